@@ -1,0 +1,1 @@
+"""The desk: everything between a slash command in Slack and a call to Cognito."""

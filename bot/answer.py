@@ -1,0 +1,78 @@
+"""What a scenario says back: a root message of one line, and the parts of its thread. No Slack in here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A button that opens another scenario's form, filled in (or runs it, when it only reads)."""
+
+    label: str
+    scenario: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Form fields by name; never a secret."""
+    best: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph; line breaks in its template are line breaks on the screen."""
+
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A list, one item a line."""
+
+    items: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Something to hand on word for word, such as a line for the customer."""
+
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a heading row; for comparing accounts side by side. At most 99 rows."""
+
+    heading: tuple[str, ...]
+    rows: tuple[tuple[Words, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """A row of buttons, the best first."""
+
+    offers: tuple[Offer, ...]
+
+
+Part = Paragraph | Bullets | Quote | Table | Offers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a scenario that only reads posts: ``headline`` in the channel, ``thread`` beneath it."""
+
+    emoji: str
+    """One character; never the only carrier of meaning."""
+    headline: Words
+    thread: tuple[Part, ...]
+    best: Offer | None = None
+    """The best way on, as the root message's button."""
+    event_type: str = ""
+    event: Mapping[str, str] = field(default_factory=dict)
+    """Message metadata: ids and keys only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whisper:
+    """An answer for the person alone; nothing is posted in the channel."""
+
+    parts: tuple[Part, ...]

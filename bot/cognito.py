@@ -1,0 +1,158 @@
+"""What the desk knows of Cognito: users, pools, providers, and the read-only `Directory` that plans are made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """One entry of a user's ``identities`` attribute: a provider's account linked to this user."""
+
+    provider: str
+    provider_type: str
+    subject: str
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """One user as AdminGetUser or ListUsers returns it. Attribute values are strings, as Cognito keeps them."""
+
+    username: str
+    sub: str
+    status: str
+    enabled: bool
+    attributes: Mapping[str, str]
+    created: datetime
+    modified: datetime
+    identities: tuple[Identity, ...] = ()
+
+    @property
+    def email(self) -> str:
+        """The stored address, in the letter case it was typed in; empty when there is none."""
+        return self.attributes.get("email", "")
+
+    @property
+    def email_verified(self) -> bool:
+        """A missing flag counts as false, as it does for Cognito."""
+        return self.attributes.get("email_verified", "").lower() == "true"
+
+    @property
+    def phone_verified(self) -> bool:
+        """Whether ``phone_number_verified`` is true."""
+        return self.attributes.get("phone_number_verified", "").lower() == "true"
+
+    @property
+    def is_federated(self) -> bool:
+        """Whether a provider rewrites this user's mapped attributes at every sign-in (own profile, or linked)."""
+        return self.status == "EXTERNAL_PROVIDER" or bool(self.identities)
+
+    @property
+    def is_external(self) -> bool:
+        """Whether this is a provider's own profile, without a Cognito password."""
+        return self.status == "EXTERNAL_PROVIDER"
+
+    @property
+    def provider(self) -> str:
+        """The name of the first provider that signs this user in, or an empty string."""
+        return self.identities[0].provider if self.identities else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """One user pool's settings as far as they bear on e-mail verification (DescribeUserPool)."""
+
+    name: str
+    """The name under ``[pools.…]`` in the settings."""
+    id: str
+    region: str
+    aliases: frozenset[str] = frozenset()
+    username_attributes: frozenset[str] = frozenset()
+    case_sensitive: bool = True
+    auto_verified: frozenset[str] = frozenset()
+    verified_before_update: frozenset[str] = frozenset()
+    """AttributesRequireVerificationBeforeUpdate: a change of these stays pending until its code is entered."""
+    required: frozenset[str] = frozenset()
+    """Attributes that the pool's schema requires."""
+    triggers: Mapping[str, str] = field(default_factory=dict)
+    """Lambda triggers by name."""
+    email_failure: str = ""
+    """EmailConfigurationFailure: not empty when the pool can't send mail."""
+    sends_with_ses: bool = False
+    recovery: tuple[str, ...] = ()
+    """AccountRecoverySetting's mechanisms by priority; empty when the pool has none set."""
+    customer_credentials: bool = False
+    """Whether the desk's settings let errands ask for the customer's own token, password or code."""
+
+    @property
+    def email_is_alias(self) -> bool:
+        """Whether one verified holder at a time signs in with an address, and may lose it to another."""
+        return "email" in self.aliases
+
+    @property
+    def email_is_username(self) -> bool:
+        """Whether an address belongs to one user only, verified or not."""
+        return "email" in self.username_attributes
+
+    @property
+    def mails_codes(self) -> bool:
+        """Whether Cognito mails a code by itself when an address changes."""
+        return "email" in self.auto_verified
+
+    @property
+    def keeps_original(self) -> bool:
+        """Whether a changed address stays pending, and the old one in force, until its code is entered."""
+        return "email" in self.verified_before_update
+
+    def same_address(self, one: str, other: str) -> bool:
+        """Whether this pool takes two addresses for one. Cognito's default pool minds letter case."""
+        return one == other if self.case_sensitive else one.lower() == other.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """One identity provider of a pool. Its secrets are dropped where it is read."""
+
+    name: str
+    type: str
+    """Google, Facebook, LoginWithAmazon, SignInWithApple, OIDC or SAML."""
+    mapping: Mapping[str, str]
+    """Pool attribute to the provider's claim."""
+    issuer: str = ""
+
+
+class Directory(Protocol):
+    """One user pool, read-only. Every method may raise `bot.plan.Refused` with words for the person who asked."""
+
+    @property
+    def pool(self) -> Pool:
+        """The pool's settings."""
+
+    def find(self, reference: str) -> tuple[User, ...]:
+        """Return every user whose user name or sub is ``reference`` or who carries it as address, oldest first."""
+
+    def one(self, reference: str) -> User:
+        """Return the one user that ``reference`` means; `Refused` with close matches or a choice otherwise."""
+
+    def read(self, username: str) -> User | None:
+        """Return this user as AdminGetUser shows it now, or None when there is none."""
+
+    def holders(self, address: str, *, other_than: User | None = None) -> tuple[User, ...]:
+        """Return everyone who carries ``address`` in any letter case, found the careful way, oldest first.
+
+        ListUsers with the typed and with the lower-case form, compared by us, plus whoever signs in with it.
+        """
+
+    def signs_in_with(self, address: str) -> User | None:
+        """Return the user who answers to ``address`` as a sign-in name, or None when nobody does."""
+
+    def losers(self, address: str, *, to: User | None) -> tuple[User, ...]:
+        """Return who would lose ``address`` if ``to`` (None: a new user) took it: its verified holders."""
+
+    def providers(self) -> tuple[Provider, ...]:
+        """Return the pool's identity providers with their attribute mappings."""
+
+    def provider(self, name: str) -> Provider:
+        """Return one identity provider, or `Refused`."""

@@ -1,0 +1,152 @@
+"""A plan: the exact calls of an admin action, what they change for whom, and how sure we can be of them afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bot.cognito import Pool, User
+from bot.words import Words
+
+
+class Risk(StrEnum):
+    """How many leads have to agree; the numbers are settings (``approvals.leads_needed``)."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class Effect(StrEnum):
+    """What may be done with a call whose answer was lost."""
+
+    SETTABLE = "settable"
+    """It sets a value; sending it again changes nothing more."""
+    READABLE = "readable"
+    """Cognito can be asked whether it happened: look first."""
+    NEITHER = "neither"
+    """It mails someone, or its effect can't be seen: never send it twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way on that a refusal offers: an account to pick, or another address to check."""
+
+    label: str
+    value: str
+    scenario: str = ""
+    """The scenario that a button starts with ``value``; empty where the choice fills the form's own field."""
+
+
+class Refused(Exception):
+    """An expected no, in words for the person who asked; nothing was sent or changed."""
+
+    def __init__(self, words: Words, *, field: str | None = None, choices: tuple[Choice, ...] = ()) -> None:
+        super().__init__(words.plain())
+        self.words = words
+        self.field = field
+        """The form field it belongs to, if one."""
+        self.choices = choices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One Cognito operation with exactly the parameters that will be sent."""
+
+    operation: str
+    parameters: Mapping[str, Any]
+    shown: str
+    """The call as the card shows it: ``AdminUpdateUserAttributes(ana, email_verified=true)``."""
+    effect: Effect
+    secret: str = ""
+    """The parameter that is asked for last and kept nowhere (``ConfirmationCode``); it is not in ``parameters``."""
+
+    @classmethod
+    def set_attributes(cls, pool: Pool, user: User, attributes: Mapping[str, str], *, effect: Effect) -> "Call":
+        """AdminUpdateUserAttributes on the user's real user name, never an alias."""
+        listed = ", ".join(f"{name}={value}" for name, value in attributes.items())
+        return cls(
+            operation="AdminUpdateUserAttributes",
+            parameters={
+                "UserPoolId": pool.id,
+                "Username": user.username,
+                "UserAttributes": [{"Name": name, "Value": value} for name, value in attributes.items()],
+            },
+            shown=f"AdminUpdateUserAttributes({user.username}, {listed})",
+            effect=effect,
+        )
+
+
+class Kind(StrEnum):
+    """What a change is a change of; decides how it is re-read."""
+
+    USER = "user"
+    POOL = "pool"
+    PROVIDER = "provider"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Whom or what a change touches."""
+
+    kind: Kind
+    id: str
+    """A user's sub, a pool's id, a provider's name. Empty for a user who doesn't exist yet."""
+    name: str
+    """The user name, the pool's name, the provider's name."""
+
+    @classmethod
+    def of(cls, user: User) -> "Subject":
+        """Return the subject for a user."""
+        return cls(kind=Kind.USER, id=user.sub, name=user.username)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One value, before and after, as Cognito's API gives it (an empty string where there is none).
+
+    ``what`` is an attribute's name for a user (``email``, ``email_verified``) or ``UserStatus``; a setting's
+    path for a pool; the pool attribute of a mapping for a provider.
+    """
+
+    subject: Subject
+    what: str
+    before: str
+    after: str
+    note: str = ""
+    """What it means for them, in a few of our own words: ``gets the address``."""
+    loses: bool = False
+    """Whether somebody loses something by it; drawn loudly."""
+    readable: bool = True
+    """Whether a re-read can show it (a change in pending mode can't be seen)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a lead is asked to approve: precisely these calls are sent, once."""
+
+    summary: Words
+    """``Mark ana@example.com as verified for ana``: the card's headline and the audit's."""
+    risk: Risk
+    calls: tuple[Call, ...]
+    changes: tuple[Change, ...]
+    why_high: tuple[Words, ...] = ()
+    """Why two leads are needed, in words; empty for normal risk."""
+    notes: tuple[Words, ...] = ()
+    """What a lead should know and no change shows."""
+    undo: tuple[Call, ...] = ()
+    """The calls that restore the recorded before-state; empty where nothing can."""
+    undo_limits: Words | None = None
+    """What undo can't give back, or why there is no undo."""
+    address: str = ""
+    """The address at stake: everyone who carries it is listed again after the write."""
+    accepted: Words | None = None
+    """What success reads as when a re-read can't show it: ``accepted; waiting for the customer's code``."""
+    tell_customer: Words | None = None
+    """A line the agent can paste once it is done."""
+    authors: frozenset[str] = frozenset()
+    """Slack ids of people whose earlier requests this one builds on; they don't count as leads for it."""
+
+    @property
+    def secret(self) -> str:
+        """The secret that a call of this plan asks for last, or an empty string."""
+        return next((call.secret for call in self.calls if call.secret), "")

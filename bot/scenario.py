@@ -1,0 +1,184 @@
+"""How a scenario is declared: a function of its form and of what it names in its signature.
+
+The decorator returns a frozen `Scenario` and registers nothing; `load` finds the scenarios in a package.
+"""
+
+import html
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import ModuleType
+from typing import Annotated, Any, Generic, TypeVar, get_type_hints
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.answer import Answer, Whisper
+from bot.cognito import Directory
+from bot.ledger import Ledger
+from bot.plan import Plan
+
+_MAILTO = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
+
+
+def _typed(value: object) -> object:
+    """Undo what Slack does to an address on its way: the mailto link, the three entities, stray blanks and quotes."""
+    if not isinstance(value, str):
+        return value
+    return html.unescape(_MAILTO.sub(r"\1", value)).strip().strip("“”„").strip()
+
+
+def _one_word(value: str) -> str:
+    if any(character.isspace() or not character.isprintable() for character in value):
+        raise ValueError("A user name, an e-mail address or a sub has no blanks or hidden characters in it.")
+    return value
+
+
+def _address(value: str) -> str:
+    local, at, domain = _one_word(value).rpartition("@")
+    if not (local and at and "." in domain.strip(".")) or domain.startswith(".") or domain.endswith("."):
+        raise ValueError("This doesn't look like an e-mail address: name@example.com")
+    return value
+
+
+UserRef = Annotated[str, BeforeValidator(_typed), Field(min_length=1, max_length=320), AfterValidator(_one_word)]
+"""A user name, a sub or an e-mail address, as somebody typed it."""
+
+Email = Annotated[
+    str,
+    BeforeValidator(_typed),
+    Field(min_length=3, max_length=320, json_schema_extra={"input": "email"}),
+    AfterValidator(_address),
+]
+"""A new e-mail address; drawn as Slack's e-mail input. Kept exactly as typed."""
+
+
+class Form(BaseModel):
+    """What a scenario asks for. Each field is one input of the modal: title is its label, description its hint."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class AdminForm(Form):
+    """A form whose submission a lead has to approve; ``reason`` is always last."""
+
+    reason: Annotated[
+        str,
+        Field(
+            title="Reason",
+            description=(
+                "How they proved the mailbox is theirs (called back on the number on file, answered from it, …). "
+                "Kept in the audit log."
+            ),
+            min_length=3,
+            max_length=500,
+            json_schema_extra={"input": "multiline"},
+        ),
+    ]
+
+
+F = TypeVar("F", bound=Form)
+
+
+class Kind(StrEnum):
+    """What comes of a scenario."""
+
+    ANSWER = "answer"
+    PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Everything a scenario may ask for by naming its type; it gets only what its signature names."""
+
+    directory: Directory
+    ledger: Ledger
+
+    def of(self, wanted: type) -> Any:
+        """Return the source of the wanted type."""
+        sources: dict[type, Any] = {Directory: self.directory, Ledger: self.ledger}
+        return sources[wanted]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario(Generic[F]):
+    """One thing an agent can ask for."""
+
+    name: str
+    """``verify-email``; the slash command is ``/cognito-verify-email``."""
+    title: str
+    """At most 24 characters: the form's title and the name on buttons."""
+    summary: str
+    """The docstring's first line, at most 75 characters."""
+    usage: str
+    form: type[F]
+    kind: Kind
+    sends: frozenset[str]
+    """The Cognito operations that a plan of it may contain."""
+    wants: Mapping[str, type]
+    function: Callable[..., Plan | Answer | Whisper]
+
+    @property
+    def command(self) -> str:
+        """The slash command."""
+        return f"/cognito-{self.name}"
+
+    @property
+    def first_field(self) -> str:
+        """The field that what follows the slash command fills in, or an empty string when the form has none."""
+        return next(iter(self.fields), "")
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The form's fields in the order of the modal; the reason is last."""
+        names = [name for name in self.form.model_fields if name != "reason"]
+        return (*names, "reason") if "reason" in self.form.model_fields else tuple(names)
+
+    def run(self, form: F, sources: Sources) -> Plan | Answer | Whisper:
+        """Call the scenario with what its signature names. Raises `bot.plan.Refused`."""
+        return self.function(form, **{name: sources.of(wanted) for name, wanted in self.wants.items()})
+
+
+def scenario(
+    name: str, *, title: str, usage: str = "", sends: tuple[str, ...] = ()
+) -> Callable[[Callable[..., Plan | Answer | Whisper]], Scenario[Any]]:
+    """Declare a scenario. The form's type, its kind and its summary come from the function itself."""
+
+    def declare(function: Callable[..., Plan | Answer | Whisper]) -> Scenario[Any]:
+        hints = get_type_hints(function)
+        returned = hints.pop("return")
+        (_, form), *wanted = hints.items()
+        summary = (inspect.getdoc(function) or "").partition("\n")[0].rstrip(".")
+        if not summary or len(summary) > 75:
+            raise TypeError(f"{name}: the docstring's first line is its summary, of at most 75 characters")
+        if len(title) > 24:
+            raise TypeError(f"{name}: a modal's title has at most 24 characters")
+        kind = Kind.PLAN if returned is Plan else Kind.ANSWER
+        if (kind is Kind.PLAN) != bool(sends):
+            raise TypeError(f"{name}: a plan says which operations it sends, and nothing else sends any")
+        return Scenario(
+            name=name,
+            title=title,
+            summary=summary,
+            usage=usage,
+            form=form,
+            kind=kind,
+            sends=frozenset(sends),
+            wants=dict(wanted),
+            function=function,
+        )
+
+    return declare
+
+
+def load(package: ModuleType) -> dict[str, Scenario[Any]]:
+    """Return the scenarios that a package's modules hold, by name. Two of one name are an error."""
+    found: dict[str, Scenario[Any]] = {}
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, Scenario) and found.setdefault(value.name, value) is not value:
+                raise TypeError(f"two scenarios are called {value.name}")
+    return found

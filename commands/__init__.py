@@ -1,0 +1,1 @@
+"""One scenario per file: what an agent can ask of the desk."""
