@@ -1,0 +1,109 @@
+"""The messages: posted, edited, deleted, whispered to one person, and read back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sandbox.slack.errors import SlackError
+from sandbox.slack.model import Message
+from sandbox.slack.normal import normalised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sandbox.slack.bulletin import Bulletin
+    from sandbox.slack.controls import Json
+
+
+class Conversations:
+    """Everything said in the workspace; a message is known by its channel and `ts`."""
+
+    def __init__(self, *, bulletin: Bulletin, now: Callable[[], float]) -> None:
+        self._bulletin = bulletin
+        self._now = now
+        self._said: dict[tuple[str, str], Message] = {}
+        self._last = 0
+
+    def next_ts(self) -> str:
+        """A timestamp that no other message has."""
+        with self._bulletin.lock:
+            self._last = max(self._last + 1, int(self._now() * 1_000_000))
+            return f"{self._last // 1_000_000}.{self._last % 1_000_000:06d}"
+
+    def post(
+        self,
+        *,
+        channel: str,
+        user: str,
+        text: str,
+        blocks: Iterable[Json] = (),
+        thread_ts: str | None = None,
+        metadata: Json | None = None,
+        ephemeral_to: str | None = None,
+        from_app: bool = False,
+        reply_broadcast: bool = False,
+    ) -> Message:
+        """Say something in a channel, in a thread, or to one person alone."""
+        with self._bulletin.lock:
+            message = Message(
+                channel=channel,
+                ts=self.next_ts(),
+                user=user,
+                text=text,
+                blocks=normalised(blocks),
+                thread_ts=thread_ts,
+                metadata=metadata,
+                ephemeral_to=ephemeral_to,
+                from_app=from_app,
+                reply_broadcast=reply_broadcast,
+            )
+            self._said[channel, message.ts] = message
+            self._bulletin.publish_message("whisper" if ephemeral_to else "message", message)
+            return message
+
+    def edit(
+        self,
+        message: Message,
+        *,
+        text: str,
+        blocks: Iterable[Json],
+        metadata: Json | None,
+    ) -> Message:
+        """Put other words into a message."""
+        with self._bulletin.lock:
+            self.known(message.channel, message.ts)
+            edited = replace(message, text=text, blocks=normalised(blocks), metadata=metadata, edited_ts=self.next_ts())
+            self._said[message.channel, message.ts] = edited
+            self._bulletin.publish_message("whisper" if message.ephemeral_to else "message", edited)
+            return edited
+
+    def delete(self, message: Message) -> None:
+        """Take a message away."""
+        with self._bulletin.lock:
+            self._said.pop((message.channel, message.ts), None)
+            self._bulletin.publish_message("deleted", message)
+
+    def known(self, channel: str, ts: str) -> Message:
+        """The message as it stands now."""
+        with self._bulletin.lock:
+            found = self._said.get((channel, ts))
+        if found is None:
+            raise SlackError("message_not_found")
+        return found
+
+    def in_channel(self, channel: str, person: str | None = None) -> tuple[Message, ...]:
+        """Roots, replies and the whispers to `person`, oldest first; with no person, nobody's whispers."""
+        with self._bulletin.lock:
+            here = [one for one in self._said.values() if one.channel == channel]
+        return tuple(one for one in here if one.ephemeral_to in (None, person))
+
+    def whispers(self, person: str) -> tuple[Message, ...]:
+        """What only this person was told, oldest first."""
+        with self._bulletin.lock:
+            return tuple(one for one in self._said.values() if one.ephemeral_to == person)
+
+    def forget_whispers(self, person: str) -> None:
+        """What happens to ephemeral messages when their reader reloads the client."""
+        for message in self.whispers(person):
+            self.delete(message)

@@ -1,0 +1,112 @@
+"""What Slack has sent to the app and waits to have acknowledged."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.slack.bulletin import Bulletin
+    from sandbox.slack.controls import Json
+
+Outcome = Literal["acked", "operation_timeout", "dispatch_failed", "not_sent"]
+
+
+@dataclass(eq=False)
+class Envelope:
+    """One delivery: what was sent, to whom it owes an answer, and what became of it."""
+
+    type: str
+    payload: Json
+    person: str
+    accepts_response_payload: bool
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    sent_at: float = field(default_factory=time.monotonic)
+    settled_at: float | None = None
+    outcome: Outcome | None = None
+    answer: Json | None = None
+    connections: list[int] = field(default_factory=list)
+    _settled: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def frame(self) -> Json:
+        """What goes over the socket."""
+        return {
+            "envelope_id": self.id,
+            "type": self.type,
+            "payload": self.payload,
+            "accepts_response_payload": self.accepts_response_payload,
+        }
+
+    @property
+    def acked(self) -> bool:
+        """Whether the app acknowledged it in time."""
+        return self.outcome == "acked"
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the acknowledgement took."""
+        return None if self.settled_at is None else self.settled_at - self.sent_at
+
+    def wait(self, timeout: float = 10.0) -> Envelope:
+        """Block until it is settled; never call this on the server's own thread."""
+        if not self._settled.wait(timeout):
+            raise TimeoutError(f"{self.type} {self.id} is still unsettled after {timeout} s")
+        return self
+
+    def settle(self, outcome: Outcome, answer: Json | None) -> None:
+        """Record what became of it."""
+        self.outcome, self.answer, self.settled_at = outcome, answer, time.monotonic()
+        self._settled.set()
+
+
+class Transport(Protocol):
+    """What carries envelopes to the app."""
+
+    def deliver(self, envelope: Envelope) -> None:
+        """Send it to one connection, or say `dispatch_failed`; callable from any thread."""
+
+
+class Envelopes:
+    """Every envelope that was sent, and what is to be done when it is settled."""
+
+    def __init__(self, *, bulletin: Bulletin) -> None:
+        self._bulletin = bulletin
+        self._waiting: dict[str, Callable[[Envelope], None]] = {}
+        self._sent: dict[str, Envelope] = {}
+        self.transport: Transport | None = None
+
+    @property
+    def sent(self) -> tuple[Envelope, ...]:
+        """Every envelope so far, oldest first."""
+        with self._bulletin.lock:
+            return tuple(self._sent.values())
+
+    def send(self, envelope: Envelope, when_settled: Callable[[Envelope], None]) -> Envelope:
+        """Deliver an envelope; `when_settled` runs once, under the workspace's lock."""
+        with self._bulletin.lock:
+            self._sent[envelope.id] = envelope
+            self._waiting[envelope.id] = when_settled
+        if self.transport is None:
+            self.settle(envelope.id, "dispatch_failed")
+        else:
+            self.transport.deliver(envelope)
+        return envelope
+
+    def settle(self, envelope_id: str, outcome: Outcome, answer: Json | None = None) -> None:
+        """Note the acknowledgement or its absence; whatever comes second changes nothing."""
+        with self._bulletin.lock:
+            when_settled = self._waiting.pop(envelope_id, None)
+            if when_settled is None:
+                return
+            envelope = self._sent[envelope_id]
+            envelope.outcome, envelope.answer = outcome, answer
+            try:
+                when_settled(envelope)
+            finally:
+                envelope.settle(outcome, answer)

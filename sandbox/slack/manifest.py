@@ -1,0 +1,65 @@
+"""Reads the app's manifest: which commands, scopes and features Slack would know of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class SlashCommand:
+    """One declared command, as Slack lists it while a person types."""
+
+    command: str
+    description: str
+    usage_hint: str = ""
+    should_escape: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AppManifest:
+    """The app as it is installed."""
+
+    name: str
+    bot_name: str
+    commands: Mapping[str, SlashCommand]
+    scopes: frozenset[str]
+    interactive: bool
+    socket_mode: bool
+    messages_tab: bool
+
+    @classmethod
+    def read(cls, source: Path | str | Mapping[str, Any]) -> AppManifest:
+        """Take a parsed manifest, or the path of one in YAML or JSON."""
+        if isinstance(source, Path | str):
+            source = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
+        if not isinstance(source, dict):
+            raise ValueError(
+                "a manifest is a mapping with `display_information`, `features`, `oauth_config` and `settings`"
+            )
+        features, settings = source.get("features") or {}, source.get("settings") or {}
+        name = source["display_information"]["name"]
+        declared = [
+            SlashCommand(
+                command=one["command"],
+                description=one["description"],
+                usage_hint=one.get("usage_hint", ""),
+                should_escape=bool(one.get("should_escape")),
+            )
+            for one in features.get("slash_commands") or []
+        ]
+        return cls(
+            name=name,
+            bot_name=(features.get("bot_user") or {}).get("display_name", name),
+            commands={one.command: one for one in declared},
+            scopes=frozenset(((source.get("oauth_config") or {}).get("scopes") or {}).get("bot") or []),
+            interactive=bool((settings.get("interactivity") or {}).get("is_enabled")),
+            socket_mode=bool(settings.get("socket_mode_enabled")),
+            messages_tab=bool((features.get("app_home") or {}).get("messages_tab_enabled")),
+        )

@@ -1,0 +1,119 @@
+"""The payloads of interactions, field for field as Slack sends them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.slack.model import TEAM_ID
+from sandbox.slack.wire import APP_ID, TEAM_DOMAIN, VERIFICATION_TOKEN, message_json, view_json
+
+if TYPE_CHECKING:
+    from sandbox.slack.controls import Control, Json
+    from sandbox.slack.model import Channel, Message, Person, View
+
+
+def command_payload(
+    *, person: Person, channel: Channel, command: str, text: str, trigger_id: str, response_url: str
+) -> Json:
+    """What a slash command sends."""
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": TEAM_ID,
+        "team_domain": TEAM_DOMAIN,
+        "channel_id": channel.id,
+        "channel_name": "directmessage" if channel.im_with else channel.name,
+        "user_id": person.id,
+        "user_name": person.name,
+        "command": command,
+        "text": text,
+        "api_app_id": APP_ID,
+        "is_enterprise_install": "false",
+        "response_url": response_url,
+        "trigger_id": trigger_id,
+    }
+
+
+def _about(person: Person, kind: str) -> Json:
+    return {
+        "type": kind,
+        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
+        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id},
+        "api_app_id": APP_ID,
+        "token": VERIFICATION_TOKEN,
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def message_action_payload(
+    *,
+    person: Person,
+    channel: Channel,
+    message: Message,
+    replies: tuple[Message, ...],
+    state: Json,
+    action: Json,
+    trigger_id: str,
+    response_url: str,
+) -> Json:
+    """What pressing or choosing something in a message sends; an ephemeral message itself is left out."""
+    container: Json = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": channel.id,
+        "is_ephemeral": message.ephemeral_to is not None,
+    }
+    if message.thread_ts:
+        container["thread_ts"] = message.thread_ts
+    payload = _about(person, "block_actions") | {
+        "container": container,
+        "trigger_id": trigger_id,
+        "channel": {"id": channel.id, "name": "directmessage" if channel.im_with else channel.name},
+        "state": {"values": state},
+        "response_url": response_url,
+        "actions": [action],
+    }
+    if message.ephemeral_to is None:
+        payload["message"] = message_json(message, replies)
+    return payload
+
+
+def view_action_payload(*, person: Person, view: View, action: Json, trigger_id: str) -> Json:
+    """What pressing or choosing something in a modal sends."""
+    return _about(person, "block_actions") | {
+        "container": {"type": "view", "view_id": view.id},
+        "trigger_id": trigger_id,
+        "view": view_json(view),
+        "actions": [action],
+    }
+
+
+def submission_payload(*, person: Person, view: View, trigger_id: str) -> Json:
+    """What submitting a modal sends."""
+    return _about(person, "view_submission") | {
+        "trigger_id": trigger_id,
+        "view": view_json(view),
+        "response_urls": [],
+    }
+
+
+def closed_payload(*, person: Person, view: View, is_cleared: bool) -> Json:
+    """What closing a modal sends, when the view asked for it."""
+    return _about(person, "view_closed") | {"view": view_json(view), "is_cleared": is_cleared}
+
+
+def action_json(control: Control, held: Json | None, action_ts: str) -> Json:
+    """One entry of `actions`: which element, and what was pressed or chosen."""
+    action: Json = {
+        "type": control.type,
+        "action_id": control.action_id,
+        "block_id": control.block_id,
+        "action_ts": action_ts,
+    }
+    if held is not None:
+        return action | {name: value for name, value in held.items() if name != "type"}
+    element = control.element
+    for name in ("text", "value", "style", "url", "placeholder", "confirm"):
+        if name in element:
+            action[name] = element[name]
+    return action

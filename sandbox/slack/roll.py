@@ -1,0 +1,125 @@
+"""Who and what the workspace knows by name: people, user groups and channels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sandbox.slack.errors import SlackError
+from sandbox.slack.model import SLACKBOT, Channel, Person, UserGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sandbox.slack.bulletin import Bulletin
+
+
+class Roll:
+    """The people, groups and channels; looked up by id, or by name where a human writes."""
+
+    def __init__(
+        self,
+        *,
+        bulletin: Bulletin,
+        bot: Person,
+        people: Iterable[Person],
+        groups: Iterable[UserGroup],
+        channels: Iterable[Channel],
+    ) -> None:
+        self.bot = bot
+        slackbot = Person(id=SLACKBOT, name="slackbot", display_name="Slackbot", real_name="Slackbot", is_bot=True)
+        self._bulletin = bulletin
+        self._people = {one.id: one for one in (*people, bot, slackbot)}
+        self._groups = {one.id: one for one in groups}
+        self._channels = {one.id: one for one in channels}
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody, bots included."""
+        with self._bulletin.lock:
+            return tuple(self._people.values())
+
+    @property
+    def groups(self) -> tuple[UserGroup, ...]:
+        """Every user group."""
+        with self._bulletin.lock:
+            return tuple(self._groups.values())
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Every channel and direct conversation."""
+        with self._bulletin.lock:
+            return tuple(self._channels.values())
+
+    def person(self, wanted: str) -> Person:
+        """Somebody by id or name."""
+        name = wanted.removeprefix("@")
+        for one in self.people:
+            if name in (one.id, one.name):
+                return one
+        raise LookupError(f"nobody here is called {wanted!r}: {', '.join(one.name for one in self.people)}")
+
+    def channel(self, wanted: str) -> Channel:
+        """A channel by id or name."""
+        name = wanted.removeprefix("#")
+        for one in self.channels:
+            if name in (one.id, one.name):
+                return one
+        raise LookupError(f"no channel here is called {wanted!r}: {', '.join(one.name for one in self.channels)}")
+
+    def group(self, wanted: str) -> UserGroup:
+        """A user group by id or handle."""
+        for one in self.groups:
+            if wanted in (one.id, one.handle):
+                return one
+        raise LookupError(f"no user group here is called {wanted!r}")
+
+    def conversation(self, channel_id: str) -> Channel:
+        """A channel by the id that the app gives; a person's id means the conversation with them."""
+        with self._bulletin.lock:
+            if channel_id in self._people:
+                return self._direct(self._people[channel_id])
+            found = self._channels.get(channel_id)
+            if found is None and channel_id.startswith("#"):
+                found = next((one for one in self.channels if one.name == channel_id[1:]), None)
+        if found is None:
+            raise SlackError("channel_not_found")
+        return found
+
+    def _direct(self, person: Person) -> Channel:
+        channel_id = f"D{person.id[1:]}"
+        if channel_id not in self._channels:
+            members = frozenset({person.id, self.bot.id})
+            direct = Channel(id=channel_id, name=person.id, members=members, is_private=True, im_with=person.id)
+            self.put_channel(direct)
+        return self._channels[channel_id]
+
+    def put_person(self, person: Person) -> None:
+        """Add somebody, or change what they are."""
+        with self._bulletin.lock:
+            self._people[person.id] = person
+            self._bulletin.publish("person")
+
+    def put_group(self, group: UserGroup) -> None:
+        """Add a user group, or change who is in it."""
+        with self._bulletin.lock:
+            self._groups[group.id] = group
+            self._bulletin.publish("person")
+
+    def put_channel(self, channel: Channel) -> None:
+        """Add a channel, or change it."""
+        with self._bulletin.lock:
+            self._channels[channel.id] = channel
+            self._bulletin.publish("channel", channel=channel.id)
+
+    def joins(self, person: str, channel: str) -> None:
+        """Make somebody a member of a channel."""
+        with self._bulletin.lock:
+            found = self.channel(channel)
+            self.put_channel(replace(found, members=found.members | {self.person(person).id}))
+
+    def leaves(self, person: str, channel: str) -> None:
+        """Take somebody out of a channel."""
+        with self._bulletin.lock:
+            found = self.channel(channel)
+            self.put_channel(replace(found, members=found.members - {self.person(person).id}))

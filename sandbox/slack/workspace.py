@@ -1,0 +1,279 @@
+"""The workspace in memory: what is in it, what people do in it, and what each of them sees."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from sandbox.slack.answers import Answers
+from sandbox.slack.bulletin import Bulletin
+from sandbox.slack.cast import CHANNELS, GROUPS, PEOPLE, bot_person
+from sandbox.slack.controls import Answer, Control, find
+from sandbox.slack.conversations import Conversations
+from sandbox.slack.envelopes import Envelopes
+from sandbox.slack.hands import Hands
+from sandbox.slack.manifest import AppManifest
+from sandbox.slack.modals import Modals
+from sandbox.slack.model import Channel, ElementWarning, Message, Person, UserGroup, View
+from sandbox.slack.permits import Permits
+from sandbox.slack.roll import Roll
+from sandbox.slack.rules import Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from sandbox.slack.envelopes import Envelope
+    from sandbox.slack.model import Change
+
+T = TypeVar("T")
+BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - the made-up token of a made-up workspace
+APP_TOKEN = "xapp-sandbox"  # noqa: S105 - likewise
+
+
+class NeverHappened(AssertionError):
+    """What was waited for did not come; the message shows what a person sees instead."""
+
+
+class Workspace:
+    """One Slack workspace with one app installed; every method may be called from any thread."""
+
+    def __init__(
+        self,
+        manifest: Path | str | Mapping[str, Any],
+        *,
+        rules: Rules | None = None,
+        people: Iterable[Person] = PEOPLE,
+        groups: Iterable[UserGroup] = GROUPS,
+        channels: Iterable[Channel] = CHANNELS,
+        bot_token: str = BOT_TOKEN,
+        app_token: str = APP_TOKEN,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.manifest = AppManifest.read(manifest)
+        self.rules = rules or Rules()
+        self.bot_token, self.app_token = bot_token, app_token
+        self.now = now
+        self.base_url = ""
+        self.bulletin = Bulletin()
+        self.roll = Roll(
+            bulletin=self.bulletin,
+            bot=bot_person(self.manifest),
+            people=people,
+            groups=groups,
+            channels=channels,
+        )
+        self.conversations = Conversations(bulletin=self.bulletin, now=now)
+        self.modals = Modals(bulletin=self.bulletin)
+        self.permits = Permits(bulletin=self.bulletin, rules=self.rules, now=now)
+        self.envelopes = Envelopes(bulletin=self.bulletin)
+        self.answers = Answers(
+            bulletin=self.bulletin,
+            conversations=self.conversations,
+            modals=self.modals,
+            bot=self.roll.bot.id,
+        )
+        self._hands = Hands(self)
+
+    # What people do.
+
+    def types(self, person: str, text: str, channel: str = "#support", thread_ts: str | None = None) -> Envelope | None:
+        """Type a message or a slash command; a command that reached the app returns its envelope."""
+        return self._hands.types(self._acting(person), text, self.channel(channel), thread_ts)
+
+    def clicks(self, person: str, wanted: str | Control, within: Message | View | None = None) -> Envelope | None:
+        """Press a button, named by its label, action_id or value, in what the person sees; newest first.
+
+        The submit and close buttons of the open modal go by their labels, too. A `Control` taken from a message
+        earlier, together with that message, is pressed as it was seen then, even if it has been redrawn since.
+        """
+        return self.chooses(person, wanted, None, within)
+
+    def chooses(
+        self,
+        person: str,
+        wanted: str | Control,
+        answer: Answer,
+        within: Message | View | None = None,
+    ) -> Envelope | None:
+        """Choose or fill something in, in a message or in the open modal; it is sent on if it dispatches."""
+        somebody = self._acting(person)
+        top = self.view(person)
+        if isinstance(wanted, str) and within in (None, top) and top and answer is None:
+            if wanted == top.submit:
+                return self.submits(person, within=top)
+            if wanted == top.close:
+                self.closes(person)
+                return None
+        place, control = self._found(somebody, wanted, within)
+        if isinstance(place, View):
+            return self._hands.acts_in_view(somebody, place, control, answer)
+        return self._hands.acts_in_message(somebody, place, control, answer)
+
+    def submits(
+        self,
+        person: str,
+        values: Mapping[str, Answer] | None = None,
+        within: View | None = None,
+    ) -> Envelope | None:
+        """Fill in the open modal's fields, by label or block_id, and submit it; None if the client kept it back."""
+        view = self.modals.known(within.id) if within else self.view(person)
+        if view is None:
+            raise LookupError(f"{person} has no modal open")
+        return self._hands.submits(self._acting(person), view, values or {})
+
+    def closes(self, person: str, *, whole_stack: bool = False) -> None:
+        """Close the open modal, or by its cross the whole stack."""
+        view = self.view(person)
+        if view is None:
+            raise LookupError(f"{person} has no modal open")
+        self._hands.closes(self._acting(person), view, whole_stack=whole_stack)
+
+    def reloads(self, person: str) -> None:
+        """Load the client anew: ephemeral messages and open modals are gone."""
+        somebody = self.person(person)
+        self.conversations.forget_whispers(somebody.id)
+        self.modals.clear(somebody.id)
+
+    # What people see.
+
+    def person(self, wanted: str) -> Person:
+        """Somebody by name or id."""
+        return self.roll.person(wanted)
+
+    def channel(self, wanted: str) -> Channel:
+        """A channel by name or id."""
+        return self.roll.channel(wanted)
+
+    def channels_of(self, person: str) -> tuple[Channel, ...]:
+        """The channels that somebody is in."""
+        somebody = self.person(person).id
+        return tuple(one for one in self.roll.channels if somebody in one.members)
+
+    def messages(self, channel: str = "#support", person: str | None = None) -> tuple[Message, ...]:
+        """A channel as it is read: roots and broadcast replies, and the whispers to `person` outside threads."""
+        seen = self.conversations.in_channel(self.channel(channel).id, self._id(person))
+        return tuple(one for one in seen if not one.is_reply or one.reply_broadcast)
+
+    def thread(self, root: Message, person: str | None = None) -> tuple[Message, ...]:
+        """A message as it stands now, and everything said below it; whispers to `person` included."""
+        seen = self.conversations.in_channel(root.channel, self._id(person))
+        start = root.thread_ts or root.ts
+        return tuple(one for one in seen if start in (one.ts, one.thread_ts))
+
+    def replies(self, root: Message) -> tuple[Message, ...]:
+        """What everyone sees below a message, without the message itself."""
+        return tuple(one for one in self.thread(root) if one.is_reply and one.ts != root.ts)
+
+    def whispers(self, person: str, channel: str | None = None) -> tuple[Message, ...]:
+        """What only this person was told, oldest first."""
+        told = self.conversations.whispers(self.person(person).id)
+        here = self.channel(channel).id if channel else None
+        return tuple(one for one in told if here in (None, one.channel))
+
+    def current(self, message: Message) -> Message:
+        """A message as it stands now."""
+        return self.conversations.known(message.channel, message.ts)
+
+    def stack(self, person: str) -> tuple[View, ...]:
+        """The modals that a person has open, the topmost last."""
+        return self.modals.stack(self.person(person).id)
+
+    def view(self, person: str) -> View | None:
+        """The modal that a person sees."""
+        stack = self.stack(person)
+        return stack[-1] if stack else None
+
+    def warnings(self, person: str) -> tuple[ElementWarning, ...]:
+        """The warning marks beside elements whose clicks the app did not answer."""
+        return self.answers.warnings(self.person(person).id)
+
+    # Waiting.
+
+    def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `listener` on every change, on the thread that made it; returns how to stop that."""
+        return self.bulletin.subscribe(listener)
+
+    def wait_for(self, wanted: Callable[[], T], timeout: float = 5.0) -> T:
+        """Return the first true value of `wanted`; never call this on the server's own thread."""
+        found = self.bulletin.wait_for(wanted, timeout)
+        if not found:
+            raise NeverHappened(f"not within {timeout} s; this is there instead:\n{self.seen()}")
+        return found
+
+    def wait_for_view(self, person: str, title: str | None = None, timeout: float = 5.0) -> View:
+        """The person's modal, once one (with that title) is on top and nothing of it is under way."""
+
+        def open_view() -> View | None:
+            view = self.view(person)
+            return view if view and not view.busy and title in (None, view.title) else None
+
+        return self.wait_for(open_view, timeout)  # type: ignore[return-value] # None never gets past wait_for
+
+    def wait_for_message(self, words: str, channel: str = "#support", timeout: float = 5.0) -> Message:
+        """The newest message, root or reply, whose text contains these words."""
+        here = self.channel(channel).id
+
+        def newest() -> Message | None:
+            said = self.conversations.in_channel(here)
+            return next((one for one in reversed(said) if words in one.text), None)
+
+        return self.wait_for(newest, timeout)  # type: ignore[return-value] # None never gets past wait_for
+
+    def wait_for_whisper(self, person: str, words: str = "", timeout: float = 5.0) -> Message:
+        """The newest whisper to a person whose text contains these words."""
+
+        def newest() -> Message | None:
+            return next((one for one in reversed(self.whispers(person)) if words in one.text), None)
+
+        return self.wait_for(newest, timeout)  # type: ignore[return-value] # None never gets past wait_for
+
+    def seen(self) -> str:
+        """Everything said and open, as text for a failing test's message."""
+        lines = [
+            f"{'  ' if one.is_reply else ''}#{channel.name} {self.person(one.user).name}: {one.text}"
+            for channel in self.roll.channels
+            for one in self.conversations.in_channel(channel.id)
+        ]
+        for person in self.roll.people:
+            lines += [f"(to {person.name} alone) {one.text}" for one in self.whispers(person.id)]
+            lines += [f"[{person.name}'s modal] {one.title}: {one.values}" for one in self.stack(person.id)]
+        return "\n".join(lines) or "nothing"
+
+    # How verbs find their object.
+
+    def _id(self, person: str | None) -> str | None:
+        return self.person(person).id if person else None
+
+    def _acting(self, wanted: str) -> Person:
+        person = self.person(wanted)
+        if person.deleted:
+            raise PermissionError(f"{person.name} is deactivated")
+        return person
+
+    def _found(
+        self, person: Person, wanted: str | Control, within: Message | View | None
+    ) -> tuple[Message | View, Control]:
+        if isinstance(wanted, Control):
+            if within is None:
+                raise ValueError("a control is pressed in the message or view that it was taken from")
+            return within, wanted
+        places = [self._now(within)] if within else self._in_sight(person)
+        for place in places:
+            control = find(place.controls, wanted)
+            if control:
+                return place, control
+        raise LookupError(f"{person.name} sees nothing called {wanted!r}:\n{self.seen()}")
+
+    def _now(self, place: Message | View) -> Message | View:
+        return self.modals.known(place.id) if isinstance(place, View) else self.current(place)
+
+    def _in_sight(self, person: Person) -> list[Message | View]:
+        seen = [
+            one
+            for channel in self.channels_of(person.id)
+            for one in self.conversations.in_channel(channel.id, person.id)
+        ]
+        newest_first = sorted(seen, key=lambda one: float(one.ts), reverse=True)
+        return [*reversed(self.stack(person.id)[-1:]), *newest_first]
