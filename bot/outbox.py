@@ -1,0 +1,254 @@
+"""What Slack still has to be told, as rows: written in the transaction that made it true, sent later by the `Writer`.
+
+A conversation is one root message and its thread. Its rows leave in the order they were written; a ticket's card is
+drawn from the ticket's row at the moment it leaves, so the latest edit wins and a card never runs ahead of the fact.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from bot import store
+from bot.message import Message
+from bot.store import Store
+
+LEASE = 90.0
+"""Seconds for one send; longer than the Slack client's own time-out."""
+
+_WINDOW = 200
+"""How many of the oldest waiting rows are looked at when choosing the next."""
+
+
+class Kind(StrEnum):
+    """How a row becomes a message."""
+
+    SAY = "say"
+    CARD = "card"
+    LINK = "link"
+
+
+class Method(StrEnum):
+    """The Web API methods the writer sends by; Slack limits the rate of each by itself."""
+
+    POST = "chat.postMessage"
+    UPDATE = "chat.update"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One row that this process has claimed."""
+
+    id: int
+    kind: Kind
+    conversation: int
+    channel: str
+    ts: str
+    """The conversation's root message; empty while there is none."""
+    ticket: int | None
+    message: Message | None
+    created_at: float
+    not_before: float
+    tries: int
+    """How often it may have been sent before with nobody knowing the outcome."""
+
+    @property
+    def method(self) -> Method:
+        """How it is sent."""
+        return Method.UPDATE if self.kind is Kind.CARD and self.ts else Method.POST
+
+
+class Outbox:
+    """The queue. Everything but `wake` runs in the caller's transaction or opens a short one of its own."""
+
+    def __init__(self, database: Store) -> None:
+        self._store = database
+        self.waiting = threading.Event()
+        """Set when something may be waiting."""
+
+    def converse(self, connection: Connection, channel: str) -> int:
+        """Begin a conversation in a channel and return its id."""
+        row = insert(store.conversation).values(channel=channel, created_at=self._store.now(connection))
+        return int(connection.execute(row.returning(store.conversation.c.id)).scalar_one())
+
+    def say(self, connection: Connection, conversation: int, message: Message) -> None:
+        """Post a message: the conversation's first is its root, the others reply in its thread."""
+        self._add(connection, Kind.SAY, conversation, message=asdict(message))
+
+    def draw(self, connection: Connection, ticket: int) -> None:
+        """Draw a ticket's card as its row is when the message leaves: posted once, edited from then on."""
+        conversation = connection.execute(
+            select(store.ticket.c.conversation).where(store.ticket.c.id == ticket)
+        ).scalar_one()
+        self._add(connection, Kind.CARD, conversation, ticket=ticket)
+
+    def link(self, connection: Connection, conversation: int, ticket: int) -> None:
+        """Reply in a conversation that a ticket was born from it, with a link to the card once there is one."""
+        self._add(connection, Kind.LINK, conversation, ticket=ticket)
+
+    def wake(self) -> None:
+        """Tell the writer that something was committed."""
+        self.waiting.set()
+
+    def claim(self, owner: str, *, held: frozenset[Method]) -> Item | None:
+        """Take the oldest row that may leave now, or None. ``held``: methods that Slack has paused.
+
+        Only the first row of a conversation may leave, but for the edit of a card, which has no place in the order;
+        and only one row of a conversation is on its way at any time, in all replicas together.
+        """
+        with self._store.transaction() as connection:
+            now = self._store.now(connection)
+            busy = frozenset(
+                connection.execute(
+                    select(store.outbox.c.conversation).where(store.outbox.c.lease_until > now)
+                ).scalars()
+            )
+            passed: set[int] = set()
+            for item in map(_item, connection.execute(_oldest())):
+                first = item.conversation not in passed
+                passed.add(item.conversation)
+                if not first and item.method is not Method.UPDATE:
+                    continue
+                if item.conversation in busy or item.not_before > now or item.method in held:
+                    continue
+                if self._take(connection, item, owner, now):
+                    return item
+        return None
+
+    def sent(self, item: Item, *, ts: str | None = None, through: int | None = None) -> None:
+        """Record that an item left. ``ts``: the new root message.
+
+        ``through``: the ticket's card rows up to this id were drawn by it too.
+        """
+        with self._store.transaction() as connection:
+            if ts is not None:
+                connection.execute(
+                    update(store.conversation)
+                    .where(store.conversation.c.id == item.conversation)
+                    .values(ts=ts, permalink="")
+                )
+            connection.execute(delete(store.outbox).where(store.outbox.c.id == item.id))
+            if through is not None:
+                connection.execute(
+                    delete(store.outbox).where(
+                        store.outbox.c.kind == Kind.CARD,
+                        store.outbox.c.ticket == item.ticket,
+                        store.outbox.c.id <= through,
+                    )
+                )
+
+    def postpone(self, item: Item, *, seconds: float, unknown: bool) -> None:
+        """Give an item back for later. ``unknown``: it may have arrived, so it is looked for first."""
+        with self._store.transaction() as connection:
+            connection.execute(
+                update(store.outbox)
+                .where(store.outbox.c.id == item.id)
+                .values(
+                    owner=None,
+                    lease_until=None,
+                    not_before=self._store.now(connection) + seconds,
+                    attempts=item.tries + unknown,
+                )
+            )
+
+    def newest_card(self, ticket: int) -> int:
+        """Return the id of the newest card row of a ticket: a card drawn after this read covers all up to it."""
+        with self._store.transaction() as connection:
+            return int(
+                connection.execute(
+                    select(store.outbox.c.id)
+                    .where(store.outbox.c.kind == Kind.CARD, store.outbox.c.ticket == ticket)
+                    .order_by(store.outbox.c.id.desc())
+                    .limit(1)
+                ).scalar_one()
+            )
+
+    def card_of(self, ticket: int) -> tuple[int, str, str, str]:
+        """Return a ticket's conversation: id, channel, ts and permalink (both empty until there is one)."""
+        with self._store.transaction() as connection:
+            row = connection.execute(
+                select(store.conversation)
+                .join(store.ticket, store.ticket.c.conversation == store.conversation.c.id)
+                .where(store.ticket.c.id == ticket)
+            ).one()
+            return row.id, row.channel, row.ts, row.permalink
+
+    def keep_permalink(self, conversation: int, permalink: str) -> None:
+        """Remember the address of a conversation's root message."""
+        with self._store.transaction() as connection:
+            connection.execute(
+                update(store.conversation).where(store.conversation.c.id == conversation).values(permalink=permalink)
+            )
+
+    def is_empty(self) -> bool:
+        """Whether everything has been sent."""
+        with self._store.transaction() as connection:
+            return connection.execute(select(store.outbox.c.id).limit(1)).first() is None
+
+    def _add(
+        self,
+        connection: Connection,
+        kind: Kind,
+        conversation: int,
+        *,
+        ticket: int | None = None,
+        message: Mapping[str, Any] | None = None,
+    ) -> None:
+        now = self._store.now(connection)
+        connection.execute(
+            insert(store.outbox).values(
+                conversation=conversation,
+                kind=kind.value,
+                ticket=ticket,
+                message=message,
+                created_at=now,
+                not_before=now,
+            )
+        )
+
+    def _take(self, connection: Connection, item: Item, owner: str, now: float) -> bool:
+        if self._store.dialect == "postgresql":
+            # The conversation's row is the lock: another replica that has just taken one of its rows is seen here.
+            locked = connection.execute(
+                select(store.conversation.c.id)
+                .where(store.conversation.c.id == item.conversation)
+                .with_for_update(skip_locked=True)
+            ).first()
+            taken = select(store.outbox.c.id).where(
+                store.outbox.c.conversation == item.conversation, store.outbox.c.lease_until > now
+            )
+            if locked is None or connection.execute(taken).first() is not None:
+                return False
+        claimed = connection.execute(
+            update(store.outbox)
+            .where(store.outbox.c.id == item.id)
+            .values(owner=owner, lease_until=now + LEASE, attempts=item.tries + 1)
+        )
+        return claimed.rowcount == 1
+
+
+def _oldest() -> Any:
+    return (
+        select(store.outbox, store.conversation.c.channel, store.conversation.c.ts)
+        .join(store.conversation, store.conversation.c.id == store.outbox.c.conversation)
+        .order_by(store.outbox.c.id)
+        .limit(_WINDOW)
+    )
+
+
+def _item(row: Row[Any]) -> Item:
+    return Item(
+        id=row.id,
+        kind=Kind(row.kind),
+        conversation=row.conversation,
+        channel=row.channel,
+        ts=row.ts,
+        ticket=row.ticket,
+        message=Message(**row.message) if row.message else None,
+        created_at=row.created_at,
+        not_before=row.not_before,
+        tries=row.attempts,
+    )
