@@ -1,0 +1,94 @@
+"""Words: our templates may be markup, what others typed never is."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.words import Group, Link, Moment, Person, Words, from_json, mention, say, to_json, visible
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def test_a_template_marks_bold_and_code_around_values() -> None:
+    drawn = say("*{who}* holds `{address}` now", who="ben.new", address="ben@example.com").elements()
+
+    assert drawn == [
+        {"type": "text", "text": "ben.new", "style": {"bold": True}},
+        {"type": "text", "text": " holds "},
+        {"type": "text", "text": "ben@example.com", "style": {"code": True}},
+        {"type": "text", "text": " now"},
+    ]
+
+
+def test_a_value_that_looks_like_markup_stays_text() -> None:
+    hostile = "<!channel> *bold* `code` {who} <https://evil|good>"
+    words = say("Reason: {reason}", reason=hostile)
+
+    assert words.elements()[1] == {"type": "text", "text": hostile}
+    assert words.text() == "Reason: &lt;!channel&gt; *bold* `code` {who} &lt;https://evil|good&gt;"
+    assert words.plain() == f"Reason: {hostile}"
+
+
+@pytest.mark.parametrize(
+    ("hidden", "shown"),
+    [
+        ("a\u202eb", "a⟨U+202E⟩b"),
+        ("a\u200bb", "a⟨U+200B⟩b"),
+        ("a\x00b", "a⟨U+0000⟩b"),
+        ("one\ntwo", "one ↵ two"),
+        ("plain: 名前 ü", "plain: 名前 ü"),
+    ],
+)
+def test_what_hides_or_turns_text_is_made_visible(hidden: str, shown: str) -> None:
+    assert visible(hidden) == shown
+
+
+def test_mentions_dates_and_links_are_live_in_both_forms() -> None:
+    words = say(
+        "{leads}, {who}: until {until}, {card}",
+        leads=mention("S0LEADS"),
+        who=mention("U0AGENT"),
+        until=Moment(NOON),
+        card=Link("https://example.slack.com/archives/C1/p1", "the card ↗"),
+    )
+
+    kinds = [element["type"] for element in words.elements()]
+    assert kinds == ["usergroup", "text", "user", "text", "date", "text", "link"]
+    assert words.text() == (
+        "<!subteam^S0LEADS>, <@U0AGENT>: until "
+        f"<!date^{int(NOON.timestamp())}^{{date_short_pretty}}, {{time}}|24 Nov 2026, 12:00 UTC>, "
+        "<https://example.slack.com/archives/C1/p1|the card ↗>"
+    )
+
+
+def test_a_missing_value_is_an_error_not_a_gap() -> None:
+    with pytest.raises(KeyError):
+        say("{who} asked").plain()
+
+
+values = st.one_of(
+    st.text(),
+    st.integers(),
+    st.builds(Person, st.text()),
+    st.builds(Group, st.text()),
+    st.builds(Moment, st.datetimes(timezones=st.just(UTC))),
+    st.builds(Link, st.text(), st.text()),
+)
+
+
+@given(value=values)
+def test_words_survive_the_database(value: str | int | Person | Group | Moment | Link) -> None:
+    words = Words("before {value} after", (("value", value),))
+
+    assert from_json(json.loads(json.dumps(to_json(words)))) == words
+
+
+@given(typed=st.text())
+def test_nothing_typed_can_mention_anyone_or_start_a_link(typed: str) -> None:
+    words = say("{typed}", typed=typed)
+
+    assert "<" not in words.text()
+    assert all(element["type"] == "text" for element in words.elements())
