@@ -1,0 +1,45 @@
+# Cognito Desk. `make` alone lists what there is; every target sets up what it needs by itself.
+.POSIX:
+.PHONY: help setup sandbox test test-quick format derive picture lock clean
+
+BIN = .venv/bin
+
+help:
+	@echo 'make sandbox      a Slack workspace and a Cognito pool on this machine, and the desk between them'
+	@echo 'make test         every check: format, lint, types, contracts, tests'
+	@echo 'make test-quick   the same without the slow tests and the browser'
+	@echo 'make format       put the code into shape'
+	@echo 'make derive       rewrite what follows from the scenarios: manifest.yml, the IAM policy, the table of commands'
+	@echo 'make picture      take docs/sandbox.png again'
+	@echo 'make lock         rewrite requirements.lock from pyproject.toml'
+	@echo 'make setup        .venv with everything in requirements.lock, and the program at .venv/bin/desk'
+	@echo 'make clean        remove what the targets above have made'
+
+setup:
+	@sh scripts/setup
+
+sandbox: setup
+	@exec $(BIN)/desk sandbox
+
+test: setup
+	@sh scripts/check
+
+test-quick: setup
+	@sh scripts/check quick
+
+format: setup
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format .
+
+derive: setup
+	@$(BIN)/python -m bot.derive
+
+picture: setup
+	@sh scripts/picture
+
+lock: setup
+	@sh scripts/lock
+
+clean:
+	rm -rf .venv *.egg-info build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

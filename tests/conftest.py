@@ -1,0 +1,17 @@
+"""What holds for the whole suite: in CI a skipped test is a failed run."""
+
+import os
+
+import pytest
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if os.environ.get("CI"):
+        for report in terminalreporter.getreports("skipped"):
+            terminalreporter.write_line(f"SKIPPED in CI, which counts as failed: {report.nodeid}", red=True)
