@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.slack.blockkit import check_message, check_view
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import SLACKBOT, ElementWarning
 
@@ -48,6 +49,10 @@ class Answers:
         answer = envelope.answer or {}
         text, blocks = answer.get("text") or "", answer.get("blocks") or []
         public = answer.get("response_type") == "in_channel"
+        if not isinstance(text, str) or not isinstance(blocks, list) or check_message(blocks, text):
+            wrong = f'{command} failed with the error "invalid_command_response"'
+            self.slackbot_says(envelope.person, channel, wrong)
+            return
         if public:
             self._conversations.post(channel=channel, user=envelope.person, text=typed)
         if text or blocks:
@@ -103,7 +108,7 @@ class Answers:
             return self._show_errors(view, answer.get("errors"))
         elif wanted in ("update", "push"):
             content = answer.get("view")
-            if not isinstance(content, dict):
+            if not isinstance(content, dict) or check_view(content):
                 return False
             if wanted == "update":
                 self._modals.update(view.id, content)

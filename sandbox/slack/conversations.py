@@ -69,11 +69,18 @@ class Conversations:
         text: str,
         blocks: Iterable[Json],
         metadata: Json | None,
+        marked: bool,
     ) -> Message:
-        """Put other words into a message."""
+        """Put other words into a message; `marked` says whether readers see that it was edited."""
         with self._bulletin.lock:
             self.known(message.channel, message.ts)
-            edited = replace(message, text=text, blocks=normalised(blocks), metadata=metadata, edited_ts=self.next_ts())
+            edited = replace(
+                message,
+                text=text,
+                blocks=normalised(blocks),
+                metadata=metadata,
+                edited_ts=self.next_ts() if marked else message.edited_ts,
+            )
             self._said[message.channel, message.ts] = edited
             self._bulletin.publish_message("whisper" if message.ephemeral_to else "message", edited)
             return edited

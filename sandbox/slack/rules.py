@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How many calls a minute each tier takes, and how many may come at once."""
+    """How many calls a minute each tier takes, and how many may come at once.
+
+    Tier 5 stands for the methods that Slack describes as "hundreds a minute".
+    """
 
     posts_per_second: float = 1.0
     post_burst: int = 4
-    per_minute: dict[int, int] = field(default_factory=lambda: {1: 1, 2: 20, 3: 50, 4: 100})
-    burst_share: float = 0.2
+    per_minute: dict[int, int] = field(default_factory=lambda: {1: 1, 2: 20, 3: 50, 4: 100, 5: 600})
+    burst_share: float = 0.5
 
     @classmethod
     def slack(cls) -> Rates:
@@ -27,7 +30,7 @@ class Rates:
     @classmethod
     def generous(cls) -> Rates:
         """So many that a fast test never meets them."""
-        return cls(posts_per_second=10_000, post_burst=10_000, per_minute=dict.fromkeys((1, 2, 3, 4), 1_000_000))
+        return cls(posts_per_second=10_000, post_burst=10_000, per_minute=dict.fromkeys((1, 2, 3, 4, 5), 1_000_000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,13 @@ class Rules:
     connection_seconds: int = 18060
     most_connections: int = 10
     rates: Rates = field(default_factory=Rates.slack)
+
+    @classmethod
+    def quick(cls, *, ack_seconds: float = 3.0) -> Rules:
+        """For tests: no rates to meet, and pings so frequent that the app's socket notices its own closing at once."""
+        return cls(
+            ack_seconds=ack_seconds,
+            trigger_seconds=ack_seconds,
+            ping_seconds=0.1,
+            rates=Rates.generous(),
+        )

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.slack.answers import Answers
 from sandbox.slack.bulletin import Bulletin
+from sandbox.slack.calls import CallLog
 from sandbox.slack.cast import CHANNELS, GROUPS, PEOPLE, bot_person
 from sandbox.slack.controls import Answer, Control, find
 from sandbox.slack.conversations import Conversations
 from sandbox.slack.envelopes import Envelopes
+from sandbox.slack.faults import Faults
 from sandbox.slack.hands import Hands
 from sandbox.slack.manifest import AppManifest
 from sandbox.slack.modals import Modals
@@ -56,6 +58,8 @@ class Workspace:
         self.bot_token, self.app_token = bot_token, app_token
         self.now = now
         self.base_url = ""
+        self.faults = Faults()
+        self.calls = CallLog()
         self.bulletin = Bulletin()
         self.roll = Roll(
             bulletin=self.bulletin,

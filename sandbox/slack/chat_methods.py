@@ -1,0 +1,149 @@
+"""The `chat.*` methods: post, whisper, edit, delete, link to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.slack.content import EDITED_TEXT, read_content
+from sandbox.slack.errors import SlackError
+from sandbox.slack.method import Method
+from sandbox.slack.wire import message_json
+
+if TYPE_CHECKING:
+    from sandbox.slack.arguments import Arguments
+    from sandbox.slack.controls import Json
+    from sandbox.slack.model import Channel, Message
+    from sandbox.slack.workspace import Workspace
+
+
+def post_message(workspace: Workspace, arguments: Arguments) -> Json:
+    """chat.postMessage."""
+    channel = _writable(workspace, arguments)
+    content = read_content(arguments)
+    if content.is_empty:
+        raise SlackError("no_text")
+    message = workspace.conversations.post(
+        channel=channel.id,
+        user=workspace.roll.bot.id,
+        text=content.text or "",
+        blocks=content.blocks or (),
+        thread_ts=thread_root(workspace, channel, arguments.text("thread_ts")),
+        metadata=content.metadata or None,
+        from_app=True,
+        reply_broadcast=arguments.flag("reply_broadcast"),
+    )
+    return {"channel": channel.id, "ts": message.ts, "message": message_json(message, metadata=True)}
+
+
+def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Json:
+    """chat.postEphemeral; message metadata is ignored there."""
+    channel = _writable(workspace, arguments)
+    person = arguments.required("user")
+    content = read_content(arguments)
+    if content.is_empty:
+        raise SlackError("no_text")
+    if person not in channel.members:
+        raise SlackError("user_not_in_channel")
+    message = workspace.conversations.post(
+        channel=channel.id,
+        user=workspace.roll.bot.id,
+        text=content.text or "",
+        blocks=content.blocks or (),
+        thread_ts=thread_root(workspace, channel, arguments.text("thread_ts")),
+        ephemeral_to=person,
+        from_app=True,
+    )
+    return {"message_ts": message.ts}
+
+
+def update(workspace: Workspace, arguments: Arguments) -> Json:
+    """chat.update; `text` without `blocks` takes the blocks away."""
+    message = _own(workspace, arguments, refusal="cant_update_message")
+    content = read_content(arguments)
+    if content.text and len(content.text) > EDITED_TEXT:
+        raise SlackError("msg_too_long")
+    if content.text is None and content.blocks is None and content.metadata is None:
+        raise SlackError("no_text")
+    only_metadata = content.text is None and content.blocks is None
+    blocks = message.blocks if only_metadata else content.blocks or ()
+    text = message.text if only_metadata else content.text or ""
+    if not text and not blocks:
+        raise SlackError("no_text")
+    edited = workspace.conversations.edit(
+        message,
+        text=text,
+        blocks=blocks,
+        metadata=message.metadata if content.metadata is None else content.metadata or None,
+        marked=not blocks,
+    )
+    shown = message_json(edited, metadata=True)
+    return {"channel": edited.channel, "ts": edited.ts, "text": edited.text, "message": shown}
+
+
+def delete(workspace: Workspace, arguments: Arguments) -> Json:
+    """chat.delete."""
+    message = _own(workspace, arguments, refusal="cant_delete_message")
+    workspace.conversations.delete(message)
+    return {"channel": message.channel, "ts": message.ts}
+
+
+def get_permalink(workspace: Workspace, arguments: Arguments) -> Json:
+    """chat.getPermalink."""
+    channel = workspace.roll.conversation(arguments.required("channel"))
+    message = workspace.conversations.known(channel.id, arguments.required("message_ts"))
+    return {"channel": channel.id, "permalink": permalink(workspace, message)}
+
+
+def permalink(workspace: Workspace, message: Message) -> str:
+    """Where the page shows a message."""
+    link = f"{workspace.base_url}/archives/{message.channel}/p{message.ts.replace('.', '')}"
+    return f"{link}?thread_ts={message.thread_ts}&cid={message.channel}" if message.is_reply else link
+
+
+def thread_root(workspace: Workspace, channel: Channel, thread_ts: str | None) -> str | None:
+    """The root that a reply hangs on; Slack takes neither ephemeral messages nor replies for roots."""
+    if thread_ts is None:
+        return None
+    try:
+        root = workspace.conversations.known(channel.id, thread_ts)
+    except SlackError:
+        raise SlackError("cannot_reply_to_message") from None
+    if root.ephemeral_to or root.is_reply:
+        raise SlackError("cannot_reply_to_message")
+    return root.ts
+
+
+def _writable(workspace: Workspace, arguments: Arguments) -> Channel:
+    channel = workspace.roll.conversation(arguments.required("channel"))
+    bot = workspace.roll.bot.id
+    if channel.is_archived:
+        raise SlackError("is_archived")
+    if channel.im_with and not workspace.manifest.messages_tab:
+        raise SlackError("messages_tab_disabled")
+    if bot not in channel.members:
+        if channel.is_private:
+            raise SlackError("channel_not_found")
+        if "chat:write.public" not in workspace.manifest.scopes:
+            raise SlackError("not_in_channel")
+    return channel
+
+
+def _own(workspace: Workspace, arguments: Arguments, refusal: str) -> Message:
+    channel_id = arguments.required("channel")
+    if channel_id not in {one.id for one in workspace.roll.channels}:
+        raise SlackError("channel_not_found")
+    message = workspace.conversations.known(channel_id, arguments.required("ts"))
+    if message.ephemeral_to:
+        raise SlackError("message_not_found")
+    if message.user != workspace.roll.bot.id:
+        raise SlackError(refusal)
+    return message
+
+
+CHAT_METHODS = (
+    Method("chat.postMessage", post_message, tier=5, scope="chat:write"),
+    Method("chat.postEphemeral", post_ephemeral, tier=4, scope="chat:write"),
+    Method("chat.update", update, tier=3, scope="chat:write"),
+    Method("chat.delete", delete, tier=3, scope="chat:write"),
+    Method("chat.getPermalink", get_permalink, tier=5),
+)

@@ -1,0 +1,135 @@
+"""The remote control under `/_control/`: people's verbs, faults and the state, for tests in another process."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from sandbox.slack.errors import SlackError
+from sandbox.slack.state import envelope_state, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sandbox.slack.controls import Json
+    from sandbox.slack.envelopes import Envelope
+    from sandbox.slack.model import Message, View
+    from sandbox.slack.sockets import Sockets
+    from sandbox.slack.workspace import Workspace
+
+REFUSED = (LookupError, PermissionError, TypeError, ValueError, SlackError)
+
+
+class Control:
+    """Each route takes a JSON object; `"wait": seconds` answers once the envelope is settled."""
+
+    def __init__(self, workspace: Workspace, sockets: Sockets) -> None:
+        self._workspace = workspace
+        self._sockets = sockets
+
+    def mount(self, app: web.Application) -> None:
+        """Add the routes."""
+        verbs: dict[str, Callable[[Json], Envelope | None]] = {
+            "types": self._types,
+            "clicks": self._chooses,
+            "chooses": self._chooses,
+            "submits": self._submits,
+            "closes": self._closes,
+            "reloads": self._reloads,
+            "faults": self._faults,
+            "sockets": self._order_sockets,
+            "redeliver": self._redeliver,
+        }
+        for name, verb in verbs.items():
+            app.router.add_post(f"/_control/{name}", _obeying(verb))
+        app.router.add_get("/_control/state", self._state)
+        app.router.add_get("/_control/calls", self._calls)
+        app.router.add_get("/_control/envelopes", self._envelopes)
+
+    def _types(self, order: Json) -> Envelope | None:
+        return self._workspace.types(
+            order["person"], order["text"], order.get("channel", "#support"), order.get("thread_ts")
+        )
+
+    def _chooses(self, order: Json) -> Envelope | None:
+        return self._workspace.chooses(order["person"], order["wanted"], order.get("answer"), self._place(order))
+
+    def _submits(self, order: Json) -> Envelope | None:
+        view_id = order.get("view_id")
+        view = self._workspace.modals.known(view_id) if view_id else None
+        return self._workspace.submits(order["person"], order.get("values") or {}, view)
+
+    def _closes(self, order: Json) -> None:
+        self._workspace.closes(order["person"], whole_stack=bool(order.get("whole_stack")))
+
+    def _reloads(self, order: Json) -> None:
+        self._workspace.reloads(order["person"])
+
+    def _faults(self, order: Json) -> None:
+        """`{"fault": "lose_answer", "method": "chat.postMessage", "times": 2}` or `{"fault": "clear"}`."""
+        faults = self._workspace.faults
+        name, method = order["fault"], order.get("method", "*")
+        times, after = int(order.get("times", 1)), int(order.get("after", 0))
+        seconds = float(order.get("seconds", 1))
+        kinds: dict[str, Callable[[], None]] = {
+            "rate_limit": lambda: faults.rate_limit(method, times=times, retry_after=seconds, after=after),
+            "fail": lambda: faults.fail(method, status=int(order.get("status", 500)), times=times, after=after),
+            "drop": lambda: faults.drop(method, times=times, after=after),
+            "lose_answer": lambda: faults.lose_answer(method, times=times, after=after),
+            "delay": lambda: faults.delay(method, seconds=seconds, times=times, after=after),
+            "close_after_delivery": lambda: faults.close_after_delivery(times=times),
+            "cut_frame": lambda: faults.cut_frame(times=times),
+            "silence": lambda: faults.silence(seconds),
+            "clear": faults.clear,
+        }
+        kinds[name]()
+
+    def _order_sockets(self, order: Json) -> None:
+        """`{"do": "cut"}` or `{"do": "disconnect", "reason": "warning", "grace": 1}`."""
+        if order["do"] == "cut":
+            self._sockets.cut()
+        elif order["do"] == "disconnect":
+            self._sockets.disconnect(order.get("reason", "refresh_requested"), order.get("grace"))
+        else:
+            raise ValueError("sockets can be told to `cut` or to `disconnect`")
+
+    def _redeliver(self, order: Json) -> None:
+        wanted = order["envelope_id"]
+        self._sockets.redeliver(next(one for one in self._workspace.envelopes.sent if one.id == wanted))
+
+    def _place(self, order: Json) -> Message | View | None:
+        if order.get("view_id"):
+            return self._workspace.modals.known(order["view_id"])
+        if order.get("ts"):
+            channel = self._workspace.channel(order.get("channel", "#support"))
+            return self._workspace.conversations.known(channel.id, order["ts"])
+        return None
+
+    async def _state(self, request: web.Request) -> web.Response:
+        return web.json_response(
+            state_of(self._workspace, request.query["person"]) | {"connections": list(self._sockets.connections)}
+        )
+
+    async def _calls(self, request: web.Request) -> web.Response:
+        return web.json_response(self._workspace.calls.as_json(request.query.get("method")))
+
+    async def _envelopes(self, request: web.Request) -> web.Response:
+        return web.json_response([envelope_state(one) for one in self._workspace.envelopes.sent])
+
+
+def _obeying(
+    verb: Callable[[Json], Envelope | None],
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        order: Any = await request.json()
+        try:
+            envelope = verb(order)
+            if envelope and order.get("wait"):
+                await asyncio.to_thread(envelope.wait, float(order["wait"]))
+        except REFUSED as refusal:
+            return web.json_response({"error": f"{type(refusal).__name__}: {refusal}"}, status=400)
+        return web.json_response({"envelope": envelope_state(envelope) if envelope else None})
+
+    return answer

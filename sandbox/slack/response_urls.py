@@ -1,0 +1,88 @@
+"""The response URLs: answer an interaction where it happened, at most five times in thirty minutes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from sandbox.slack.arguments import Arguments
+from sandbox.slack.chat_methods import thread_root
+from sandbox.slack.content import Content, read_content
+from sandbox.slack.errors import SlackError
+
+if TYPE_CHECKING:
+    from sandbox.slack.model import Message
+    from sandbox.slack.permits import ResponseUrl
+    from sandbox.slack.workspace import Workspace
+
+
+class ResponseUrls:
+    """Answers everything under `/hooks/`; the address itself is the right to post."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def mount(self, app: web.Application) -> None:
+        """Add the route."""
+        app.router.add_post("/hooks/{kind}/{team}/{bot}/{secret}", self.answer)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Take one use."""
+        try:
+            given = json.loads(await request.text())
+            if not isinstance(given, dict):
+                raise SlackError("invalid_payload")
+            self._use(self._workspace.permits.use_url(request.match_info["secret"]), Arguments(given))
+        except ValueError:
+            return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
+        except SlackError as refusal:
+            status = 404 if refusal.name in ("no_service", "expired_url", "used_url") else 400
+            return web.json_response({"ok": False, "error": refusal.name}, status=status)
+        return web.json_response({"ok": True})
+
+    def _use(self, url: ResponseUrl, arguments: Arguments) -> None:
+        conversations = self._workspace.conversations
+        if arguments.flag("delete_original"):
+            if set(arguments.given) != {"delete_original"}:
+                raise SlackError("invalid_payload")
+            conversations.delete(self._source(url))
+            return
+        content = read_content(arguments)
+        if content.is_empty:
+            raise SlackError("no_text")
+        if arguments.flag("replace_original"):
+            source = self._source(url)
+            conversations.edit(
+                source,
+                text=content.text or "",
+                blocks=content.blocks or (),
+                metadata=source.metadata,
+                marked=not content.blocks,
+            )
+            return
+        self._say(url, arguments, content)
+
+    def _say(self, url: ResponseUrl, arguments: Arguments, content: Content) -> None:
+        workspace = self._workspace
+        channel = workspace.roll.channel(url.channel)
+        public = arguments.text("response_type") == "in_channel"
+        workspace.conversations.post(
+            channel=channel.id,
+            user=workspace.roll.bot.id,
+            text=content.text or "",
+            blocks=content.blocks or (),
+            thread_ts=thread_root(workspace, channel, arguments.text("thread_ts")),
+            metadata=None if not public else content.metadata or None,
+            ephemeral_to=None if public else url.person,
+            from_app=True,
+        )
+
+    def _source(self, url: ResponseUrl) -> Message:
+        if url.source_ts is None:
+            raise SlackError("message_not_found")
+        message = self._workspace.conversations.known(url.channel, url.source_ts)
+        if message.user != self._workspace.roll.bot.id:
+            raise SlackError("cant_update_message")
+        return message

@@ -1,0 +1,65 @@
+"""The `views.*` methods: open, push and update modals."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sandbox.slack.blockkit import check_view
+from sandbox.slack.errors import SlackError
+from sandbox.slack.method import Method
+from sandbox.slack.wire import view_json
+
+if TYPE_CHECKING:
+    from sandbox.slack.arguments import Arguments
+    from sandbox.slack.controls import Json
+    from sandbox.slack.workspace import Workspace
+
+VIEW_BYTES = 250_000
+
+
+def open_view(workspace: Workspace, arguments: Arguments) -> Json:
+    """views.open."""
+    content = read_view(arguments)
+    trigger = workspace.permits.exchange(arguments.required("trigger_id"))
+    return {"view": view_json(workspace.modals.open(trigger.person, content))}
+
+
+def push(workspace: Workspace, arguments: Arguments) -> Json:
+    """views.push; only a trigger that came from a modal can put another on top of it."""
+    content = read_view(arguments)
+    trigger = workspace.permits.exchange(arguments.required("trigger_id"))
+    if trigger.view_id is None:
+        raise SlackError("not_found")
+    return {"view": view_json(workspace.modals.push(trigger.person, content))}
+
+
+def update(workspace: Workspace, arguments: Arguments) -> Json:
+    """views.update, by `view_id` or `external_id`."""
+    content = read_view(arguments)
+    view_id, external_id = arguments.text("view_id"), arguments.text("external_id")
+    if not view_id and not external_id:
+        raise SlackError("invalid_arguments", "[ERROR] missing required field: view_id")
+    view = workspace.modals.known(view_id) if view_id else workspace.modals.by_external_id(external_id or "")
+    changed = workspace.modals.update(view.id, content, expected_hash=arguments.text("hash"))
+    return {"view": view_json(changed)}
+
+
+def read_view(arguments: Arguments) -> Json:
+    """The view argument, checked."""
+    content = arguments.parsed("view", "invalid_arguments")
+    if not isinstance(content, dict):
+        raise SlackError("invalid_arguments", "[ERROR] must provide an object [json-pointer:/view]")
+    if len(json.dumps(content, ensure_ascii=False).encode()) > VIEW_BYTES:
+        raise SlackError("view_too_large")
+    problems = check_view(content)
+    if problems:
+        raise SlackError("invalid_arguments", *problems)
+    return content
+
+
+VIEW_METHODS = (
+    Method("views.open", open_view, tier=4),
+    Method("views.push", push, tier=4),
+    Method("views.update", update, tier=4),
+)

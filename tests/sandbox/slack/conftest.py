@@ -1,0 +1,75 @@
+"""A workspace for each test, its server, and real Bolt apps connected to it by Socket Mode."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
+
+from sandbox.slack.rules import Rules
+from sandbox.slack.server import SlackServer
+from sandbox.slack.workspace import Workspace
+from tests.sandbox.slack.made_up_app import manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Connect = Callable[[Callable[[App], None]], SocketModeHandler]
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slack's socket client would otherwise look for a proxy on the way to loopback."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    """A fresh workspace with short deadlines and no rate limits."""
+    return Workspace(manifest(), rules=Rules.quick(ack_seconds=1.0))
+
+
+@pytest.fixture
+def server(workspace: Workspace) -> Iterator[SlackServer]:
+    """The workspace, listening."""
+    with SlackServer(workspace) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: SlackServer) -> WebClient:
+    """A Web API client with the bot token that repeats nothing by itself."""
+    return client_for(server)
+
+
+def client_for(server: SlackServer, token: str | None = None) -> WebClient:
+    """A Web API client that repeats nothing by itself."""
+    token = token or server.workspace.bot_token
+    return WebClient(token=token, base_url=server.api_url, retry_handlers=[])
+
+
+@pytest.fixture
+def connect(server: SlackServer) -> Iterator[Connect]:
+    """Starts a real Bolt app with its listeners; it is closed when the test ends."""
+    with_apps: list[tuple[SocketModeHandler, ThreadPoolExecutor]] = []
+
+    def start(listen: Callable[[App], None]) -> SocketModeHandler:
+        executor = ThreadPoolExecutor(max_workers=20)
+        app = App(client=client_for(server), listener_executor=executor)
+        listen(app)
+        handler = SocketModeHandler(app, server.workspace.app_token, ping_interval=0.3)
+        before = len(server.sockets.connections)
+        handler.connect()  # type: ignore[no-untyped-call] # Bolt leaves it untyped
+        server.workspace.wait_for(lambda: len(server.sockets.connections) > before)
+        with_apps.append((handler, executor))
+        return handler
+
+    yield start
+    for handler, executor in with_apps:
+        handler.close()  # type: ignore[no-untyped-call] # likewise
+        executor.shutdown()
