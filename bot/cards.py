@@ -1,0 +1,137 @@
+"""Draws a ticket as its card, in every state, and as the view that a vote on a high risk needs."""
+
+from collections.abc import Iterator, Sequence
+
+from bot import blocks, card_lines, mentions
+from bot.blocks import Block
+from bot.card_lines import Line
+from bot.message import Message
+from bot.plan import Change, Risk
+from bot.ticket import State, Ticket
+from bot.words import Link, Person, Words, say
+
+_HEADING = ("Account", "What", "Before", "After", "")
+_KEEPS_TABLE = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.FAILED, State.IN_DOUBT})
+
+
+def card(ticket: Ticket, *, leads: tuple[str, ...]) -> Message:
+    """Draw the card from the ticket as it is now. ``leads`` are the settings' ids to mention while it waits."""
+    waits = ticket.state is State.PENDING
+    top = [card_lines.headline(ticket), *card_lines.below(ticket)]
+    changes = list(_change_lines(ticket)) if ticket.state in _KEEPS_TABLE else []
+    bottom = [*_plan_lines(ticket), _call_for_leads(ticket, leads)] if waits else []
+    drawn = [
+        *(blocks.line(*line, bold=n == 0) for n, line in enumerate(top)),
+        *([_table(ticket)] if changes else []),
+        *(blocks.line(*line) for line in bottom),
+        *([_buttons(ticket)] if waits else []),
+    ]
+    return Message(
+        text=blocks.clipped("\n".join(card_lines.text(line) for line in (*top, *changes, *bottom))),
+        blocks=tuple(drawn),
+        metadata={"event_type": "desk_ticket", "event_payload": {"ticket": ticket.id, "state": ticket.state.value}},
+    )
+
+
+def born(ticket: Ticket, permalink: str) -> Message:
+    """Draw the reply in a check's thread that links to the ticket it led to."""
+    line = (
+        say("{who} asked: ", who=Person(ticket.requester)),
+        ticket.plan.summary,
+        say(" · {card}", card=Link(permalink, "to the card ↗")),
+    )
+    return Message(text=blocks.clipped(card_lines.text(line)), blocks=(blocks.line(*line),))
+
+
+def confirmation(ticket: Ticket) -> list[Block]:
+    """Draw what a high-risk vote is about, from the row alone, for a modal (which can't hold a table)."""
+    changes = [blocks.section(*line) for line in _change_lines(ticket)]
+    asked, *_ = card_lines.below(ticket)
+    return [
+        blocks.line(ticket.plan.summary, bold=True),
+        blocks.line(*asked),
+        *([blocks.rich({"type": "rich_text_list", "style": "bullet", "elements": changes})] if changes else []),
+        *(blocks.line(*line) for line in _plan_lines(ticket)),
+    ]
+
+
+def _plan_lines(ticket: Ticket) -> Iterator[Line]:
+    plan = ticket.plan
+    if plan.risk is Risk.HIGH:
+        for why in plan.why_high:
+            yield (say("⚠️ High risk: "), why)
+    for note in plan.notes:
+        yield (note,)
+    if plan.undo_limits:
+        yield (say("If it has to be undone: "), plan.undo_limits)
+    where = say(" · pool {pool}", pool=_where(ticket))
+    for n, call in enumerate(plan.calls, 1):
+        yield (say("Will be sent: `{call}`", call=call.shown), *([where] if n == len(plan.calls) else []))
+
+
+def _where(ticket: Ticket) -> str:
+    # A pool's id begins with its region.
+    pool_id = next(
+        (str(call.parameters["UserPoolId"]) for call in ticket.plan.calls if "UserPoolId" in call.parameters), ""
+    )
+    region = pool_id.partition("_")[0]
+    return f"{ticket.pool} · {region}" if region else ticket.pool
+
+
+def _call_for_leads(ticket: Ticket, leads: Sequence[str]) -> Line:
+    left = card_lines.left_to_agree(ticket)
+    more = " more" if ticket.votes else ""
+    line: Line = (mentions.within(f"%s, {card_lines.number(left)}{more} of you please.", leads),)
+    if ticket.origin:
+        line = (*line, say("   {link}", link=Link(ticket.origin, "from the check ↗")))
+    return line
+
+
+def _table(ticket: Ticket) -> Block:
+    rows = [
+        (
+            say("*{name}*" if change.loses else "{name}", name=change.subject.name),
+            say("{what}", what=change.what),
+            say("{value}", value=card_lines.flag(change.what, change.before)),
+            say("{value}", value=card_lines.flag(change.what, change.after)),
+            _note(change),
+        )
+        for change in ticket.plan.changes
+    ]
+    return blocks.table(_HEADING, rows)
+
+
+def _change_lines(ticket: Ticket) -> Iterator[Line]:
+    for change in ticket.plan.changes:
+        values = say(
+            "{name} · {what}: {before} → {after}",
+            name=change.subject.name,
+            what=change.what,
+            before=card_lines.flag(change.what, change.before),
+            after=card_lines.flag(change.what, change.after),
+        )
+        yield (values, say(" · "), _note(change)) if change.note or change.loses else (values,)
+
+
+def _note(change: Change) -> Words:
+    if not change.loses:
+        return say("{note}", note=change.note)
+    return say("*{note}*", note=change.note if change.note.startswith("LOSES") else f"LOSES {change.note}".rstrip())
+
+
+def _buttons(ticket: Ticket) -> Block:
+    value = str(ticket.id)
+    return {
+        "type": "actions",
+        "elements": [
+            {
+                "type": "button",
+                "action_id": "approve",
+                "text": blocks.label("Approve"),
+                "value": value,
+                "style": "primary",
+            },
+            {"type": "button", "action_id": "deny", "text": blocks.label("Deny"), "value": value, "style": "danger"},
+            {"type": "button", "action_id": "withdraw", "text": blocks.label("Withdraw"), "value": value},
+        ],
+    }

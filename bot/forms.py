@@ -1,0 +1,245 @@
+"""Turns a scenario's form into a modal and back: fields become inputs, what was typed becomes values or field errors.
+
+A field's name is its ``block_id`` and ``"value"`` the only ``action_id``, so that a submission parses without a map.
+"""
+
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
+
+from annotated_types import MaxLen, MinLen
+from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from slack_sdk.models.blocks import (
+    CheckboxesElement,
+    EmailInputElement,
+    InputBlock,
+    InputInteractiveElement,
+    Option,
+    PlainTextInputElement,
+    PlainTextObject,
+    RadioButtonsElement,
+    StaticSelectElement,
+)
+
+from bot import blocks
+from bot.blocks import Block
+from bot.plan import Choice, Refused
+from bot.scenario import Form, Kind, Scenario
+from bot.words import Words, say
+
+POOL = "pool"
+"""The block_id of the field that every form starts with when there are several pools."""
+
+ACTION = "value"
+_MOST_RADIO = 10
+_MOST_OPTIONS = 100
+_LONGEST_OPTION = 150
+_LONGEST_INPUT = 3000
+_TICKED = "yes"
+
+Typed = Mapping[str, Any]
+"""What was typed, by field; a field left empty is missing."""
+
+
+def check(scenario: Scenario[Any]) -> None:
+    """Raise `TypeError` when a form has a field that can't be drawn."""
+    for name, field in scenario.form.model_fields.items():
+        if name == POOL:
+            raise TypeError(f"{scenario.name}: {POOL} is the name of the desk's own field")
+        _element(name, field, None)
+
+
+def inputs(
+    scenario: Scenario[Any],
+    *,
+    pools: Sequence[str],
+    pool: str = "",
+    typed: Typed | None = None,
+    field: str = "",
+    choices: Sequence[Choice] = (),
+) -> list[Block]:
+    """Return the form's inputs, filled in with what was typed (never a secret). ``field`` asks for one of choices."""
+    typed = typed or {}
+    drawn = [_pool_input(pools, pool)] if len(pools) > 1 else []
+    for name in scenario.fields:
+        info = scenario.form.model_fields[name]
+        asked = _choice_element(choices) if name == field else None
+        element = asked or _element(name, info, typed.get(name))
+        drawn.append(
+            InputBlock(
+                block_id=name,
+                label=_text(info.title or name),
+                hint=_text(info.description) if info.description else None,
+                element=element,
+                optional=_is_optional(info),
+            ).to_dict()
+        )
+    if scenario.kind is Kind.PLAN:
+        drawn.append(blocks.line(say("A lead has to approve. Nothing is sent now.")))
+    return drawn
+
+
+def submit_label(scenario: Scenario[Any]) -> str:
+    """Return the words of the form's submit button."""
+    return "Ask" if scenario.kind is Kind.PLAN else "Check"
+
+
+def typed_in(scenario: Scenario[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a view's ``state.values``: text, the chosen value, or whether a box is ticked."""
+    found: dict[str, Any] = {}
+    for name, info in scenario.form.model_fields.items():
+        state = values.get(name, {}).get(ACTION, {})
+        if _bare(info.annotation) is bool:
+            found[name] = bool(state.get("selected_options"))
+        elif (value := _value(state)) not in (None, ""):
+            found[name] = value
+    return found
+
+
+def pool_in(values: Mapping[str, Any]) -> str:
+    """Read which pool was chosen; empty when there was nothing to choose."""
+    return str(_value(values.get(POOL, {}).get(ACTION, {})) or "")
+
+
+def without_secrets(scenario: Scenario[Any], typed: Typed) -> dict[str, Any]:
+    """Return what was typed, but for the fields that hold secrets: the form comes back with those empty."""
+    return {name: value for name, value in typed.items() if not _is_secret(scenario.form.model_fields[name])}
+
+
+def problems(form: type[Form], typed: Typed) -> dict[str, str]:
+    """Judge what was typed without reading anything: words by the field they belong under, empty when all is well."""
+    try:
+        form.model_validate(typed)
+    except ValidationError as error:
+        return _by_field(error, last=list(form.model_fields)[-1])
+    return {}
+
+
+def cleaned(scenario: Scenario[Any], name: str, value: str) -> str:
+    """Judge one field alone, as for what follows a slash command, and return it as the form takes it.
+
+    Raises `Refused` with the words that would stand under the field.
+    """
+    info = scenario.form.model_fields[name]
+    adapter: TypeAdapter[Any] = TypeAdapter(cast("Any", Annotated[info.annotation, info]))
+    try:
+        return str(adapter.validate_python(value))
+    except ValidationError as error:
+        problem = _by_field(error, last=name)[name]
+    raise Refused(say("*{field}*: {problem}", field=info.title or name, problem=problem), field=name)
+
+
+def _by_field(error: ValidationError, last: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for detail in error.errors(include_url=False, include_input=False):
+        # An error of the whole form has no field of its own; it goes under the last, next to the button.
+        name = str(detail["loc"][0]) if detail["loc"] else last
+        found.setdefault(name, _plain(detail["type"], detail["msg"], detail.get("ctx", {})))
+    return found
+
+
+def _plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    match kind:
+        case "missing":
+            return "Please fill this in."
+        case "string_too_short" | "too_short":
+            return f"Please write at least {context['min_length']} characters."
+        case "string_too_long" | "too_long":
+            return f"This is too long: at most {context['max_length']} characters."
+        case "literal_error":
+            return "Please choose one of these."
+        case "value_error":
+            return str(context["error"])
+        case _:
+            return message
+
+
+def _value(state: Mapping[str, Any]) -> Any:
+    chosen = state.get("selected_option")
+    return chosen["value"] if chosen else state.get("value")
+
+
+def _element(name: str, info: FieldInfo, typed: Any) -> InputInteractiveElement:
+    kind = _bare(info.annotation)
+    given = typed if typed is not None else _default(info)
+    if get_origin(kind) is Literal:
+        return _options_element([(value, value) for value in get_args(kind)], chosen=given)
+    if kind is bool:
+        yes = Option(value=_TICKED, text=_text("Yes"))
+        return CheckboxesElement(action_id=ACTION, options=[yes], initial_options=[yes] if given else None)
+    if kind is SecretStr:
+        return PlainTextInputElement(action_id=ACTION)
+    if kind is not str:
+        raise TypeError(f"{name}: a form has no input for {kind}")
+    style = (info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}).get("input")
+    if style == "email":
+        return EmailInputElement(action_id=ACTION, initial_value=given or None)
+    shortest, longest = _lengths(info)
+    return PlainTextInputElement(
+        action_id=ACTION,
+        initial_value=blocks.shortened(given, longest) if given else None,
+        multiline=style == "multiline",
+        min_length=shortest,
+        max_length=longest,
+    )
+
+
+def _choice_element(choices: Iterable[Choice]) -> InputInteractiveElement | None:
+    # An option's value that Slack would refuse can't be offered; the field stays a text field if none is left.
+    options = [(each.label, each.value) for each in choices if not each.scenario and len(each.value) <= _LONGEST_OPTION]
+    return _options_element(options, chosen=None) if options else None
+
+
+def _pool_input(pools: Iterable[str], chosen: str) -> Block:
+    element = _options_element([(name, name) for name in pools], chosen=chosen, always_select=True)
+    return dict(InputBlock(block_id=POOL, label=_text("Pool"), element=element).to_dict())
+
+
+def _options_element(
+    labelled: Sequence[tuple[str, str]], *, chosen: str | None, always_select: bool = False
+) -> InputInteractiveElement:
+    options = [
+        Option(value=value, text=_text(blocks.shortened(label, 75))) for label, value in labelled[:_MOST_OPTIONS]
+    ]
+    initial = next((option for option in options if option.value == chosen), None)
+    if len(options) <= _MOST_RADIO and not always_select:
+        return RadioButtonsElement(action_id=ACTION, options=options, initial_option=initial)
+    return StaticSelectElement(action_id=ACTION, options=options, initial_option=initial)
+
+
+def _bare(annotation: Any) -> Any:
+    """Return the type below ``Annotated`` and ``| None``."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return _bare(next(kind for kind in get_args(annotation) if kind is not type(None)))
+    return annotation
+
+
+def _is_optional(info: FieldInfo) -> bool:
+    # An untickable box would be the consequence of a checkbox that isn't optional.
+    return not info.is_required() or _bare(info.annotation) is bool
+
+
+def _is_secret(info: FieldInfo) -> bool:
+    return _bare(info.annotation) is SecretStr
+
+
+def _default(info: FieldInfo) -> Any:
+    return None if info.is_required() else info.get_default(call_default_factory=False)
+
+
+def _lengths(info: FieldInfo) -> tuple[int | None, int]:
+    shortest = next((limit.min_length for limit in info.metadata if isinstance(limit, MinLen)), None)
+    longest = next((limit.max_length for limit in info.metadata if isinstance(limit, MaxLen)), _LONGEST_INPUT)
+    return shortest, min(longest, _LONGEST_INPUT)
+
+
+def _text(text: str) -> PlainTextObject:
+    return PlainTextObject(text=text, emoji=False)
+
+
+def warning(words: Words) -> Block:
+    """Return the line above a form that came back, which says why."""
+    return blocks.line(say("⚠️ "), words)
