@@ -156,7 +156,7 @@ class Outbox:
 
     def newest_card(self, ticket: int) -> int:
         """Return the id of the newest card row of a ticket: a card drawn after this read covers all up to it."""
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             return int(
                 connection.execute(
                     select(store.outbox.c.id)
@@ -168,7 +168,7 @@ class Outbox:
 
     def card_of(self, ticket: int) -> tuple[int, str, str, str]:
         """Return a ticket's conversation: id, channel, ts and permalink (both empty until there is one)."""
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             row = connection.execute(
                 select(store.conversation)
                 .join(store.ticket, store.ticket.c.conversation == store.conversation.c.id)
@@ -185,7 +185,7 @@ class Outbox:
 
     def is_empty(self) -> bool:
         """Whether everything has been sent."""
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             return connection.execute(select(store.outbox.c.id).limit(1)).first() is None
 
     def _add(
