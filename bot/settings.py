@@ -1,4 +1,4 @@
-"""The operator's settings: secrets from the environment (and ``.env``), everything else from ``desk.toml``.
+"""The operator's settings: secrets from the environment, everything else from ``desk.toml``.
 
 A wrong setting stops the start with the key, the problem and an example.
 """
@@ -11,15 +11,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from dotenv import dotenv_values
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
     ValidationError,
-    field_validator,
 )
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -29,6 +28,24 @@ _EXAMPLES = {
     "approvals": '[approvals]\nexpires_after = "4h"\nleads_needed = { normal = 1, high = 2 }',
     "pools": '[pools.prod]\nid = "us-east-1_AbC123"\nregion = "us-east-1"\nclient_id = "4example"',
 }
+
+
+_SAID = {
+    "missing": "is missing",
+    "extra_forbidden": "is no setting of the desk",
+    "too_short": "needs at least one entry",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "greater_than_equal": "must be at least 1",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be a text in quotes",
+    "model_type": "must be a table",
+    "dict_type": "must be a table",
+}
+"""What is wrong, for people who never saw pydantic, by its name for the problem."""
 
 
 class SettingsError(Exception):
@@ -48,7 +65,24 @@ class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-PersonOrGroup = Annotated[str, Field(pattern=r"^[SUW][A-Z0-9]+$")]
+def _matching(pattern: str, otherwise: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"{value!r} is not {otherwise}")
+        return value
+
+    return AfterValidator(check)
+
+
+PersonOrGroup = Annotated[
+    str, _matching(r"[SUW][A-Z0-9]+", "the id of a Slack user (U…) or user group (S…); names don't count")
+]
+ChannelId = Annotated[str, _matching(r"[CG][A-Z0-9]+", "the id of a Slack channel (C…); names don't count")]
+PoolId = Annotated[str, _matching(r"(?=.{1,55}$)[\w-]+_[0-9a-zA-Z]+", "a user pool's id, such as us-east-1_AbC123")]
+Region = Annotated[str, _matching(r"[a-z]{2}(-[a-z]+)+-\d+", "an AWS Region, such as us-east-1")]
+PoolName = Annotated[
+    str, _matching(r"[a-z][a-z0-9-]{0,29}", "a name of lower-case letters, digits and dashes, such as prod")
+]
 
 
 class People(_Table):
@@ -61,7 +95,7 @@ class People(_Table):
 class Channels(_Table):
     """Where the commands work."""
 
-    allowed: Annotated[tuple[Annotated[str, Field(pattern=r"^[CG][A-Z0-9]+$")], ...], Field(min_length=1)]
+    allowed: Annotated[tuple[ChannelId, ...], Field(min_length=1)]
 
 
 class LeadsNeeded(_Table):
@@ -81,8 +115,8 @@ class Approvals(_Table):
 class PoolSettings(_Table):
     """One user pool."""
 
-    id: Annotated[str, Field(pattern=r"^[\w-]+_[0-9a-zA-Z]+$", max_length=55)]
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    id: PoolId
+    region: Region
     client_id: Annotated[str, Field(min_length=1, max_length=128)]
     customer_credentials: bool = False
     client_secret: SecretStr | None = None
@@ -95,15 +129,7 @@ class File(_Table):
     people: People
     channels: Channels
     approvals: Approvals = Approvals()
-    pools: Annotated[dict[str, PoolSettings], Field(min_length=1)]
-
-    @field_validator("pools")
-    @classmethod
-    def _names(cls, pools: dict[str, PoolSettings]) -> dict[str, PoolSettings]:
-        for name in pools:
-            if not re.fullmatch(r"[a-z][a-z0-9-]{0,29}", name):
-                raise ValueError(f"a pool's name is lower-case letters, digits and dashes, not {name!r}")
-        return pools
+    pools: Annotated[dict[PoolName, PoolSettings], Field(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,17 +146,14 @@ class Settings:
     pools: Mapping[str, PoolSettings]
 
 
-def load(environ: Mapping[str, str], *, env_file: Path | None = Path(".env")) -> Settings:
-    """Read the settings. Variables of the process win over those of ``env_file``. Raises `SettingsError`."""
-    written = dotenv_values(env_file) if env_file else {}
-    env = {**{name: value for name, value in written.items() if value is not None}, **environ}
-    path = Path(env.get("DESK_CONFIG", "desk.toml"))
-    file = _file(path, env)
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read the settings; ``environ`` holds what ``.env`` says too. Raises `SettingsError`."""
+    file = load_file(environ)
     return Settings(
-        bot_token=_token(env, "SLACK_BOT_TOKEN", "xoxb-"),
-        app_token=_token(env, "SLACK_APP_TOKEN", "xapp-"),
-        slack_api_url=env.get("SLACK_API_URL", "https://slack.com/api/"),
-        database_url=SecretStr(env.get("DESK_DATABASE_URL", "sqlite:///desk.db")),
+        bot_token=_token(environ, "SLACK_BOT_TOKEN", "xoxb-"),
+        app_token=_token(environ, "SLACK_APP_TOKEN", "xapp-"),
+        slack_api_url=environ.get("SLACK_API_URL", "https://slack.com/api/"),
+        database_url=SecretStr(environ.get("DESK_DATABASE_URL", "sqlite:///desk.db")),
         people=file.people,
         channels=file.channels,
         approvals=file.approvals,
@@ -138,7 +161,9 @@ def load(environ: Mapping[str, str], *, env_file: Path | None = Path(".env")) ->
     )
 
 
-def _file(path: Path, env: Mapping[str, str]) -> File:
+def load_file(environ: Mapping[str, str]) -> File:
+    """Read ``desk.toml`` alone, for what needs no token. Raises `SettingsError`."""
+    path = Path(environ.get("DESK_CONFIG", "desk.toml"))
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -156,7 +181,7 @@ def _file(path: Path, env: Mapping[str, str]) -> File:
                 f"{path}: pools.{name}.client_secret: secrets don't belong in this file. "
                 f"Set {_secret_name(name)} in .env instead."
             )
-        if secret := env.get(_secret_name(name)):
+        if secret := environ.get(_secret_name(name)):
             pool["client_secret"] = secret
     try:
         return File.model_validate(raw)
@@ -167,9 +192,10 @@ def _file(path: Path, env: Mapping[str, str]) -> File:
 def _problems(path: Path, error: ValidationError) -> list[str]:
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
-        key = ".".join(str(part) for part in problem["loc"])
+        key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
         example = _EXAMPLES.get(str(problem["loc"][0]), "") if problem["loc"] else ""
-        lines.append(f"{path}: {key}: {problem['msg']}." + (f" For example:\n{example}" if example else ""))
+        said = _SAID.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        lines.append(f"{path}: {key}: {said}." + (f" For example:\n{example}" if example else ""))
     return lines
 
 
@@ -177,8 +203,8 @@ def _secret_name(pool: str) -> str:
     return f"DESK_POOL_{pool.upper().replace('-', '_')}_CLIENT_SECRET"
 
 
-def _token(env: Mapping[str, str], name: str, prefix: str) -> SecretStr:
-    token = env.get(name, "")
+def _token(environ: Mapping[str, str], name: str, prefix: str) -> SecretStr:
+    token = environ.get(name, "")
     if not token.startswith(prefix):
         problem = "is not set" if not token else f"doesn't begin with {prefix}"
         raise SettingsError(f"{name}: {problem}. Put it in .env, for example: {name}={prefix}…")

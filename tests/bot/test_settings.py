@@ -1,0 +1,125 @@
+"""Settings: right ones are read, wrong ones name the key, the problem and an example."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, SettingsError, load
+
+ROOT = Path(__file__).parents[2]
+RIGHT = (ROOT / "desk.example.toml").read_text(encoding="utf-8")
+TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1-secret", "SLACK_APP_TOKEN": "xapp-1-secret"}
+
+
+def read(folder: Path, text: str, **environ: str) -> Settings:
+    file = folder / "desk.toml"
+    file.write_text(text, encoding="utf-8")
+    return load({**TOKENS, "DESK_CONFIG": str(file), **environ})
+
+
+def test_the_example_file_is_read_as_it_stands(tmp_path: Path) -> None:
+    settings = read(tmp_path, RIGHT)
+
+    assert settings.people.agents == ("S0SUPPORT",)
+    assert settings.people.leads == ("S0LEADS", "U0LEAD")
+    assert settings.channels.allowed == ("C0SUPPORT",)
+    assert settings.approvals.expires_after == timedelta(hours=4)
+    assert (settings.approvals.leads_needed.normal, settings.approvals.leads_needed.high) == (1, 2)
+    assert settings.pools["prod"].id == "us-east-1_AbC123"
+    assert settings.pools["prod"].customer_credentials is False
+    assert settings.pools["prod"].client_secret is None
+
+
+def test_what_the_file_leaves_out_has_the_documented_values(tmp_path: Path) -> None:
+    approvals = RIGHT[RIGHT.index("[approvals]") : RIGHT.index("[pools.prod]")]
+    settings = read(tmp_path, RIGHT.replace(approvals, ""))
+
+    assert settings.approvals.expires_after == timedelta(hours=4)
+    assert (settings.approvals.leads_needed.normal, settings.approvals.leads_needed.high) == (1, 2)
+    assert settings.database_url.get_secret_value() == "sqlite:///desk.db"
+    assert settings.slack_api_url == "https://slack.com/api/"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('leads = ["S0LEADS", "U0LEAD"]', "", "people.leads: is missing"),
+        ('"U0LEAD"]', '"@lena"]', "people.leads.1: '@lena' is not the id of a Slack user"),
+        ('["S0SUPPORT"]', '"S0SUPPORT"', "people.agents: must be a list"),
+        ('["C0SUPPORT"]', '["#support"]', "channels.allowed.0: '#support' is not the id of a Slack channel"),
+        ('["C0SUPPORT"]', "[]", "channels.allowed: needs at least one entry"),
+        ('"4h"', '"soon"', 'approvals.expires_after: must be a time such as "30m", "4h" or "2d"'),
+        ('"4h"', '"0h"', "approvals.expires_after: must be a time"),
+        ("normal = 1", "normal = 0", "approvals.leads_needed.normal: must be at least 1"),
+        ("high = 2", 'high = "two"', "approvals.leads_needed.high: must be a whole number"),
+        ('"us-east-1_AbC123"', '"AbC123"', "pools.prod.id: 'AbC123' is not a user pool's id"),
+        ('"us-east-1"', '"Virginia"', "pools.prod.region: 'Virginia' is not an AWS Region"),
+        ("[pools.prod]", "[pools.Prod]", "pools.Prod: 'Prod' is not a name of lower-case letters"),
+        ("customer_credentials", "customer_credentails", "customer_credentails: is no setting of the desk"),
+        ("[pools.prod]", "[other.prod]", "pools: is missing"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_key_with_an_example(tmp_path: Path, before: str, after: str, said: str) -> None:
+    assert before in RIGHT
+    with pytest.raises(SettingsError) as refused:
+        read(tmp_path, RIGHT.replace(before, after))
+
+    assert said in str(refused.value)
+    assert str(tmp_path / "desk.toml") in str(refused.value)
+
+
+def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(tmp_path, RIGHT.replace('"4h"', '"soon"').replace('["C0SUPPORT"]', "[]"))
+
+    assert "approvals.expires_after" in str(refused.value)
+    assert "channels.allowed" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN: is not set. Put it in .env, for example: SLACK_BOT_TOKEN=xoxb-"),
+        ({"SLACK_BOT_TOKEN": "xapp-swapped"}, "SLACK_BOT_TOKEN: doesn't begin with xoxb-"),
+        ({"SLACK_APP_TOKEN": "xoxb-swapped"}, "SLACK_APP_TOKEN: doesn't begin with xapp-"),
+    ],
+)
+def test_a_missing_or_swapped_token_is_named_and_not_shown(
+    tmp_path: Path, environ: Mapping[str, str], said: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(tmp_path, RIGHT, **environ)
+
+    assert said in str(refused.value)
+    assert "swapped" not in str(refused.value)
+
+
+def test_a_missing_file_says_what_to_copy(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"Copy desk\.example\.toml"):
+        load({**TOKENS, "DESK_CONFIG": str(tmp_path / "desk.toml")})
+
+
+def test_a_file_that_is_not_toml_says_where(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"is not TOML: .*line 2"):
+        read(tmp_path, "[people]\nagents = [S0SUPPORT]\n")
+
+
+def test_a_client_secret_comes_from_the_environment_and_never_from_the_file(tmp_path: Path) -> None:
+    settings = read(tmp_path, RIGHT, DESK_POOL_PROD_CLIENT_SECRET="hush")
+    secret = settings.pools["prod"].client_secret
+    assert secret is not None
+    assert secret.get_secret_value() == "hush"
+
+    with pytest.raises(SettingsError, match=r"secrets don't belong in this file\. Set DESK_POOL_PROD_CLIENT_SECRET"):
+        read(tmp_path, RIGHT + '\nclient_secret = "hush"\n')
+
+
+def test_no_secret_shows_when_settings_are_printed(tmp_path: Path) -> None:
+    settings = read(tmp_path, RIGHT, DESK_POOL_PROD_CLIENT_SECRET="hush", DESK_DATABASE_URL="postgresql://u:hush@h/d")
+
+    assert "hush" not in repr(settings)
+    assert "secret'" not in repr(settings.bot_token)
+    assert TOKENS["SLACK_BOT_TOKEN"] not in repr(settings)
+    assert TOKENS["SLACK_APP_TOKEN"] not in repr(settings)
