@@ -1,0 +1,55 @@
+"""Operations that the overlay leaves to moto: groups, app clients, domains, second factors."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from moto.cognitoidp.responses import CognitoIdpResponse
+from moto.core.exceptions import JsonRESTError, ServiceException
+from moto.core.utils import camelcase_to_underscores
+
+from sandbox.cognito.errors import CognitoError
+
+if TYPE_CHECKING:
+    from sandbox.cognito.world import Call, World
+
+
+class _MotoAnswer(CognitoIdpResponse):
+    """moto's own answers for one call, without the HTTP around them."""
+
+    def __init__(self, world: World, call: Call, parameters: dict[str, Any]) -> None:
+        super().__init__()
+        self._asked = parameters
+        self.body = json.dumps(parameters)
+        self.querystring = {}
+        self.uri_match = {}
+        self.headers = {}
+        self.response_headers = {}
+        self.region = call.region or next((pool.region for pool in world.pools()), "us-east-1")
+        self.current_account = world.account
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return self._asked
+
+
+def answered_by_moto(world: World, call: Call) -> dict[str, Any]:
+    """Return moto's answer, or raise its error as Cognito would word it on the wire."""
+    parameters = dict(call.parameters)
+    if call.text("UserPoolId"):
+        pool = world.pool(call.text("UserPoolId"), call.region)
+        if call.text("Username"):
+            parameters["Username"] = pool.one(call.text("Username")).username
+    if call.text("AccessToken"):
+        world.bearer(call.text("AccessToken"))
+    method = getattr(_MotoAnswer, camelcase_to_underscores(call.operation), None)
+    if method is None:
+        raise CognitoError("UnsupportedOperationException", f"The sandbox's Cognito doesn't know {call.operation}.")
+    try:
+        answer = method(_MotoAnswer(world, call, parameters))
+    except JsonRESTError as refusal:
+        raise CognitoError(refusal.error_type, str(refusal.message)) from refusal
+    except ServiceException as refusal:
+        raise CognitoError(str(refusal.code), str(refusal.message)) from refusal
+    return dict((answer and answer.result) or {})

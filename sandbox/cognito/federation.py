@@ -1,0 +1,150 @@
+"""A customer's sign-in through an identity provider, which rewrites what the provider maps."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from sandbox.cognito.aliases import evict
+from sandbox.cognito.clients import NEVER_WRITABLE, writable
+from sandbox.cognito.operations.providers import provider_of, subject_claim
+from sandbox.cognito.user import EXTERNAL, VERIFIABLE, Link, SandboxUser
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from moto.cognitoidp.models import CognitoIdpIdentityProvider
+
+    from sandbox.cognito.contested import Contested
+    from sandbox.cognito.pool import SandboxPool
+    from sandbox.cognito.world import World
+
+
+class SignInFailed(Exception):
+    """What the hosted page shows when a federated sign-in can't go through."""
+
+
+def sign_in_federated(
+    world: World, pool: SandboxPool, provider_name: str, claims: Mapping[str, Any], *, client_id: str = ""
+) -> SandboxUser:
+    """Let a provider's user in: make or rewrite their profile from the provider's mapping.
+
+    ``claims`` is what the provider says of its user, as it stands in its ID token or userinfo answer.
+    """
+    provider = provider_of(pool, provider_name)
+    subject = claims.get(subject_claim(provider))
+    if subject is None:
+        raise SignInFailed(f"The provider sent no {subject_claim(provider)}.")
+    user = _known(pool, provider, str(subject), claims)
+    if user is not None and not user.enabled:
+        raise SignInFailed("User is disabled.")
+    changes = _mapped(world.contested, provider, claims, user)
+    changes = _writable(world.contested, pool, changes, client_id)
+    _refuse_gaps(pool, provider, changes, user)
+    if user is None:
+        user = _new_profile(world, pool, provider, str(subject))
+    before = user.get("email")
+    # The pool's keep-original setting doesn't hold a provider's values back.
+    user.write(changes, now=world.now())
+    if user.get("email") != before:
+        user.book.forget("email")
+        user.pending.pop("email", None)
+        world.changed(user)
+    for attribute in VERIFIABLE:
+        if attribute in changes and user.is_verified(attribute):
+            evict(world, pool, user, attribute)
+    return user
+
+
+def _known(
+    pool: SandboxPool, provider: CognitoIdpIdentityProvider, subject: str, claims: Mapping[str, Any]
+) -> SandboxUser | None:
+    mapping = provider.extended_config["AttributeMapping"]
+    for user in pool.people:
+        for link in user.links:
+            if link.provider != provider.name:
+                continue
+            claim = mapping.get(link.attribute, link.attribute)
+            value = subject if link.attribute == "Cognito_Subject" else str(claims.get(claim, ""))
+            if value == link.value:
+                return user
+    return None
+
+
+def _mapped(
+    contested: Contested, provider: CognitoIdpIdentityProvider, claims: Mapping[str, Any], user: SandboxUser | None
+) -> dict[str, str]:
+    mapping: Mapping[str, str] = provider.extended_config["AttributeMapping"]
+    changes = {
+        attribute: _flag(contested, claims[claim]) if attribute in NEVER_WRITABLE else str(claims[claim])
+        for attribute, claim in mapping.items()
+        # A claim that doesn't come leaves the stored value alone.
+        if attribute != "username" and claims.get(claim) is not None
+    }
+    for attribute in VERIFIABLE:
+        flag = f"{attribute}_verified"
+        moved = attribute in changes and (user is None or user.get(attribute) != changes[attribute])
+        if attribute in mapping and (flag not in mapping or (moved and flag not in changes)):
+            changes[flag] = "false"
+    return changes
+
+
+def _flag(contested: Contested, value: Any) -> str:
+    truths = {"true", "1"} if contested.claim_values == "lenient" else {"true"}
+    text = str(value).lower() if contested.claim_values == "lenient" or isinstance(value, bool) else str(value)
+    return "true" if text in truths else "false"
+
+
+def _writable(contested: Contested, pool: SandboxPool, changes: dict[str, str], client_id: str) -> dict[str, str]:
+    if not client_id:
+        return changes
+    allowed = writable(pool, pool.clients[client_id]) | NEVER_WRITABLE
+    barred = sorted(set(changes) - allowed)
+    if barred and contested.unwritable_mapped == "fails":
+        raise SignInFailed(f"The app client may not write {', '.join(barred)}.")
+    return {name: value for name, value in changes.items() if name in allowed}
+
+
+def _refuse_gaps(
+    pool: SandboxPool, provider: CognitoIdpIdentityProvider, changes: Mapping[str, str], user: SandboxUser | None
+) -> None:
+    mapping = provider.extended_config["AttributeMapping"]
+    stored = user.values if user else {}
+    lacking = sorted(
+        name for name in pool.required if name not in mapping or not (changes.get(name) or stored.get(name))
+    )
+    if lacking:
+        raise SignInFailed(f"attributes required: [{', '.join(lacking)}]")
+    for name, value in changes.items():
+        attribute = pool.schema_attributes[name]
+        if user is not None and not attribute.mutable and stored.get(name) != value:
+            raise SignInFailed(f"user.{name}: Attribute cannot be updated.")
+
+
+def _new_profile(world: World, pool: SandboxPool, provider: CognitoIdpIdentityProvider, subject: str) -> SandboxUser:
+    user = SandboxUser(
+        pool.id,
+        f"{provider.name}_{subject}",
+        password=secrets.token_urlsafe(32),
+        status=EXTERNAL,
+        attributes={},
+        now=world.now(),
+    )
+    user.password_sign_in = False
+    link = Link(
+        provider=provider.name,
+        provider_type=provider.extended_config["ProviderType"],
+        attribute="Cognito_Subject",
+        value=subject,
+        since=world.now(),
+        primary=True,
+    )
+    user.set_links([link], now=world.now())
+    pool.admit(user)
+    world.changed(user)
+    group = f"{pool.id}_{provider.name}"
+    if group not in pool.groups:
+        pool.backend.create_group(pool.id, group, f"Autogenerated group for {provider.name}", "", 0)
+    pool.groups[group].users.add(user)
+    user.groups.add(pool.groups[group])
+    return user

@@ -1,0 +1,281 @@
+"""One pool in the hands of a test or of the seed: people, providers, mail and calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from moto.cognitoidp.models import CognitoIdpIdentityProvider
+from moto.cognitoidp.utils import cognito_totp
+
+from sandbox.cognito.aliases import evict
+from sandbox.cognito.federation import sign_in_federated
+from sandbox.cognito.operations.accounts import remove
+from sandbox.cognito.operations.attributes import update_user_attributes
+from sandbox.cognito.operations.providers import SUBJECT_CLAIM, provider_of
+from sandbox.cognito.user import VERIFIABLE, SandboxUser
+from sandbox.cognito.world import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.cognito.calllog import CallLog, LoggedCall
+    from sandbox.cognito.mail import Mail
+    from sandbox.cognito.pool import SandboxPool
+    from sandbox.cognito.triggers import PreSignUp
+    from sandbox.cognito.world import World
+
+PASSWORD = "Sandbox-1!"  # noqa: S105 - the sample users' common password, printed in the sandbox's welcome
+FOREVER = datetime.max.replace(tzinfo=UTC)
+_MFA = {
+    "SMS_MFA": "sms_mfa_enabled",
+    "EMAIL_OTP": "email_mfa_enabled",
+    "SOFTWARE_TOKEN_MFA": "software_token_mfa_enabled",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserView:
+    """A user as they are at the moment of looking."""
+
+    username: str
+    sub: str
+    status: str
+    enabled: bool
+    attributes: Mapping[str, str]
+    pending: Mapping[str, str]
+    """Changes that wait for their code; no call of Cognito's shows these."""
+    created: datetime
+    modified: datetime
+
+    @property
+    def email(self) -> str:
+        """The stored address, or an empty string."""
+        return self.attributes.get("email", "")
+
+    @property
+    def email_verified(self) -> bool:
+        """A missing flag counts as false."""
+        return self.attributes.get("email_verified") == "true"
+
+
+class LivePool:
+    """A pool's contents. What is done here is done behind the desk's back, as by another application."""
+
+    def __init__(self, world: World, calls: CallLog, pool: SandboxPool) -> None:
+        self._world = world
+        self._calls = calls
+        self._pool = pool
+
+    @property
+    def name(self) -> str:
+        """The pool's name."""
+        return str(self._pool.name)
+
+    @property
+    def id(self) -> str:
+        """The pool's id."""
+        return str(self._pool.id)
+
+    @property
+    def region(self) -> str:
+        """The pool's Region."""
+        return str(self._pool.region)
+
+    @property
+    def client_id(self) -> str:
+        """The id of the pool's app client."""
+        return next(iter(self._pool.clients))
+
+    @property
+    def client_secret(self) -> str:
+        """The app client's secret, or an empty string when it has none."""
+        client = self._pool.clients[self.client_id]
+        return str(client.secret) if client.generate_secret else ""
+
+    @property
+    def calls(self) -> tuple[LoggedCall, ...]:
+        """The calls that reached this pool, oldest first."""
+        return self._calls.list(pool_id=self.id)
+
+    @property
+    def mail(self) -> tuple[Mail, ...]:
+        """What this pool sent, newest last."""
+        return self._world.mailbox.list(pool_id=self.id)
+
+    def add(
+        self,
+        username: str,
+        *,
+        email: str = "",
+        email_verified: bool | None = None,
+        phone: str = "",
+        phone_verified: bool | None = None,
+        status: str = "CONFIRMED",
+        password: str = PASSWORD,
+        created: datetime | timedelta = timedelta(),
+        modified: datetime | timedelta | None = None,
+        enabled: bool = True,
+        attributes: Mapping[str, str] | None = None,
+        mfa: str = "",
+    ) -> UserView:
+        """Add a user; moments may be given as how long ago. A true flag takes the address from its holder.
+
+        In a pool whose user name is the address ``username`` is ignored: there it is the sub.
+        """
+        with self._world.lock:
+            born = self._moment(created)
+            values = {**(attributes or {}), "email": email, "phone_number": phone}
+            for name, flag in (("email_verified", email_verified), ("phone_number_verified", phone_verified)):
+                if flag is not None:
+                    values[name] = "true" if flag else "false"
+            user = SandboxUser(
+                self.id,
+                None if self._pool.username_attributes else username,
+                password=password,
+                status=status,
+                attributes={name: value for name, value in values.items() if value},
+                now=born,
+            )
+            user.last_modified_date = born if modified is None else self._moment(modified)
+            user.enabled = enabled
+            if mfa:
+                setattr(user, _MFA[mfa], True)
+                user.preferred_mfa_setting = mfa
+            self._pool.admit(user)
+            for attribute in VERIFIABLE:
+                evict(self._world, self._pool, user, attribute, at=born)
+            return _view(user)
+
+    def user(self, name: str) -> UserView:
+        """Return a user by user name, sub, or an address that they hold."""
+        return _view(self._found(name))
+
+    @property
+    def users(self) -> tuple[UserView, ...]:
+        """All users, oldest entry first."""
+        return tuple(_view(user) for user in self._pool.people)
+
+    def holder(self, address: str) -> UserView | None:
+        """Return who signs in with this address."""
+        user = self._pool.holder("email", address)
+        return _view(user) if user else None
+
+    def write(self, name: str, attributes: Mapping[str, str]) -> UserView:
+        """Overwrite attributes as they are, without codes, mail or rules; a blank value deletes one."""
+        with self._world.lock:
+            user = self._found(name)
+            user.write(attributes, now=self._world.now())
+            return _view(user)
+
+    def change_own(self, name: str, attributes: Mapping[str, str]) -> UserView:
+        """Let a user change their own attributes in the app, by all the rules: codes are mailed."""
+        pairs = [{"Name": attribute, "Value": value} for attribute, value in attributes.items()]
+        with self._world.lock:
+            parameters = {"AccessToken": self.token(name), "UserAttributes": pairs}
+            update_user_attributes(self._world, Call(operation="UpdateUserAttributes", parameters=parameters))
+            return _view(self._found(name))
+
+    def backdate(self, name: str, *, created: datetime | timedelta, modified: datetime | timedelta) -> None:
+        """Set a user's dates, given as moments or as how long ago."""
+        user = self._found(name)
+        user.create_date, user.last_modified_date = self._moment(created), self._moment(modified)
+
+    def set_status(self, name: str, status: str) -> UserView:
+        """Move a user to another ``UserStatus``."""
+        with self._world.lock:
+            user = self._found(name)
+            user.set_status(status, now=self._world.now())
+            return _view(user)
+
+    def disable(self, name: str) -> None:
+        """Stop a user from signing in."""
+        self._found(name).enabled = False
+
+    def delete(self, name: str) -> None:
+        """Delete a user."""
+        with self._world.lock:
+            remove(self._pool, self._found(name))
+
+    def hide_from_listing(self, name: str, seconds: float | None = None) -> None:
+        """Let ListUsers not show a user yet, for some seconds or for good; AdminGetUser still does."""
+        until = FOREVER if seconds is None else self._world.now() + timedelta(seconds=seconds)
+        self._found(name).unlisted_until = until
+
+    def configure(self, settings: Mapping[str, Any]) -> None:
+        """Overwrite settings in the shape of DescribeUserPool, as if somebody did so in AWS's console."""
+        with self._world.lock:
+            self._pool.extended_config.update(settings)
+            self._pool.last_modified_date = self._world.now()
+
+    def trigger(self, pre_sign_up: PreSignUp | None) -> None:
+        """Set or remove the pool's pre sign-up function."""
+        self._pool.pre_sign_up = pre_sign_up
+
+    def token(self, name: str, *, scoped: bool = True) -> str:
+        """Return an access token as the customer's app holds it; unscoped as managed login may issue it."""
+        with self._world.lock:
+            tokens = self._pool.open_tokens(self.client_id, self._found(name), now=self._world.now())
+            if not scoped:
+                self._pool.unscoped.add(tokens["AccessToken"])
+            return str(tokens["AccessToken"])
+
+    def authenticator_code(self, name: str) -> str:
+        """Return the digits that the user's authenticator app shows now."""
+        moment = int(self._world.now().timestamp())
+        return cognito_totp(self._found(name).authenticator_secret).generate(moment).decode()
+
+    def add_provider(
+        self,
+        name: str,
+        kind: str,
+        mapping: Mapping[str, str],
+        *,
+        details: Mapping[str, str] | None = None,
+    ) -> None:
+        """Add an identity provider with an attribute mapping and a made-up secret."""
+        automatic = {} if kind == "SAML" else {"username": SUBJECT_CLAIM.get(kind, "sub")}
+        given = {"client_id": f"{name.lower()}-client", "client_secret": f"{name.lower()}-secret", **(details or {})}
+        settings = {"ProviderType": kind, "ProviderDetails": given, "AttributeMapping": {**automatic, **mapping}}
+        provider = CognitoIdpIdentityProvider(name, settings)
+        provider.creation_date = provider.last_modified_date = self._world.now()
+        self._pool.identity_providers[name] = provider
+
+    @property
+    def providers(self) -> Mapping[str, Mapping[str, str]]:
+        """The attribute mapping of each provider."""
+        found = self._pool.identity_providers.values()
+        return MappingProxyType(
+            {provider.name: MappingProxyType(dict(provider.extended_config["AttributeMapping"])) for provider in found}
+        )
+
+    def sign_in(self, provider: str, claims: Mapping[str, Any], *, through_client: bool = False) -> UserView:
+        """Let a person sign in through a provider that sends these claims; ``sub`` and the like are among them."""
+        with self._world.lock:
+            client_id = self.client_id if through_client else ""
+            provider_of(self._pool, provider)
+            return _view(sign_in_federated(self._world, self._pool, provider, claims, client_id=client_id))
+
+    def _found(self, name: str) -> SandboxUser:
+        user = self._pool.find(name) or next((user for user in self._pool.people if user.sub == name), None)
+        if user is None:
+            raise LookupError(f"{self.name} has no user {name}.")
+        return user
+
+    def _moment(self, when: datetime | timedelta) -> datetime:
+        return self._world.now() - when if isinstance(when, timedelta) else when
+
+
+def _view(user: SandboxUser) -> UserView:
+    return UserView(
+        username=user.username,
+        sub=user.sub,
+        status=str(getattr(user.status, "value", user.status)),
+        enabled=bool(user.enabled),
+        attributes=MappingProxyType({**user.values, "sub": user.sub}),
+        pending=MappingProxyType(dict(user.pending)),
+        created=user.create_date,
+        modified=user.last_modified_date,
+    )

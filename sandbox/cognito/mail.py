@@ -1,0 +1,69 @@
+"""The customers' mailbox: everything the pools send ends up here, text messages included."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One message to a customer; ``to`` is an address, or a phone number for a text message."""
+
+    to: str
+    subject: str
+    body: str
+    at: datetime
+    pool_id: str
+
+    @property
+    def code(self) -> str:
+        """The six digits in the message, or an empty string."""
+        found = re.search(r"(?<!\d)\d{6}(?!\d)", self.body)
+        return found.group() if found else ""
+
+
+class Mailbox:
+    """All messages in the order in which they were sent; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._mails: list[Mail] = []
+        self._readers: list[Callable[[Mail], None]] = []
+        self._lock = threading.Lock()
+
+    def deliver(self, mail: Mail) -> None:
+        """Put a message at the end, and show it to those who asked to be told."""
+        with self._lock:
+            self._mails.append(mail)
+            readers = tuple(self._readers)
+        for reader in readers:
+            reader(mail)
+
+    def list(self, to: str = "", *, pool_id: str = "") -> tuple[Mail, ...]:
+        """Return the messages, newest last: all of them, or one recipient's, or one pool's."""
+        with self._lock:
+            mails = tuple(self._mails)
+        return tuple(m for m in mails if m.to == (to or m.to) and m.pool_id == (pool_id or m.pool_id))
+
+    def code(self, to: str) -> str:
+        """Return the newest code that was sent to this recipient."""
+        codes = [mail.code for mail in self.list(to) if mail.code]
+        if not codes:
+            raise LookupError(f"No code was sent to {to}.")
+        return codes[-1]
+
+    def tell(self, reader: Callable[[Mail], None]) -> None:
+        """Call ``reader`` with every message from now on, on the thread that sends it."""
+        with self._lock:
+            self._readers.append(reader)
+
+    def clear(self) -> None:
+        """Throw all messages away."""
+        with self._lock:
+            self._mails.clear()

@@ -1,0 +1,99 @@
+"""What the pools send: codes and invitations, worded by the pool's own templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from sandbox.cognito.errors import CognitoError
+from sandbox.cognito.mail import Mail
+from sandbox.cognito.user import VERIFIABLE
+
+if TYPE_CHECKING:
+    from sandbox.cognito.codes import type_of_code
+    from sandbox.cognito.pool import SandboxPool
+    from sandbox.cognito.user import SandboxUser
+    from sandbox.cognito.world import World
+
+_CODE_TEXT = "Your verification code is {####}. "
+_INVITE_TEXT = "Your username is {username} and temporary password is {####}. "
+
+
+def send_code(
+    world: World, pool: SandboxPool, user: SandboxUser, kind: type_of_code, attribute: str, destination: str
+) -> dict[str, str]:
+    """Send a fresh code and return its ``CodeDeliveryDetails``; raise CodeDeliveryFailure when mail is broken."""
+    code = user.book.issue(kind, attribute, destination, now=world.now(), replaces=world.contested.newer_code_replaces)
+    template = pool.setting("VerificationMessageTemplate") or {}
+    if attribute == "email":
+        subject = template.get("EmailSubject") or "Your verification code"
+        body = (template.get("EmailMessage") or _CODE_TEXT).replace("{####}", code.digits)
+        if kind == "sign-up" and template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK":
+            subject = template.get("EmailSubjectByLink") or "Your verification link"
+            body = _link(pool, user, code.digits, template.get("EmailMessageByLink") or "{##Verify your e-mail##}")
+    else:
+        subject = "Text message"
+        body = (template.get("SmsMessage") or _CODE_TEXT).replace("{####}", code.digits)
+    _post(world, pool, attribute, destination, subject, body)
+    return delivery_details(attribute, destination)
+
+
+def invite(world: World, pool: SandboxPool, user: SandboxUser, password: str, mediums: list[str]) -> None:
+    """Send the temporary password by each medium for which the user has a contact."""
+    template = (pool.setting("AdminCreateUserConfig") or {}).get("InviteMessageTemplate") or {}
+    name = user.get("email") if "email" in pool.username_attributes else user.username
+    for medium, attribute, text in (("EMAIL", "email", "EmailMessage"), ("SMS", "phone_number", "SMSMessage")):
+        if medium in mediums and user.get(attribute):
+            body = (template.get(text) or _INVITE_TEXT).replace("{username}", name).replace("{####}", password)
+            subject = template.get("EmailSubject") or "Your temporary password"
+            subject = subject if attribute == "email" else "Text message"
+            _post(world, pool, attribute, user.get(attribute), subject, body)
+
+
+def delivery_details(attribute: str, destination: str) -> dict[str, str]:
+    """Return where a code went, masked as Cognito masks it."""
+    if attribute == "email":
+        local, _, domain = destination.rpartition("@")
+        masked, medium = f"{local[:1]}***@{domain[:1]}***", "EMAIL"
+    else:
+        masked, medium = f"+*******{destination[-4:]}", "SMS"
+    return {"Destination": masked, "DeliveryMedium": medium, "AttributeName": attribute}
+
+
+def sign_up_contact(pool: SandboxPool, user: SandboxUser) -> str:
+    """Return which attribute a sign-up code goes to: the phone first when the pool verifies both; or nothing."""
+    wanted = (name for name in reversed(VERIFIABLE) if name in pool.auto_verified and user.get(name))
+    return next(wanted, "")
+
+
+def recovery_contact(pool: SandboxPool, user: SandboxUser) -> str:
+    """Return the verified attribute that a reset code may go to, by the pool's order; or nothing."""
+    setting = pool.setting("AccountRecoverySetting") or {}
+    mechanisms: list[dict[str, Any]] = setting.get("RecoveryMechanisms") or [
+        {"Priority": 1, "Name": "verified_phone_number"},
+        {"Priority": 2, "Name": "verified_email"},
+    ]
+    ordered = sorted(mechanisms, key=lambda mechanism: mechanism["Priority"])
+    names = (mechanism["Name"].removeprefix("verified_") for mechanism in ordered)
+    # A phone that is the second factor can't be the way around it as well.
+    barred = {"phone_number"} if user.sms_mfa_enabled else set()
+    return next((name for name in names if name in VERIFIABLE and user.is_verified(name) and name not in barred), "")
+
+
+def _link(pool: SandboxPool, user: SandboxUser, digits: str, template: str) -> str:
+    before, _, rest = template.partition("{##")
+    words, _, after = rest.partition("##}")
+    client = next(iter(pool.clients), "")
+    query = urlencode({"client_id": client, "user_name": user.username, "confirmation_code": digits})
+    return f"{before}{words}: /confirmUser?{query}{after}"
+
+
+def _post(world: World, pool: SandboxPool, attribute: str, destination: str, subject: str, body: str) -> None:
+    triggers = pool.setting("LambdaConfig") or {}
+    # With a sender function of its own the pool leaves delivery to that, and Cognito sends nothing.
+    if triggers.get("CustomEmailSender" if attribute == "email" else "CustomSMSSender"):
+        return
+    failure = "EmailConfigurationFailure" if attribute == "email" else "SmsConfigurationFailure"
+    if pool.setting(failure):
+        raise CognitoError("CodeDeliveryFailureException", "Verification code failed to deliver successfully.")
+    world.mailbox.deliver(Mail(to=destination, subject=subject, body=body, at=world.now(), pool_id=pool.id))

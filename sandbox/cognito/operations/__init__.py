@@ -1,0 +1,30 @@
+"""The operations that the overlay answers itself, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.cognito.operations import (
+    accounts,
+    attributes,
+    listing,
+    pools,
+    providers,
+    reading,
+    sign_up,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.cognito.operations.kind import Operation
+
+OVERLAY: Mapping[str, Operation] = {
+    **accounts.OPERATIONS,
+    **attributes.OPERATIONS,
+    **listing.OPERATIONS,
+    **pools.OPERATIONS,
+    **providers.OPERATIONS,
+    **reading.OPERATIONS,
+    **sign_up.OPERATIONS,
+}

@@ -1,0 +1,196 @@
+"""One user pool of the sandbox: moto's pool, with sign-in names that resolve as Cognito's do."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from moto.cognitoidp.models import CognitoIdpUserPool, CognitoIdpUserPoolAttribute
+
+from sandbox.cognito.errors import not_authorized, user_not_found
+from sandbox.cognito.settings import completed
+from sandbox.cognito.user import VERIFIABLE, SandboxUser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sandbox.cognito.contested import Contested
+    from sandbox.cognito.sessions import Session
+    from sandbox.cognito.triggers import PreSignUp
+
+_ID_LETTERS = string.ascii_letters + string.digits
+
+
+class SandboxPool(CognitoIdpUserPool):
+    """A pool that knows who holds an address, and keeps tokens and sign-in sessions with their age."""
+
+    def __init__(
+        self,
+        account_id: str,
+        region: str,
+        name: str,
+        config: Mapping[str, Any],
+        *,
+        now: datetime,
+        rules: Callable[[], Contested],
+    ) -> None:
+        super().__init__(account_id, region, name, dict(config))
+        self.rules = rules
+        self.id = f"{region}_" + "".join(secrets.choice(_ID_LETTERS) for _ in range(9))
+        self.arn = f"arn:aws:cognito-idp:{region}:{account_id}:userpool/{self.id}"
+        self.extended_config = completed(config)
+        self.creation_date = self.last_modified_date = now
+        self.sessions: dict[str, Session] = {}
+        self.token_expiry: dict[str, datetime] = {}
+        self.revoked: set[str] = set()
+        self.unscoped: set[str] = set()
+        self.pre_sign_up: PreSignUp | None = None
+        # moto leaves the standard attributes out when a pool declares any of its own; Cognito never does.
+        for standard, schema in CognitoIdpUserPoolAttribute.STANDARD_SCHEMA.items():
+            self.schema_attributes.setdefault(standard, CognitoIdpUserPoolAttribute(standard, False, schema))
+
+    def setting(self, name: str) -> Any:
+        """Return one setting as it was last sent, or None."""
+        return self.extended_config.get(name)
+
+    @property
+    def aliases(self) -> frozenset[str]:
+        """AliasAttributes: what one may sign in with besides the user name, once it is verified."""
+        return frozenset(self.setting("AliasAttributes") or ())
+
+    @property
+    def username_attributes(self) -> frozenset[str]:
+        """UsernameAttributes: what is the user name, and therefore unique, verified or not."""
+        return frozenset(self.setting("UsernameAttributes") or ())
+
+    @property
+    def auto_verified(self) -> frozenset[str]:
+        """AutoVerifiedAttributes: what Cognito sends codes for by itself."""
+        return frozenset(self.setting("AutoVerifiedAttributes") or ())
+
+    @property
+    def keeps_original(self) -> frozenset[str]:
+        """The attributes whose changes stay pending until they are verified."""
+        settings = self.setting("UserAttributeUpdateSettings") or {}
+        return frozenset(settings.get("AttributesRequireVerificationBeforeUpdate") or ())
+
+    @property
+    def case_sensitive(self) -> bool:
+        """Whether letter case makes another user name or alias; true unless the pool says otherwise."""
+        return bool((self.setting("UsernameConfiguration") or {}).get("CaseSensitive", True))
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The attributes that every new user must bring, besides the ``sub`` that Cognito makes itself."""
+        return frozenset(name for name, item in self.schema_attributes.items() if item.required and name != "sub")
+
+    @property
+    def people(self) -> list[SandboxUser]:
+        """All users in the order of their creation."""
+        return cast("list[SandboxUser]", list(self.users.values()))
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether this pool takes two names or addresses for one."""
+        return one == other if self.case_sensitive else one.lower() == other.lower()
+
+    def find(self, name: str) -> SandboxUser | None:
+        """Return who is meant by a user name, a local user's sub, or an alias value; None when nobody is."""
+        exact = cast("SandboxUser | None", self.users.get(name))
+        if exact:
+            return exact
+        for user in self.people:
+            if user.sub == name and not user.is_external:
+                return user
+            # A provider's subjects stay case-sensitive whatever the pool says.
+            if not user.is_external and self.same(user.username, name):
+                return user
+        for attribute in sorted(self.username_attributes):
+            for user in self.people:
+                if not user.is_external and user.get(attribute) and self.same(user.get(attribute), name):
+                    return user
+        for attribute in sorted(self.aliases):
+            holder = self.holder(attribute, name)
+            if holder:
+                return holder
+        return None
+
+    def one(self, name: str) -> SandboxUser:
+        """Return who is meant by a name, or raise UserNotFound."""
+        user = self.find(name)
+        if user is None:
+            raise user_not_found()
+        return user
+
+    def _get_user(self, username: str) -> SandboxUser:
+        return self.one(username)
+
+    def holder(self, attribute: str, value: str) -> SandboxUser | None:
+        """Return the one user who signs in with this value as an alias."""
+        return next(iter(self.holders(attribute, value)), None)
+
+    def holders(self, attribute: str, value: str, *, other_than: SandboxUser | None = None) -> list[SandboxUser]:
+        """Return who holds this value as an alias; more than one only before the overlay has settled it."""
+        if attribute not in self.aliases or not value:
+            return []
+        return [
+            user
+            for user in self.people
+            if user is not other_than and self._holds(user, attribute) and self.same(user.get(attribute), value)
+        ]
+
+    def _holds(self, user: SandboxUser, attribute: str) -> bool:
+        if attribute not in VERIFIABLE:
+            return True
+        return user.is_verified(attribute) and (not user.is_external or self.rules().federated_flag_takes_alias)
+
+    def carries_elsewhere(self, attribute: str, value: str, user: SandboxUser | None) -> bool:
+        """Whether another local user has this value as user name attribute, verified or not."""
+        return attribute in self.username_attributes and any(
+            other is not user and not other.is_external and self.same(other.get(attribute), value)
+            for other in self.people
+        )
+
+    def admit(self, user: SandboxUser) -> None:
+        """Take a new user into the pool."""
+        self.users[user.username] = user
+
+    def open_tokens(self, client_id: str, user: SandboxUser, *, now: datetime) -> dict[str, Any]:
+        """Sign a user in and return the tokens as ``AuthenticationResult``."""
+        refresh_token, origin = self.create_refresh_token(client_id, user.username)
+        access_token, seconds = self.create_access_token(client_id, user.username, origin_jti=origin)
+        id_token, _ = self.create_id_token(client_id, user.username, origin_jti=origin)
+        self.token_expiry[access_token] = now + timedelta(seconds=seconds)
+        self.token_expiry[refresh_token] = now + timedelta(days=30)
+        return {
+            "AccessToken": access_token,
+            "IdToken": id_token,
+            "RefreshToken": refresh_token,
+            "ExpiresIn": seconds,
+            "TokenType": "Bearer",
+        }
+
+    def bearer(self, access_token: str, *, now: datetime) -> SandboxUser:
+        """Return whose access token this is, or raise what Cognito says of an old, revoked or orphaned one."""
+        if access_token in self.revoked:
+            raise not_authorized("Access Token has been revoked")
+        if now >= self.token_expiry[access_token]:
+            raise not_authorized("Access Token has expired")
+        if access_token in self.unscoped:
+            raise not_authorized("Access Token does not have required scopes")
+        _, username = self.access_tokens[access_token]
+        user = self.one(username)
+        if not user.enabled:
+            raise not_authorized("User is disabled.")
+        return user
+
+    def sign_out(self, username: str) -> None:
+        """Revoke every token of a user."""
+        for token, (_, owner) in self.access_tokens.items():
+            if owner == username:
+                self.revoked.add(token)
+        for refresh_token, entry in list(self.refresh_tokens.items()):
+            if entry is not None and entry[1] == username:
+                self.refresh_tokens[refresh_token] = None

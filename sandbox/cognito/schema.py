@@ -1,0 +1,69 @@
+"""Whether attribute values fit the pool's schema, before anything is stored."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sandbox.cognito.errors import invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.cognito.pool import SandboxPool
+
+_EMAIL = re.compile(r"[^\s@\x00-\x1f<>]+@[^\s@\x00-\x1f<>]+\.[^\s@.\x00-\x1f<>]+|\"[^\x00-\x1f]+\"@[^\s@]+")
+_PHONE = re.compile(r"\+\d{1,15}")
+
+
+def is_email(value: str) -> bool:
+    """Whether Cognito would take this for an e-mail address."""
+    return _EMAIL.fullmatch(value) is not None
+
+
+def is_phone(value: str) -> bool:
+    """Whether this is a phone number in E.164 form."""
+    return _PHONE.fullmatch(value) is not None
+
+
+def fitted(pool: SandboxPool, changes: Mapping[str, str], *, new_user: bool) -> dict[str, str]:
+    """Return the changes as they will be stored, or raise InvalidParameter. A blank value means deletion."""
+    problems = [problem for name, value in changes.items() if (problem := _problem(pool, name, value, new_user))]
+    if problems:
+        raise invalid("Attributes did not conform to the schema: " + "\n".join(problems) + "\n")
+    if changes.get("email") and not is_email(changes["email"]):
+        raise invalid("Invalid email address format.")
+    if changes.get("phone_number") and not is_phone(changes["phone_number"]):
+        raise invalid("Invalid phone number format.")
+    flags = {
+        name: value.lower() for name, value in changes.items() if pool.schema_attributes[name].data_type == "Boolean"
+    }
+    return {**changes, **flags}
+
+
+def missing(pool: SandboxPool, values: Mapping[str, str]) -> list[str]:
+    """Return the required attributes that a new user does not bring."""
+    return sorted(name for name in pool.required if not values.get(name))
+
+
+def _problem(pool: SandboxPool, name: str, value: str, new_user: bool) -> str:
+    attribute = pool.schema_attributes.get(name)
+    if attribute is None:
+        return f"{name}: Attribute does not exist in the schema."
+    if name == "sub" or (not attribute.mutable and not new_user):
+        return f"user.{name}: Attribute cannot be updated."
+    if value == "":
+        return f"{name}: The attribute {name} is required" if attribute.required else ""
+    if attribute.data_type == "Boolean" and value.lower() not in {"true", "false"}:
+        return f"{name}: Value must be a boolean."
+    if attribute.data_type == "Number" and not re.fullmatch(r"-?\d+", value):
+        return f"{name}: Value must be a number."
+    return _length_problem(name, value, attribute.string_constraints or {})
+
+
+def _length_problem(name: str, value: str, limits: Mapping[str, str]) -> str:
+    if len(value) > int(limits.get("MaxLength", 2048)):
+        return f"{name}: String must be no longer than {limits.get('MaxLength', 2048)} characters"
+    if len(value) < int(limits.get("MinLength", 0)):
+        return f"{name}: String must be no shorter than {limits['MinLength']} characters"
+    return ""

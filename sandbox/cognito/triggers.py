@@ -1,0 +1,28 @@
+"""The one Lambda trigger that moves aliases: pre sign-up, played by a few settings instead of code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.cognito.errors import CognitoError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreSignUp:
+    """What the function answers: it may refuse, confirm the account, or declare contacts verified."""
+
+    auto_confirm: bool = False
+    auto_verify_email: bool = False
+    auto_verify_phone: bool = False
+    refusal: str = ""
+
+    def check(self) -> None:
+        """Raise what Cognito makes of a function that refuses."""
+        if self.refusal:
+            raise CognitoError("UserLambdaValidationException", f"PreSignUp failed with error {self.refusal}.")
+
+    @property
+    def verifies(self) -> list[str]:
+        """The attributes that it declares verified."""
+        both = (("email", self.auto_verify_email), ("phone_number", self.auto_verify_phone))
+        return [attribute for attribute, on in both if on]

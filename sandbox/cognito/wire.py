@@ -1,0 +1,167 @@
+"""Cognito's wire protocol: JSON over HTTP POST, with the errors, headers and mishaps of the real thing."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.wrappers import Request, Response
+
+from sandbox.cognito.calllog import CallLog, LoggedCall, masked
+from sandbox.cognito.constraints import check, is_signed, service_model
+from sandbox.cognito.errors import CognitoError
+from sandbox.cognito.fallthrough import answered_by_moto
+from sandbox.cognito.operations import OVERLAY
+from sandbox.cognito.world import Call, World
+
+if TYPE_CHECKING:
+    from sandbox.cognito.faults import Faults
+
+log = logging.getLogger(__name__)
+
+_TARGET = "AWSCognitoIdentityProviderService."
+_CREDENTIAL = re.compile(r"Credential=[^/,\s]+/\d+/(?P<region>[\w-]+)/cognito-idp/aws4_request")
+_CONTENT_TYPE = "application/x-amz-json-1.1"
+
+
+class ConnectionCut(Exception):
+    """The connection is to be cut instead of answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """Turns HTTP requests into calls on the world and writes the log."""
+
+    world: World
+    calls: CallLog
+    faults: Faults
+
+    def answer(self, request: Request) -> Response:
+        """Answer one API request; raise `ConnectionCut` where a fault says so."""
+        request_id = str(uuid.uuid4())
+        operation = request.headers.get("X-Amz-Target", "").removeprefix(_TARGET)
+        parameters: dict[str, Any] = {}
+        outcome, answered = "ok", True
+        try:
+            parameters = self._parameters(request, operation)
+            body, status = self._perform(request, operation, parameters, request_id), 200
+        except CognitoError as error:
+            outcome, status = error.code, error.status
+            body = {"__type": error.code, "message": error.message}
+            if error.reason:
+                body["reasonCode"] = error.reason
+        except ConnectionCut:
+            self._note(operation, parameters, request_id, "ConnectionReset", answered=False)
+            raise
+        except Exception:
+            # This boundary keeps a fault of the sandbox from killing its thread, and shows it as AWS would.
+            log.exception("The sandbox's Cognito failed at %s", operation)
+            outcome, status = "InternalErrorException", 500
+            body = {"__type": "InternalErrorException", "message": "The sandbox failed; its log says more."}
+        if self.faults.take(operation, "lose_answer"):
+            answered = False
+        self._note(operation, parameters, request_id, outcome, answered=answered)
+        late = self.faults.take(operation, "delay_answer")
+        if late:
+            time.sleep(late.seconds)
+        if not answered:
+            raise ConnectionCut
+        return _response(body, status, request_id)
+
+    def _parameters(self, request: Request, operation: str) -> dict[str, Any]:
+        if operation not in service_model()["operations"]:
+            raise CognitoError("UnknownOperationException", "")
+        try:
+            parameters = json.loads(request.get_data() or b"{}")
+        except ValueError as broken:
+            raise CognitoError("SerializationException", "The request body is not JSON.") from broken
+        if not isinstance(parameters, dict):
+            raise CognitoError("SerializationException", "The request body is not a structure.")
+        return parameters
+
+    def _perform(self, request: Request, operation: str, parameters: dict[str, Any], request_id: str) -> dict[str, Any]:
+        slow = self.faults.take(operation, "delay")
+        if slow:
+            time.sleep(slow.seconds)
+        region = self._authorize(request, operation)
+        planned = self.faults.take(operation, "error", "reset")
+        if planned and planned.kind == "reset":
+            raise ConnectionCut
+        if planned:
+            raise CognitoError(planned.code, planned.message, status=planned.status)
+        check(operation, parameters)
+        call = Call(operation=operation, parameters=parameters, region=region, request_id=request_id)
+        perform = OVERLAY.get(operation, answered_by_moto)
+        with self.world.lock:
+            return perform(self.world, call)
+
+    def _authorize(self, request: Request, operation: str) -> str:
+        """Return the Region that a signed request is for; unsigned operations know none."""
+        if not is_signed(operation):
+            return ""
+        credential = _CREDENTIAL.search(request.headers.get("Authorization", ""))
+        if credential is None:
+            raise CognitoError("MissingAuthenticationTokenException", "Missing Authentication Token")
+        if self.faults.refuses_credentials:
+            raise CognitoError("UnrecognizedClientException", "The security token included in the request is invalid.")
+        if self.faults.denies(operation):
+            action = f"cognito-idp:{operation}"
+            raise CognitoError(
+                "AccessDeniedException",
+                f"User: arn:aws:iam::{self.world.account}:user/desk is not authorized to perform: {action} "
+                f"because no identity-based policy allows the {action} action",
+            )
+        return credential["region"]
+
+    def _note(
+        self, operation: str, parameters: dict[str, Any], request_id: str, outcome: str, *, answered: bool
+    ) -> None:
+        self.calls.add(
+            LoggedCall(
+                at=self.world.now(),
+                operation=operation,
+                parameters=masked(parameters),
+                pool_id=self._pool_id(parameters),
+                request_id=request_id,
+                outcome=outcome,
+                answered=answered,
+            )
+        )
+
+    def _pool_id(self, parameters: dict[str, Any]) -> str:
+        if isinstance(parameters.get("UserPoolId"), str):
+            return str(parameters["UserPoolId"])
+        client_id, token = parameters.get("ClientId"), parameters.get("AccessToken")
+        pools = (pool.id for pool in self.world.pools() if client_id in pool.clients or token in pool.access_tokens)
+        return next(pools, "")
+
+
+def _response(body: dict[str, Any], status: int, request_id: str) -> Response:
+    headers = {"x-amzn-RequestId": request_id}
+    if status != 200:
+        headers["x-amzn-ErrorType"] = f"{body['__type']}:"
+    text = json.dumps(_trimmed(body), default=_as_json)
+    return Response(text, status=status, headers=headers, content_type=_CONTENT_TYPE)
+
+
+def _trimmed(value: Any) -> Any:
+    """Drop members without a value: AWS leaves them out, and boto3 would show None."""
+    if isinstance(value, dict):
+        return {name: _trimmed(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_trimmed(item) for item in value]
+    return value
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, datetime):
+        # moto's own dates carry no time zone and mean UTC.
+        moment = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return round(moment.timestamp(), 3)
+    raise TypeError(f"{type(value).__name__} has no place in an answer.")

@@ -1,0 +1,130 @@
+"""Everything one sandbox server holds: its pools by Region, its time, its mailbox, its rules."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from moto.cognitoidp.models import CognitoIdpBackend, CognitoIdpUserPoolClient, cognitoidp_backends
+from moto.core.base_backend import AccountSpecificBackend
+
+from sandbox.cognito.clock import Clock
+from sandbox.cognito.contested import Contested
+from sandbox.cognito.errors import CognitoError, not_authorized, not_found
+from sandbox.cognito.mail import Mailbox
+from sandbox.cognito.pool import SandboxPool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from sandbox.cognito.user import SandboxUser
+
+REGIONS = [
+    "ap-northeast-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request as it came in: what is asked, with what, and signed for which Region."""
+
+    operation: str
+    parameters: Mapping[str, Any]
+    region: str = ""
+    request_id: str = ""
+
+    def text(self, name: str) -> str:
+        """Return a string parameter, or an empty string when it was left out."""
+        value = self.parameters.get(name)
+        return value if isinstance(value, str) else ""
+
+    def attributes(self, name: str = "UserAttributes") -> dict[str, str]:
+        """Return a list of ``{Name, Value}`` as a mapping; the last one of a name counts."""
+        return {pair["Name"]: pair.get("Value", "") for pair in self.parameters.get(name) or ()}
+
+
+class World:
+    """One AWS account of the sandbox. Its lock makes every operation happen at once or not at all."""
+
+    def __init__(self) -> None:
+        self.account = f"{secrets.randbelow(10**12):012}"
+        # moto would read the machine's AWS profile to learn the Regions; naming them keeps it out of there.
+        self._backends: AccountSpecificBackend[Any] = AccountSpecificBackend(
+            "cognito-idp", self.account, CognitoIdpBackend, False, REGIONS
+        )
+        cognitoidp_backends[self.account] = self._backends
+        self.clock = Clock()
+        self.mailbox = Mailbox()
+        self.contested = Contested()
+        self.lock = threading.RLock()
+        self.listing_lag = timedelta()
+        self.page_cap = 60
+
+    def backend(self, region: str) -> CognitoIdpBackend:
+        """Return moto's store of one Region."""
+        if region not in self._backends:
+            raise CognitoError("InvalidRegionException", f"The sandbox has no Region {region}.")
+        return cast("CognitoIdpBackend", self._backends[region])
+
+    def pools(self) -> Iterator[SandboxPool]:
+        """Yield all pools of all Regions, oldest first within a Region."""
+        for backend in list(self._backends.values()):
+            yield from cast("list[SandboxPool]", list(backend.user_pools.values()))
+
+    def create_pool(self, region: str, name: str, config: Mapping[str, Any]) -> SandboxPool:
+        """Add an empty pool to a Region."""
+        pool = SandboxPool(self.account, region, name, config, now=self.clock.now(), rules=lambda: self.contested)
+        self.backend(region).user_pools[pool.id] = pool
+        return pool
+
+    def pool(self, pool_id: str, region: str = "") -> SandboxPool:
+        """Return a pool by its id; a request for another Region doesn't see it."""
+        for pool in self.pools():
+            if pool.id == pool_id and pool.region == (region or pool.region):
+                return pool
+        raise not_found(f"User pool {pool_id} does not exist.")
+
+    def client(self, client_id: str) -> tuple[SandboxPool, CognitoIdpUserPoolClient]:
+        """Return an app client and its pool."""
+        for pool in self.pools():
+            if client_id in pool.clients:
+                return pool, pool.clients[client_id]
+        raise not_found(f"User pool client {client_id} does not exist.")
+
+    def bearer(self, access_token: str) -> tuple[SandboxPool, SandboxUser]:
+        """Return whose access token this is, and their pool."""
+        for pool in self.pools():
+            if access_token in pool.access_tokens:
+                return pool, pool.bearer(access_token, now=self.now())
+        raise not_authorized("Invalid Access Token")
+
+    def now(self) -> datetime:
+        """Return the sandbox's present moment."""
+        return self.clock.now()
+
+    def changed(self, user: SandboxUser) -> None:
+        """Note that a user was created or got another address, which ListUsers may show late."""
+        if self.listing_lag:
+            user.unlisted_until = self.now() + self.listing_lag
+
+    def close(self) -> None:
+        """Let moto forget this account."""
+        cognitoidp_backends.pop(self.account, None)
