@@ -156,3 +156,6 @@ class Directory(Protocol):
 
     def provider(self, name: str) -> Provider:
         """Return one identity provider, or `Refused`."""
+
+    def providers_of(self, user: User) -> tuple[Provider, ...]:
+        """Return the providers that sign this user in, as far as the pool still has them."""

@@ -1,0 +1,117 @@
+"""From the shapes of Cognito's API to our types, and from our types to what a view records of them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.cognito import Identity, Pool, Provider, User
+from bot.settings import PoolSettings
+
+_ATTRIBUTES_AT_STAKE = ("email", "email_verified")
+
+
+def user(shape: Mapping[str, Any]) -> User:
+    """Return the user that AdminGetUser answered, or one of those that ListUsers did: only a key's name differs."""
+    listed = shape.get("UserAttributes", shape.get("Attributes", ()))
+    attributes = {pair["Name"]: pair.get("Value", "") for pair in listed}
+    return User(
+        username=shape["Username"],
+        sub=attributes.get("sub", ""),
+        status=shape["UserStatus"],
+        enabled=shape["Enabled"],
+        attributes=attributes,
+        created=shape["UserCreateDate"],
+        modified=shape["UserLastModifiedDate"],
+        identities=_identities(attributes.get("identities", "")),
+    )
+
+
+def pool(name: str, settings: PoolSettings, shape: Mapping[str, Any]) -> Pool:
+    """Return the pool that DescribeUserPool described. An absent `CaseSensitive` is true, as in the API."""
+    updates = shape.get("UserAttributeUpdateSettings", {})
+    recovery = shape.get("AccountRecoverySetting", {}).get("RecoveryMechanisms", ())
+    return Pool(
+        name=name,
+        id=settings.id,
+        region=settings.region,
+        aliases=frozenset(shape.get("AliasAttributes", ())),
+        username_attributes=frozenset(shape.get("UsernameAttributes", ())),
+        case_sensitive=shape.get("UsernameConfiguration", {}).get("CaseSensitive", True),
+        auto_verified=frozenset(shape.get("AutoVerifiedAttributes", ())),
+        verified_before_update=frozenset(updates.get("AttributesRequireVerificationBeforeUpdate", ())),
+        required=frozenset(_required(shape.get("SchemaAttributes", ()))),
+        triggers={name: _arn(trigger) for name, trigger in shape.get("LambdaConfig", {}).items() if name != "KMSKeyID"},
+        email_failure=shape.get("EmailConfigurationFailure", ""),
+        sends_with_ses=shape.get("EmailConfiguration", {}).get("EmailSendingAccount") == "DEVELOPER",
+        recovery=tuple(entry["Name"] for entry in sorted(recovery, key=lambda entry: int(entry["Priority"]))),
+        customer_credentials=settings.customer_credentials,
+    )
+
+
+def provider(shape: Mapping[str, Any]) -> Provider:
+    """Return what DescribeIdentityProvider described. Of its details only the issuer is kept; others are secret."""
+    return Provider(
+        name=shape["ProviderName"],
+        type=shape["ProviderType"],
+        mapping=dict(shape.get("AttributeMapping", {})),
+        issuer=shape.get("ProviderDetails", {}).get("oidc_issuer", ""),
+    )
+
+
+def recorded_user(of: User) -> dict[str, Any]:
+    """Return what a plan may depend on, JSON-ready: no dates, no attributes that an app rewrites at will."""
+    return {
+        "username": of.username,
+        "status": of.status,
+        "enabled": of.enabled,
+        "identities": sorted(identity.provider for identity in of.identities),
+        **{name: of.attributes.get(name, "") for name in _ATTRIBUTES_AT_STAKE},
+    }
+
+
+def recorded_pool(of: Pool) -> dict[str, Any]:
+    """Return the pool's settings, JSON-ready."""
+    return {
+        "id": of.id,
+        "aliases": sorted(of.aliases),
+        "username_attributes": sorted(of.username_attributes),
+        "case_sensitive": of.case_sensitive,
+        "auto_verified": sorted(of.auto_verified),
+        "verified_before_update": sorted(of.verified_before_update),
+        "required": sorted(of.required),
+        "triggers": dict(sorted(of.triggers.items())),
+        "email_failure": of.email_failure,
+        "recovery": list(of.recovery),
+    }
+
+
+def recorded_provider(of: Provider) -> dict[str, Any]:
+    """Return a provider's kind and mapping, JSON-ready."""
+    return {"type": of.type, "issuer": of.issuer, "mapping": dict(sorted(of.mapping.items()))}
+
+
+def _required(schema: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    # Cognito itself fills `sub`; nobody has to map it.
+    return (entry["Name"] for entry in schema if entry.get("Required") and entry["Name"] != "sub")
+
+
+def _arn(trigger: str | Mapping[str, str]) -> str:
+    return trigger if isinstance(trigger, str) else trigger.get("LambdaArn", "")
+
+
+def _identities(text: str) -> tuple[Identity, ...]:
+    """Read the ``identities`` attribute, a JSON list in a string; whatever else it holds is no identity."""
+    try:
+        entries = json.loads(text)
+    except ValueError:
+        return ()
+    return tuple(
+        Identity(
+            provider=str(entry["providerName"]),
+            provider_type=str(entry.get("providerType", "")),
+            subject=str(entry.get("userId", "")),
+            primary=str(entry.get("primary", "")).lower() == "true",
+        )
+        for entry in (entries if isinstance(entries, list) else ())
+        if isinstance(entry, dict) and "providerName" in entry
+    )

@@ -1,0 +1,84 @@
+"""What every plan that touches an address has to check first, and to say about whoever else is touched."""
+
+from collections.abc import Iterable
+
+from bot.claims import claim_of, is_mapped, rewrites_address
+from bot.cognito import Directory, Pool, Provider, User
+from bot.ledger import Past
+from bot.plan import Call, Change, Effect, Refused, Subject
+from bot.words import Words, say
+
+RECENT_HOURS = 24
+"""An address that the desk changed within these hours needs two leads to be verified."""
+
+
+def refuse_rewritten(user: User, directory: Directory) -> None:
+    """Refuse an account whose next sign-in through a provider would undo whatever is set by hand."""
+    providers = directory.providers_of(user)
+    for provider in providers:
+        if rewrites_address(provider):
+            raise Refused(
+                say(
+                    "{name} signs in through {provider}; the next sign-in would undo this. {way}",
+                    name=user.username,
+                    provider=provider.name,
+                    way=_way(provider),
+                ),
+                field="user",
+            )
+    if user.is_external:
+        raise Refused(
+            say(
+                "{name} is the profile of an identity provider ({provider}), and only the provider can change it. "
+                "Map the provider's claim instead.",
+                name=user.username,
+                provider=user.provider or "unknown",
+            ),
+            field="user",
+        )
+
+
+def loss(user: User) -> Change:
+    """Return the change of somebody who holds the address now and won't any more."""
+    return Change(
+        subject=Subject.of(user),
+        what="email_verified",
+        before="true",
+        after="false",
+        note="LOSES the address: can no longer sign in or reset with it",
+        loses=True,
+    )
+
+
+def why_losing(losers: Iterable[User]) -> tuple[Words, ...]:
+    """Say who loses the address, as a reason for two leads."""
+    return tuple(say("{name} ({sub}) loses the address.", name=user.username, sub=user.sub) for user in losers)
+
+
+def untold(losers: Iterable[User]) -> tuple[Words, ...]:
+    """Say that somebody has to tell the losers."""
+    return tuple(say("Cognito does not tell {name}. Somebody should.", name=user.username) for user in losers)
+
+
+def give_back(pool: Pool, losers: tuple[User, ...]) -> tuple[Call, ...]:
+    """Return the call that gives an address back to the one who lost it, which takes it from the present holder."""
+    if len(losers) != 1:
+        return ()
+    return (Call.set_attributes(pool, losers[0], {"email_verified": "true"}, effect=Effect.READABLE),)
+
+
+def authors(past: Iterable[Past]) -> frozenset[str]:
+    """Return everyone who asked for an earlier change that this one builds on."""
+    return frozenset(person for each in past for person in each.authors)
+
+
+def asleep(user: User) -> tuple[Words, ...]:
+    """Say so when the account can't be used anyhow."""
+    return () if user.enabled else (say("{name} is disabled and can't sign in anyhow.", name=user.username),)
+
+
+def _way(provider: Provider) -> str:
+    claim = claim_of(provider)
+    if is_mapped(provider):
+        return f"The claim is mapped; {provider.name} itself has to send it as true."
+    return "Map the provider's claim instead." if claim.exists else claim.advice

@@ -1,0 +1,244 @@
+"""/cognito-change-email: give a customer's account another e-mail address."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bot.cognito import Directory, Pool, User
+from bot.ledger import Ledger
+from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject
+from bot.safeguards import RECENT_HOURS, asleep, authors, give_back, loss, refuse_rewritten, untold, why_losing
+from bot.scenario import AdminForm, Email, UserRef, scenario
+from bot.words import Words, say
+
+By = Literal["Verified now, by us", "The customer confirms by code"]
+BY_US: By = "Verified now, by us"
+BY_CODE: By = "The customer confirms by code"
+
+
+class ChangeEmail(AdminForm):
+    """Whose address, which one instead, and who vouches for it."""
+
+    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
+    email: Annotated[Email, Field(title="New e-mail", description="Exactly as the customer spells it.")]
+    how: Annotated[
+        By,
+        Field(
+            title="How",
+            description="By code: Cognito mails one to the new address, and the customer enters it in the app.",
+        ),
+    ] = BY_CODE
+
+
+@scenario("change-email", title="Change the e-mail", usage="[user]", sends=("AdminUpdateUserAttributes",))
+def change_email(form: ChangeEmail, directory: Directory, ledger: Ledger) -> Plan:
+    """Change a customer's e-mail address."""
+    user, pool = directory.one(form.user), directory.pool
+    refuse_rewritten(user, directory)
+    _refuse_same(user, form, pool)
+    _refuse_taken(user, form.email, directory)
+    if form.how == BY_US:
+        return _verified_now(user, form.email, directory, ledger)
+    return _by_code(user, form.email, directory)
+
+
+def _verified_now(user: User, address: str, directory: Directory, ledger: Ledger) -> Plan:
+    pool = directory.pool
+    losers = directory.losers(address, to=user)
+    changes = (
+        Change(subject=Subject.of(user), what="email", before=user.email, after=address),
+        Change(
+            subject=Subject.of(user),
+            what="email_verified",
+            before=user.attributes.get("email_verified", ""),
+            after="true",
+            note="gets the address" if losers else "",
+        ),
+        *(loss(loser) for loser in losers),
+    )
+    return Plan(
+        summary=_summary("Change the e-mail of {name} to {address}, verified by us", user, address),
+        risk=Risk.HIGH,
+        calls=(
+            # Look first: whoever changed the address in the meantime must not have it changed back.
+            Call.set_attributes(pool, user, {"email": address, "email_verified": "true"}, effect=Effect.READABLE),
+        ),
+        changes=changes,
+        why_high=(say("An address is changed and verified in one go."), *why_losing(losers)),
+        notes=(
+            say("Nobody enters a code: that the mailbox is theirs is our word alone."),
+            *untold(losers),
+            *asleep(user),
+            *_unfinished(user),
+        ),
+        undo=(*_back(pool, user), *(give_back(pool, losers) if user.email else ())),
+        undo_limits=_back_limits(pool, user, losers),
+        address=address,
+        tell_customer=say("Your e-mail address is now {address}. Please sign out and in with it.", address=address),
+        authors=authors(ledger.changed_email(user, within_hours=RECENT_HOURS)),
+    )
+
+
+def _by_code(user: User, address: str, directory: Directory) -> Plan:
+    pool = directory.pool
+    _refuse_without_code(user, pool)
+    owner = next(iter(directory.losers(address, to=user)), None)
+    if owner:
+        raise Refused(
+            say(
+                "{owner} holds {address}. Entering the code would be refused, or take the address from them. Check "
+                "the address first; if it has to move, choose “{by_us}”.",
+                owner=owner.username,
+                address=address,
+                by_us=BY_US,
+            ),
+            field="email",
+        )
+    keeps = pool.keeps_original
+    flag = Change(
+        subject=Subject.of(user),
+        what="email_verified",
+        before=user.attributes.get("email_verified", ""),
+        after="false",
+        note="can't sign in or reset with an address until the code is entered",
+        loses=pool.email_is_alias,
+    )
+    return Plan(
+        summary=_summary("Change the e-mail of {name} to {address}; the customer confirms by code", user, address),
+        risk=Risk.NORMAL,
+        calls=(Call.set_attributes(pool, user, {"email": address}, effect=Effect.NEITHER),),
+        changes=(
+            Change(
+                subject=Subject.of(user),
+                what="email",
+                before=user.email,
+                after=address,
+                note="once the customer has entered the code" if keeps else "",
+                readable=not keeps,
+            ),
+            *((flag,) if user.email_verified and not keeps else ()),
+        ),
+        notes=_notes(user, address, pool),
+        undo=() if keeps else _back(pool, user),
+        undo_limits=(
+            say("No undo: a change that waits for its code can't be called back; without it all stays as it is.")
+            if keeps
+            else _back_limits(pool, user, ())
+        ),
+        address=address,
+        accepted=say("Accepted; waiting for the customer's code, which went to {address}.", address=address)
+        if keeps
+        else None,
+        tell_customer=say(
+            "We have sent a code to {address}. In the app, open your profile, choose *verify e-mail*, and enter the "
+            "newest code. Please stay signed in until then.",
+            address=address,
+        ),
+    )
+
+
+def _refuse_same(user: User, form: ChangeEmail, pool: Pool) -> None:
+    if user.email != form.email:
+        return
+    if user.email_verified:
+        raise Refused(say("{address} is the address already, and verified.", address=user.email), field="email")
+    raise Refused(
+        say("{address} is the address already; only its flag is missing. Mark it as verified.", address=user.email),
+        field="email",
+    )
+
+
+def _refuse_taken(user: User, address: str, directory: Directory) -> None:
+    pool = directory.pool
+    if not pool.email_is_username:
+        return
+    taken = [other for other in directory.holders(address, other_than=user) if pool.same_address(other.email, address)]
+    if taken:
+        raise Refused(
+            say(
+                "{address} belongs to {owner}, and in this pool no two accounts can share an address.",
+                address=address,
+                owner=taken[0].username,
+            ),
+            field="email",
+        )
+
+
+def _refuse_without_code(user: User, pool: Pool) -> None:
+    reason = ""
+    if not pool.mails_codes:
+        reason = "Pool {pool} mails no code when an address changes. Choose “{by_us}”, or have the pool set up first."
+    elif pool.email_failure:
+        reason = "Pool {pool} can't send mail at present ({failure}), so no code would arrive."
+    elif user.status != "CONFIRMED":
+        reason = "{name} can't sign in yet ({status}), and the code can be entered only by someone who is signed in."
+    elif not user.enabled:
+        reason = "{name} is disabled, and the code can be entered only by someone who is signed in."
+    if reason:
+        raise Refused(
+            say(
+                reason,
+                pool=pool.name,
+                by_us=BY_US,
+                failure=pool.email_failure,
+                name=user.username,
+                status=user.status,
+            ),
+            field="how",
+        )
+
+
+def _notes(user: User, address: str, pool: Pool) -> tuple[Words, ...]:
+    if pool.keeps_original:
+        return (
+            say(
+                "Until the code is entered, Cognito shows and uses the old address. To have another code sent to "
+                "{address}, make the change once more; any other way mails the old address.",
+                address=address,
+            ),
+        )
+    if pool.email_is_alias:
+        return (
+            say(
+                "Until the code is entered {name} can sign in only with the user name, with neither address.",
+                name=user.username,
+            ),
+        )
+    return (say("Until the code is entered {name} can't reset a password by mail.", name=user.username),)
+
+
+def _back(pool: Pool, user: User) -> tuple[Call, ...]:
+    """Return the call that writes the old address back, with the flag that it had."""
+    if not user.email:
+        return ()
+    if user.email_verified:
+        before = {"email": user.email, "email_verified": "true"}
+        return (Call.set_attributes(pool, user, before, effect=Effect.READABLE),)
+    if pool.keeps_original:
+        return ()
+    return (Call.set_attributes(pool, user, {"email": user.email}, effect=Effect.NEITHER),)
+
+
+def _back_limits(pool: Pool, user: User, losers: tuple[User, ...]) -> Words:
+    if not user.email:
+        return say("No undo: there was no address before.")
+    if not user.email_verified and pool.keeps_original:
+        return say("No undo: the old address was not verified, and this pool would keep the new one until it is.")
+    returned = " The new address goes back to {loser}." if len(losers) == 1 else ""
+    mailed = " Cognito may mail a code to it." if not user.email_verified and pool.mails_codes else ""
+    return say(
+        "Undo writes {old} back, as it was. If another account has taken it in the meantime, that one would lose it."
+        f"{mailed}{returned}",
+        old=user.email,
+        loser=losers[0].username if losers else "",
+    )
+
+
+def _unfinished(user: User) -> tuple[Words, ...]:
+    if user.status != "UNCONFIRMED":
+        return ()
+    return (say("{name} never finished signing up; that is still to be done after this.", name=user.username),)
+
+
+def _summary(template: str, user: User, address: str) -> Words:
+    return say(template, name=user.username, address=address)

@@ -1,0 +1,174 @@
+"""/cognito-check: find out why an account's or an address's e-mail is not verified, and offer what mends it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.answer import Answer, Bullets, Offer, Offers, Paragraph, Part, Quote
+from bot.causes import EXPLANATIONS, REMARKS
+from bot.cognito import Directory, User
+from bot.diagnosis import Cause, Evidence, Finding, diagnose, worst
+from bot.scenario import Form, UserRef, scenario
+from bot.seen import comparison, facts, seen
+from bot.words import Value, Words, say
+
+_MOST_EXPLAINED = 5
+"""Accounts of one address that are explained one by one; the table shows them all."""
+
+_EMOJI = {
+    Cause.VERIFIED: "✅",
+    Cause.ALIAS_MOVED: "⚠️",
+    Cause.ALIAS_NOBODY: "⚠️",
+    Cause.DUP_SIGNUP: "⚠️",
+}
+
+
+class Check(Form):
+    """Whom to check."""
+
+    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Account:
+    user: User
+    evidence: Evidence
+    finding: Finding
+    values: dict[str, Value]
+
+    def says(self, template: str) -> Words:
+        return say(template, **self.values)
+
+
+@scenario("check", title="Find out why", usage="[user]")
+def check(form: Check, directory: Directory) -> Answer:
+    """Find out why a customer's e-mail address is not verified."""
+    found = directory.find(form.user)
+    # One, or none: then `one` reads it afresh, or says who comes close.
+    users = found if len(found) > 1 else (directory.one(form.user),)
+    accounts = tuple(_examined(user, directory) for user in users)
+    foremost = worst(account.finding for account in accounts)
+    account = next(account for account in accounts if account.finding == foremost)
+    offers = _offers(account)
+    cause = EXPLANATIONS[foremost.cause]
+    return Answer(
+        emoji=_EMOJI.get(foremost.cause, "🔎"),
+        headline=account.says(f"{{subject}}: {cause.headline}"),
+        thread=_of_one(account) if len(accounts) == 1 else _of_many(accounts, account),
+        best=offers[0] if offers else None,
+        event_type="desk_check",
+        event={"cause": foremost.cause.value, "pool": directory.pool.name},
+    )
+
+
+def _examined(user: User, directory: Directory) -> _Account:
+    evidence = Evidence(
+        user=user,
+        pool=directory.pool,
+        others=directory.holders(user.email, other_than=user) if user.email else (),
+        signs_in_with=directory.signs_in_with(user.email) if user.email else None,
+        providers=directory.providers_of(user),
+    )
+    return _Account(user=user, evidence=evidence, finding=diagnose(evidence), values=facts(evidence))
+
+
+def _of_one(account: _Account) -> tuple[Part, ...]:
+    cause, explanation = account.finding.cause, EXPLANATIONS[account.finding.cause]
+    others = account.evidence.rivals
+    return (
+        Paragraph(account.says(f"*Why* ({cause})\n{explanation.why}")),
+        *((comparison(_side_by_side(account)),) if others else ()),
+        *_remarks(account),
+        Paragraph(say("*Seen*")),
+        Bullets(seen(account.evidence)),
+        *_unseen(account),
+        *_now(account),
+    )
+
+
+def _of_many(accounts: tuple[_Account, ...], foremost: _Account) -> tuple[Part, ...]:
+    """Explain an address: the account that came off worst first, then every other, then what is the same for all."""
+    rest = [account for account in accounts if account is not foremost]
+    ordered = [foremost, *sorted(rest, key=lambda account: account.finding.cause is Cause.VERIFIED)]
+    told = [part for account in ordered[:_MOST_EXPLAINED] for part in _briefly(account)]
+    left = len(ordered) - _MOST_EXPLAINED
+    more = (Paragraph(say("{left} more accounts: check them by their user names.", left=left)),) if left > 0 else ()
+    table = comparison(account.evidence for account in accounts)
+    return (table, *told, *more, *_remarks(foremost))
+
+
+def _briefly(account: _Account) -> tuple[Part, ...]:
+    cause, explanation = account.finding.cause, EXPLANATIONS[account.finding.cause]
+    return (
+        Paragraph(account.says(f"*{{account}}*: why ({cause})\n{explanation.why}")),
+        Bullets(seen(account.evidence)),
+        *_unseen(account),
+        *_now(account),
+    )
+
+
+def _side_by_side(account: _Account) -> tuple[Evidence, ...]:
+    evidence = account.evidence
+    everyone = sorted((account.user, *evidence.rivals), key=lambda user: user.created)
+    return tuple(Evidence(user=user, pool=evidence.pool, signs_in_with=evidence.signs_in_with) for user in everyone)
+
+
+def _remarks(account: _Account) -> tuple[Part, ...]:
+    return tuple(Paragraph(account.says(REMARKS[remark])) for remark in account.finding.remarks)
+
+
+def _unseen(account: _Account) -> tuple[Part, ...]:
+    unseen = EXPLANATIONS[account.finding.cause].unseen
+    return (Paragraph(account.says(f"*Can't be seen*: {'; '.join(unseen)}.")),) if unseen else ()
+
+
+def _now(account: _Account) -> tuple[Part, ...]:
+    explanation, offers = EXPLANATIONS[account.finding.cause], _offers(account)
+    return (
+        Paragraph(account.says(f"*What now*\n{explanation.now}")),
+        *((Offers(offers),) if offers else ()),
+        Paragraph(say("*Tell the customer*")),
+        Quote(account.says(explanation.customer)),
+    )
+
+
+def _verify(account: _Account) -> Offer:
+    return Offer(label="Mark as verified…", scenario="verify-email", fields={"user": account.user.username})
+
+
+def _give_back(account: _Account) -> Offer:
+    label = f"Give it back to {account.user.username}…"
+    return Offer(label=label, scenario="verify-email", fields={"user": account.user.username})
+
+
+def _change(account: _Account) -> Offer:
+    return Offer(label="Change the e-mail…", scenario="change-email", fields={"user": account.user.username})
+
+
+def _give_another(account: _Account) -> Offer:
+    label = f"Give {account.user.username} another address…"
+    return Offer(label=label, scenario="change-email", fields={"user": account.user.username})
+
+
+_REMEDIES: dict[Cause, tuple[Callable[[_Account], Offer], ...]] = {
+    Cause.ALIAS_MOVED: (_give_back, _give_another),
+    Cause.ALIAS_NOBODY: (_verify, _give_another),
+    Cause.TEMP_PASSWORD: (_verify, _change),
+    Cause.RESET_PENDING: (_verify, _change),
+    Cause.NO_AUTOVERIFY: (_verify, _change),
+    Cause.PHONE_TOOK_CODE: (_verify, _change),
+    Cause.EMAIL_CHANGED: (_verify, _change),
+}
+
+
+def _offers(account: _Account) -> tuple[Offer, ...]:
+    """Return the fitting scenarios, the best first."""
+    cause, remarks = account.finding.cause, account.finding.remarks
+    remedies = _REMEDIES.get(cause, ())
+    addressless = cause is Cause.UNKNOWN and not account.user.email
+    if Cause.PENDING_CHANGE in remarks or addressless:
+        remedies = (_change,)
+    offers = [remedy(account) for remedy in remedies]
+    return tuple(replace(offer, best=n == 0) for n, offer in enumerate(offers))

@@ -1,0 +1,100 @@
+"""/cognito-verify-email: mark a customer's e-mail address as verified."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.cognito import Directory, Pool, User
+from bot.ledger import Ledger
+from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject
+from bot.safeguards import RECENT_HOURS, asleep, authors, give_back, loss, refuse_rewritten, untold, why_losing
+from bot.scenario import AdminForm, UserRef, scenario
+from bot.words import Words, say
+
+
+class VerifyEmail(AdminForm):
+    """Whose address is to count as verified."""
+
+    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
+
+
+@scenario("verify-email", title="Mark as verified", usage="[user]", sends=("AdminUpdateUserAttributes",))
+def verify_email(form: VerifyEmail, directory: Directory, ledger: Ledger) -> Plan:
+    """Mark a customer's e-mail address as verified."""
+    user, pool = directory.one(form.user), directory.pool
+    _refuse(user, pool)
+    refuse_rewritten(user, directory)
+    losers = directory.losers(user.email, to=user)
+    recent = ledger.changed_email(user, within_hours=RECENT_HOURS)
+    lately = say("The desk changed this address within the last {hours} hours.", hours=RECENT_HOURS)
+    why_high = (*why_losing(losers), *((lately,) if recent else ()))
+    flag = Change(
+        subject=Subject.of(user),
+        what="email_verified",
+        before=user.attributes.get("email_verified", ""),
+        after="true",
+        note="gets the address" if losers else "",
+    )
+    return Plan(
+        summary=say("Mark {address} as verified for {name}", address=user.email, name=user.username),
+        risk=Risk.HIGH if why_high else Risk.NORMAL,
+        calls=(Call.set_attributes(pool, user, {"email_verified": "true"}, effect=_effect(pool)),),
+        changes=(flag, *(loss(loser) for loser in losers)),
+        why_high=why_high,
+        notes=(*untold(losers), *asleep(user)),
+        undo=_undo(pool, user, losers),
+        undo_limits=_undo_limits(pool, user, losers),
+        address=user.email,
+        tell_customer=say("Your e-mail address is confirmed again. Please sign out and in."),
+        authors=authors(recent),
+    )
+
+
+def _refuse(user: User, pool: Pool) -> None:
+    reason = ""
+    if not user.email:
+        reason = "{name} has no e-mail address to verify. Change the e-mail first."
+    elif user.email_verified and pool.keeps_original:
+        reason = "{address} is verified already. If a new address is waiting for its code, change the e-mail instead."
+    elif user.email_verified:
+        reason = "{address} is verified already."
+    elif user.status == "UNCONFIRMED":
+        reason = (
+            "{name} never finished signing up, and the flag would not let them in. The code of the sign-up mail does "
+            "both; the customer can have it sent again in the app."
+        )
+    if reason:
+        raise Refused(say(reason, name=user.username, address=user.email), field="user")
+
+
+def _effect(pool: Pool) -> Effect:
+    # Where an address can move, a blind second send could take it from whoever has got it in the meantime.
+    return Effect.READABLE if pool.email_is_alias else Effect.SETTABLE
+
+
+def _undo(pool: Pool, user: User, losers: tuple[User, ...]) -> tuple[Call, ...]:
+    if losers:
+        return give_back(pool, losers)
+    if pool.keeps_original:
+        return ()
+    return (Call.set_attributes(pool, user, {"email_verified": "false"}, effect=Effect.READABLE),)
+
+
+def _undo_limits(pool: Pool, user: User, losers: tuple[User, ...]) -> Words:
+    names = {"name": user.username, "loser": losers[0].username if losers else ""}
+    if len(losers) > 1:
+        return say("No undo: the address would have to go back to several accounts at once.")
+    if losers:
+        return say(
+            "Undo gives the address back to {loser}, which un-verifies {name}. What either did with it in the "
+            "meantime stays done.",
+            **names,
+        )
+    if pool.keeps_original:
+        return say("No undo: AWS does not say what taking the flag back does in a pool that keeps old addresses.")
+    if pool.email_is_alias:
+        return say(
+            "Undo takes the flag back. AWS does not say whether {name} then still answers to the address at sign-in.",
+            **names,
+        )
+    return say("Undo takes the flag back.")
