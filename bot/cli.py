@@ -1,0 +1,137 @@
+"""The program's command line: one function for each ``desk …``."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dotenv import load_dotenv
+
+from bot.settings import SettingsError, load, load_file
+from bot.ticket import State
+
+# Each command imports what it needs when it is asked for: a sandbox has no use for the desk's libraries, nor the
+# manifest for AWS's, and all of them together take seconds to load.
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the program's exit code: 2 when a setting is wrong."""
+    asked = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = asked.command
+    try:
+        return command(asked)
+    except SettingsError as error:
+        return _wrong(error)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing more can be written, at exit neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(_: argparse.Namespace) -> int:
+    from bot import run
+    from bot.store import StoreError
+
+    try:
+        return run.main(load(_environ()))
+    except StoreError as error:
+        return _wrong(error)
+
+
+def _sandbox(asked: argparse.Namespace) -> int:
+    import sandbox.run
+
+    return sandbox.run.main(port=asked.port, cognito_port=asked.cognito_port)
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from bot import doctor
+
+    return doctor.main(_environ())
+
+
+def _manifest(_: argparse.Namespace) -> int:
+    import commands
+    from bot.manifest import as_yaml, manifest
+    from bot.scenario import load as load_scenarios
+
+    print(as_yaml(manifest(load_scenarios(commands).values())), end="")
+    return 0
+
+
+def _iam_policy(_: argparse.Namespace) -> int:
+    import commands
+    from bot import iam
+    from bot.scenario import load as load_scenarios
+
+    settings = load_file(_environ())
+    print(json.dumps(iam.policy(load_scenarios(commands).values(), settings.pools.values()), indent=2))
+    return 0
+
+
+def _audit(asked: argparse.Namespace) -> int:
+    from bot import audit
+    from bot.store import Store, StoreError
+
+    wanted = audit.Wanted(since=asked.since, until=asked.until, person=asked.person, user=asked.user, state=asked.state)
+    try:
+        store = Store(load(_environ()).database_url.get_secret_value())
+        for row in audit.export(store, wanted):
+            print(json.dumps(row, ensure_ascii=False))
+    except StoreError as error:
+        return _wrong(error)
+    return 0
+
+
+def _environ() -> Mapping[str, str]:
+    """Take what ``.env`` says into the environment, where AWS's library looks too; what is set already wins."""
+    load_dotenv(Path(".env"))
+    return os.environ
+
+
+def _wrong(error: Exception) -> int:
+    print(error, file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="desk",
+        description="A desk in Slack for Amazon Cognito: why an e-mail is not verified, and how to put it right.",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[argparse.Namespace], int], summary: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        added.set_defaults(command=command)
+        return added
+
+    add("run", _run, "answer in Slack, with the settings of .env and desk.toml")
+    sandbox = add("sandbox", _sandbox, "try it on this machine, with no account anywhere")
+    sandbox.add_argument("--port", type=int, default=8377, help="of the page and of Slack's API (default: 8377)")
+    sandbox.add_argument("--cognito-port", type=int, default=8378, help="of Cognito's API (default: 8378)")
+    add("doctor", _doctor, "say what is wrong with an installation, and how to mend it; changes nothing")
+    add("manifest", _manifest, "print the Slack app's manifest")
+    add("iam-policy", _iam_policy, "print the least AWS rights that the scenarios need in the pools of desk.toml")
+    audit = add("audit", _audit, "print the audit as JSON Lines, oldest first")
+    audit.add_argument("--since", type=_time, help="a date or time such as 2026-11-24 or 2026-11-24T14:00+01:00")
+    audit.add_argument("--until", type=_time, help="up to, but without, this date or time (UTC if no zone is given)")
+    audit.add_argument("--person", default="", help="a Slack user id: who acted, or who asked")
+    audit.add_argument("--user", default="", help="a customer's sub, user name or address")
+    audit.add_argument("--state", type=State, choices=list(State), metavar="STATE", help=f"one of: {', '.join(State)}")
+    return parser
+
+
+def _time(value: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{value!r} is no date or time such as 2026-11-24T14:00+01:00") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""Rewrites what follows from the scenarios: the manifest, the IAM policy and the README's table of commands."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import commands
+from bot import iam
+from bot.manifest import MENU, as_yaml, manifest
+from bot.scenario import Kind, Scenario, load
+
+ROOT = Path(__file__).parent.parent
+BEGIN, END = "<!-- commands: written by `make derive` -->", "<!-- end of commands -->"
+_DECIDES = {Kind.ANSWER: "nobody: it only reads", Kind.PLAN: "a lead"}
+
+
+def derived(scenarios: Mapping[str, Scenario[Any]], readme: str) -> dict[str, str]:
+    """Return the text of every derived file by its path in the checkout; the README's is given and comes back whole."""
+    every = list(scenarios.values())
+    return {
+        "manifest.yml": as_yaml(manifest(every)),
+        "docs/iam-policy.json": json.dumps(iam.example(every), indent=2) + "\n",
+        "README.md": _between(readme, table(every)),
+    }
+
+
+def table(scenarios: Iterable[Scenario[Any]]) -> str:
+    """Return the table of commands in Markdown."""
+    rows = [f"| `{MENU}` | A menu of all of these | |"]
+    for one in scenarios:
+        typed = f"{one.command} {one.usage}".strip().replace("|", "\\|")
+        rows.append(f"| `{typed}` | {one.summary} | {_DECIDES[one.kind]} |")
+    return "\n".join(["| Command | What it does | Who has to agree |", "|---|---|---|", *rows])
+
+
+def main() -> int:
+    """Write the files that are not as they should be, and name them."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path, text in derived(load(commands), readme).items():
+        file = ROOT / path
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+            print(f"wrote {path}")
+    return 0
+
+
+def _between(readme: str, content: str) -> str:
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"README.md has lost its marks {BEGIN} and {END}")
+    return f"{before}{begin}\n{content}\n{end}{after}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

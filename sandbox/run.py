@@ -1,0 +1,98 @@
+"""The sandbox as one program: a Slack workspace with its page, Cognito with its mailbox, and the desk between them."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sandbox.actions import actions
+from sandbox.cognito.seed import seed
+from sandbox.cognito.server import CognitoServer
+from sandbox.desk import ROOT, DeskProcess
+from sandbox.slack.page import mount
+from sandbox.slack.server import SlackServer
+from sandbox.slack.workspace import Workspace
+from sandbox.welcome import welcome
+
+TOO_SOON_SECONDS = 15.0
+_LOOK_SECONDS = 0.1
+
+
+def main(*, port: int, cognito_port: int) -> int:
+    """Run until Ctrl-C or SIGTERM; return the exit code."""
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda *_: stop.set())
+    for wanted, option in ((port, "--port"), (cognito_port, "--cognito-port")):
+        if not _is_free(wanted):
+            print(
+                f"Port {wanted} is in use, perhaps by another sandbox. End that one, or choose another port: "
+                f"desk sandbox {option} {wanted + 10}",
+                file=sys.stderr,
+            )
+            return 1
+    workspace = Workspace(ROOT / "manifest.yml")
+    slack = SlackServer(workspace, port=port)
+    with TemporaryDirectory(prefix="desk-sandbox-") as folder, CognitoServer(cognito_port) as cognito:
+        slack.extend(
+            lambda app: mount(
+                app, workspace, mails=cognito.mailbox.list, title="Cognito Desk sandbox", actions=actions(cognito)
+            )
+        )
+        samples = seed(cognito)
+        with slack:
+            environ = {
+                "SLACK_BOT_TOKEN": workspace.bot_token,
+                "SLACK_APP_TOKEN": workspace.app_token,
+                "SLACK_API_URL": slack.api_url,
+                **cognito.environment,
+            }
+            desk = DeskProcess(Path(folder), environ, cognito.pools)
+            try:
+                welcome(workspace, samples)
+                _say(f"Slack    {slack.url}/    open this in a browser")
+                _say(f"Mailbox  {slack.url}/mailbox    what Cognito mails to customers")
+                _say(f"Cognito  {cognito.url}    for the AWS command line: --endpoint-url {cognito.url}")
+                _say("The desk is starting …")
+                return _watch(desk, slack, stop)
+            finally:
+                desk.stop()
+
+
+def _watch(desk: DeskProcess, slack: SlackServer, stop: threading.Event) -> int:
+    """Tell when the desk is there, and start it again when it dies, until someone wants an end."""
+    started, connected = time.monotonic(), False
+    while not stop.wait(_LOOK_SECONDS):
+        if not connected and slack.sockets.connections:
+            connected = True
+            _say("The desk is ready. Ctrl-C ends the sandbox and forgets everything in it.")
+        if desk.exit_code is None:
+            continue
+        if time.monotonic() - started < TOO_SOON_SECONDS:
+            _say(f"The desk ended right after its start, with exit code {desk.exit_code}; what it said is above.")
+            return 1
+        _say(f"The desk ended, with exit code {desk.exit_code}. Starting it again, on the same database …")
+        desk.restart()
+        started, connected = time.monotonic(), False
+    _say("\nStopping …")
+    return 0
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As the servers do it, so that a port whose last connections are only closing counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
