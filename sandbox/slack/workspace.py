@@ -9,7 +9,6 @@ from sandbox.slack.answers import Answers
 from sandbox.slack.bulletin import Bulletin
 from sandbox.slack.calls import CallLog
 from sandbox.slack.cast import CHANNELS, GROUPS, PEOPLE, bot_person
-from sandbox.slack.controls import Answer, Control, find
 from sandbox.slack.conversations import Conversations
 from sandbox.slack.envelopes import Envelopes
 from sandbox.slack.faults import Faults
@@ -20,12 +19,14 @@ from sandbox.slack.model import Channel, ElementWarning, Message, Person, UserGr
 from sandbox.slack.permits import Permits
 from sandbox.slack.roll import Roll
 from sandbox.slack.rules import Rules
+from sandbox.slack.sight import everything, find_control
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
     from typing import Any
 
+    from sandbox.slack.controls import Answer, Control
     from sandbox.slack.envelopes import Envelope
     from sandbox.slack.model import Change
 
@@ -110,7 +111,7 @@ class Workspace:
             if wanted == top.close:
                 self.closes(person)
                 return None
-        place, control = self._found(somebody, wanted, within)
+        place, control = find_control(self, somebody, wanted, within)
         if isinstance(place, View):
             return self._hands.acts_in_view(somebody, place, control, answer)
         return self._hands.acts_in_message(somebody, place, control, answer)
@@ -235,17 +236,7 @@ class Workspace:
 
     def seen(self) -> str:
         """Everything said and open, as text for a failing test's message."""
-        lines = [
-            f"{'  ' if one.is_reply else ''}#{channel.name} {self.person(one.user).name}: {one.text}"
-            for channel in self.roll.channels
-            for one in self.conversations.in_channel(channel.id)
-        ]
-        for person in self.roll.people:
-            lines += [f"(to {person.name} alone) {one.text}" for one in self.whispers(person.id)]
-            lines += [f"[{person.name}'s modal] {one.title}: {one.values}" for one in self.stack(person.id)]
-        return "\n".join(lines) or "nothing"
-
-    # How verbs find their object.
+        return everything(self)
 
     def _id(self, person: str | None) -> str | None:
         return self.person(person).id if person else None
@@ -255,29 +246,3 @@ class Workspace:
         if person.deleted:
             raise PermissionError(f"{person.name} is deactivated")
         return person
-
-    def _found(
-        self, person: Person, wanted: str | Control, within: Message | View | None
-    ) -> tuple[Message | View, Control]:
-        if isinstance(wanted, Control):
-            if within is None:
-                raise ValueError("a control is pressed in the message or view that it was taken from")
-            return within, wanted
-        places = [self._now(within)] if within else self._in_sight(person)
-        for place in places:
-            control = find(place.controls, wanted)
-            if control:
-                return place, control
-        raise LookupError(f"{person.name} sees nothing called {wanted!r}:\n{self.seen()}")
-
-    def _now(self, place: Message | View) -> Message | View:
-        return self.modals.known(place.id) if isinstance(place, View) else self.current(place)
-
-    def _in_sight(self, person: Person) -> list[Message | View]:
-        seen = [
-            one
-            for channel in self.channels_of(person.id)
-            for one in self.conversations.in_channel(channel.id, person.id)
-        ]
-        newest_first = sorted(seen, key=lambda one: float(one.ts), reverse=True)
-        return [*reversed(self.stack(person.id)[-1:]), *newest_first]

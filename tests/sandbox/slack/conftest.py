@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
-from tests.sandbox.slack.made_up_app import manifest
+from tests.sandbox.slack.made_up_app import close_at_once, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,5 +71,5 @@ def connect(server: SlackServer) -> Iterator[Connect]:
 
     yield start
     for handler, executor in with_apps:
-        handler.close()  # type: ignore[no-untyped-call] # likewise
+        close_at_once(handler)
         executor.shutdown()

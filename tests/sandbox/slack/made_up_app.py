@@ -2,31 +2,98 @@
 
 from __future__ import annotations
 
-from typing import Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+Json = dict[str, Any]
+SCOPES = ["commands", "chat:write", "users:read", "usergroups:read", "channels:read", "channels:history"]
 
 
-def manifest(**changes: Any) -> dict[str, Any]:
-    """A manifest with two commands; keyword arguments replace its scopes and switches."""
+def manifest(
+    *,
+    scopes: list[str] | None = None,
+    interactive: bool = True,
+    socket_mode: bool = True,
+    messages_tab: bool = True,
+) -> Json:
+    """A manifest with two commands, of which one wants its text escaped."""
     return {
         "display_information": {"name": "Desk"},
         "features": {
             "bot_user": {"display_name": "Cognito Desk"},
-            "app_home": {"messages_tab_enabled": changes.get("messages_tab", True)},
+            "app_home": {"messages_tab_enabled": messages_tab},
             "slash_commands": [
-                {"command": "/cognito-check", "description": "Find out why", "should_escape": False},
+                {"command": "/cognito-check", "description": "Find out why"},
                 {"command": "/cognito-verify-email", "description": "Verify", "should_escape": True},
             ],
         },
-        "oauth_config": {
-            "scopes": {
-                "bot": changes.get(
-                    "scopes",
-                    ["commands", "chat:write", "users:read", "usergroups:read", "channels:read", "channels:history"],
-                )
-            }
-        },
-        "settings": {
-            "interactivity": {"is_enabled": changes.get("interactive", True)},
-            "socket_mode_enabled": changes.get("socket_mode", True),
-        },
+        "oauth_config": {"scopes": {"bot": SCOPES if scopes is None else scopes}},
+        "settings": {"interactivity": {"is_enabled": interactive}, "socket_mode_enabled": socket_mode},
     }
+
+
+def plain(text: str) -> Json:
+    """A plain_text object."""
+    return {"type": "plain_text", "text": text}
+
+
+def mrkdwn(text: str) -> Json:
+    """A mrkdwn object."""
+    return {"type": "mrkdwn", "text": text}
+
+
+def section(text: str = "words") -> Json:
+    """A section block."""
+    return {"type": "section", "text": mrkdwn(text)}
+
+
+def button(text: str = "Press", action_id: str = "press", **more: Any) -> Json:
+    """A button element."""
+    return {"type": "button", "text": plain(text), "action_id": action_id, **more}
+
+
+def actions(*elements: Json) -> Json:
+    """An actions block."""
+    return {"type": "actions", "elements": list(elements)}
+
+
+def option(value: str, text: str | None = None) -> Json:
+    """One option of a select."""
+    return {"text": plain(text or value.title()), "value": value}
+
+
+def field(block_id: str, label: str, element: Json | None = None, **more: Any) -> Json:
+    """An input block; a text input unless told otherwise."""
+    element = element or {"type": "plain_text_input"}
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label),
+        "element": {"action_id": "value", **element},
+        **more,
+    }
+
+
+def modal(title: str, *blocks: Json, **more: Any) -> Json:
+    """A modal with a submit button."""
+    return {
+        "type": "modal",
+        "callback_id": "form",
+        "title": plain(title),
+        "submit": plain("Ask"),
+        "close": plain("Cancel"),
+        "blocks": list(blocks) or [section()],
+        **more,
+    }
+
+
+def close_at_once(handler: SocketModeHandler) -> None:
+    """Close a Socket Mode client without waiting for its queue, which is asked only once a second when idle."""
+    closing = Thread(target=handler.close)
+    closing.start()
+    while closing.is_alive():
+        handler.client.enqueue_message("{}")
+        closing.join(0.02)
