@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Request
 
-    from sandbox.cognito.livepool import UserView
     from sandbox.cognito.server import CognitoServer
+    from sandbox.cognito.userview import UserView
 
 
 class Control:

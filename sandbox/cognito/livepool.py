@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from sandbox.cognito.operations.accounts import remove
 from sandbox.cognito.operations.attributes import update_user_attributes
 from sandbox.cognito.operations.providers import SUBJECT_CLAIM, provider_of
 from sandbox.cognito.user import VERIFIABLE, SandboxUser
+from sandbox.cognito.userview import UserView, view_of
 from sandbox.cognito.world import Call
 
 if TYPE_CHECKING:
@@ -34,31 +34,6 @@ _MFA = {
     "EMAIL_OTP": "email_mfa_enabled",
     "SOFTWARE_TOKEN_MFA": "software_token_mfa_enabled",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserView:
-    """A user as they are at the moment of looking."""
-
-    username: str
-    sub: str
-    status: str
-    enabled: bool
-    attributes: Mapping[str, str]
-    pending: Mapping[str, str]
-    """Changes that wait for their code; no call of Cognito's shows these."""
-    created: datetime
-    modified: datetime
-
-    @property
-    def email(self) -> str:
-        """The stored address, or an empty string."""
-        return self.attributes.get("email", "")
-
-    @property
-    def email_verified(self) -> bool:
-        """A missing flag counts as false."""
-        return self.attributes.get("email_verified") == "true"
 
 
 class LivePool:
@@ -147,28 +122,28 @@ class LivePool:
             self._pool.admit(user)
             for attribute in VERIFIABLE:
                 evict(self._world, self._pool, user, attribute, at=born)
-            return _view(user)
+            return view_of(user)
 
     def user(self, name: str) -> UserView:
         """Return a user by user name, sub, or an address that they hold."""
-        return _view(self._found(name))
+        return view_of(self._found(name))
 
     @property
     def users(self) -> tuple[UserView, ...]:
         """All users, oldest entry first."""
-        return tuple(_view(user) for user in self._pool.people)
+        return tuple(view_of(user) for user in self._pool.people)
 
     def holder(self, address: str) -> UserView | None:
         """Return who signs in with this address."""
         user = self._pool.holder("email", address)
-        return _view(user) if user else None
+        return view_of(user) if user else None
 
     def write(self, name: str, attributes: Mapping[str, str]) -> UserView:
         """Overwrite attributes as they are, without codes, mail or rules; a blank value deletes one."""
         with self._world.lock:
             user = self._found(name)
             user.write(attributes, now=self._world.now())
-            return _view(user)
+            return view_of(user)
 
     def change_own(self, name: str, attributes: Mapping[str, str]) -> UserView:
         """Let a user change their own attributes in the app, by all the rules: codes are mailed."""
@@ -176,7 +151,7 @@ class LivePool:
         with self._world.lock:
             parameters = {"AccessToken": self.token(name), "UserAttributes": pairs}
             update_user_attributes(self._world, Call(operation="UpdateUserAttributes", parameters=parameters))
-            return _view(self._found(name))
+            return view_of(self._found(name))
 
     def backdate(self, name: str, *, created: datetime | timedelta, modified: datetime | timedelta) -> None:
         """Set a user's dates, given as moments or as how long ago."""
@@ -188,7 +163,7 @@ class LivePool:
         with self._world.lock:
             user = self._found(name)
             user.set_status(status, now=self._world.now())
-            return _view(user)
+            return view_of(user)
 
     def disable(self, name: str) -> None:
         """Stop a user from signing in."""
@@ -256,7 +231,7 @@ class LivePool:
         with self._world.lock:
             client_id = self.client_id if through_client else ""
             provider_of(self._pool, provider)
-            return _view(sign_in_federated(self._world, self._pool, provider, claims, client_id=client_id))
+            return view_of(sign_in_federated(self._world, self._pool, provider, claims, client_id=client_id))
 
     def _found(self, name: str) -> SandboxUser:
         user = self._pool.find(name) or next((user for user in self._pool.people if user.sub == name), None)
@@ -266,16 +241,3 @@ class LivePool:
 
     def _moment(self, when: datetime | timedelta) -> datetime:
         return self._world.now() - when if isinstance(when, timedelta) else when
-
-
-def _view(user: SandboxUser) -> UserView:
-    return UserView(
-        username=user.username,
-        sub=user.sub,
-        status=str(getattr(user.status, "value", user.status)),
-        enabled=bool(user.enabled),
-        attributes=MappingProxyType({**user.values, "sub": user.sub}),
-        pending=MappingProxyType(dict(user.pending)),
-        created=user.create_date,
-        modified=user.last_modified_date,
-    )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sandbox.cognito.world import World
 
 _CODE_TEXT = "Your verification code is {####}. "
+_SIGN_IN_TEXT = "Your authentication code is {####}. "
 _INVITE_TEXT = "Your username is {username} and temporary password is {####}. "
 
 
@@ -28,6 +29,8 @@ def send_code(
     if attribute == "email":
         subject = template.get("EmailSubject") or "Your verification code"
         body = (template.get("EmailMessage") or _CODE_TEXT).replace("{####}", code.digits)
+        if kind == "sign-in":
+            subject, body = "Your sign-in code", _SIGN_IN_TEXT.replace("{####}", code.digits)
         if kind == "sign-up" and template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK":
             subject = template.get("EmailSubjectByLink") or "Your verification link"
             body = _link(pool, user, code.digits, template.get("EmailMessageByLink") or "{##Verify your e-mail##}")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import secrets
 import string
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from moto.cognitoidp.models import CognitoIdpUserPool, CognitoIdpUserPoolAttribute
 
-from sandbox.cognito.errors import not_authorized, user_not_found
+from sandbox.cognito.errors import CognitoError, not_authorized, user_not_found
 from sandbox.cognito.settings import completed
 from sandbox.cognito.user import VERIFIABLE, SandboxUser
 
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from sandbox.cognito.triggers import PreSignUp
 
 _ID_LETTERS = string.ascii_letters + string.digits
+
+
+@lru_cache(maxsize=1)
+def _blank_pool() -> CognitoIdpUserPool:
+    return CognitoIdpUserPool("000000000000", "us-east-1", "blank", {})
 
 
 class SandboxPool(CognitoIdpUserPool):
@@ -37,20 +44,27 @@ class SandboxPool(CognitoIdpUserPool):
         now: datetime,
         rules: Callable[[], Contested],
     ) -> None:
-        super().__init__(account_id, region, name, dict(config))
+        # Not super().__init__(): there moto works its signing key out anew for each pool, which takes longer than
+        # everything else a test does. A copy of one blank pool shares the key, which is the same for all anyway.
+        blank = _blank_pool()
+        self.__dict__.update(copy.deepcopy(vars(blank), {id(blank.json_web_key): blank.json_web_key}))
+        self.account_id, self.region, self.name = account_id, region, name
         self.rules = rules
         self.id = f"{region}_" + "".join(secrets.choice(_ID_LETTERS) for _ in range(9))
         self.arn = f"arn:aws:cognito-idp:{region}:{account_id}:userpool/{self.id}"
         self.extended_config = completed(config)
+        self.mfa_config = self.extended_config["MfaConfiguration"]
         self.creation_date = self.last_modified_date = now
         self.sessions: dict[str, Session] = {}
         self.token_expiry: dict[str, datetime] = {}
         self.revoked: set[str] = set()
         self.unscoped: set[str] = set()
         self.pre_sign_up: PreSignUp | None = None
-        # moto leaves the standard attributes out when a pool declares any of its own; Cognito never does.
-        for standard, schema in CognitoIdpUserPoolAttribute.STANDARD_SCHEMA.items():
-            self.schema_attributes.setdefault(standard, CognitoIdpUserPoolAttribute(standard, False, schema))
+        # The blank pool brought the standard attributes, and every pool has those whatever it declares.
+        for schema in config.get("Schema") or ():
+            own = schema["Name"] not in CognitoIdpUserPoolAttribute.STANDARD_SCHEMA
+            attribute = CognitoIdpUserPoolAttribute(schema["Name"], own, schema)
+            self.schema_attributes[attribute.name] = attribute
 
     def setting(self, name: str) -> Any:
         """Return one setting as it was last sent, or None."""
@@ -184,6 +198,10 @@ class SandboxPool(CognitoIdpUserPool):
         user = self.one(username)
         if not user.enabled:
             raise not_authorized("User is disabled.")
+        if user.status == "RESET_REQUIRED":
+            raise CognitoError("PasswordResetRequiredException", "Password reset required for the user")
+        if user.status == "UNCONFIRMED":
+            raise CognitoError("UserNotConfirmedException", "User is not confirmed.")
         return user
 
     def sign_out(self, username: str) -> None:

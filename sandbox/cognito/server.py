@@ -7,7 +7,7 @@ import os
 import socket
 import struct
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from moto.cognitoidp.responses import CognitoIdpJsonWebKeyResponse
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server

@@ -64,6 +64,7 @@ class SandboxUser(CognitoIdpUser):
         self.book = CodeBook()
         self.links: list[Link] = []
         self.email_mfa_enabled = False
+        self.last_authenticator_code = ""
         self.authenticator_secret = secrets.token_hex(10)
         self.failed_passwords: list[datetime] = []
         self.auth_events: list[dict[str, Any]] = []

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from sandbox.cognito.operations import (
     accounts,
     attributes,
+    linking,
     listing,
     pools,
     providers,
     reading,
+    recovery,
+    sign_in,
     sign_up,
 )
 
@@ -22,9 +25,12 @@ if TYPE_CHECKING:
 OVERLAY: Mapping[str, Operation] = {
     **accounts.OPERATIONS,
     **attributes.OPERATIONS,
+    **linking.OPERATIONS,
     **listing.OPERATIONS,
     **pools.OPERATIONS,
     **providers.OPERATIONS,
     **reading.OPERATIONS,
+    **recovery.OPERATIONS,
+    **sign_in.OPERATIONS,
     **sign_up.OPERATIONS,
 }
