@@ -1,0 +1,5 @@
+"""The web page on which people use the workspace: it feels like Slack and needs no account."""
+
+from sandbox.slack.page.routes import mount
+
+__all__ = ["mount"]

@@ -1,0 +1,193 @@
+"""The page's addresses."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from aiohttp import web
+
+from sandbox.slack.errors import SlackError
+from sandbox.slack.page.deeds import Deeds, Gone
+from sandbox.slack.page.guard import guarded
+from sandbox.slack.page.live import Live
+from sandbox.slack.page.mailbox import Mail, Mailbox
+from sandbox.slack.page.reading import Reading
+from sandbox.slack.page.screens import Screens
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from multidict import MultiMapping
+
+    from sandbox.slack.model import Channel, Message, Person
+    from sandbox.slack.workspace import Workspace
+
+_STATIC: Final = Path(__file__).parent / "static"
+_STAMP: Final = re.compile(r"\d{1,15}(?:\.\d{1,6})?")
+
+
+def mount(
+    app: web.Application,
+    workspace: Workspace,
+    *,
+    mails: Callable[[], Sequence[Mail]] | Sequence[Mail] = (),
+    title: str = "Slack sandbox",
+    actions: Sequence[tuple[str, Callable[[], str | None]]] = (),
+) -> None:
+    """Serve the workspace's page from an application, with the customers' mailbox and the sandbox's own actions.
+
+    An action is a label and what its button does; the text that it returns is shown to whoever pressed.
+    """
+    page = _Page(app, workspace, Mailbox(mails), title, actions)
+    verbs = {
+        "send": page.deeds.send,
+        "act": page.deeds.act,
+        "submit": page.deeds.submit,
+        "close": page.deeds.close,
+        "dismiss": page.deeds.dismiss,
+    }
+    app.router.add_get("/", guarded(page.home))
+    app.router.add_get("/channels/{channel}", guarded(page.channel))
+    app.router.add_get("/channels/{channel}/{root_ts}", guarded(page.channel))
+    app.router.add_get("/archives/{channel}/p{digits}", guarded(page.permalink))
+    app.router.add_get("/mailbox", guarded(page.mailbox))
+    app.router.add_get("/mailbox.json", guarded(page.mailbox_json))
+    app.router.add_get("/page/live", guarded(page.live))
+    app.router.add_post("/page/read", guarded(page.read))
+    app.router.add_post("/page/action", guarded(page.action))
+    for name, verb in verbs.items():
+        app.router.add_post(f"/page/{name}", guarded(page.doing(verb)))
+    app.router.add_static("/page/static", _STATIC)
+
+
+class _Page:
+    """The page of one workspace."""
+
+    def __init__(
+        self,
+        app: web.Application,
+        workspace: Workspace,
+        mailbox: Mailbox,
+        title: str,
+        actions: Sequence[tuple[str, Callable[[], str | None]]],
+    ) -> None:
+        self._workspace = workspace
+        self._mailbox = mailbox
+        self._actions = tuple(actions)
+        self._reading = Reading()
+        self._live = Live(workspace, mailbox)
+        self._screens = Screens(
+            workspace, title=title, mailbox=mailbox, reading=self._reading, actions=[label for label, _ in actions]
+        )
+        self.deeds = Deeds(workspace)
+        app.on_shutdown.append(self._live.end)
+
+    async def home(self, request: web.Request) -> web.StreamResponse:
+        """The first channel of whoever looks."""
+        me = self._person(request)
+        return _html(self._screens.channel(me, self._screens.channels(me)[0]))
+
+    async def channel(self, request: web.Request) -> web.StreamResponse:
+        """A channel, with a thread beside it when the address names one."""
+        me = self._person(request)
+        channel = self._channel(me, request.match_info["channel"])
+        root = self._root(channel, request.match_info.get("root_ts"))
+        return _html(self._screens.channel(me, channel, root, everything="everything" in request.query))
+
+    async def permalink(self, request: web.Request) -> web.StreamResponse:
+        """What `chat.getPermalink` names: the message, in its thread."""
+        me = self._person(request)
+        channel = self._channel(me, request.match_info["channel"])
+        digits = request.match_info["digits"]
+        message = self._message(channel, f"{digits[:-6]}.{digits[-6:]}")
+        root = message.thread_ts or message.ts
+        address = self._screens.reader(me).channel_address(channel.id, root)
+        return web.HTTPFound(f"{address}#reply-{quote(message.ts)}")
+
+    async def mailbox(self, request: web.Request) -> web.StreamResponse:
+        """The customers' mailbox."""
+        return _html(self._screens.mailbox(self._person(request)))
+
+    async def mailbox_json(self, _request: web.Request) -> web.StreamResponse:
+        """The mails for programs."""
+        return web.json_response(self._mailbox.as_json())
+
+    async def live(self, request: web.Request) -> web.StreamResponse:
+        """The stream that says when to look again."""
+        return await self._live.stream(request, self._person(request).id)
+
+    async def read(self, request: web.Request) -> web.StreamResponse:
+        """Note how far somebody has read what they have open."""
+        me, form = self._person(request), await _form(request)
+        places = zip(form.getall("place", []), form.getall("until", []), strict=False)
+        news = [self._reading.mark(me.id, place, float(until)) for place, until in places if _STAMP.fullmatch(until)]
+        if any(news):
+            self._live.ring()
+        return web.Response(status=204)
+
+    async def action(self, request: web.Request) -> web.StreamResponse:
+        """Do one of the sandbox's own actions and tell what came of it."""
+        number = (await _form(request)).get("number", "")
+        if not number.isdecimal() or int(number) >= len(self._actions):
+            raise web.HTTPNotFound(text="The sandbox has no such action.")
+        label, act = self._actions[int(number)]
+        said = await asyncio.to_thread(act)
+        self._live.ring()
+        return web.Response(text=said or f"Done: {label}.")
+
+    def doing(
+        self, verb: Callable[[Person, MultiMapping[str]], None]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """A verb as the answer to a post; whatever it changed reaches the page by the stream."""
+
+        async def do(request: web.Request) -> web.StreamResponse:
+            me, form = self._person(request), await _form(request)
+            try:
+                verb(me, form)
+            except Gone:
+                return web.Response(status=410, text="That is not there any more.")
+            except PermissionError as refused:
+                raise web.HTTPForbidden(text=str(refused)) from refused
+            except (LookupError, ValueError) as wrong:
+                raise web.HTTPBadRequest(text="The page does not offer that.") from wrong
+            return web.Response(status=204)
+
+        return do
+
+    def _person(self, request: web.Request) -> Person:
+        cast = self._screens.cast()
+        wanted = request.query.get("as")
+        for person in cast:
+            if wanted in (None, person.name, person.id):
+                return person
+        raise web.HTTPNotFound(text="Nobody here has that name.")
+
+    def _channel(self, me: Person, wanted: str) -> Channel:
+        for channel in self._screens.channels(me):
+            if wanted == channel.id or (wanted == channel.name and not channel.im_with):
+                return channel
+        raise web.HTTPNotFound(text="There is no such channel for you.")
+
+    def _root(self, channel: Channel, root_ts: str | None) -> Message | None:
+        return self._message(channel, root_ts) if root_ts else None
+
+    def _message(self, channel: Channel, ts: str) -> Message:
+        try:
+            return self._workspace.conversations.known(channel.id, ts)
+        except SlackError as unknown:
+            raise web.HTTPNotFound(text="There is no such message any more.") from unknown
+
+
+def _html(text: str) -> web.Response:
+    return web.Response(text=text, content_type="text/html")
+
+
+async def _form(request: web.Request) -> MultiMapping[str]:
+    posted = await request.post()
+    if any(not isinstance(value, str) for value in posted.values()):
+        raise web.HTTPBadRequest(text="The page sends no files.")
+    return posted  # type: ignore[return-value] # every value was just seen to be text

@@ -1,0 +1,77 @@
+// Opens the modals that the server drew, gives them the focus and sends what people do in them.
+
+import { onLook, post } from "./live.js";
+
+const stamps = new WeakMap();
+let opener = null;
+
+const views = () => [...document.querySelectorAll("dialog.view")];
+
+function fields(view, more = {}) {
+  return new URLSearchParams([...new FormData(view.querySelector("form")), ...Object.entries(more)]);
+}
+
+function remember() {
+  if (!views().length) opener = document.activeElement;
+}
+
+function sync() {
+  const stack = views();
+  for (const view of stack) if (!view.open) view.showModal();
+  const top = stack.at(-1);
+  if (top) focusWhereItStarts(top);
+  else if (opener) {
+    const back = opener.isConnected && opener !== document.body ? opener : document.getElementById("composer");
+    back?.focus({ preventScroll: true });
+    opener = null;
+  }
+}
+
+// A form that was just drawn, or came back with errors, starts at its first field; a person who types is left alone.
+function focusWhereItStarts(view) {
+  const body = view.querySelector(".view-body");
+  const { stamp } = body.dataset;
+  const known = stamps.get(view);
+  stamps.set(view, stamp);
+  if (stamp === known) return;
+  const typing = body.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+  if (typing && !body.querySelector("[aria-invalid]")) return;
+  const first = body.querySelector("[autofocus]") ?? body.querySelector("input, textarea, select, button, a") ?? body;
+  const chosen = first.type === "radio" && body.querySelector(`[name='${CSS.escape(first.name)}']:checked`);
+  (chosen || first).focus();
+}
+
+export function closeTop(which = "one") {
+  const top = views().at(-1);
+  if (top) post("close", { place: top.dataset.view, which });
+  return Boolean(top);
+}
+
+export function fieldsAround(element) {
+  const view = element.closest("dialog.view");
+  return view ? [...fields(view)] : [];
+}
+
+export function watchModals() {
+  onLook(remember, sync);
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-submit]")) return;
+    event.preventDefault();
+    const view = event.target.closest("dialog");
+    if (view.getAttribute("aria-busy") !== "true" && view.querySelector("[type=submit]")) {
+      post("submit", fields(view, { place: view.dataset.view }));
+    }
+  });
+  document.addEventListener("click", ({ target }) => {
+    const close = target.closest("[data-close]");
+    if (close) closeTop(close.dataset.close);
+  });
+  document.addEventListener("input", ({ target }) => {
+    const left = target.matches("[data-most]") && target.parentElement.querySelector("[data-left]");
+    if (!left) return;
+    const rest = Number(target.dataset.most) - target.value.length;
+    left.textContent = rest < Math.max(20, target.dataset.most / 10) ? rest : "";
+    left.classList.toggle("over", rest < 0);
+  });
+  sync();
+}

@@ -1,0 +1,134 @@
+// The page comes alive: what is pressed and chosen is sent, threads open beside the channel, changes arrive.
+
+import { watchComposers } from "./composer.js";
+import { listen, look, post, toast } from "./live.js";
+import { watchLogs } from "./log.js";
+import { closeMenu, watchMenus } from "./menus.js";
+import { closeTop, fieldsAround, watchModals } from "./modals.js";
+
+// An element's dialog stands before its deed, which then waits for the person's consent.
+function confirmed(element) {
+  const dialog = document.getElementById(element.dataset.confirm);
+  if (!dialog) return Promise.resolve(true);
+  dialog.showModal();
+  dialog.querySelector("[data-agree]").focus();
+  return new Promise((resolve) => {
+    const press = ({ target }) => {
+      if (target.matches("[data-agree]")) dialog.returnValue = "agreed";
+      if (target.matches("[data-agree], [data-deny]")) dialog.close(dialog.returnValue);
+    };
+    dialog.returnValue = "";
+    dialog.addEventListener("click", press);
+    dialog.addEventListener(
+      "close",
+      () => {
+        dialog.removeEventListener("click", press);
+        resolve(dialog.returnValue === "agreed");
+      },
+      { once: true },
+    );
+  });
+}
+
+function answers(element) {
+  if ("answer" in element.dataset) return [element.dataset.answer];
+  if (element.type === "checkbox" || element.type === "radio") {
+    const together = element.closest("[role=group], [role=radiogroup]").querySelectorAll("input:checked");
+    return [...together].map((one) => one.value);
+  }
+  return element.matches("button, a") ? [] : [element.value];
+}
+
+function takeBack(element) {
+  if (element.type === "checkbox" || element.type === "radio") element.checked = element.defaultChecked;
+  for (const option of element.options ?? []) option.selected = option.defaultSelected;
+}
+
+async function act(element) {
+  if (!(await confirmed(element))) {
+    takeBack(element);
+    return;
+  }
+  element.classList.add("pressed");
+  const { place, channel } = element.closest("[data-place]").dataset;
+  await post("act", [
+    ...fieldsAround(element),
+    ["place", place],
+    ...(channel ? [["channel", channel]] : []),
+    ["block", element.dataset.block],
+    ["action", element.dataset.action],
+    ...answers(element).map((answer) => ["answer", answer]),
+  ]);
+}
+
+async function goTo(address, focus) {
+  history.pushState(null, "", address);
+  await look();
+  focusComposer(focus);
+}
+
+// On a phone the focus would bring up the keyboard, over half of what the person came to read.
+function focusComposer(id) {
+  if (matchMedia("(hover: hover)").matches) document.getElementById(id)?.focus();
+}
+
+function closeThread() {
+  const close = document.querySelector("[data-thread-close]");
+  if (close) goTo(close.href, "composer");
+}
+
+document.addEventListener("click", async (event) => {
+  const { target } = event;
+  const plain = !(event.metaKey || event.ctrlKey || event.shiftKey);
+  const pressed = target.closest("button[data-act], a[data-act]");
+  const thread = target.closest("[data-thread-link]");
+  const deed = target.closest("[data-dismiss], [data-sandbox-action], [data-copy]");
+  if (pressed) {
+    act(pressed);
+  } else if (thread && plain) {
+    event.preventDefault();
+    goTo(thread.href, "thread-composer");
+  } else if (target.closest("[data-thread-close]") && plain) {
+    event.preventDefault();
+    closeThread();
+  } else if (deed?.dataset.copy) {
+    await navigator.clipboard.writeText(deed.dataset.copy);
+    toast("Copied.");
+  } else if (deed && "dismiss" in deed.dataset) {
+    const { place, channel } = deed.closest("[data-place]").dataset;
+    post("dismiss", { place, channel });
+  } else if (deed) {
+    const answer = await post("action", { number: deed.dataset.sandboxAction });
+    if (answer?.ok) toast(await answer.text());
+  }
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("select[data-act], input[data-act]:not([type=text], [type=email], [type=url])")) act(target);
+});
+
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  const typing = target.matches("input, textarea, select");
+  if (key === "Enter" && target.matches("input[data-act]:not([type=checkbox], [type=radio])")) {
+    event.preventDefault();
+    act(target);
+  } else if (key === "Escape" && !document.querySelector("dialog.confirm[open]")) {
+    event.preventDefault();
+    if (!closeMenu() && !closeTop()) closeThread();
+  } else if (key === "/" && !typing && !document.querySelector("dialog[open]")) {
+    event.preventDefault();
+    const composer = document.getElementById("composer");
+    composer?.focus();
+    composer?.setRangeText("/", composer.value.length, composer.value.length, "end");
+    composer?.dispatchEvent(new Event("input"));
+  }
+});
+
+addEventListener("popstate", look);
+watchMenus();
+watchLogs();
+watchComposers();
+watchModals();
+listen();
+focusComposer(document.getElementById("thread-composer") ? "thread-composer" : "composer");
