@@ -25,6 +25,7 @@ from sqlalchemy import (
     create_engine,
     event,
     insert,
+    inspect,
     make_url,
     select,
     text,
@@ -72,6 +73,8 @@ ticket = Table(
     Column("owner", String(64), nullable=True),
     Column("lease_until", Double, nullable=True),
     Column("outcome", JSON, nullable=False),
+    # What the submission that asked for it is called by Slack: delivered twice, it is one ticket.
+    Column("submission", String(128), nullable=True, unique=True),
 )
 
 author = Table(
@@ -168,6 +171,10 @@ _CLOCK = {
 }
 
 
+_READS = "desk_reads"
+"""The execution option of a connection that only reads."""
+
+
 class StoreError(Exception):
     """The database can't be used; the message says why and what to do."""
 
@@ -188,6 +195,12 @@ class Store:
         with self.engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that only reads, and that on SQLite waits for no writer and holds none up."""
+        with self.engine.connect().execution_options(**{_READS: True}) as connection, connection.begin():
+            yield connection
+
     def now(self, connection: Connection) -> float:
         """Return the database's time, in seconds since 1970."""
         return float(connection.execute(text(_CLOCK[self.dialect])).scalar_one())
@@ -197,17 +210,19 @@ class Store:
         with self.transaction() as connection:
             if self.dialect == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('cognito-desk schema'))"))
-            metadata.create_all(connection)
-            for statement in _APPEND_ONLY[self.dialect]:
-                connection.execute(text(statement))
-            version = connection.execute(select(schema.c.version)).scalar()
-            if version is None:
-                connection.execute(insert(schema).values(version=SCHEMA_VERSION))
-            elif version > SCHEMA_VERSION:
+            version = None
+            if inspect(connection).has_table(schema.name):
+                version = connection.execute(select(schema.c.version)).scalar()
+            if version is not None and version > SCHEMA_VERSION:
                 raise StoreError(
                     f"The database has schema version {version}, newer than this program's {SCHEMA_VERSION}. "
                     "Start the newer program, or restore the backup made before the upgrade."
                 )
+            metadata.create_all(connection)
+            for statement in _APPEND_ONLY[self.dialect]:
+                connection.execute(text(statement))
+            if version is None:
+                connection.execute(insert(schema).values(version=SCHEMA_VERSION))
 
     def close(self) -> None:
         """Close every connection."""
@@ -249,4 +264,4 @@ def _sqlite_connect(connection: Any, _record: object) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(_READS) else "BEGIN IMMEDIATE")

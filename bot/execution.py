@@ -1,0 +1,229 @@
+"""One run of one claimed ticket: plan again, send each call once, read what came of it.
+
+A run that takes over from a process that died goes the same way, from the first call that isn't settled yet.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from bot import drift, holders, reread
+from bot.gateway import CallFailed, Fate
+from bot.leases import Begun, CallState, Leases
+from bot.plan import Call, Effect, Refused
+from bot.planner import Planner, View, Views
+from bot.reread import Finding
+from bot.ticket import Event, Outcome, Reading, State, Ticket
+from bot.words import Words, say
+
+PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0)
+"""Seconds before each look at what Cognito may be late in showing."""
+
+_UNREADABLE_FOR = 600.0
+"""Seconds for which a lost answer waits for Cognito to be readable again, before people are asked to look."""
+_TRY_AGAIN_IN = 10.0
+
+_WRONG_SECRET = frozenset({"CodeMismatchException", "ExpiredCodeException"})
+
+
+class Cognito(Views, Protocol):
+    """The door to AWS: fresh views, and calls that are sent exactly once."""
+
+    def send(self, pool: str, call: Call, *, secret: str = "") -> str:
+        """Send one call and return AWS's request id. Raises `CallFailed`."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Execution:
+    """A ticket on its way from claimed to its end."""
+
+    ticket: Ticket
+    leases: Leases
+    planner: Planner
+    cognito: Cognito
+    secret: str = field(default="", repr=False)
+    pauses: Sequence[float] = PAUSES
+    _sent: bool = False
+    """Whether a call of this ticket may have left."""
+
+    def carry_out(self) -> None:
+        """Run the ticket to its end. Raises `LostLease` when it has become someone else's."""
+        begun = self.leases.begun(self.ticket)
+        self._sent = bool(begun)
+        if not begun and not self._still_fits():
+            return
+        try:
+            if all(self._carry_out(n, call, begun) for n, call in enumerate(self.ticket.plan.calls, 1)):
+                self._conclude()
+        except Refused as refused:
+            self._read_later(refused)
+
+    def fail(self, words: Words) -> None:
+        """End the ticket because the desk itself broke."""
+        state, event = (State.IN_DOUBT, Event.IN_DOUBT) if self._sent else (State.FAILED, Event.FAILED)
+        self.leases.finish(self.ticket, state, event, replace(self.ticket.outcome, words=words))
+
+    def _carry_out(self, n: int, call: Call, begun: Mapping[int, Begun]) -> bool:
+        """See one call through. Return whether the ticket goes on."""
+        if n not in begun:
+            return (not begun or self._unchanged(n, call)) and self._send(n, call)
+        return begun[n].state is not CallState.CALLING or self._settle(n, call)
+
+    def _still_fits(self) -> bool:
+        """Plan again: what was approved is sent only to what it was approved for."""
+        ticket = self.ticket
+        try:
+            now = self.planner.plan(ticket.scenario, ticket.pool, ticket.form)
+            words = drift.changed(ticket.plan, ticket.observed, now)
+        except Refused as refused:
+            words = refused.words
+        if words is not None:
+            self.leases.finish(ticket, State.STALE, Event.STALE, Outcome(words=words))
+        return words is None
+
+    def _unchanged(self, n: int, call: Call) -> bool:
+        """Look whether a call that was never begun before a crash still finds what it was approved for."""
+        found = self._find(call)
+        if found in (Finding.INTACT, Finding.NOTHING) or (call.effect is Effect.SETTABLE and found is Finding.REACHED):
+            return True
+        words = say("What it would change looks {found} since the calls before it; it was not sent.", found=found.value)
+        self.leases.finish(self.ticket, State.FAILED, Event.FAILED, self._failed(n, words))
+        return False
+
+    def _send(self, n: int, call: Call, *, again: bool = False) -> bool:
+        """Send a call that has surely not happened. Return whether the ticket goes on."""
+        self.leases.sending(self.ticket, n)
+        self._sent = True
+        try:
+            request_id = self.cognito.send(self.ticket.pool, call, secret=self.secret)
+        except CallFailed as error:
+            return self._answered_no(n, call, error, again=again)
+        self.ticket = self.leases.sent(self.ticket, n, request_id)
+        return True
+
+    def _answered_no(self, n: int, call: Call, error: CallFailed, *, again: bool) -> bool:
+        if error.fate is Fate.UNKNOWN:
+            self.leases.unanswered(self.ticket, n, error)
+            return self._settle(n, call, error, again=again)
+        if again and self._settled_find(call) is Finding.REACHED:
+            # The first send arrived after all, and that is why the second was refused.
+            self.ticket = self.leases.sent(self.ticket, n, "", seen_only=True)
+            return True
+        if call.secret and error.code in _WRONG_SECRET:
+            self.leases.ask_secret_again(self.ticket, n, error.words, error)
+            return False
+        self.leases.refused(self.ticket, n, error, self._failed(n, error.words))
+        return False
+
+    def _settle(self, n: int, call: Call, error: CallFailed | None = None, *, again: bool = False) -> bool:
+        """Find out by reading what became of a call without an answer, and send it once more only if it is safe."""
+        found = self._settled_find(call)
+        if found is Finding.REACHED:
+            self.ticket = self.leases.sent(self.ticket, n, error.request_id if error else "", seen_only=True)
+            return True
+        if error is not None and error.request_id and again and found is Finding.INTACT:
+            # Cognito did answer, twice with a fault of its own, and shows that nothing came of it.
+            self.leases.refused(self.ticket, n, error, self._failed(n, error.words))
+            return False
+        if again or not _may_repeat(call, found):
+            return self._doubt(n, found, error)
+        if call.secret and not self.secret:
+            words = say("The desk was restarted before the code was used. Please enter it once more.")
+            self.leases.ask_secret_again(self.ticket, n, words, None)
+            return False
+        return self._send(n, call, again=error is not None)
+
+    def _read_later(self, refused: Refused) -> None:
+        """Wait until Cognito can be read again; in the end ask people to look."""
+        silent = max(self.leases.age(begun) for begun in self.leases.begun(self.ticket).values())
+        if silent < _UNREADABLE_FOR:
+            self.leases.later(self.ticket, _TRY_AGAIN_IN)
+            return
+        words = say("Whether it happened can't be settled, because Cognito can't be read. {why}", why=str(refused))
+        outcome = replace(self.ticket.outcome, words=words)
+        self.leases.finish(self.ticket, State.IN_DOUBT, Event.IN_DOUBT, outcome)
+
+    def _doubt(self, n: int, found: Finding, error: CallFailed | None) -> bool:
+        if found is Finding.OTHER:
+            words = say("The answer to call {n} was lost, and what it changes looks {found}.", n=n, found=found.value)
+        elif error is not None and error.request_id:
+            words = error.words
+        else:
+            words = say(
+                "The answer to call {n} was lost, and reading Cognito can't settle whether it happened. "
+                "It isn't sent again, because that might mail the customer twice.",
+                n=n,
+            )
+        outcome = replace(self.ticket.outcome, words=words, failed_call=n, done_before=self._done_before(n))
+        self.leases.finish(self.ticket, State.IN_DOUBT, Event.IN_DOUBT, self._with_losses(outcome))
+        return False
+
+    def _conclude(self) -> None:
+        """Read everything again and write how it ended."""
+        readings: tuple[Reading, ...] = ()
+        words: Words | None = None
+        for view in self._views():
+            try:
+                readings = reread.read(view, reread.readable(self.ticket.plan))
+            except Refused as refused:
+                words = say("Cognito accepted the change; it could not be read again. {why}", why=str(refused))
+                continue
+            words = None
+            if all(reading.as_planned for reading in readings):
+                break
+        late = tuple(reading for reading in readings if not reading.as_planned)
+        state, event = State.DONE, Event.DONE
+        if late and words is None:
+            if self._as_before(late):
+                words = say("Cognito accepted the change; a second look doesn't show it yet.")
+            else:
+                state, event = State.IN_DOUBT, Event.IN_DOUBT
+                words = say("Cognito accepted the change, but what it changed looks neither as before nor as planned.")
+        outcome = self._with_losses(replace(self.ticket.outcome, readings=readings, words=words))
+        self.leases.finish(self.ticket, state, event, outcome)
+
+    def _as_before(self, late: tuple[Reading, ...]) -> bool:
+        before = {(change.subject.name, change.what): change.before for change in self.ticket.plan.changes}
+        return all(before[reading.subject, reading.what] == reading.found for reading in late)
+
+    def _failed(self, n: int, words: Words) -> Outcome:
+        outcome = replace(self.ticket.outcome, failed_call=n, words=words, done_before=self._done_before(n))
+        return self._with_losses(outcome) if n > 1 else outcome
+
+    def _done_before(self, n: int) -> tuple[str, ...]:
+        return tuple(call.shown for call in self.ticket.plan.calls[: n - 1])
+
+    def _with_losses(self, outcome: Outcome) -> Outcome:
+        view = self.cognito.directory(self.ticket.pool)
+        try:
+            return replace(outcome, unnamed=holders.unnamed_losers(view, self.ticket.plan, self.ticket.observed))
+        except Refused as refused:
+            if outcome.words is not None:
+                return outcome
+            words = say("Whether anyone else lost the address could not be read. {why}", why=str(refused))
+            return replace(outcome, words=words)
+
+    def _settled_find(self, call: Call) -> Finding:
+        """Look until the call shows, or long enough to believe that it doesn't."""
+        found = Finding.NOTHING
+        for view in self._views():
+            found = reread.find(view, self.ticket.plan, call)
+            if found in (Finding.REACHED, Finding.NOTHING):
+                break
+        return found
+
+    def _find(self, call: Call) -> Finding:
+        return reread.find(self.cognito.directory(self.ticket.pool), self.ticket.plan, call)
+
+    def _views(self) -> Iterator[View]:
+        for pause in self.pauses:
+            time.sleep(pause)
+            yield self.cognito.directory(self.ticket.pool)
+
+
+def _may_repeat(call: Call, found: Finding) -> bool:
+    """Whether sending a call a second time can do no harm, given what reading showed."""
+    if found is Finding.INTACT:
+        return call.effect is not Effect.NEITHER
+    return found is Finding.NOTHING and call.effect is Effect.SETTABLE

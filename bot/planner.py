@@ -1,0 +1,88 @@
+"""Runs a scenario over a fresh view of its pool: what it answers, or what it plans and from what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from bot import codec
+from bot.answer import Answer, Whisper
+from bot.cognito import Directory
+from bot.plan import Plan, Refused
+from bot.records import Records
+from bot.scenario import Form, Scenario, Sources
+from bot.store import Store
+from bot.words import say
+
+
+class View(Directory, Protocol):
+    """A directory that remembers what it was asked for, as far as it matters to what was planned from it."""
+
+    @property
+    def observed(self) -> Mapping[str, Mapping[str, Any]]:
+        """What has been read, by subject, without what changes by itself."""
+
+
+class Views(Protocol):
+    """Where fresh views of the pools come from."""
+
+    def directory(self, pool: str) -> View:
+        """Return a view of a pool that has read nothing yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan, and what it was made from."""
+
+    plan: Plan
+    form: Mapping[str, Any]
+    """The form as it was understood, JSON-ready."""
+    observed: Mapping[str, Any]
+    """JSON-ready."""
+
+
+class Planner:
+    """Runs scenarios. Sends nothing."""
+
+    def __init__(self, scenarios: Mapping[str, Scenario[Any]], views: Views, database: Store) -> None:
+        self._scenarios = scenarios
+        self._views = views
+        self._store = database
+
+    def answer(self, scenario: str, pool: str, form: Mapping[str, Any]) -> Answer | Whisper:
+        """Run a scenario that reads. Raises `Refused`."""
+        found = self._scenarios[scenario]
+        result = found.run(_filled(found, form), self._sources(pool, self._views.directory(pool)))
+        assert not isinstance(result, Plan), "a plan is asked for, not answered"
+        return result
+
+    def plan(self, scenario: str, pool: str, form: Mapping[str, Any]) -> Planned:
+        """Run a scenario that plans. Raises `Refused`."""
+        found = self._scenarios[scenario]
+        filled = _filled(found, form)
+        view = self._views.directory(pool)
+        plan = found.run(filled, self._sources(pool, view))
+        assert isinstance(plan, Plan), "only a plan can be asked for"
+        undeclared = {call.operation for call in (*plan.calls, *plan.undo)} - found.sends
+        if undeclared:
+            raise RuntimeError(f"{scenario} plans {', '.join(sorted(undeclared))}, which it doesn't declare")
+        if plan.address:
+            # Whoever carries the address is on record before anything is sent, whether the scenario looked or not.
+            view.holders(plan.address)
+        return Planned(plan=plan, form=filled.model_dump(mode="json"), observed=codec.plain(view.observed))
+
+    def _sources(self, pool: str, view: View) -> Sources:
+        return Sources(directory=view, ledger=Records(self._store, pool))
+
+
+def _filled(scenario: Scenario[Any], form: Mapping[str, Any]) -> Form:
+    try:
+        filled = scenario.form.model_validate(dict(form))
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        message = problem["msg"].removeprefix("Value error, ")
+        field = str(problem["loc"][0]) if problem["loc"] else None
+        raise Refused(say("{message}", message=message), field=field) from None
+    assert isinstance(filled, Form)
+    return filled

@@ -1,0 +1,83 @@
+"""Reads what a plan changes again, and says whether it looks as before or as planned."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from bot.cognito import Directory, Pool, User
+from bot.plan import Call, Change, Kind, Plan
+from bot.ticket import Reading
+
+_SETTINGS: dict[str, Callable[[Pool], frozenset[str]]] = {
+    "AutoVerifiedAttributes": lambda pool: pool.auto_verified,
+    "UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate": lambda pool: pool.verified_before_update,
+}
+"""The settings of a pool that a change may name by their path in the API."""
+
+_NAMED_BY = {Kind.USER: "Username", Kind.PROVIDER: "ProviderName", Kind.POOL: "UserPoolId"}
+"""The parameter of a call that says whose values it sets."""
+
+
+class Finding(StrEnum):
+    """What the values that a call sets look like now."""
+
+    REACHED = "as planned"
+    INTACT = "as before"
+    OTHER = "neither as before nor as planned"
+    NOTHING = "can't be read"
+
+
+def readable(plan: Plan) -> tuple[Change, ...]:
+    """Return the changes that a re-read can show."""
+    return tuple(change for change in plan.changes if change.readable)
+
+
+def read(directory: Directory, changes: tuple[Change, ...]) -> tuple[Reading, ...]:
+    """Read every change's present value. The directory has to be one that has read nothing yet."""
+    return tuple(
+        Reading(
+            subject=change.subject.name,
+            what=change.what,
+            planned=change.after,
+            found=_found(directory, change),
+        )
+        for change in changes
+    )
+
+
+def find(directory: Directory, plan: Plan, call: Call) -> Finding:
+    """Compare what one call of a plan sets with what is there now."""
+    telling = [change for change in readable(plan) if change.before != change.after]
+    if len(plan.calls) > 1:
+        telling = [change for change in telling if sets(call, change)]
+    if not telling:
+        return Finding.NOTHING
+    found = [reading.found for reading in read(directory, tuple(telling))]
+    if found == [change.after for change in telling]:
+        return Finding.REACHED
+    if found == [change.before for change in telling]:
+        return Finding.INTACT
+    return Finding.OTHER
+
+
+def sets(call: Call, change: Change) -> bool:
+    """Whether a call names the very value that a change is about, rather than moving it on the way."""
+    named = call.parameters.get(_NAMED_BY[change.subject.kind])
+    if named is None or named not in (change.subject.name, change.subject.id):
+        return False
+    attributes = call.parameters.get("UserAttributes")
+    return attributes is None or any(attribute["Name"] == change.what for attribute in attributes)
+
+
+def _found(directory: Directory, change: Change) -> str:
+    match change.subject.kind:
+        case Kind.USER:
+            user = directory.read(change.subject.name)
+            return "" if user is None else _attribute(user, change.what)
+        case Kind.PROVIDER:
+            return directory.provider(change.subject.name).mapping.get(change.what, "")
+        case Kind.POOL:
+            return ", ".join(sorted(_SETTINGS[change.what](directory.pool)))
+
+
+def _attribute(user: User, what: str) -> str:
+    return user.status if what == "UserStatus" else user.attributes.get(what, "")

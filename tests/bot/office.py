@@ -1,0 +1,267 @@
+"""A desk over a real database and a Cognito of a few lines, for tests of what happens between a request and its end."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr
+from sqlalchemy import select, update
+
+from bot import audit, store
+from bot.cognito import Directory
+from bot.desk import Desk, NeedsConfirmation, Verdict
+from bot.leases import Leases
+from bot.ledger import Ledger
+from bot.message import Message
+from bot.outbox import Outbox
+from bot.people import Who
+from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject
+from bot.planner import Planner
+from bot.runner import Runner
+from bot.scenario import AdminForm, Scenario, UserRef, scenario
+from bot.settings import Approvals, Channels, People, PoolSettings, Settings
+from bot.store import Store
+from bot.ticket import Event, State, Ticket
+from bot.tickets import Tickets
+from bot.words import say
+from tests.bot.little_cognito import LittleCognito
+
+CHANNEL = "C0SUPPORT"
+
+
+class UserForm(AdminForm):
+    user: Annotated[UserRef, Field(title="User")]
+
+
+def _flag(directory: Directory, user: Any, *, effect: Effect = Effect.SETTABLE) -> tuple[Call, tuple[Change, ...]]:
+    losers = directory.losers(user.email, to=user)
+    return (
+        Call.set_attributes(directory.pool, user, {"email_verified": "true"}, effect=effect),
+        (
+            Change(subject=Subject.of(user), what="email_verified", before="false", after="true"),
+            *(
+                Change(subject=Subject.of(each), what="email_verified", before="true", after="false", loses=True)
+                for each in losers
+            ),
+        ),
+    )
+
+
+@scenario("verify", title="Verify", sends=("AdminUpdateUserAttributes",))
+def verify(form: UserForm, directory: Directory, ledger: Ledger) -> Plan:
+    """Mark an address as verified."""
+    user = directory.one(form.user)
+    if user.email_verified:
+        raise Refused(say("{email} is verified already.", email=user.email))
+    call, changes = _flag(directory, user)
+    risky = len(changes) > 1 or ledger.changed_email(user, within_hours=24)
+    return Plan(
+        summary=say("Mark {email} as verified for {user}", email=user.email, user=user.username),
+        risk=Risk.HIGH if risky else Risk.NORMAL,
+        calls=(call,),
+        changes=changes,
+        address=user.email,
+        undo=(Call.set_attributes(directory.pool, user, {"email_verified": "false"}, effect=Effect.SETTABLE),),
+    )
+
+
+class MoveForm(UserForm):
+    email: str
+    mails: bool = False
+
+
+@scenario("move", title="Move", sends=("AdminUpdateUserAttributes",))
+def move(form: MoveForm, directory: Directory) -> Plan:
+    """Change an address, in one call that may mail a code."""
+    user = directory.one(form.user)
+    effect = Effect.NEITHER if form.mails else Effect.READABLE
+    subject = Subject.of(user)
+    return Plan(
+        summary=say("Change the e-mail of {user}", user=user.username),
+        risk=Risk.NORMAL,
+        calls=(Call.set_attributes(directory.pool, user, {"email": form.email}, effect=effect),),
+        changes=(Change(subject=subject, what="email", before=user.email, after=form.email, readable=not form.mails),),
+        undo=(Call.set_attributes(directory.pool, user, {"email": user.email}, effect=effect),),
+        accepted=say("Accepted; waiting for the customer's code.") if form.mails else None,
+    )
+
+
+@scenario("pair", title="Pair", sends=("AdminUpdateUserAttributes",))
+def pair(form: UserForm, directory: Directory) -> Plan:
+    """Change an address and then verify it, in two calls."""
+    user = directory.one(form.user)
+    subject = Subject.of(user)
+    email = f"new-{user.email}"
+    return Plan(
+        summary=say("Change and verify {user}", user=user.username),
+        risk=Risk.NORMAL,
+        calls=(
+            Call.set_attributes(directory.pool, user, {"email": email}, effect=Effect.READABLE),
+            Call.set_attributes(directory.pool, user, {"email_verified": "true"}, effect=Effect.SETTABLE),
+        ),
+        changes=(
+            Change(subject=subject, what="email", before=user.email, after=email),
+            Change(subject=subject, what="email_verified", before="false", after="true"),
+        ),
+    )
+
+
+@scenario("code", title="Code", sends=("ConfirmSignUp",))
+def code(form: UserForm, directory: Directory) -> Plan:
+    """Confirm with a code that is asked for last."""
+    user = directory.one(form.user)
+    return Plan(
+        summary=say("Confirm {user}", user=user.username),
+        risk=Risk.NORMAL,
+        calls=(
+            Call(
+                operation="ConfirmSignUp",
+                parameters={"Username": user.username},
+                shown=f"ConfirmSignUp({user.username})",
+                effect=Effect.READABLE,
+                secret="ConfirmationCode",
+            ),
+        ),
+        changes=(Change(subject=Subject.of(user), what="email_verified", before="false", after="true"),),
+    )
+
+
+SCENARIOS: dict[str, Scenario[Any]] = {each.name: each for each in (verify, move, pair, code)}
+
+
+_NAMES = ("AGENT", "LEAD1", "LEAD2", "LEAD3", "GUEST")
+AGENT, LEAD1, LEAD2, LEAD3, GUEST = (Who(f"U0{name}", "T1") for name in _NAMES)
+
+
+class FixedRoster:
+    """Who is what, without a Slack to ask."""
+
+    def agent(self, who: Who) -> None:
+        if who == GUEST:
+            raise Refused(say("Only agents can ask."))
+
+    def lead(self, who: Who, *, fresh: bool = False) -> None:
+        if who not in (LEAD1, LEAD2, LEAD3):
+            raise Refused(say("Only leads can approve."))
+
+    def leads(self) -> tuple[str, ...]:
+        return (LEAD1.id, LEAD2.id, LEAD3.id)
+
+
+def settings(expires_after: timedelta = timedelta(hours=4)) -> Settings:
+    return Settings(
+        bot_token=SecretStr("xoxb-1"),
+        app_token=SecretStr("xapp-1"),
+        slack_api_url="http://127.0.0.1/",
+        database_url=SecretStr("sqlite://"),
+        people=People(agents=("S0SUPPORT",), leads=("S0LEADS",)),
+        channels=Channels(allowed=(CHANNEL,)),
+        approvals=Approvals(expires_after=expires_after),
+        pools={"prod": PoolSettings(id="us-east-1_Little", region="us-east-1", client_id="1")},
+    )
+
+
+def notice(event: Event, ticket: Ticket, *, by: str = "") -> Message | None:
+    return Message(text=f"{event} {ticket.state} {by}".strip(), blocks=())
+
+
+class Office:
+    """One process of the desk. Several may share a database."""
+
+    def __init__(
+        self, database: Store, cognito: LittleCognito, *, lease: float = 60.0, expires_after: float = 14400
+    ) -> None:
+        self.store = database
+        self.cognito = cognito
+        self.outbox = Outbox(database)
+        self.tickets = Tickets(database, self.outbox, notice)
+        self.leases = Leases(self.tickets, lease=lease)
+        self.planner = Planner(SCENARIOS, cognito, database)
+        self.pool = ThreadPoolExecutor(4)
+        self.runner = Runner(self.leases, self.planner, cognito, self.pool, pauses=(0.0, 0.01))
+        self.desk = Desk(
+            tickets=self.tickets,
+            planner=self.planner,
+            runner=self.runner,
+            roster=FixedRoster(),
+            settings=settings(timedelta(seconds=expires_after)),
+        )
+
+    def ask(self, scenario: str = "verify", *, who: Who = AGENT, **form: Any) -> Ticket:
+        """Ask, and let the card be posted."""
+        ticket = self.desk.ask(
+            scenario=scenario,
+            pool="prod",
+            form={"reason": "called back", "user": "ana", **form},
+            who=who,
+            channel=CHANNEL,
+        )
+        return self.post(ticket)
+
+    def post(self, ticket: Ticket) -> Ticket:
+        with self.store.transaction() as connection:
+            card = select(store.ticket.c.conversation).where(store.ticket.c.id == ticket.id).scalar_subquery()
+            connection.execute(
+                update(store.conversation).where(store.conversation.c.id == card).values(ts=f"{ticket.id}.0")
+            )
+        return self.read(ticket)
+
+    def read(self, ticket: Ticket) -> Ticket:
+        found = self.desk.ticket(ticket.id)
+        assert found is not None
+        return found
+
+    def approve(self, ticket: Ticket, who: Who, *, confirmed: bool = True) -> Verdict | NeedsConfirmation:
+        return self.desk.approve(
+            ticket.id,
+            who=who,
+            channel=ticket.channel,
+            ts=ticket.ts,
+            confirmed=confirmed,
+        )
+
+    def told(self, ticket: Ticket, who: Who) -> str:
+        """Click Approve and return what is whispered; empty when the click counted."""
+        verdict = self.approve(ticket, who)
+        assert isinstance(verdict, Verdict)
+        assert verdict.accepted == (verdict.words.template == "")
+        return str(verdict.words)
+
+    def settled(self, ticket: Ticket) -> Ticket:
+        """Wait until nothing runs here any more."""
+        self.runner.wait()
+        return self.read(ticket)
+
+    def carried_out(self, scenario: str = "verify", **form: Any) -> Ticket:
+        """Ask, approve and run."""
+        ticket = self.ask(scenario, **form)
+        for lead in [lead for lead in (LEAD1, LEAD2, LEAD3) if lead.id not in ticket.authors][: ticket.needed]:
+            assert self.told(ticket, lead) == ""
+        return self.settled(ticket)
+
+    def audited(self, ticket: Ticket) -> list[str]:
+        return [row["event"] for row in self.rows() if row["ticket"] == ticket.id]
+
+    def rows(self) -> list[Mapping[str, Any]]:
+        return list(audit.export(self.store, audit.Wanted()))
+
+    def thread(self, ticket: Ticket) -> list[str]:
+        """Return the notices that wait to be posted beneath a ticket's card."""
+        with self.store.reading() as connection:
+            rows = connection.execute(
+                select(store.outbox.c.message)
+                .join(store.ticket, store.ticket.c.conversation == store.outbox.c.conversation)
+                .where(store.ticket.c.id == ticket.id, store.outbox.c.kind == "say")
+                .order_by(store.outbox.c.id)
+            )
+            return [message["text"] for message in rows.scalars()]
+
+    def close(self) -> None:
+        self.runner.stop(5)
+        self.pool.shutdown()
+
+
+def ended(ticket: Ticket) -> tuple[State, str]:
+    """Return a ticket's state and the words of its outcome."""
+    return ticket.state, str(ticket.outcome.words or "")
