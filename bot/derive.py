@@ -13,15 +13,15 @@ from bot.scenario import Kind, Scenario, load
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- commands: written by `make derive` -->", "<!-- end of commands -->"
-_DECIDES = {Kind.ANSWER: "nobody: it only reads", Kind.PLAN: "a lead"}
+_WHO_AGREES = {Kind.ANSWER: "nobody: it only reads", Kind.PLAN: "a lead"}
 
 
 def derived(scenarios: Mapping[str, Scenario[Any]], readme: str) -> dict[str, str]:
-    """Return the text of every derived file by its path in the checkout; the README's is given and comes back whole."""
+    """Return the text of every derived file by its path in the checkout; the README is given and comes back whole."""
     every = list(scenarios.values())
     return {
         "manifest.yml": as_yaml(manifest(every)),
-        "docs/iam-policy.json": json.dumps(iam.example(every), indent=2) + "\n",
+        "docs/iam-policy.json": json.dumps(iam.policy(every), indent=2) + "\n",
         "README.md": _between(readme, table(every)),
     }
 
@@ -31,19 +31,21 @@ def table(scenarios: Iterable[Scenario[Any]]) -> str:
     rows = [f"| `{MENU}` | A menu of all of these | |"]
     for one in scenarios:
         typed = f"{one.command} {one.usage}".strip().replace("|", "\\|")
-        rows.append(f"| `{typed}` | {one.summary} | {_DECIDES[one.kind]} |")
+        rows.append(f"| `{typed}` | {one.summary} | {_WHO_AGREES[one.kind]} |")
     return "\n".join(["| Command | What it does | Who has to agree |", "|---|---|---|", *rows])
 
 
-def main() -> int:
-    """Write the files that are not as they should be, and name them."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for path, text in derived(load(commands), readme).items():
-        file = ROOT / path
-        if not file.exists() or file.read_text(encoding="utf-8") != text:
-            file.write_text(text, encoding="utf-8")
-            print(f"wrote {path}")
-    return 0
+def write(root: Path, scenarios: Mapping[str, Scenario[Any]]) -> list[str]:
+    """Write the files of a checkout that are not as they should be, and return their paths."""
+    wanted = derived(scenarios, (root / "README.md").read_text(encoding="utf-8"))
+    stale = [path for path, text in wanted.items() if _read(root / path) != text]
+    for path in stale:
+        (root / path).write_text(wanted[path], encoding="utf-8")
+    return stale
+
+
+def _read(file: Path) -> str | None:
+    return file.read_text(encoding="utf-8") if file.exists() else None
 
 
 def _between(readme: str, content: str) -> str:
@@ -55,4 +57,5 @@ def _between(readme: str, content: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    for written in write(ROOT, load(commands)):
+        sys.stdout.write(f"wrote {written}\n")
