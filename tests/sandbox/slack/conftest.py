@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_sdk import WebClient
 
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
-from tests.sandbox.slack.made_up_app import close_at_once, manifest
+from tests.sandbox.slack.made_up_app import client_for, close_at_once, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    Connect = Callable[[Callable[[App], None]], SocketModeHandler]
+    from slack_sdk import WebClient
+
+    Connect = Callable[[Callable[[App], object]], SocketModeHandler]
 
 
 @pytest.fixture(autouse=True)
@@ -47,18 +48,12 @@ def client(server: SlackServer) -> WebClient:
     return client_for(server)
 
 
-def client_for(server: SlackServer, token: str | None = None) -> WebClient:
-    """A Web API client that repeats nothing by itself."""
-    token = token or server.workspace.bot_token
-    return WebClient(token=token, base_url=server.api_url, retry_handlers=[])
-
-
 @pytest.fixture
 def connect(server: SlackServer) -> Iterator[Connect]:
     """Starts a real Bolt app with its listeners; it is closed when the test ends."""
     with_apps: list[tuple[SocketModeHandler, ThreadPoolExecutor]] = []
 
-    def start(listen: Callable[[App], None]) -> SocketModeHandler:
+    def start(listen: Callable[[App], object]) -> SocketModeHandler:
         executor = ThreadPoolExecutor(max_workers=20)
         app = App(client=client_for(server), listener_executor=executor)
         listen(app)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from slack_sdk import WebClient
+
 if TYPE_CHECKING:
     from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+    from sandbox.slack.server import SlackServer
 
 Json = dict[str, Any]
 SCOPES = ["commands", "chat:write", "users:read", "usergroups:read", "channels:read", "channels:history"]
@@ -97,3 +101,9 @@ def close_at_once(handler: SocketModeHandler) -> None:
     while closing.is_alive():
         handler.client.enqueue_message("{}")
         closing.join(0.02)
+
+
+def client_for(server: SlackServer, token: str | None = None) -> WebClient:
+    """A Web API client that repeats nothing by itself."""
+    token = token or server.workspace.bot_token
+    return WebClient(token=token, base_url=server.api_url, retry_handlers=[])

@@ -1,0 +1,175 @@
+"""Slack's three seconds, and what a person sees when the app lets them pass."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from slack_sdk.errors import SlackApiError
+
+from tests.sandbox.slack.made_up_app import actions, button, field, modal, section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slack_bolt import Ack, App
+    from slack_sdk import WebClient
+
+    from sandbox.slack.workspace import Workspace
+    from tests.sandbox.slack.conftest import Connect
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def release() -> Iterator[threading.Event]:
+    """Lets the listeners that hang come to their end."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_a_command_that_nobody_acknowledges_times_out_for_its_caller_alone(
+    workspace: Workspace, connect: Connect, release: threading.Event
+) -> None:
+    connect(lambda app: app.command("/cognito-check")(lambda ack: release.wait(10)))
+
+    sent = workspace.types("agent", "/cognito-check ana")
+
+    assert sent is not None
+    assert sent.wait().outcome == "operation_timeout"
+    whisper = workspace.wait_for_whisper("agent")
+    assert whisper.text == '/cognito-check failed with the error "operation_timeout"'
+    assert workspace.whispers("lead1") == ()
+    assert workspace.messages() == ()
+
+
+def test_an_acknowledgement_after_the_deadline_changes_nothing(
+    workspace: Workspace, connect: Connect, release: threading.Event
+) -> None:
+    late = threading.Event()
+
+    def listen(app: App) -> None:
+        @app.command("/cognito-check")
+        def check(ack: Ack) -> None:
+            release.wait(10)
+            ack("too late")
+            late.set()
+
+    connect(listen)
+    sent = workspace.types("agent", "/cognito-check ana")
+    assert sent is not None
+    sent.wait()
+    release.set()
+    assert late.wait(5)
+
+    assert [one.text for one in workspace.whispers("agent")] == [
+        '/cognito-check failed with the error "operation_timeout"'
+    ]
+
+
+def test_a_command_fails_at_once_when_the_app_is_not_connected(workspace: Workspace, client: WebClient) -> None:
+    sent = workspace.types("agent", "/cognito-check ana")
+
+    assert sent is not None
+    assert sent.wait().outcome == "dispatch_failed"
+    assert workspace.whispers("agent")[0].text == '/cognito-check failed with the error "dispatch_failed"'
+
+
+def test_a_press_that_nobody_acknowledges_leaves_a_warning_beside_the_button_for_who_pressed(
+    workspace: Workspace, connect: Connect, client: WebClient, release: threading.Event
+) -> None:
+    hang = True
+
+    def listen(app: App) -> None:
+        @app.action("press")
+        def pressed(ack: Ack) -> None:
+            if hang:
+                release.wait(10)
+            ack()
+
+    connect(listen)
+    client.chat_postMessage(channel="C0SUPPORT", text="card", blocks=[actions(button("Approve"))])
+
+    sent = workspace.clicks("lead1", "Approve")
+    assert sent is not None
+    sent.wait()
+    (warning,) = workspace.warnings("lead1")
+    assert warning.action_id == "press"
+    assert workspace.warnings("lead2") == ()
+
+    hang = False
+    again = workspace.clicks("lead1", "Approve")
+    assert again is not None
+    assert again.wait().acked
+    assert workspace.warnings("lead1") == ()
+
+
+def test_a_form_whose_submission_nobody_acknowledges_stays_open_with_what_was_typed(
+    workspace: Workspace, connect: Connect, release: threading.Event
+) -> None:
+    def listen(app: App) -> None:
+        @app.command("/cognito-check")
+        def check(ack: Ack, body: Json, client: WebClient) -> None:
+            ack()
+            client.views_open(trigger_id=body["trigger_id"], view=modal("Form", field("user", "User")))
+
+        app.view("form")(lambda ack: release.wait(10))
+
+    connect(listen)
+    workspace.types("agent", "/cognito-check")
+    workspace.wait_for_view("agent", "Form")
+    sent = workspace.submits("agent", {"User": "ana"})
+    assert sent is not None
+    assert workspace.view("agent").busy  # type: ignore[union-attr] # a form under way is open
+
+    sent.wait()
+
+    form = workspace.wait_for_view("agent", "Form")
+    assert form.trouble == "We had some trouble connecting. Try again?"
+    assert form.values == {"user": "ana"}
+
+
+def test_a_trigger_opens_one_modal_and_only_for_a_moment(workspace: Workspace, connect: Connect) -> None:
+    errors: list[str] = []
+    done = threading.Event()
+
+    def listen(app: App) -> None:
+        @app.command("/cognito-check")
+        def check(ack: Ack, body: Json, client: WebClient) -> None:
+            ack()
+            client.views_open(trigger_id=body["trigger_id"], view=modal("First"))
+            errors.append(refusal(client, body["trigger_id"]))
+            errors.append(refusal(client, "1.2.made-up"))
+            done.set()
+
+    connect(listen)
+    workspace.types("agent", "/cognito-check")
+    assert done.wait(5)
+    assert errors == ["exchanged_trigger_id", "invalid_trigger_id"]
+    assert [one.title for one in workspace.stack("agent")] == ["First"]
+
+
+def test_a_trigger_expires(workspace: Workspace, client: WebClient) -> None:
+    trigger = workspace.permits.trigger("U0AGENT")
+    past = workspace.rules.trigger_seconds + 0.1
+    assert threading.Event().wait(past) is False
+
+    assert refusal(client, trigger) == "expired_trigger_id"
+    assert workspace.view("agent") is None
+
+
+def test_a_refused_view_does_not_use_the_trigger_up(workspace: Workspace, client: WebClient) -> None:
+    trigger = workspace.permits.trigger("U0AGENT")
+    with pytest.raises(SlackApiError, match="invalid_arguments"):
+        client.views_open(trigger_id=trigger, view=modal("x" * 25))
+
+    client.views_open(trigger_id=trigger, view=modal("Fine", section("words")))
+    assert workspace.wait_for_view("agent").title == "Fine"
+
+
+def refusal(client: WebClient, trigger_id: str) -> str:
+    with pytest.raises(SlackApiError) as refused:
+        client.views_open(trigger_id=trigger_id, view=modal("Again"))
+    return str(refused.value.response["error"])

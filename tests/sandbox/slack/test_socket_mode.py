@@ -1,0 +1,229 @@
+"""Socket Mode's protocol: tickets, greetings, goodbyes, and each envelope to exactly one connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
+from slack_sdk import WebClient
+
+from sandbox.slack.rules import Rules
+from sandbox.slack.server import SlackServer
+from sandbox.slack.workspace import Workspace
+from tests.sandbox.slack.made_up_app import manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from slack_bolt import Ack, App
+
+    from sandbox.slack.sockets import Reason
+    from tests.sandbox.slack.conftest import Connect
+
+Json = dict[str, Any]
+
+
+def ticket(server: SlackServer) -> str:
+    """A fresh address of a socket."""
+    client = WebClient(token=server.workspace.app_token, base_url=server.api_url)
+    url: str = client.apps_connections_open(app_token=server.workspace.app_token)["url"]
+    return url
+
+
+def session(work: Callable[[ClientSession], Awaitable[Any]]) -> Any:
+    """Do something with raw WebSockets."""
+
+    async def run() -> Any:
+        async with ClientSession() as client:
+            return await work(client)
+
+    return asyncio.run(run())
+
+
+def test_hello_says_how_many_connections_there_are(server: SlackServer) -> None:
+    urls = [ticket(server), ticket(server)]
+
+    async def greet(client: ClientSession) -> list[Json]:
+        async with client.ws_connect(urls[0]) as first, client.ws_connect(urls[1]) as second:
+            return [await first.receive_json(), await second.receive_json()]
+
+    first, second = session(greet)
+    assert (first["type"], first["num_connections"], second["num_connections"]) == ("hello", 1, 2)
+    assert first["connection_info"] == {"app_id": "A0DESK"}
+    assert first["debug_info"]["approximate_connection_time"] == 18060
+
+
+def test_a_ticket_opens_one_connection(server: SlackServer) -> None:
+    url = ticket(server)
+    assert url.startswith("ws://127.0.0.1:")
+
+    async def twice(client: ClientSession) -> int:
+        async with client.ws_connect(url):
+            with pytest.raises(WSServerHandshakeError) as refused:
+                await client.ws_connect(url)
+            return refused.value.status
+
+    assert session(twice) == 403
+
+
+def test_the_eleventh_connection_is_sent_away(server: SlackServer) -> None:
+    urls = [ticket(server) for _ in range(11)]
+
+    async def crowd(client: ClientSession) -> list[Json]:
+        sockets = [await client.ws_connect(url) for url in urls]
+        greetings = [await one.receive_json() for one in sockets]
+        for one in sockets:
+            await one.close()
+        return greetings
+
+    greetings = session(crowd)
+    assert [one["type"] for one in greetings] == ["hello"] * 10 + ["disconnect"]
+    assert greetings[-1]["reason"] == "too_many_websockets"
+
+
+def test_with_socket_mode_off_the_link_is_disabled() -> None:
+    workspace = Workspace(manifest(socket_mode=False), rules=Rules.quick())
+    with SlackServer(workspace) as server:
+        url = ticket(server)
+
+        async def connect(client: ClientSession) -> Json:
+            async with client.ws_connect(url) as socket:
+                answer: Json = await socket.receive_json()
+                return answer
+
+        assert session(connect)["reason"] == "link_disabled"
+        sent = workspace.types("agent", "/cognito-check x")
+    assert sent is not None
+    assert sent.wait().outcome == "dispatch_failed"
+
+
+def test_an_envelope_has_slacks_fields_and_is_acknowledged_by_its_id(server: SlackServer, workspace: Workspace) -> None:
+    url = ticket(server)
+
+    async def answer(client: ClientSession) -> tuple[Json, str | None]:
+        async with client.ws_connect(url) as socket:
+            await socket.receive_json()
+            sent = await asyncio.to_thread(workspace.types, "agent", "/cognito-check  ana@example.com ")
+            assert sent is not None
+            envelope: Json = await socket.receive_json()
+            await socket.send_json({"envelope_id": envelope["envelope_id"], "payload": {"text": "seen"}})
+            await asyncio.to_thread(sent.wait)
+            return envelope, sent.outcome
+
+    envelope, outcome = session(answer)
+    assert outcome == "acked"
+    assert (envelope["type"], envelope["accepts_response_payload"]) == ("slash_commands", True)
+    payload = envelope["payload"]
+    assert set(payload) == {
+        "token",
+        "team_id",
+        "team_domain",
+        "channel_id",
+        "channel_name",
+        "user_id",
+        "user_name",
+        "command",
+        "text",
+        "api_app_id",
+        "is_enterprise_install",
+        "response_url",
+        "trigger_id",
+    }
+    assert (payload["command"], payload["text"]) == ("/cognito-check", "ana@example.com")
+    assert (payload["channel_id"], payload["channel_name"]) == ("C0SUPPORT", "support")
+    assert payload["is_enterprise_install"] == "false"
+    assert [one.text for one in workspace.whispers("agent")] == ["seen"]
+
+
+def test_the_server_pings_and_answers_pings(server: SlackServer) -> None:
+    url = ticket(server)
+
+    async def ping(client: ClientSession) -> set[WSMsgType]:
+        async with client.ws_connect(url, autoping=False) as socket:
+            await socket.receive_json()
+            await socket.ping(b"mine")
+            return {(await socket.receive(5)).type for _ in range(4)}
+
+    assert session(ping) == {WSMsgType.PING, WSMsgType.PONG}
+
+
+def test_each_envelope_goes_to_exactly_one_of_several_connections(workspace: Workspace, connect: Connect) -> None:
+    taken: Counter[str] = Counter()
+    by_app: Counter[int] = Counter()
+
+    def listener(number: int) -> Callable[[App], None]:
+        def listen(app: App) -> None:
+            @app.command("/cognito-check")
+            def check(ack: Ack, body: Json) -> None:
+                ack()
+                taken[body["text"]] += 1
+                by_app[number] += 1
+
+        return listen
+
+    for number in range(3):
+        connect(listener(number))
+    sent = [workspace.types("agent", f"/cognito-check {number}") for number in range(40)]
+
+    for one in sent:
+        assert one is not None
+        assert one.wait().acked
+        assert len(one.connections) == 1
+    workspace.wait_for(lambda: len(taken) == 40)
+    assert set(taken.values()) == {1}
+    assert len(by_app) > 1
+
+
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
+def test_the_app_reconnects_when_it_is_told_that_its_connection_ends(
+    reason: Reason, workspace: Workspace, server: SlackServer, connect: Connect
+) -> None:
+    connect(lambda app: app.command("/cognito-check")(lambda ack: ack("here")))
+    (before,) = server.sockets.connections
+
+    server.sockets.disconnect(reason, grace=0.2)
+
+    workspace.wait_for(lambda: server.sockets.connections and before not in server.sockets.connections)
+    sent = workspace.types("agent", "/cognito-check")
+    assert sent is not None
+    assert sent.wait().acked
+
+
+def test_a_cut_connection_is_opened_again(workspace: Workspace, server: SlackServer, connect: Connect) -> None:
+    connect(lambda app: app.command("/cognito-check")(lambda ack: ack()))
+    (before,) = server.sockets.connections
+    server.sockets.cut()
+    workspace.wait_for(lambda: server.sockets.connections and before not in server.sockets.connections)
+
+
+def test_connections_are_refreshed_when_their_time_is_over() -> None:
+    rules = Rules(ping_seconds=0.05, connection_seconds=1)
+    with SlackServer(Workspace(manifest(), rules=rules)) as server:
+        url = ticket(server)
+
+        async def stay(client: ClientSession) -> Json:
+            async with client.ws_connect(url) as socket:
+                await socket.receive_json()
+                goodbye: Json = await socket.receive_json(timeout=5)
+                return goodbye
+
+        assert session(stay)["reason"] == "refresh_requested"
+
+
+def test_a_stopped_server_starts_no_more_and_leaves_its_port(workspace: Workspace) -> None:
+    with SlackServer(workspace) as server:
+        port = int(server.url.rsplit(":", 1)[1])
+    sent = workspace.types("agent", "/cognito-check")
+    assert sent is not None
+    assert sent.outcome == "dispatch_failed"
+    with SlackServer(workspace, port=port) as again:
+        assert again.url.endswith(f":{port}")
+
+
+def test_a_taken_port_is_said_at_once(workspace: Workspace, server: SlackServer) -> None:
+    port = int(server.url.rsplit(":", 1)[1])
+    with pytest.raises(OSError, match="address already in use"):
+        SlackServer(Workspace(manifest()), port=port).start()
