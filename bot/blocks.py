@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.answer import Bullets, Offer, Offers, Paragraph, Part, Quote, Table
+from bot.message import Message
 from bot.words import Words, escape
 
 Block = dict[str, Any]
@@ -105,23 +106,26 @@ def clipped(text: str, limit: int = LONGEST_TEXT) -> str:
     return "".join(kept) + "…"
 
 
-def drawn(
-    part: Part, *, pool: str, origin: int | None, first_button: int = 0, in_modal: bool = False
-) -> tuple[Block, ...]:
-    """Return one part of an answer as blocks. Modals have no tables, so there a row becomes a line of a list."""
-    match part:
-        case Paragraph(words):
-            return (line(words),) if words.elements() else ()
-        case Bullets(items):
-            return (bullets(items),) if items else ()
-        case Quote(words):
-            return (quote(words),)
-        case Table(heading, rows):
-            if in_modal:
-                return (bullets(_as_lines(rows)),) if rows else ()
-            return (table(heading, rows),)
-        case Offers(offers):
-            return (buttons(offers, pool=pool, origin=origin, first=first_button),) if offers else ()
+def message(parts: Sequence[Part], *, pool: str, origin: int | None) -> Message:
+    """Return the parts of an answer as one message."""
+    return Message(
+        text=clipped("\n".join(map(written, parts))),
+        blocks=tuple(drawn(parts, pool=pool, origin=origin)),
+    )
+
+
+def drawn(parts: Iterable[Part], *, pool: str, origin: int | None, in_modal: bool = False) -> list[Block]:
+    """Return the parts of an answer as blocks. Modals have no tables, so there a row becomes a line of a list."""
+    found: list[Block] = []
+    pressed = 0
+    for part in parts:
+        if isinstance(part, Offers):
+            if part.offers:
+                found.append(buttons(part.offers, pool=pool, origin=origin, first=pressed))
+            pressed += len(part.offers)
+        else:
+            found += _block(part, in_modal=in_modal)
+    return found
 
 
 def written(part: Part) -> str:
@@ -138,6 +142,18 @@ def written(part: Part) -> str:
             return "\n".join([head, *(" · ".join(cell.text() for cell in row) for row in rows)])
         case Offers(offers):
             return "  ".join(f"[ {escape(offer.label)} ]" for offer in offers)
+
+
+def _block(part: Paragraph | Bullets | Quote | Table, *, in_modal: bool) -> list[Block]:
+    match part:
+        case Paragraph(words):
+            return [line(words)] if words.template else []
+        case Bullets(items):
+            return [bullets(items)] if items else []
+        case Quote(words):
+            return [quote(words)]
+        case Table(heading, rows):
+            return [bullets(_as_lines(rows)) if in_modal else table(heading, rows)] if rows else []
 
 
 def _cell(words: Words) -> Block:

@@ -63,7 +63,7 @@ def _plan_lines(ticket: Ticket) -> Iterator[Line]:
     for note in plan.notes:
         yield (note,)
     if plan.undo_limits:
-        yield (say("If it has to be undone: "), plan.undo_limits)
+        yield (plan.undo_limits,)
     where = say(" · pool {pool}", pool=_where(ticket))
     for n, call in enumerate(plan.calls, 1):
         yield (say("Will be sent: `{call}`", call=call.shown), *([where] if n == len(plan.calls) else []))

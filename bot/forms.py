@@ -26,7 +26,7 @@ from bot import blocks
 from bot.blocks import Block
 from bot.plan import Choice, Refused
 from bot.scenario import Form, Kind, Scenario
-from bot.words import Words, say
+from bot.words import say
 
 POOL = "pool"
 """The block_id of the field that every form starts with when there are several pools."""
@@ -63,21 +63,23 @@ def inputs(
     typed = typed or {}
     drawn = [_pool_input(pools, pool)] if len(pools) > 1 else []
     for name in scenario.fields:
-        info = scenario.form.model_fields[name]
-        asked = _choice_element(choices) if name == field else None
-        element = asked or _element(name, info, typed.get(name))
-        drawn.append(
-            InputBlock(
-                block_id=name,
-                label=_text(info.title or name),
-                hint=_text(info.description) if info.description else None,
-                element=element,
-                optional=_is_optional(info),
-            ).to_dict()
-        )
+        offered = choices if name == field else ()
+        drawn.append(input_of(name, scenario.form.model_fields[name], typed.get(name), choices=offered))
     if scenario.kind is Kind.PLAN:
         drawn.append(blocks.line(say("A lead has to approve. Nothing is sent now.")))
     return drawn
+
+
+def input_of(name: str, info: FieldInfo, typed: Any, *, choices: Sequence[Choice] = ()) -> Block:
+    """Return one field's input; with choices, the field is one of them."""
+    block = InputBlock(
+        block_id=name,
+        label=_text(info.title or name),
+        hint=_text(info.description) if info.description else None,
+        element=_choice_element(choices) or _element(name, info, typed),
+        optional=_is_optional(info),
+    )
+    return dict(block.to_dict())
 
 
 def submit_label(scenario: Scenario[Any]) -> str:
@@ -85,10 +87,10 @@ def submit_label(scenario: Scenario[Any]) -> str:
     return "Ask" if scenario.kind is Kind.PLAN else "Check"
 
 
-def typed_in(scenario: Scenario[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
     """Read a view's ``state.values``: text, the chosen value, or whether a box is ticked."""
     found: dict[str, Any] = {}
-    for name, info in scenario.form.model_fields.items():
+    for name, info in form.model_fields.items():
         state = values.get(name, {}).get(ACTION, {})
         if _bare(info.annotation) is bool:
             found[name] = bool(state.get("selected_options"))
@@ -238,8 +240,3 @@ def _lengths(info: FieldInfo) -> tuple[int | None, int]:
 
 def _text(text: str) -> PlainTextObject:
     return PlainTextObject(text=text, emoji=False)
-
-
-def warning(words: Words) -> Block:
-    """Return the line above a form that came back, which says why."""
-    return blocks.line(say("⚠️ "), words)

@@ -73,14 +73,8 @@ def told(frame: Frame, *words: Words) -> View:
 
 def shown(frame: Frame, parts: Iterable[Part]) -> View:
     """Return a modal with an answer that is for this person alone."""
-    content: list[Block] = []
-    pressed = 0
-    for part in parts:
-        content += blocks.drawn(
-            part, pool=frame.memory.pool, origin=frame.memory.origin, first_button=pressed, in_modal=True
-        )
-        pressed = sum(len(block["elements"]) for block in content if block["type"] == "actions")
-    return modal(frame, content[:100])
+    memory = frame.memory
+    return modal(frame, blocks.drawn(parts, pool=memory.pool, origin=memory.origin, in_modal=True)[:100])
 
 
 def said_in(frame: Frame, what: str, channel: str) -> View:

@@ -1,0 +1,36 @@
+"""`desk run`: the desk from its start to its end, which a signal asks for."""
+
+import logging
+import os
+import signal
+import threading
+
+import commands
+from bot import slack_log
+from bot.app import build
+from bot.scenario import load
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 25.0
+"""Time for what is under way at the end; platforms kill a process after 30."""
+
+
+def main(settings: Settings) -> int:
+    """Run until SIGTERM or SIGINT. Raises `SettingsError` and `StoreError`."""
+    slack_log.configure()
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    program = build(settings, scenarios=load(commands))
+    program.start()
+    stop.wait()
+    log.info("stopping: finishing what is under way")
+    finished = program.stop(STOP_SECONDS)
+    log.info("stopped")
+    if not finished:
+        # Python would wait for threads that wait for AWS. What they work on is in the database, and is settled from it.
+        logging.shutdown()
+        os._exit(0)
+    return 0

@@ -1,0 +1,43 @@
+"""The connection to Slack: Socket Mode that says when every acknowledgement has left, so that it can close cleanly."""
+
+import threading
+import time
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+
+class Socket(SocketModeHandler):
+    """Bolt's own handler, which knows how many envelopes it still has to acknowledge."""
+
+    def __init__(self, app: App, app_token: str, *, at_once: int) -> None:
+        self._owed = 0
+        self._settled = threading.Condition()
+        super().__init__(app, app_token, concurrency=at_once)
+
+    def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override] # as Bolt's
+        """Acknowledge one envelope."""
+        with self._settled:
+            self._owed += 1
+        try:
+            super().handle(client, req)
+        finally:
+            with self._settled:
+                self._owed -= 1
+                self._settled.notify_all()
+
+    def open(self) -> None:
+        """Connect, and stay connected."""
+        self.connect()  # type: ignore[no-untyped-call] # Bolt doesn't say what it returns
+
+    def shut(self) -> None:
+        """Disconnect for good."""
+        self.close()  # type: ignore[no-untyped-call] # likewise
+
+    def settle(self, seconds: float) -> None:
+        """Wait until nothing is owed: closing the socket would lose the acknowledgements that haven't left."""
+        until = time.monotonic() + seconds
+        with self._settled:
+            self._settled.wait_for(lambda: not self._owed, timeout=max(0.0, until - time.monotonic()))

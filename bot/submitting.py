@@ -1,0 +1,116 @@
+"""What happens when somebody submits a scenario's form: judged at once, then planned or answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from slack_bolt import Ack
+
+from bot import forms, prompts, views
+from bot.answering import Answering
+from bot.boundary import Boundary
+from bot.desk import Desk
+from bot.modals import Modal, Modals
+from bot.plan import Refused
+from bot.request import Request
+from bot.scenario import Kind, Scenario
+from bot.views import Frame, Memory, View
+from bot.whispers import Whispers
+from bot.words import say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Submitted:
+    request: Request
+    scenario: Scenario[Any]
+    frame: Frame
+    typed: Mapping[str, Any] = field(repr=False)
+    view_id: str
+
+
+class Submitting:
+    """Takes forms in. What needs no read is judged before the acknowledgement, everything else after it."""
+
+    def __init__(
+        self,
+        *,
+        scenarios: Mapping[str, Scenario[Any]],
+        pools: Sequence[str],
+        desk: Desk,
+        boundary: Boundary,
+        whispers: Whispers,
+        modals: Modals,
+        answering: Answering,
+    ) -> None:
+        self._scenarios = scenarios
+        self._pools = tuple(pools)
+        self._desk = desk
+        self._boundary = boundary
+        self._whispers = whispers
+        self._modals = modals
+        self._answering = answering
+
+    def form(self, ack: Ack, request: Request, view_id: str, memory: Memory, values: Mapping[str, Any]) -> None:
+        """Take a form in and acknowledge it: with errors under its fields, or with a view that says "Checking…"."""
+        scenario = self._scenarios.get(memory.scenario)
+        if scenario is None:
+            gone = say("There is no command {name} any more.", name=memory.scenario)
+            ack(response_action="update", view=views.told(Frame(title="Cognito Desk", memory=memory), gone))
+            return
+        memory = memory.model_copy(update={"pool": forms.pool_in(values) or memory.pool})
+        typed = forms.typed_in(scenario.form, values)
+        errors = forms.problems(scenario.form, typed)
+        if memory.pool not in self._pools:
+            errors[forms.POOL] = "Please choose one of these."
+        if errors:
+            ack(response_action="errors", errors=errors)
+            return
+        frame = Frame(title=scenario.title, memory=memory)
+        ack(response_action="update", view=views.waiting(frame, views.CHECKING))
+        submitted = _Submitted(request=request, scenario=scenario, frame=frame, typed=typed, view_id=view_id)
+        modal = self._modals.acknowledged(view_id, frame, otherwise=lambda words: self._whispers.say(request, words))
+        self._boundary.run(lambda: self._work(submitted, modal), modal.tell)
+
+    def _work(self, submitted: _Submitted, modal: Modal) -> None:
+        try:
+            view = self._asked(submitted) if submitted.scenario.kind is Kind.PLAN else self._answered(submitted)
+        except Refused as refused:
+            again = prompts.form_again(
+                submitted.scenario,
+                submitted.frame,
+                refused,
+                scenarios=self._scenarios,
+                pools=self._pools,
+                typed=forms.without_secrets(submitted.scenario, submitted.typed),
+            )
+            if not modal.show(again):
+                self._whispers.say(submitted.request, refused.words)
+            return
+        modal.show(view)
+
+    def _asked(self, submitted: _Submitted) -> View:
+        memory = submitted.frame.memory
+        self._desk.ask(
+            scenario=submitted.scenario.name,
+            pool=memory.pool,
+            form=submitted.typed,
+            who=submitted.request.who,
+            channel=memory.channel,
+            origin=self._answering.origin(memory.origin, memory.channel),
+            parent=memory.parent,
+            submission=submitted.view_id,
+        )
+        return views.said_in(submitted.frame, "Asked", memory.channel)
+
+    def _answered(self, submitted: _Submitted) -> View:
+        memory = submitted.frame.memory
+        aside = self._answering.run(
+            submitted.scenario.name,
+            memory.pool,
+            submitted.typed,
+            who=submitted.request.who,
+            channel=memory.channel,
+        )
+        if aside:
+            return views.shown(submitted.frame, aside.parts)
+        return views.said_in(submitted.frame, "Answered", memory.channel)

@@ -1,0 +1,228 @@
+"""The support floor on one machine: a Slack workspace, a Cognito pool, and the desk that `desk run` builds."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import commands
+from bot import audit
+from bot.app import Program, build
+from bot.scenario import Scenario, load
+from bot.settings import Approvals, Channels, People, PoolSettings, Settings
+from pydantic import SecretStr
+from sandbox.cognito.livepool import LivePool
+from sandbox.slack.blockkit import check_message, check_view
+from sandbox.slack.controls import Answer, Control, find
+from sandbox.slack.envelopes import Envelope
+from sandbox.slack.model import Message, View
+from sandbox.slack.rules import Rates, Rules
+from sandbox.slack.server import SlackServer
+from sandbox.slack.workspace import Workspace
+
+MANIFEST = Path(__file__).parent.parent.parent / "manifest.yml"
+SUPPORT = "C0SUPPORT"
+
+
+class Floor:
+    """What people do and see, with the patience that a person has: every verb waits for what it needs."""
+
+    def __init__(self, slack: Workspace, server: SlackServer, settings: Settings) -> None:
+        self.slack = slack
+        self.server = server
+        self.settings = settings
+        self.program: Program | None = None
+        self.scenarios: Mapping[str, Scenario[Any]] = load(commands)
+
+    # The desk.
+
+    def opens(self) -> None:
+        """Start the desk."""
+        self.program = build(self.settings, scenarios=self.scenarios, pauses=(0.0, 0.02, 0.05))
+        self.program.start()
+        self.slack.wait_for(lambda: self.server.sockets.connections)
+
+    def closes(self) -> bool:
+        """Stop the desk."""
+        program, self.program = self.program, None
+        return program.stop(10) if program else True
+
+    @property
+    def audited(self) -> list[str]:
+        """What the audit holds, oldest first."""
+        return [row["event"] for row in self.audit()]
+
+    def audit(self) -> list[Mapping[str, Any]]:
+        """The audit's rows, oldest first."""
+        assert self.program
+        return list(audit.export(self.program.database, audit.Wanted()))
+
+    # What people do.
+
+    def types(self, person: str, text: str, channel: str = "#support") -> Envelope:
+        """Type a command and see it acknowledged."""
+        return self._acked(self.slack.types(person, text, channel=channel))
+
+    def clicks(self, person: str, label: str, within: Message | View | None = None) -> Envelope:
+        """Press a button, once the person sees it."""
+        self.sees_button(person, label, within)
+        return self._acked(self.slack.clicks(person, label, within))
+
+    def sees_button(self, person: str, label: str, within: Message | View | None = None) -> Control:
+        """Wait until the person sees a button."""
+
+        def there() -> Control | None:
+            view = self.slack.view(person)
+            places: list[Any] = [within] if within else [*([view] if view else []), *self._messages(person)]
+            return next((found for place in places if (found := find(self._now(place).controls, label))), None)
+
+        return self.slack.wait_for(there)  # type: ignore[return-value] # None never gets past wait_for
+
+    def form(self, person: str, title: str | None = None) -> View:
+        """Wait for a form that can be filled in."""
+
+        def there() -> View | None:
+            view = self.slack.view(person)
+            return view if view and view.inputs and not view.busy and title in (None, view.title) else None
+
+        return self.slack.wait_for(there)  # type: ignore[return-value] # None never gets past wait_for
+
+    def submits(self, person: str, **values: Answer) -> None:
+        """Fill in the open form and submit it; the desk must acknowledge it."""
+        sent = self.slack.submits(person, values)
+        if sent is not None:
+            self._acked(sent)
+
+    def asks(self, command: str, person: str = "agent", **values: Answer) -> Message:
+        """Type a command that opens a form, fill it in, submit it, and return the card."""
+        before = len(self.cards)
+        self.types(person, command)
+        self.form(person)
+        self.submits(person, **{"reason": "Proved the mailbox on the phone", **values})
+        self.slack.wait_for(lambda: len(self.cards) > before)
+        return self.cards[-1]
+
+    # What people see.
+
+    @property
+    def roots(self) -> list[Message]:
+        """What stands in the channel, threads apart."""
+        return [each for each in self.slack.messages("#support") if each.from_app]
+
+    @property
+    def cards(self) -> list[Message]:
+        """The cards in the channel, oldest first."""
+        return [each for each in self.roots if _event(each) == "desk_ticket"]
+
+    @property
+    def card(self) -> Message:
+        """The newest card, as it stands now."""
+        return self.cards[-1]
+
+    def reads_card(self, words: str) -> Message:
+        """Wait until the newest card says something."""
+        return self.slack.wait_for(lambda: self.cards and words in self.card.text and self.card)  # type: ignore[return-value]
+
+    def reads_thread(self, words: str, root: Message | None = None) -> Message:
+        """Wait until a reply says something."""
+
+        def there() -> Message | None:
+            above = root or self.card
+            return next((each for each in self.slack.replies(above) if words in each.text), None)
+
+        return self.slack.wait_for(there)  # type: ignore[return-value] # None never gets past wait_for
+
+    def told(self, person: str, words: str) -> Message:
+        """Wait until the person alone is told something outside a modal."""
+        return self.slack.wait_for_whisper(person, words)
+
+    def modal_says(self, person: str, words: str) -> View:
+        """Wait until the person's modal says something."""
+
+        def there() -> View | None:
+            view = self.slack.view(person)
+            return view if view and words in text_of(view) else None
+
+        return self.slack.wait_for(there)  # type: ignore[return-value] # None never gets past wait_for
+
+    def is_silent(self) -> bool:
+        """Whether nothing was posted in the channel and nothing asked."""
+        assert self.program
+        return not self.roots and self.program.outbox.is_empty()
+
+    def quiet(self) -> None:
+        """Wait until Slack has been told everything."""
+        assert self.program
+        self.slack.wait_for(self.program.outbox.is_empty)
+
+    def blocks_are_sound(self) -> list[str]:
+        """Everything that Slack would hold against what stands there now."""
+        messages = [*self.roots, *(reply for root in self.roots for reply in self.slack.replies(root))]
+        views = [view for person in ("agent", "lead1", "lead2") for view in self.slack.stack(person)]
+        found = [problem for each in messages for problem in check_message(list(each.blocks), each.text)]
+        return found + [problem for view in views for problem in check_view(view.content)]
+
+    def _messages(self, person: str) -> list[Message]:
+        seen = self.slack.conversations.in_channel(SUPPORT, self.slack.person(person).id)
+        return sorted(seen, key=lambda each: float(each.ts), reverse=True)
+
+    def _now(self, place: Message | View) -> Message | View:
+        return self.slack.modals.known(place.id) if isinstance(place, View) else self.slack.current(place)
+
+    def _acked(self, sent: Envelope | None) -> Envelope:
+        assert sent is not None, f"nothing was sent:\n{self.slack.seen()}"
+        sent.wait()
+        assert sent.acked, sent.outcome
+        return sent
+
+
+def text_of(view: View) -> str:
+    """Everything a modal says, without its structure."""
+    return " ".join(_texts(view.content["blocks"]))
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for each in node:
+            yield from _texts(each)
+    elif isinstance(node, dict):
+        if isinstance(node.get("text"), str):
+            yield node["text"]
+        for each in node.values():
+            yield from _texts(each)
+
+
+def _event(message: Message) -> str:
+    return str((message.metadata or {}).get("event_type", ""))
+
+
+def settings_for(
+    slack: Workspace, server: SlackServer, pools: Mapping[str, LivePool], database: Path, **changed: Any
+) -> Settings:
+    """The operator's settings for this machine."""
+    people = People(agents=("S0SUPPORT",), leads=("S0LEADS",))
+    given: dict[str, Any] = {
+        "bot_token": SecretStr(slack.bot_token),
+        "app_token": SecretStr(slack.app_token),
+        "slack_api_url": server.api_url,
+        "database_url": SecretStr(f"sqlite:///{database}"),
+        "people": people,
+        "channels": Channels(allowed=(SUPPORT,)),
+        "approvals": Approvals(expires_after=timedelta(hours=4)),
+        "pools": {
+            name: PoolSettings(id=pool.id, region=pool.region, client_id=pool.client_id) for name, pool in pools.items()
+        },
+    }
+    return Settings(**{**given, **changed})
+
+
+@contextmanager
+def workspace(rates: Rates | None = None, **rules: Any) -> Iterator[tuple[Workspace, SlackServer]]:
+    """A Slack workspace that listens."""
+    slack = Workspace(MANIFEST, rules=Rules(rates=rates or Rates.generous(), **rules))
+    with SlackServer(slack) as server:
+        yield slack, server
+
+
+Build = Callable[..., Floor]
