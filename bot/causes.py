@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.diagnosis import Cause
+from bot.diagnosis import Cause, Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +35,15 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         now="Look for a slip of the pen, ask for the user name, or try another pool. Don't create anything.",
     ),
     Cause.PENDING_CHANGE: Explanation(
-        headline="a change of address may be waiting for its code",
-        why="This pool keeps the old address until the code that was mailed to the new one is entered.",
-        now="Have the customer make the change in the app once more, or change it for them.",
+        headline="verified, but a change of the address may be waiting for its code",
+        why="The address that Cognito shows for `{account}` is verified. But this pool keeps the old address until the "
+        "code that was mailed to a new one is entered, and nobody can see whether one is waiting.",
+        unseen=("the new address, if there is one", _CODE),
+        now="Ask the customer whether they changed their address. If so: best they change it in the app once more and "
+        "enter the newest code; that needs no lead. Or change it for them. If not, nothing is wrong in Cognito: "
+        "signing out and in makes the app see it.",
+        customer="Did you change your e-mail address lately? Then please enter the new one in the app once more, and "
+        "the newest code we send to it.",
     ),
     Cause.VERIFIED: Explanation(
         headline="nothing wrong in Cognito: the address is verified",
@@ -197,3 +203,15 @@ REMARKS: dict[Cause, str] = {
     Cause.NO_ALIAS: "*Also* (NO_ALIAS): in this pool nobody signs in with an address, so no one can lose it to another "
     "account. The flag matters for resetting a password, and to the app.",
 }
+
+
+def explanation(finding: Finding) -> tuple[Explanation, tuple[str, ...]]:
+    """Return what explains a finding, and the remarks that it leaves to be made.
+
+    A verified address about which there is more to say is never called healthy: the remark explains it.
+    """
+    leading = finding.cause
+    if finding.cause is Cause.VERIFIED:
+        graver = (remark for remark in (Cause.FED_REQUIRED, Cause.PENDING_CHANGE) if remark in finding.remarks)
+        leading = next(graver, finding.cause)
+    return EXPLANATIONS[leading], tuple(REMARKS[remark] for remark in finding.remarks if remark is not leading)

@@ -1,53 +1,65 @@
-"""The least AWS rights that the desk works with: what it reads, and what the scenarios declare that they send."""
+"""The least AWS rights that the desk needs, from what its scenarios declare."""
 
 from collections.abc import Iterable
 from typing import Any
 
-import botocore.session
-
 from bot.gateway import READS
-from bot.scenario import Scenario
 from bot.settings import PoolSettings
 
-EXAMPLE = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="4example")
-_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-
-
-def operations(scenarios: Iterable[Scenario[Any]]) -> tuple[str, ...]:
-    """Return every operation that IAM has to allow."""
-    return (*_reads(), *_writes(scenarios))
-
-
-def policy(scenarios: Iterable[Scenario[Any]], pools: Iterable[PoolSettings] = (EXAMPLE,)) -> dict[str, Any]:
-    """Return an IAM policy for these pools alone. IAM knows nothing smaller than a pool: no user, no attribute."""
-    resources = sorted(_arn(pool) for pool in pools)
-    statements = [("ReadThePools", _reads()), ("SendWhatLeadsApproved", _writes(scenarios))]
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": sid,
-                "Effect": "Allow",
-                "Action": [f"cognito-idp:{operation}" for operation in allowed],
-                "Resource": resources,
-            }
-            for sid, allowed in statements
-            if allowed
-        ],
+_NOT_EVALUATED = frozenset(
+    {
+        "ConfirmSignUp",
+        "GetUser",
+        "GetUserAttributeVerificationCode",
+        "InitiateAuth",
+        "ResendConfirmationCode",
+        "RespondToAuthChallenge",
+        "SignUp",
+        "UpdateUserAttributes",
+        "VerifyUserAttribute",
     }
+)
+"""Calls that a customer's own credential authorises: IAM can neither grant nor deny them."""
+
+_NEVER = (
+    "AdminDeleteUser",
+    "AdminInitiateAuth",
+    "AdminLinkProviderForUser",
+    "AdminRespondToAuthChallenge",
+    "AdminSetUserPassword",
+    "DeleteIdentityProvider",
+    "DeleteUserPool",
+    "UpdateUserPoolClient",
+)
+"""What no scenario will ever send: each could hand an account to someone else, or destroy it."""
 
 
-def _reads() -> tuple[str, ...]:
-    return tuple(sorted(READS))
+def policy(pools: Iterable[PoolSettings], sends: Iterable[str], *, account: str = "*") -> dict[str, Any]:
+    """Return an identity policy: ``Read`` and ``Fix`` on exactly these pools, and a ``Never`` that nothing overrides.
+
+    ``account`` is the twelve-digit AWS account id; without it the pools' ids alone tell them apart. IAM knows no
+    right finer than a pool, so which attribute of whom may be set is up to the desk and its leads.
+    """
+    resources = sorted({arn(pool, account=account) for pool in pools})
+    fixes = sorted(set(sends) - _NOT_EVALUATED)
+    statements = [
+        _statement("Read", "Allow", READS, resources),
+        *([_statement("Fix", "Allow", fixes, resources)] if fixes else []),
+        _statement("Never", "Deny", _NEVER, resources),
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
-def _writes(scenarios: Iterable[Scenario[Any]]) -> tuple[str, ...]:
-    sent = {operation for scenario in scenarios for operation in scenario.sends} - READS
-    model = botocore.session.get_session().get_service_model("cognito-idp")
-    # What a customer's own token or code authorises is no business of IAM's: it can neither be granted nor denied.
-    return tuple(sorted(one for one in sent if model.operation_model(one).auth_type != "none"))
+def arn(pool: PoolSettings, *, account: str = "*") -> str:
+    """Return a pool's ARN. China and the US government regions are partitions of their own."""
+    partition = "aws"
+    if pool.region.startswith("cn-"):
+        partition = "aws-cn"
+    elif pool.region.startswith("us-gov-"):
+        partition = "aws-us-gov"
+    return f"arn:{partition}:cognito-idp:{pool.region}:{account}:userpool/{pool.id}"
 
 
-def _arn(pool: PoolSettings) -> str:
-    partition = next((name for prefix, name in _PARTITIONS.items() if pool.region.startswith(prefix)), "aws")
-    return f"arn:{partition}:cognito-idp:{pool.region}:*:userpool/{pool.id}"
+def _statement(sid: str, effect: str, operations: Iterable[str], resources: list[str]) -> dict[str, Any]:
+    actions = [f"cognito-idp:{operation}" for operation in sorted(operations)]
+    return {"Sid": sid, "Effect": effect, "Action": actions, "Resource": resources}

@@ -17,8 +17,8 @@ def prefixes(reference: str) -> tuple[str, ...]:
 
 
 def closest(reference: str, users: Iterable[User]) -> tuple[User, ...]:
-    """Return at most three users whose name or address looks like ``reference``, best first."""
-    scored = {user.sub: (_likeness(reference, user), user) for user in users}
+    """Return at most three users whose name or address looks like ``reference``, best first; of an address, one."""
+    scored = {user.email.lower() or user.sub: (_likeness(reference, user), user) for user in users}
     near = sorted(
         (pair for pair in scored.values() if pair[0] >= _ALIKE), key=lambda pair: (-pair[0], pair[1].username)
     )
@@ -26,12 +26,14 @@ def closest(reference: str, users: Iterable[User]) -> tuple[User, ...]:
 
 
 def _likeness(reference: str, user: User) -> float:
-    names = [user.username, user.email]
-    if "@" not in reference:
-        names.append(user.email.partition("@")[0])
-    matcher = SequenceMatcher(b=reference.lower(), autojunk=False)
-    best = 0.0
-    for name in filter(None, names):
-        matcher.set_seq1(name.lower())
-        best = max(best, matcher.ratio())
-    return best
+    return max((_alike(reference.lower(), name.lower()) for name in (user.username, user.email) if name), default=0.0)
+
+
+def _alike(reference: str, name: str) -> float:
+    """Compare what stands before and after the @ by itself: sharing a domain makes nobody alike."""
+    local, at, domain = reference.partition("@")
+    their_local, _, their_domain = name.partition("@")
+    likeness = SequenceMatcher(a=local, b=their_local, autojunk=False).ratio()
+    if at:
+        likeness = min(likeness, SequenceMatcher(a=domain, b=their_domain, autojunk=False).ratio())
+    return likeness

@@ -32,7 +32,7 @@ def facts(evidence: Evidence) -> dict[str, Value]:
         "advice": claim_of(provider).advice if provider else "",
         "lacking": ", ".join(lacking),
         "pool": pool.name,
-        "failure": pool.email_failure,
+        "failure": pool.email_failure.rstrip("."),
     }
 
 
@@ -109,18 +109,18 @@ def _company(evidence: Evidence) -> Words:
     if not evidence.user or not evidence.user.email:
         return say("nothing to sign in with by e-mail")
     names = ", ".join(rival.username for rival in evidence.rivals)
-    if not names:
-        return say("nobody else has this address")
-    return say("the same address is carried by {names}", names=names)
+    spelt = ", ".join(f"{other.email} ({other.username})" for other in evidence.variants)
+    alone = "nobody else has this address" if not names else "the same address is carried by {names}"
+    return say(f"{alone}; spelt differently: {{spelt}}" if spelt else alone, names=names, spelt=spelt)
 
 
 def _federation(provider: Provider) -> Words:
     return say(
-        "signs in through {provider} ({type}) · mapped: e-mail {email}, email_verified {flag}",
+        "signs in through {provider} ({type}) · mapped: e-mail ← {email}, email_verified ← {flag}",
         provider=provider.name,
         type=provider.type,
-        email=provider.mapping.get("email", "no"),
-        flag=provider.mapping.get(ATTRIBUTE, "no"),
+        email=provider.mapping.get("email", "nothing"),
+        flag=provider.mapping.get(ATTRIBUTE, "nothing"),
     )
 
 

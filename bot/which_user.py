@@ -32,7 +32,7 @@ def nobody(reference: str, pool: Pool, near: tuple[User, ...]) -> Refused:
             close=f" Close to it: {', '.join(names)}." if names else "",
         ),
         field="user",
-        choices=tuple(Choice(f"Check {name}", user.username, "check") for name, user in zip(names, near, strict=True)),
+        choices=tuple(Choice(f"Check {name}", name, "check") for name in names),
     )
 
 

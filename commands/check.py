@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.answer import Answer, Bullets, Offer, Offers, Paragraph, Part, Quote
-from bot.causes import EXPLANATIONS, REMARKS
+from bot.causes import Explanation, explanation
 from bot.cognito import Directory, User
 from bot.diagnosis import Cause, Evidence, Finding, diagnose, worst
 from bot.scenario import Form, UserRef, scenario
@@ -38,6 +38,10 @@ class _Account:
     finding: Finding
     values: dict[str, Value]
 
+    @property
+    def explained(self) -> Explanation:
+        return explanation(self.finding)[0]
+
     def says(self, template: str) -> Words:
         return say(template, **self.values)
 
@@ -52,10 +56,9 @@ def check(form: Check, directory: Directory) -> Answer:
     foremost = worst(account.finding for account in accounts)
     account = next(account for account in accounts if account.finding == foremost)
     offers = _offers(account)
-    cause = EXPLANATIONS[foremost.cause]
     return Answer(
         emoji=_EMOJI.get(foremost.cause, "🔎"),
-        headline=account.says(f"{{subject}}: {cause.headline}"),
+        headline=account.says(f"{{subject}}: {account.explained.headline}"),
         thread=_of_one(account) if len(accounts) == 1 else _of_many(accounts, account),
         best=offers[0] if offers else None,
         event_type="desk_check",
@@ -75,10 +78,9 @@ def _examined(user: User, directory: Directory) -> _Account:
 
 
 def _of_one(account: _Account) -> tuple[Part, ...]:
-    cause, explanation = account.finding.cause, EXPLANATIONS[account.finding.cause]
     others = account.evidence.rivals
     return (
-        Paragraph(account.says(f"*Why* ({cause})\n{explanation.why}")),
+        Paragraph(account.says(f"*Why* ({account.finding.cause})\n{account.explained.why}")),
         *((comparison(_side_by_side(account)),) if others else ()),
         *_remarks(account),
         Paragraph(say("*Seen*")),
@@ -89,24 +91,32 @@ def _of_one(account: _Account) -> tuple[Part, ...]:
 
 
 def _of_many(accounts: tuple[_Account, ...], foremost: _Account) -> tuple[Part, ...]:
-    """Explain an address: the account that came off worst first, then every other, then what is the same for all."""
-    rest = [account for account in accounts if account is not foremost]
-    ordered = [foremost, *sorted(rest, key=lambda account: account.finding.cause is Cause.VERIFIED)]
-    told = [part for account in ordered[:_MOST_EXPLAINED] for part in _briefly(account)]
-    left = len(ordered) - _MOST_EXPLAINED
-    more = (Paragraph(say("{left} more accounts: check them by their user names.", left=left)),) if left > 0 else ()
-    table = comparison(account.evidence for account in accounts)
-    return (table, *told, *more, *_remarks(foremost))
-
-
-def _briefly(account: _Account) -> tuple[Part, ...]:
-    cause, explanation = account.finding.cause, EXPLANATIONS[account.finding.cause]
-    return (
-        Paragraph(account.says(f"*{{account}}*: why ({cause})\n{explanation.why}")),
-        Bullets(seen(account.evidence)),
-        *_unseen(account),
-        *_now(account),
+    """Explain an address: all accounts side by side, then whoever came off worst, then every other in short."""
+    rest = sorted(
+        (account for account in accounts if account is not foremost),
+        key=lambda account: account.finding.cause is Cause.VERIFIED,
     )
+    told = [part for account in rest[:_MOST_EXPLAINED] for part in _in_short(account, foremost)]
+    left = len(rest) - _MOST_EXPLAINED
+    more = (Paragraph(say("{left} more accounts: check them by their user names.", left=left)),) if left > 0 else ()
+    return (
+        comparison(account.evidence for account in accounts),
+        Paragraph(foremost.says(f"*{{account}}*: why ({foremost.finding.cause})\n{foremost.explained.why}")),
+        *_remarks(foremost),
+        Paragraph(say("*Seen*")),
+        Bullets(seen(foremost.evidence)),
+        *_unseen(foremost),
+        *_now(foremost),
+        *told,
+        *more,
+    )
+
+
+def _in_short(account: _Account, foremost: _Account) -> tuple[Part, ...]:
+    cause, offers = account.finding.cause, _offers(account)
+    told = account.explained.headline if cause is foremost.finding.cause else account.explained.why
+    buttons = (Offers(tuple(replace(offer, best=False) for offer in offers)),) if offers else ()
+    return (Paragraph(account.says(f"*{{account}}* ({cause}): {told}")), *buttons)
 
 
 def _side_by_side(account: _Account) -> tuple[Evidence, ...]:
@@ -116,26 +126,28 @@ def _side_by_side(account: _Account) -> tuple[Evidence, ...]:
 
 
 def _remarks(account: _Account) -> tuple[Part, ...]:
-    return tuple(Paragraph(account.says(REMARKS[remark])) for remark in account.finding.remarks)
+    return tuple(Paragraph(account.says(remark)) for remark in explanation(account.finding)[1])
 
 
 def _unseen(account: _Account) -> tuple[Part, ...]:
-    unseen = EXPLANATIONS[account.finding.cause].unseen
+    unseen = account.explained.unseen
     return (Paragraph(account.says(f"*Can't be seen*: {'; '.join(unseen)}.")),) if unseen else ()
 
 
 def _now(account: _Account) -> tuple[Part, ...]:
-    explanation, offers = EXPLANATIONS[account.finding.cause], _offers(account)
+    offers = _offers(account)
     return (
-        Paragraph(account.says(f"*What now*\n{explanation.now}")),
+        Paragraph(account.says(f"*What now*\n{account.explained.now}")),
         *((Offers(offers),) if offers else ()),
         Paragraph(say("*Tell the customer*")),
-        Quote(account.says(explanation.customer)),
+        Quote(account.says(account.explained.customer)),
     )
 
 
 def _verify(account: _Account) -> Offer:
-    return Offer(label="Mark as verified…", scenario="verify-email", fields={"user": account.user.username})
+    name = account.user.username
+    label = f"Mark {name} as verified…" if account.evidence.rivals else "Mark as verified…"
+    return Offer(label=label, scenario="verify-email", fields={"user": name})
 
 
 def _give_back(account: _Account) -> Offer:

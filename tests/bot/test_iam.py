@@ -1,45 +1,54 @@
-"""The IAM policy: exactly what the desk reads with and what its scenarios declare, for its pools alone."""
+"""The IAM policy: what it grants, on which pools, and what it never does."""
 
-from dataclasses import replace
+import botocore.session
+import pytest
 
 import commands
+from bot import iam
 from bot.gateway import READS
-from bot.iam import EXAMPLE, operations, policy
 from bot.scenario import load
+from bot.settings import PoolSettings
 
-SCENARIOS = tuple(load(commands).values())
-
-
-def test_it_allows_every_read_and_every_declared_write_and_nothing_else() -> None:
-    statements = policy(SCENARIOS)["Statement"]
-    allowed = {action for statement in statements for action in statement["Action"]}
-
-    assert allowed == {f"cognito-idp:{one}" for one in operations(SCENARIOS)}
-    assert {f"cognito-idp:{one}" for one in READS} < allowed
-    assert "cognito-idp:AdminUpdateUserAttributes" in allowed
-    assert not any("*" in action for action in allowed)
-    assert {statement["Effect"] for statement in statements} == {"Allow"}
+PROD = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="x")
+CHINA = PoolSettings(id="cn-north-1_AbC123", region="cn-north-1", client_id="x")
+SENDS = {operation for each in load(commands).values() for operation in each.sends}
 
 
-def test_it_names_each_pool_in_its_region_and_partition() -> None:
-    pools = [
-        EXAMPLE,
-        EXAMPLE.model_copy(update={"id": "cn-north-1_Xyz", "region": "cn-north-1"}),
-        EXAMPLE.model_copy(update={"id": "us-gov-west-1_Xyz", "region": "us-gov-west-1"}),
+def actions(sid: str) -> set[str]:
+    statements = {each["Sid"]: each["Action"] for each in iam.policy([PROD], SENDS)["Statement"]}
+    return {action.removeprefix("cognito-idp:") for action in statements[sid]}
+
+
+def test_it_grants_what_the_desk_reads_and_what_its_scenarios_send_and_no_more() -> None:
+    assert actions("Read") == READS
+    assert actions("Fix") <= SENDS
+    assert "AdminUpdateUserAttributes" in actions("Fix")
+
+
+def test_every_action_is_an_operation_of_cognito() -> None:
+    known = set(botocore.session.get_session().get_service_model("cognito-idp").operation_names)
+    assert actions("Read") | actions("Fix") | actions("Never") <= known
+
+
+def test_what_is_denied_for_good_is_nothing_that_a_scenario_needs() -> None:
+    assert not actions("Never") & (actions("Read") | actions("Fix"))
+
+
+def test_calls_that_iam_does_not_judge_are_left_out() -> None:
+    (fix,) = [
+        each for each in iam.policy([PROD], {"ConfirmSignUp", "UpdateUserPool"})["Statement"] if each["Sid"] == "Fix"
     ]
-    for statement in policy(SCENARIOS, pools)["Statement"]:
-        assert statement["Resource"] == [
-            "arn:aws-cn:cognito-idp:cn-north-1:*:userpool/cn-north-1_Xyz",
-            "arn:aws-us-gov:cognito-idp:us-gov-west-1:*:userpool/us-gov-west-1_Xyz",
-            "arn:aws:cognito-idp:us-east-1:*:userpool/us-east-1_AbC123",
-        ]
+    assert fix["Action"] == ["cognito-idp:UpdateUserPool"]
+    assert {each["Sid"] for each in iam.policy([PROD], {"ConfirmSignUp"})["Statement"]} == {"Read", "Never"}
 
 
-def test_what_a_customers_own_credential_authorises_is_left_out() -> None:
-    errand = replace(SCENARIOS[0], sends=frozenset({"VerifyUserAttribute", "ConfirmSignUp", "AdminCreateUser"}))
+@pytest.mark.parametrize("statement", iam.policy([PROD, CHINA, PROD], SENDS, account="111122223333")["Statement"])
+def test_it_names_exactly_the_pools(statement: dict[str, list[str]]) -> None:
+    assert statement["Resource"] == [
+        "arn:aws-cn:cognito-idp:cn-north-1:111122223333:userpool/cn-north-1_AbC123",
+        "arn:aws:cognito-idp:us-east-1:111122223333:userpool/us-east-1_AbC123",
+    ]
 
-    assert set(operations([errand])) - READS == {"AdminCreateUser"}
 
-
-def test_without_writes_there_is_no_statement_for_them() -> None:
-    assert [one["Sid"] for one in policy([])["Statement"]] == ["ReadThePools"]
+def test_without_an_account_the_pools_ids_tell_them_apart() -> None:
+    assert iam.arn(PROD) == "arn:aws:cognito-idp:us-east-1:*:userpool/us-east-1_AbC123"

@@ -1,0 +1,144 @@
+"""A user pool on paper: what a plan may ask, answered from a list of people."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import commands
+from bot.answer import Answer, Whisper
+from bot.cognito import Identity, Pool, Provider, User
+from bot.ledger import Past
+from bot.plan import Plan, Refused
+from bot.scenario import Sources, load
+from bot.words import say
+
+SCENARIOS = load(commands)
+BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
+REASON = "Called back on the number on file"
+
+ALIAS = Pool(
+    name="prod",
+    id="us-east-1_Paper",
+    region="us-east-1",
+    aliases=frozenset({"email"}),
+    auto_verified=frozenset({"email"}),
+)
+EMAIL_LOGIN = replace(ALIAS, aliases=frozenset(), username_attributes=frozenset({"email"}))
+PLAIN = replace(ALIAS, aliases=frozenset())
+KEEPS = replace(ALIAS, verified_before_update=frozenset({"email"}))
+
+
+def person(
+    name: str,
+    email: str = "",
+    *,
+    verified: bool = False,
+    status: str = "CONFIRMED",
+    day: int = 0,
+    enabled: bool = True,
+    phone_verified: bool = False,
+    through: str = "",
+) -> User:
+    attributes = {"sub": f"sub-{name}", "email_verified": str(verified).lower()}
+    if email:
+        attributes["email"] = email
+    if phone_verified:
+        attributes["phone_number_verified"] = "true"
+    linked = (Identity(provider=through, provider_type="OIDC", subject="1"),) if through else ()
+    born = BEGAN + timedelta(days=day)
+    return User(
+        username=name,
+        sub=f"sub-{name}",
+        status=status,
+        enabled=enabled,
+        attributes=attributes,
+        created=born,
+        modified=born,
+        identities=linked,
+    )
+
+
+class Paper:
+    """Implements `bot.cognito.Directory`."""
+
+    def __init__(self, pool: Pool, *users: User, providers: Iterable[Provider] = ()) -> None:
+        self.pool = pool
+        self._users = users
+        self._providers = tuple(providers)
+
+    def find(self, reference: str) -> tuple[User, ...]:
+        return tuple(
+            user
+            for user in self._users
+            if reference in (user.username, user.sub) or (user.email and self.pool.same_address(user.email, reference))
+        )
+
+    def one(self, reference: str) -> User:
+        found = self.find(reference)
+        if len(found) != 1:
+            raise Refused(say("{n} accounts match.", n=len(found)), field="user")
+        return found[0]
+
+    def read(self, username: str) -> User | None:
+        return next((user for user in self._users if user.username == username), None)
+
+    def holders(self, address: str, *, other_than: User | None = None) -> tuple[User, ...]:
+        return tuple(user for user in self._users if user.email.lower() == address.lower() and user != other_than)
+
+    def signs_in_with(self, address: str) -> User | None:
+        holding = (user for user in self.holders(address) if self.pool.same_address(user.email, address))
+        if self.pool.email_is_username:
+            return next(holding, None)
+        return next((user for user in holding if self.pool.email_is_alias and user.email_verified), None)
+
+    def losers(self, address: str, *, to: User | None) -> tuple[User, ...]:
+        owner = self.signs_in_with(address)
+        return (owner,) if owner and owner != to and self.pool.email_is_alias else ()
+
+    def providers(self) -> tuple[Provider, ...]:
+        return self._providers
+
+    def provider(self, name: str) -> Provider:
+        for provider in self._providers:
+            if provider.name == name:
+                return provider
+        raise Refused(say("There is no {name}.", name=name), field="provider")
+
+    def providers_of(self, user: User) -> tuple[Provider, ...]:
+        linked = {identity.provider for identity in user.identities}
+        return tuple(provider for provider in self._providers if provider.name in linked)
+
+
+class PaperLedger:
+    """Implements `bot.ledger.Ledger`."""
+
+    def __init__(self, *past: Past) -> None:
+        self._past = past
+
+    def changed_email(self, user: User, *, within_hours: int) -> tuple[Past, ...]:
+        return self._past
+
+
+def changed_by(*people: str) -> PaperLedger:
+    return PaperLedger(Past(ticket=7, at=BEGAN, authors=frozenset(people)))
+
+
+def run(
+    scenario: str, form: Mapping[str, Any], directory: Paper, ledger: PaperLedger | None = None
+) -> Plan | Answer | Whisper:
+    found = SCENARIOS[scenario]
+    sources = Sources(directory=directory, ledger=ledger or PaperLedger())
+    return found.run(found.form.model_validate(dict(form)), sources)
+
+
+def planned(scenario: str, form: Mapping[str, Any], directory: Paper, ledger: PaperLedger | None = None) -> Plan:
+    plan = run(scenario, {"reason": REASON, **form}, directory, ledger)
+    assert isinstance(plan, Plan)
+    return plan
+
+
+def answered(user: str, directory: Paper) -> Answer:
+    answer = run("check", {"user": user}, directory)
+    assert isinstance(answer, Answer)
+    return answer
