@@ -68,13 +68,16 @@ class Bulletin:
     def wait_for(self, wanted: Callable[[], T], timeout: float) -> T | None:
         """Return the first true value of `wanted`, or None when the time is up."""
         deadline = time.monotonic() + timeout
-        with self._changed:
-            while True:
-                found = wanted()
-                if found:
-                    return found
-                remaining = deadline - time.monotonic()
-                if remaining <= 0:
-                    return None
-                # The predicate may look at things outside the workspace, so it is asked without a change, too.
-                self._changed.wait(min(remaining, LOOK_AGAIN_SECONDS))
+        while True:
+            number = self._number
+            # The lock is free meanwhile: the predicate may ask the server, which needs it to answer.
+            found = wanted()
+            if found:
+                return found
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                return None
+            with self._changed:
+                if number == self._number:
+                    # What is waited for may lie outside the workspace, so it is asked without a change, too.
+                    self._changed.wait(min(remaining, LOOK_AGAIN_SECONDS))

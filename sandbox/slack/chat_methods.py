@@ -19,41 +19,17 @@ if TYPE_CHECKING:
 def post_message(workspace: Workspace, arguments: Arguments) -> Json:
     """chat.postMessage."""
     channel = _writable(workspace, arguments)
-    content = read_content(arguments)
-    if content.is_empty:
-        raise SlackError("no_text")
-    message = workspace.conversations.post(
-        channel=channel.id,
-        user=workspace.roll.bot.id,
-        text=content.text or "",
-        blocks=content.blocks or (),
-        thread_ts=thread_root(workspace, channel, arguments.text("thread_ts")),
-        metadata=content.metadata or None,
-        from_app=True,
-        reply_broadcast=arguments.flag("reply_broadcast"),
-    )
+    message = say(workspace, arguments, channel, ephemeral_to=None)
     return {"channel": channel.id, "ts": message.ts, "message": message_json(message, metadata=True)}
 
 
 def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Json:
-    """chat.postEphemeral; message metadata is ignored there."""
+    """chat.postEphemeral."""
     channel = _writable(workspace, arguments)
     person = arguments.required("user")
-    content = read_content(arguments)
-    if content.is_empty:
-        raise SlackError("no_text")
     if person not in channel.members:
         raise SlackError("user_not_in_channel")
-    message = workspace.conversations.post(
-        channel=channel.id,
-        user=workspace.roll.bot.id,
-        text=content.text or "",
-        blocks=content.blocks or (),
-        thread_ts=thread_root(workspace, channel, arguments.text("thread_ts")),
-        ephemeral_to=person,
-        from_app=True,
-    )
-    return {"message_ts": message.ts}
+    return {"message_ts": say(workspace, arguments, channel, ephemeral_to=person).ts}
 
 
 def update(workspace: Workspace, arguments: Arguments) -> Json:
@@ -98,6 +74,25 @@ def permalink(workspace: Workspace, message: Message) -> str:
     """Where the page shows a message."""
     link = f"{workspace.base_url}/archives/{message.channel}/p{message.ts.replace('.', '')}"
     return f"{link}?thread_ts={message.thread_ts}&cid={message.channel}" if message.is_reply else link
+
+
+def say(workspace: Workspace, arguments: Arguments, channel: Channel, ephemeral_to: str | None) -> Message:
+    """Post what the arguments say, for all or for one person alone."""
+    content = read_content(arguments)
+    if content.is_empty:
+        raise SlackError("no_text")
+    return workspace.conversations.post(
+        channel=channel.id,
+        user=workspace.roll.bot.id,
+        text=content.text or "",
+        blocks=content.blocks or (),
+        thread_ts=thread_root(workspace, channel, arguments.text("thread_ts")),
+        # Slack keeps no metadata of ephemeral messages.
+        metadata=None if ephemeral_to else content.metadata or None,
+        ephemeral_to=ephemeral_to,
+        from_app=True,
+        reply_broadcast=arguments.flag("reply_broadcast"),
+    )
 
 
 def thread_root(workspace: Workspace, channel: Channel, thread_ts: str | None) -> str | None:

@@ -59,9 +59,12 @@ class Envelope:
             raise TimeoutError(f"{self.type} {self.id} is still unsettled after {timeout} s")
         return self
 
-    def settle(self, outcome: Outcome, answer: Json | None) -> None:
-        """Record what became of it."""
+    def record(self, outcome: Outcome, answer: Json | None) -> None:
+        """Note what became of it."""
         self.outcome, self.answer, self.settled_at = outcome, answer, time.monotonic()
+
+    def release(self) -> None:
+        """Let those go on who wait for it."""
         self._settled.set()
 
 
@@ -105,8 +108,8 @@ class Envelopes:
             if when_settled is None:
                 return
             envelope = self._sent[envelope_id]
-            envelope.outcome, envelope.answer = outcome, answer
+            envelope.record(outcome, answer)
             try:
                 when_settled(envelope)
             finally:
-                envelope.settle(outcome, answer)
+                envelope.release()

@@ -84,9 +84,7 @@ class Hands:
         if held is not None and control.type != "overflow":
             state = {**state, control.block_id: {**state.get(control.block_id, {}), control.action_id: held}}
             self._chosen[key] = state
-        here.answers.unwarn(person.id, message.ts, control)
-        if not here.manifest.interactive:
-            here.answers.warn(person.id, message.ts, control, NOT_INTERACTIVE)
+        if not self._would_be_heard(person, message.ts, control):
             return None
         payload = message_action_payload(
             person=person,
@@ -111,11 +109,7 @@ class Hands:
         held = self._held(control, answer)
         if held is not None and control.type != "overflow":
             view = here.modals.fill(view.id, control.block_id, control.action_id, held)
-        here.answers.unwarn(person.id, view.id, control)
-        if not control.dispatches:
-            return None
-        if not here.manifest.interactive:
-            here.answers.warn(person.id, view.id, control, NOT_INTERACTIVE)
+        if not control.dispatches or not self._would_be_heard(person, view.id, control):
             return None
         payload = view_action_payload(
             person=person,
@@ -170,6 +164,13 @@ class Hands:
             if one.content.get("notify_on_close") and here.manifest.interactive:
                 payload = closed_payload(person=person, view=one, is_cleared=whole_stack)
                 self._send("interactive", payload, person, lambda _: None)
+
+    def _would_be_heard(self, person: Person, place: str, control: Control) -> bool:
+        answers = self._here.answers
+        answers.unwarn(person.id, place, control)
+        if not self._here.manifest.interactive:
+            answers.warn(person.id, place, control, NOT_INTERACTIVE)
+        return self._here.manifest.interactive
 
     def _held(self, control: Control, answer: Answer) -> Json | None:
         is_choice = control.type not in ("button", "workflow_button", "icon_button", "feedback_buttons")

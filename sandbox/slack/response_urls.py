@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from sandbox.slack.arguments import Arguments
-from sandbox.slack.chat_methods import thread_root
+from sandbox.slack.chat_methods import say
 from sandbox.slack.content import Content, read_content
 from sandbox.slack.errors import SlackError
 
@@ -43,41 +43,28 @@ class ResponseUrls:
         return web.json_response({"ok": True})
 
     def _use(self, url: ResponseUrl, arguments: Arguments) -> None:
-        conversations = self._workspace.conversations
         if arguments.flag("delete_original"):
             # Bolt's `respond` adds an empty text, which Slack lets pass; words beside it would be lost.
             if any(value for name, value in arguments.given.items() if name != "delete_original"):
                 raise SlackError("invalid_payload")
-            conversations.delete(self._source(url))
+            self._workspace.conversations.delete(self._source(url))
             return
-        content = read_content(arguments)
+        if arguments.flag("replace_original"):
+            self._replace(self._source(url), read_content(arguments))
+            return
+        public = arguments.text("response_type") == "in_channel"
+        channel = self._workspace.roll.channel(url.channel)
+        say(self._workspace, arguments, channel, ephemeral_to=None if public else url.person)
+
+    def _replace(self, source: Message, content: Content) -> None:
         if content.is_empty:
             raise SlackError("no_text")
-        if arguments.flag("replace_original"):
-            source = self._source(url)
-            conversations.edit(
-                source,
-                text=content.text or "",
-                blocks=content.blocks or (),
-                metadata=source.metadata,
-                marked=not content.blocks,
-            )
-            return
-        self._say(url, arguments, content)
-
-    def _say(self, url: ResponseUrl, arguments: Arguments, content: Content) -> None:
-        workspace = self._workspace
-        channel = workspace.roll.channel(url.channel)
-        public = arguments.text("response_type") == "in_channel"
-        workspace.conversations.post(
-            channel=channel.id,
-            user=workspace.roll.bot.id,
+        self._workspace.conversations.edit(
+            source,
             text=content.text or "",
             blocks=content.blocks or (),
-            thread_ts=thread_root(workspace, channel, arguments.text("thread_ts")),
-            metadata=None if not public else content.metadata or None,
-            ephemeral_to=None if public else url.person,
-            from_app=True,
+            metadata=source.metadata,
+            marked=not content.blocks,
         )
 
     def _source(self, url: ResponseUrl) -> Message:

@@ -24,7 +24,6 @@ from sandbox.slack.blockkit.report import (
     shape,
     string,
     typed,
-    whole,
 )
 from sandbox.slack.blockkit.rich_text import RICH_TEXT
 from sandbox.slack.blockkit.tables import DATA_TABLE, DATA_VISUALIZATION, TABLE
@@ -120,7 +119,7 @@ ANYWHERE: Final[dict[str, Check]] = {
         _text_or_fields,
     ),
     "divider": shape({}, {"block_id": ID}),
-    "header": shape({"text": plain_text(150)}, {"block_id": ID, "level": whole(1, 6)}),
+    "header": shape({"text": plain_text(150)}, {"block_id": ID}),
     "context": shape(
         {
             "elements": items(

@@ -45,30 +45,6 @@ def test_a_command_that_nobody_acknowledges_times_out_for_its_caller_alone(
     assert workspace.messages() == ()
 
 
-def test_an_acknowledgement_after_the_deadline_changes_nothing(
-    workspace: Workspace, connect: Connect, release: threading.Event
-) -> None:
-    late = threading.Event()
-
-    def listen(app: App) -> None:
-        @app.command("/cognito-check")
-        def check(ack: Ack) -> None:
-            release.wait(10)
-            ack("too late")
-            late.set()
-
-    connect(listen)
-    sent = workspace.types("agent", "/cognito-check ana")
-    assert sent is not None
-    sent.wait()
-    release.set()
-    assert late.wait(5)
-
-    assert [one.text for one in workspace.whispers("agent")] == [
-        '/cognito-check failed with the error "operation_timeout"'
-    ]
-
-
 def test_a_command_fails_at_once_when_the_app_is_not_connected(workspace: Workspace, client: WebClient) -> None:
     sent = workspace.types("agent", "/cognito-check ana")
 

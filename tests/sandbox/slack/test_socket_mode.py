@@ -138,6 +138,36 @@ def test_an_envelope_has_slacks_fields_and_is_acknowledged_by_its_id(server: Sla
     assert [one.text for one in workspace.whispers("agent")] == ["seen"]
 
 
+def test_only_an_acknowledgement_in_time_counts_and_of_those_the_first(
+    server: SlackServer, workspace: Workspace
+) -> None:
+    url = ticket(server)
+
+    async def answer(client: ClientSession) -> None:
+        async with client.ws_connect(url) as socket:
+            await socket.receive_json()
+            for settles_first in (False, True):
+                sent = await asyncio.to_thread(workspace.types, "agent", "/cognito-check ana")
+                assert sent is not None
+                envelope_id = (await socket.receive_json())["envelope_id"]
+                if settles_first:
+                    await asyncio.to_thread(sent.wait)
+                for text in ("once", "twice"):
+                    await socket.send_json({"envelope_id": envelope_id, "payload": {"text": text}})
+            # A third exchange, over the same socket, shows that all of the above was read.
+            last = await asyncio.to_thread(workspace.types, "agent", "/cognito-check last")
+            assert last is not None
+            await socket.send_json({"envelope_id": (await socket.receive_json())["envelope_id"]})
+            await asyncio.to_thread(last.wait)
+
+    session(answer)
+    assert [one.text for one in workspace.whispers("agent")] == [
+        "once",
+        '/cognito-check failed with the error "operation_timeout"',
+    ]
+    assert [one.outcome for one in workspace.envelopes.sent] == ["acked", "operation_timeout", "acked"]
+
+
 def test_the_server_pings_and_answers_pings(server: SlackServer) -> None:
     url = ticket(server)
 
