@@ -37,7 +37,6 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield not_checked("Slack, AWS, database", "they need the settings")
         return
     yield ok("settings", "complete")
-    yield from _oauth(environ)
     yield from doctor_slack.examine(settings)
     yield from doctor_aws.examine(settings.pools, iam.operations(load_scenarios(commands).values()))
     yield _database(settings)
@@ -49,15 +48,6 @@ def _first_steps(error: str) -> tuple[str, str]:
 
 
 _EXAMPLES = ((".env.example", ".env"), ("desk.example.toml", "desk.toml"))
-
-
-def _oauth(environ: Mapping[str, str]) -> Iterator[Finding]:
-    if environ.get("SLACK_CLIENT_ID") and environ.get("SLACK_CLIENT_SECRET"):
-        yield problem(
-            "SLACK_CLIENT_ID",
-            "with it and SLACK_CLIENT_SECRET, Slack's library would ignore SLACK_BOT_TOKEN",
-            "Remove both: the desk is installed in one workspace, by its token.",
-        )
 
 
 def _database(settings: Settings) -> Finding:

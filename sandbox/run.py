@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import socket
 import sys
@@ -11,13 +12,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sandbox.actions import actions
-from sandbox.cognito.seed import seed
+from sandbox.cognito.seed import PROD, seed
 from sandbox.cognito.server import CognitoServer
 from sandbox.desk import ROOT, DeskProcess
 from sandbox.slack.page import mount
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
 from sandbox.welcome import welcome
+
+POOLS = (PROD,)
+"""The pools that the desk is given. With one, a command runs at once; with several, it asks for the pool first."""
 
 TOO_SOON_SECONDS = 15.0
 _LOOK_SECONDS = 0.1
@@ -36,7 +40,11 @@ def main(*, port: int, cognito_port: int) -> int:
                 file=sys.stderr,
             )
             return 1
-    workspace = Workspace(ROOT / "manifest.yml")
+    # New tokens each time: a desk that outlived a killed sandbox must not get into the next one.
+    session = secrets.token_hex(8)
+    workspace = Workspace(
+        ROOT / "manifest.yml", bot_token=f"xoxb-sandbox-{session}", app_token=f"xapp-sandbox-{session}"
+    )
     slack = SlackServer(workspace, port=port)
     with TemporaryDirectory(prefix="desk-sandbox-") as folder, CognitoServer(cognito_port) as cognito:
         slack.extend(
@@ -44,7 +52,7 @@ def main(*, port: int, cognito_port: int) -> int:
                 app, workspace, mails=cognito.mailbox.list, title="Cognito Desk sandbox", actions=actions(cognito)
             )
         )
-        samples = seed(cognito)
+        samples = [sample for sample in seed(cognito) if sample.pool in POOLS]
         with slack:
             environ = {
                 "SLACK_BOT_TOKEN": workspace.bot_token,
@@ -52,7 +60,7 @@ def main(*, port: int, cognito_port: int) -> int:
                 "SLACK_API_URL": slack.api_url,
                 **cognito.environment,
             }
-            desk = DeskProcess(Path(folder), environ, cognito.pools)
+            desk = DeskProcess(Path(folder), environ, [cognito.pools[name] for name in POOLS])
             try:
                 welcome(workspace, samples)
                 _say(f"Slack    {slack.url}/    open this in a browser")

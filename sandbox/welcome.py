@@ -1,4 +1,4 @@
-"""The first message in #support: who you are here, and what there is to try."""
+"""The first messages in #support: whom there is to try, who you are here, and how to begin."""
 
 from __future__ import annotations
 
@@ -13,39 +13,33 @@ if TYPE_CHECKING:
 
     from sandbox.cognito.seed import Sample
     from sandbox.slack.controls import Json
-    from sandbox.slack.model import Message
     from sandbox.slack.workspace import Workspace
 
 CHANNEL = "C0SUPPORT"
 
-_WHO = (
-    "*Welcome.* This Slack and this Cognito live on your machine only; the desk between them is the real one.\n"
-    "You are <@U0AGENT>, who works in support. At the top you can become a lead (<@U0LEAD1>, <@U0LEAD2>) or a guest."
-)
-_FIRST = (
-    "*Try this first:* type `/cognito-check {address}` below, open the thread, and press a remedy. Ask, then press "
-    "*Approve*: the desk won't let you. Become a lead and press it again."
-)
-_REST = (
-    "What Cognito mails to customers arrives in the *Customer mailbox*. Their password is `{password}`. "
-    "Nothing here is kept: when the sandbox ends, it is gone."
+_CUSTOMERS = "*Customers in the pool {pool}*"
+_WELCOME = (
+    "*Welcome.* This Slack and this Cognito live on your machine only; the desk between them is the real one. Nothing "
+    "here is kept: when the sandbox ends, it is gone.",
+    "You are <@U0AGENT>, who works in support. At the top you can become a lead (<@U0LEAD1>, <@U0LEAD2>) or a guest.",
+    "*Try this first:* type `/cognito-check {address}` below and open the thread. Press a remedy, ask, then press "
+    "*Approve*: the desk won't let you. Become a lead and press it again.",
+    "Then the other customers above. What Cognito mails to them arrives in the *Customer mailbox*; their password is "
+    "`{password}`.",
 )
 
 
-def welcome(workspace: Workspace, samples: Sequence[Sample]) -> Message:
-    """Post the welcome, with one line for each sample."""
-    sections = [
-        _WHO,
-        _FIRST.format(address=samples[0].address),
-        *(
-            f"*Customers in the pool {pool}*\n" + "\n".join(_line(sample) for sample in of_pool)
-            for pool, of_pool in groupby(samples, key=lambda sample: sample.pool)
-        ),
-        _REST.format(password=PASSWORD),
+def welcome(workspace: Workspace, samples: Sequence[Sample]) -> None:
+    """Post the customers, a line for each sample, and below them, where people begin to read, the welcome."""
+    by_pool = groupby(samples, key=lambda sample: sample.pool)
+    customers = [
+        "\n".join([_CUSTOMERS.format(pool=pool), *(_line(sample) for sample in of_pool)]) for pool, of_pool in by_pool
     ]
-    return workspace.conversations.post(
-        channel=CHANNEL, user=SLACKBOT, text="\n\n".join(sections), blocks=_drawn(sections), from_app=True
-    )
+    first = [one.format(address=samples[0].address, password=PASSWORD) for one in _WELCOME]
+    for sections in (customers, first):
+        workspace.conversations.post(
+            channel=CHANNEL, user=SLACKBOT, text="\n\n".join(sections), blocks=_drawn(sections), from_app=True
+        )
 
 
 def _line(sample: Sample) -> str:
