@@ -36,6 +36,7 @@ from bot.starting import Starting
 from bot.store import Store
 from bot.submitting import Submitting
 from bot.tickets import Tickets
+from bot.which_pool import WhichPool
 from bot.whispers import Whispers
 
 log = logging.getLogger(__name__)
@@ -154,6 +155,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pauses:
             whispers=whispers,
             modals=modals,
             answering=answering,
+            which_pool=WhichPool(gateway, tuple(settings.pools)),
         ),
         submitting=Submitting(
             scenarios=scenarios,

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot import forms, prompts, views
-from bot.answer import Offer, Offers, Paragraph
+from bot.answer import Offer, Offers, Paragraph, Part
 from bot.answering import Answering
 from bot.boundary import Boundary
 from bot.modals import Modal, Modals, TooLate
@@ -15,10 +15,14 @@ from bot.plan import Refused
 from bot.request import Request
 from bot.scenario import Kind, Scenario
 from bot.views import Frame, Memory, View
+from bot.which_pool import WhichPool
 from bot.whispers import Whispers
 from bot.words import Words, say
 
 COMMAND = "/cognito"
+USER = "user"
+"""The field of every form that means one customer; with it, a scenario that only reads finds the pool by itself."""
+
 _MENU = "Cognito Desk"
 
 
@@ -47,6 +51,7 @@ class Starting:
         whispers: Whispers,
         modals: Modals,
         answering: Answering,
+        which_pool: WhichPool,
     ) -> None:
         self._scenarios = scenarios
         self._pools = tuple(pools)
@@ -56,6 +61,7 @@ class Starting:
         self._whispers = whispers
         self._modals = modals
         self._answering = answering
+        self._which_pool = which_pool
 
     def command(self, request: Request, command: str, text: str) -> None:
         """Run ``/cognito-<name> text``, ``/cognito <name> text`` or ``/cognito``."""
@@ -112,7 +118,8 @@ class Starting:
         known = {name: value for name, value in fields.items() if name in scenario.fields}
         filled = {name: forms.cleaned(scenario, name, value) for name, value in known.items()}
         complete = bool(filled) or not scenario.fields
-        if scenario.kind is Kind.ANSWER and pool and complete and not forms.problems(scenario.form, filled):
+        somewhere = bool(pool) or scenario.first_field == USER
+        if scenario.kind is Kind.ANSWER and somewhere and complete and not forms.problems(scenario.form, filled):
             self._answer(request, scenario, pool, filled, modal)
             return
         memory = Memory(scenario=scenario.name, pool=pool, channel=request.channel, origin=origin)
@@ -129,12 +136,14 @@ class Starting:
     ) -> None:
         if modal:
             modal.show(views.waiting(modal.frame, views.CHECKING))
+        parts: tuple[Part, ...] = ()
         try:
-            aside = self._answering.run(scenario.name, pool, filled, who=request.who, channel=request.channel)
+            self._roster.agent(request.who)
+            for each in [pool] if pool else self._which_pool.of(filled[USER]):
+                aside = self._answering.run(scenario.name, each, filled, who=request.who, channel=request.channel)
+                parts += aside.parts if aside else ()
         except Refused as refused:
             parts = prompts.refusal(refused, scenario, self._scenarios)
-        else:
-            parts = aside.parts if aside else ()
         if modal and parts:
             modal.show(views.shown(modal.frame, parts))
         elif modal:

@@ -1,0 +1,51 @@
+"""In which of several pools somebody is: an agent on the phone knows the customer's address, not where it is kept."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from bot.cognito import Directory
+from bot.plan import Choice, Refused
+from bot.planner import Views
+from bot.words import say
+
+_MOST_CHOICES = 3
+
+
+class WhichPool:
+    """Looks for a name in every pool at once."""
+
+    def __init__(self, views: Views, pools: Sequence[str]) -> None:
+        self._views = views
+        self._pools = tuple(pools)
+
+    def of(self, reference: str) -> tuple[str, ...]:
+        """Return the pools where ``reference`` is a user name, a sub or an address. Raises `Refused` if none is.
+
+        A pool that can't be read is a `Refused` too: whoever is looked for may be in that one.
+        """
+        directories = [self._views.directory(pool) for pool in self._pools]
+        with ThreadPoolExecutor(len(directories), thread_name_prefix="which-pool") as side_by_side:
+            found = list(side_by_side.map(lambda directory: directory.find(reference), directories))
+            pools = tuple(pool for pool, users in zip(self._pools, found, strict=True) if users)
+            if pools:
+                return pools
+            near = list(side_by_side.map(lambda directory: _near(directory, reference), directories))
+        choices = tuple(dict.fromkeys(choice for offered in near for choice in offered))[:_MOST_CHOICES]
+        raise Refused(
+            say(
+                'No account in {pools} matches "{reference}".{close}',
+                pools=", ".join(self._pools),
+                reference=reference,
+                close=f" Close to it: {', '.join(choice.value for choice in choices)}." if choices else "",
+            ),
+            field="user",
+            choices=choices,
+        )
+
+
+def _near(directory: Directory, reference: str) -> tuple[Choice, ...]:
+    try:
+        directory.one(reference)
+    except Refused as refused:
+        return refused.choices
+    return ()
