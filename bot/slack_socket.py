@@ -1,7 +1,9 @@
 """The connection to Slack: Socket Mode that says when every acknowledgement has left, so that it can close cleanly."""
 
+import socket
 import threading
 import time
+from contextlib import suppress
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
@@ -34,7 +36,17 @@ class Socket(SocketModeHandler):
 
     def shut(self) -> None:
         """Disconnect for good."""
-        self.close()  # type: ignore[no-untyped-call] # likewise
+        client = self.client
+        # The client's threads look only every few seconds whether it is over, unless something arrives: a message for
+        # the one that takes messages, the end of the stream for the one that reads the socket.
+        client.closed = True
+        client.current_session_state.terminated = True
+        client.enqueue_message("{}")
+        stream = client.current_session.sock if client.current_session else None
+        if stream is not None:
+            with suppress(OSError):
+                stream.shutdown(socket.SHUT_RDWR)
+        self.close()  # type: ignore[no-untyped-call] # Bolt doesn't say what it returns
 
     def settle(self, seconds: float) -> None:
         """Wait until nothing is owed: closing the socket would lose the acknowledgements that haven't left."""

@@ -6,12 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 import commands
 from bot import audit
 from bot.app import Program, build
 from bot.scenario import Scenario, load
 from bot.settings import Approvals, Channels, People, PoolSettings, Settings
-from pydantic import SecretStr
 from sandbox.cognito.livepool import LivePool
 from sandbox.slack.blockkit import check_message, check_view
 from sandbox.slack.controls import Answer, Control, find
@@ -23,6 +24,8 @@ from sandbox.slack.workspace import Workspace
 
 MANIFEST = Path(__file__).parent.parent.parent / "manifest.yml"
 SUPPORT = "C0SUPPORT"
+PATIENCE = 20.0
+"""Seconds; a story takes far less, but the machine may be busy."""
 
 
 class Floor:
@@ -77,7 +80,7 @@ class Floor:
             places: list[Any] = [within] if within else [*([view] if view else []), *self._messages(person)]
             return next((found for place in places if (found := find(self._now(place).controls, label))), None)
 
-        return self.slack.wait_for(there)  # type: ignore[return-value] # None never gets past wait_for
+        return self.slack.wait_for(there, PATIENCE)  # type: ignore[return-value] # None never gets past wait_for
 
     def form(self, person: str, title: str | None = None) -> View:
         """Wait for a form that can be filled in."""
@@ -86,7 +89,7 @@ class Floor:
             view = self.slack.view(person)
             return view if view and view.inputs and not view.busy and title in (None, view.title) else None
 
-        return self.slack.wait_for(there)  # type: ignore[return-value] # None never gets past wait_for
+        return self.slack.wait_for(there, PATIENCE)  # type: ignore[return-value] # None never gets past wait_for
 
     def submits(self, person: str, **values: Answer) -> None:
         """Fill in the open form and submit it; the desk must acknowledge it."""
@@ -100,7 +103,7 @@ class Floor:
         self.types(person, command)
         self.form(person)
         self.submits(person, **{"reason": "Proved the mailbox on the phone", **values})
-        self.slack.wait_for(lambda: len(self.cards) > before)
+        self.slack.wait_for(lambda: len(self.cards) > before, PATIENCE)
         return self.cards[-1]
 
     # What people see.
@@ -122,7 +125,7 @@ class Floor:
 
     def reads_card(self, words: str) -> Message:
         """Wait until the newest card says something."""
-        return self.slack.wait_for(lambda: self.cards and words in self.card.text and self.card)  # type: ignore[return-value]
+        return self.slack.wait_for(lambda: self.cards and words in self.card.text and self.card, PATIENCE)  # type: ignore[return-value]
 
     def reads_thread(self, words: str, root: Message | None = None) -> Message:
         """Wait until a reply says something."""
@@ -131,11 +134,11 @@ class Floor:
             above = root or self.card
             return next((each for each in self.slack.replies(above) if words in each.text), None)
 
-        return self.slack.wait_for(there)  # type: ignore[return-value] # None never gets past wait_for
+        return self.slack.wait_for(there, PATIENCE)  # type: ignore[return-value] # None never gets past wait_for
 
     def told(self, person: str, words: str) -> Message:
         """Wait until the person alone is told something outside a modal."""
-        return self.slack.wait_for_whisper(person, words)
+        return self.slack.wait_for_whisper(person, words, PATIENCE)
 
     def modal_says(self, person: str, words: str) -> View:
         """Wait until the person's modal says something."""
@@ -144,7 +147,7 @@ class Floor:
             view = self.slack.view(person)
             return view if view and words in text_of(view) else None
 
-        return self.slack.wait_for(there)  # type: ignore[return-value] # None never gets past wait_for
+        return self.slack.wait_for(there, PATIENCE)  # type: ignore[return-value] # None never gets past wait_for
 
     def is_silent(self) -> bool:
         """Whether nothing was posted in the channel and nothing asked."""
@@ -154,7 +157,7 @@ class Floor:
     def quiet(self) -> None:
         """Wait until Slack has been told everything."""
         assert self.program
-        self.slack.wait_for(self.program.outbox.is_empty)
+        self.slack.wait_for(self.program.outbox.is_empty, PATIENCE)
 
     def blocks_are_sound(self) -> list[str]:
         """Everything that Slack would hold against what stands there now."""
