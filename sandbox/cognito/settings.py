@@ -84,6 +84,9 @@ def _refuse_contradictions(sent: Mapping[str, Any], contested: Contested) -> Non
     sender = sent.get("EmailConfiguration", {}).get("EmailSendingAccount", "COGNITO_DEFAULT")
     if code_pair and sender != "DEVELOPER" and contested.default_sender_texts == "refused":
         raise invalid("Custom email messages need EmailSendingAccount DEVELOPER.")
+    sms = sent.get("SmsConfiguration")
+    if sms is not None and not (sms.get("SnsCallerArn") or sms.get("EumsSms")):
+        raise invalid("SmsConfiguration must name the role that sends text messages (SnsCallerArn).")
     keeps = set(sent.get("UserAttributeUpdateSettings", {}).get("AttributesRequireVerificationBeforeUpdate") or ())
     if keeps - set(sent.get("AutoVerifiedAttributes") or ()):
         raise invalid(

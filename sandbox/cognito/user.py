@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ class SandboxUser(CognitoIdpUser):
         self.links: list[Link] = []
         self.email_mfa_enabled = False
         self.last_authenticator_code = ""
-        self.authenticator_secret = secrets.token_hex(10)
+        self.authenticator_secret = base64.b32encode(secrets.token_bytes(20)).decode()
         self.failed_passwords: list[datetime] = []
         self.auth_events: list[dict[str, Any]] = []
         self.password_sign_in = True

@@ -135,9 +135,11 @@ class Wire:
         )
 
     def _pool_id(self, parameters: dict[str, Any]) -> str:
-        if isinstance(parameters.get("UserPoolId"), str):
-            return str(parameters["UserPoolId"])
-        client_id, token = parameters.get("ClientId"), parameters.get("AccessToken")
+        # The call may have been refused for its types, so nothing about them is certain here.
+        given = Call(operation="", parameters=parameters)
+        if given.text("UserPoolId"):
+            return given.text("UserPoolId")
+        client_id, token = given.text("ClientId"), given.text("AccessToken")
         pools = (pool.id for pool in self.world.pools() if client_id in pool.clients or token in pool.access_tokens)
         return next(pools, "")
 
