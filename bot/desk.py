@@ -1,26 +1,31 @@
-"""What people do at the desk: ask, approve, deny, withdraw. Every rule is judged here, inside one transaction."""
+"""What people do at the desk: ask, approve, deny, withdraw, follow up. Every rule is judged inside one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from bot import audit, mentions
+from bot import audit, rules, undo
 from bot.answer import Answer, Whisper
-from bot.message import Message
+from bot.asking import Asking, Request
 from bot.people import Who
 from bot.plan import Refused, Risk
 from bot.planner import Planner
+from bot.rights import Rights
 from bot.runner import Runner
 from bot.settings import Settings
 from bot.store import moment
 from bot.ticket import Event, Outcome, State, Ticket
-from bot.tickets import Asked, Tickets
-from bot.words import Moment, Person, Words, say
+from bot.tickets import Tickets
+from bot.words import Words, say
 
 _NOTHING = say("")
+_PENDING = frozenset({State.PENDING})
 _OPEN = frozenset({State.PENDING, State.APPROVED})
+_APPROVED = frozenset({State.APPROVED})
+_OVER = frozenset(state for state in State if state.is_final)
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +44,17 @@ class NeedsConfirmation:
     ticket: Ticket
 
 
-class Rights(Protocol):
-    """Who may ask and who may approve, at this moment."""
+@dataclass(frozen=True, slots=True)
+class _Click:
+    """Something pressed on a message, or submitted in a view that was opened from it."""
 
-    def agent(self, who: Who) -> None:
-        """Raise `Refused` unless this person may ask."""
-
-    def lead(self, who: Who, *, fresh: bool = False) -> None:
-        """Raise `Refused` unless this person may approve. ``fresh``: nothing that was read before counts."""
+    tried: str
+    """What for, in the audit's words."""
+    who: Who
+    channel: str
+    ts: str
+    states: frozenset[State]
+    """The states in which it makes sense."""
 
 
 class Desk:
@@ -61,21 +69,13 @@ class Desk:
         self._planner = planner
         self._runner = runner
         self._roster = roster
-        self._settings = settings
+        self._leads = settings.people.leads
+        self._asking = Asking(tickets=tickets, planner=planner, rights=roster, settings=settings)
 
     def answer(self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who) -> Answer | Whisper:
         """Run a scenario that only reads. Raises `Refused`."""
         self._roster.agent(who)
         return self._planner.answer(scenario, pool, form)
-
-    def publish(self, messages: Sequence[Message], channel: str) -> int:
-        """Post a root message and its thread, and return the conversation's id."""
-        with self._store.transaction() as connection:
-            conversation = self._outbox.converse(connection, channel)
-            for message in messages:
-                self._outbox.say(connection, conversation, message)
-        self._outbox.wake()
-        return conversation
 
     def ask(
         self,
@@ -91,34 +91,20 @@ class Desk:
     ) -> Ticket:
         """Plan what was asked for and put it before the leads. Raises `Refused`; nothing is asked then.
 
+        ``origin`` is the conversation of the check it was born from, ``parent`` the ticket that it follows up on.
         ``submission`` names what Slack delivered: the same one delivered again is the same ticket.
         """
-        try:
-            self._roster.agent(who)
-            self._check_channel(channel)
-        except Refused as refused:
-            self._record_refusal(None, who, "ask", refused.words)
-            raise
-        planned = self._planner.plan(scenario, pool, form)
-        plan = planned.plan
-        needed = self._settings.approvals.leads_needed
-        asked = Asked(
+        request = Request(
             scenario=scenario,
             pool=pool,
-            form=planned.form,
-            plan=plan,
-            observed=planned.observed,
-            needed=needed.high if plan.risk is Risk.HIGH else needed.normal,
-            requester=who.id,
-            reason=str(planned.form.get("reason", "")),
-            lifetime=self._settings.approvals.expires_after,
+            form=form,
+            who=who,
             channel=channel,
             origin=origin,
             parent=parent,
             submission=submission,
         )
-        with self._store.transaction() as connection:
-            ticket = self._tickets.submitted(connection, submission) or self._tickets.add(connection, asked)
+        ticket = self._asking.ask(request)
         self._outbox.wake()
         return ticket
 
@@ -128,134 +114,134 @@ class Desk:
         """Count a lead's vote. High risk is first answered with what has to be confirmed."""
         seen = self.ticket(ticket_id)
         not_a_lead = self._not_a_lead(who, fresh=seen is not None and seen.plan.risk is Risk.HIGH)
-        with self._store.transaction() as connection:
-            ticket = self._tickets.lock(connection, ticket_id)
-            words = self._objection(connection, ticket, who, channel, ts, frozenset({State.PENDING}))
-            if words is None and ticket is not None:
-                words = self._own(ticket, who) or not_a_lead or _voted(ticket, who)
-            if words is not None or ticket is None:
-                return self._refuse(connection, ticket, who, "approve", words)
+        click = _Click("approve", who, channel, ts, _PENDING)
+
+        def objection(ticket: Ticket) -> Words | None:
+            return rules.own(ticket, who, self._leads) or not_a_lead or rules.voted(ticket, who)
+
+        def vote(connection: Connection, ticket: Ticket) -> Verdict | NeedsConfirmation:
             if ticket.plan.risk is Risk.HIGH and not confirmed:
                 return NeedsConfirmation(ticket)
-            ticket = self._tickets.vote(connection, ticket, who.id)
-        self._outbox.wake()
-        if ticket.state is State.APPROVED and not ticket.plan.secret:
-            self._runner.start(ticket.id)
-        return Verdict(True)
+            self._tickets.vote(connection, ticket, who.id)
+            return Verdict(True)
+
+        result = self._decide(ticket_id, click, objection, vote)
+        if result == Verdict(True):
+            # Not approved yet, or waiting for its secret: then the runner leaves it alone.
+            self._runner.start(ticket_id)
+        return result
 
     def may_deny(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
         """Say whether this person's reason for a denial is worth asking for."""
-        return self._end(ticket_id, who, channel, ts, reason=None)
+        not_a_lead = self._not_a_lead(who, fresh=False)
+        click = _Click("deny", who, channel, ts, _OPEN)
+        return self._decide(ticket_id, click, lambda _: not_a_lead, _nothing)
 
     def deny(self, ticket_id: int, *, who: Who, channel: str, ts: str, reason: str) -> Verdict:
         """End a ticket that nobody has begun to carry out."""
-        return self._end(ticket_id, who, channel, ts, reason=reason)
+        not_a_lead = self._not_a_lead(who, fresh=False)
+        outcome = Outcome(by=who.id, reason=reason)
+
+        def end(connection: Connection, ticket: Ticket) -> Verdict:
+            detail = {"reason": reason}
+            self._tickets.turn(
+                connection, ticket, State.DENIED, Event.DENIED, by=who.id, outcome=outcome, detail=detail
+            )
+            return Verdict(True)
+
+        return self._decide(ticket_id, _Click("deny", who, channel, ts, _OPEN), lambda _: not_a_lead, end)
 
     def withdraw(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
         """Take back one's own ticket."""
-        with self._store.transaction() as connection:
-            ticket = self._tickets.lock(connection, ticket_id)
-            words = self._objection(connection, ticket, who, channel, ts, _OPEN)
-            if words is None and ticket is not None and ticket.requester != who.id:
-                words = say("Only {who} can withdraw this, who asked for it.", who=Person(ticket.requester))
-            if words is not None or ticket is None:
-                return self._refuse(connection, ticket, who, "withdraw", words)
+
+        def end(connection: Connection, ticket: Ticket) -> Verdict:
             outcome = Outcome(by=who.id)
             self._tickets.turn(connection, ticket, State.WITHDRAWN, Event.WITHDRAWN, by=who.id, outcome=outcome)
-        self._outbox.wake()
-        return Verdict(True)
+            return Verdict(True)
+
+        click = _Click("withdraw", who, channel, ts, _OPEN)
+        return self._decide(ticket_id, click, lambda ticket: rules.not_requester(ticket, who), end)
+
+    def may_enter(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
+        """Say whether this person may now enter the secret that an approved ticket waits for."""
+
+        def objection(ticket: Ticket) -> Words | None:
+            if not ticket.plan.secret:
+                return say("This needs no code.")
+            return rules.not_requester(ticket, who)
+
+        return self._decide(ticket_id, _Click("enter code", who, channel, ts, _APPROVED), objection, _nothing)
+
+    def enter(self, ticket_id: int, *, who: Who, channel: str, ts: str, secret: str) -> Verdict:
+        """Carry out an approved ticket with the secret that it waited for, which is kept nowhere."""
+        verdict = self.may_enter(ticket_id, who=who, channel=channel, ts=ts)
+        if verdict.accepted:
+            self._runner.start(ticket_id, secret=secret)
+        return verdict
+
+    def may_follow_up(self, ticket_id: int, *, scenario: str, who: Who, channel: str, ts: str) -> Verdict:
+        """Say whether this person may undo a ticket that is over, or ask again: `ask` with it as the parent."""
+
+        not_an_agent = _refusal(lambda: self._roster.agent(who))
+
+        def objection(ticket: Ticket) -> Words | None:
+            if scenario == undo.NAME and not undo.offered(ticket):
+                return ticket.plan.undo_limits or say("There is nothing to undo.")
+            return not_an_agent
+
+        return self._decide(ticket_id, _Click(scenario, who, channel, ts, _OVER), objection, _nothing)
 
     def ticket(self, ticket_id: int) -> Ticket | None:
         """Return a ticket as it is now."""
         with self._store.reading() as connection:
             return self._tickets.get(connection, ticket_id)
 
-    def _end(self, ticket_id: int, who: Who, channel: str, ts: str, *, reason: str | None) -> Verdict:
-        not_a_lead = self._not_a_lead(who, fresh=False)
+    def _decide(
+        self,
+        ticket_id: int,
+        click: _Click,
+        objection: Callable[[Ticket], Words | None],
+        decide: Callable[[Connection, Ticket], _Result],
+    ) -> _Result | Verdict:
+        """Let one click have its effect, or none: judge and write while nobody else can turn the ticket."""
         with self._store.transaction() as connection:
             ticket = self._tickets.lock(connection, ticket_id)
-            words = self._objection(connection, ticket, who, channel, ts, _OPEN) or not_a_lead
-            if words is not None or ticket is None:
-                return self._refuse(connection, ticket, who, "deny", words)
-            if reason is not None:
-                outcome = Outcome(by=who.id, reason=reason)
-                detail = {"reason": reason}
-                self._tickets.turn(
-                    connection, ticket, State.DENIED, Event.DENIED, by=who.id, outcome=outcome, detail=detail
-                )
+            words = rules.wrong_message(ticket, click.channel, click.ts)
+            if ticket is not None and words is None:
+                ticket = self._expired(connection, ticket)
+                words = rules.wrong_state(ticket, click.who, click.states) or objection(ticket)
+                if words is None:
+                    result = decide(connection, ticket)
+            if words is not None:
+                self._record_refusal(connection, ticket, click.tried, click.who, words)
         self._outbox.wake()
-        return Verdict(True)
+        return Verdict(False, words) if words is not None else result
 
-    def _check_channel(self, channel: str) -> None:
-        if channel not in self._settings.channels.allowed:
-            raise Refused(say("The desk doesn't work in this channel."))
+    def _expired(self, connection: Connection, ticket: Ticket) -> Ticket:
+        """A ticket whose time is over expires under the click that comes too late."""
+        if ticket.state not in _OPEN or ticket.expires_at > moment(self._store.now(connection)):
+            return ticket
+        return self._tickets.turn(connection, ticket, State.EXPIRED, Event.EXPIRED)
 
     def _not_a_lead(self, who: Who, *, fresh: bool) -> Words | None:
-        try:
-            self._roster.lead(who, fresh=fresh)
-        except Refused as refused:
-            return refused.words
-        return None
+        return _refusal(lambda: self._roster.lead(who, fresh=fresh))
 
-    def _objection(
-        self,
-        connection: Connection,
-        ticket: Ticket | None,
-        who: Who,
-        channel: str,
-        ts: str,
-        states: frozenset[State],
-    ) -> Words | None:
-        """Return what speaks against any decision at all, or None. A ticket whose time is over expires here."""
-        if ticket is None or not ticket.ts or (channel, ts) != (ticket.channel, ticket.ts):
-            return say("This message is not the request itself, so nothing was decided here.")
-        if ticket.state in _OPEN and ticket.expires_at <= moment(self._store.now(connection)):
-            ticket = self._tickets.turn(connection, ticket, State.EXPIRED, Event.EXPIRED)
-        return None if ticket.state in states else _was_first(ticket, who)
-
-    def _own(self, ticket: Ticket, who: Who) -> Words | None:
-        if who.id not in ticket.authors:
-            return None
-        if who.id != ticket.requester:
-            return say("You asked for what this builds on, so someone else has to approve it.")
-        told = "You asked for this, so someone else has to approve it. %s have been told."
-        return mentions.within(told, self._settings.people.leads)
-
-    def _refuse(
-        self, connection: Connection, ticket: Ticket | None, who: Who, action: str, words: Words | None
-    ) -> Verdict:
-        words = words or say("There is no such request.")
+    def _record_refusal(
+        self, connection: Connection, ticket: Ticket | None, tried: str, who: Who, words: Words
+    ) -> None:
         number = ticket.id if ticket is not None else None
-        self._audit_refusal(connection, number, who, action, words)
-        # A ticket may have expired under this click.
-        self._outbox.wake()
-        return Verdict(False, words)
-
-    def _record_refusal(self, ticket: int | None, who: Who, action: str, words: Words) -> None:
-        with self._store.transaction() as connection:
-            self._audit_refusal(connection, ticket, who, action, words)
-
-    def _audit_refusal(self, connection: Connection, ticket: int | None, who: Who, action: str, words: Words) -> None:
-        detail = {"tried": action, "words": words.plain()}
-        audit.record(connection, self._store, Event.REFUSED, ticket=ticket, person=who.id, detail=detail)
+        detail = {"tried": tried, "words": words.plain()}
+        audit.record(connection, self._store, Event.REFUSED, ticket=number, person=who.id, detail=detail)
 
 
-def _voted(ticket: Ticket, who: Who) -> Words | None:
-    if not any(vote.person == who.id for vote in ticket.votes):
-        return None
-    missing = ticket.needed - len(ticket.votes)
-    return say("You have approved this already; it needs {missing} more.", missing=missing)
+def _nothing(_connection: Connection, _ticket: Ticket) -> Verdict:
+    return Verdict(True)
 
 
-def _was_first(ticket: Ticket, who: Who) -> Words:
-    at = Moment(ticket.decided_at or ticket.created_at, "{time}")
-    match ticket.state:
-        case State.EXPIRED:
-            return say("This expired at {at}; nobody can decide it any more.", at=Moment(ticket.expires_at, "{time}"))
-        case State.DENIED | State.WITHDRAWN:
-            by, what = ticket.outcome.by, ticket.state.value
-        case _:
-            by, what = (ticket.votes[-1].person if ticket.votes else ticket.requester), "approved"
-    if by == who.id:
-        return say("You were first yourself: {what} at {at}.", what=what, at=at)
-    return say("{who} was faster: {what} at {at}.", who=Person(by), what=what, at=at)
+def _refusal(check: Callable[[], None]) -> Words | None:
+    """Return why a check refuses, before a transaction is open: it may have to ask Slack."""
+    try:
+        check()
+    except Refused as refused:
+        return refused.words
+    return None

@@ -74,7 +74,8 @@ class Execution:
         """Plan again: what was approved is sent only to what it was approved for."""
         ticket = self.ticket
         try:
-            now = self.planner.plan(ticket.scenario, ticket.pool, ticket.form)
+            original = self.leases.original(ticket)
+            now = self.planner.plan(ticket.scenario, ticket.pool, ticket.form, original=original)
             words = drift.changed(ticket.plan, ticket.observed, now)
         except Refused as refused:
             words = refused.words

@@ -78,6 +78,13 @@ class Leases:
                 .values(lease_until=self._store.now(connection) + self._lease)
             )
 
+    def original(self, ticket: Ticket) -> Ticket | None:
+        """Return the ticket that one follows up on, if any."""
+        if ticket.parent is None:
+            return None
+        with self._store.reading() as connection:
+            return self._tickets.get(connection, ticket.parent)
+
     def begun(self, ticket: Ticket) -> Mapping[int, Begun]:
         """Return the calls of a ticket that were begun, by number."""
         with self._store.reading() as connection:

@@ -6,13 +6,14 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from bot import codec
+from bot import codec, undo
 from bot.answer import Answer, Whisper
 from bot.cognito import Directory
 from bot.plan import Plan, Refused
 from bot.records import Records
 from bot.scenario import Form, Scenario, Sources
 from bot.store import Store
+from bot.ticket import Ticket
 from bot.words import say
 
 
@@ -42,27 +43,39 @@ class Planned:
     """JSON-ready."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FollowingUp(Sources):
+    """The sources of a scenario that follows up on a ticket."""
+
+    original: Ticket | None
+
+    def of(self, wanted: type) -> Any:
+        """Return the source of the wanted type."""
+        return self.original if wanted is Ticket else Sources.of(self, wanted)
+
+
 class Planner:
     """Runs scenarios. Sends nothing."""
 
     def __init__(self, scenarios: Mapping[str, Scenario[Any]], views: Views, database: Store) -> None:
-        self._scenarios = scenarios
+        # Nobody types it, so it is in no menu and no manifest; a card's button asks for it.
+        self._scenarios = {**scenarios, undo.NAME: undo.undo}
         self._views = views
         self._store = database
 
     def answer(self, scenario: str, pool: str, form: Mapping[str, Any]) -> Answer | Whisper:
         """Run a scenario that reads. Raises `Refused`."""
         found = self._scenarios[scenario]
-        result = found.run(_filled(found, form), self._sources(pool, self._views.directory(pool)))
+        result = found.run(_filled(found, form), self._sources(pool, self._views.directory(pool), None))
         assert not isinstance(result, Plan), "a plan is asked for, not answered"
         return result
 
-    def plan(self, scenario: str, pool: str, form: Mapping[str, Any]) -> Planned:
-        """Run a scenario that plans. Raises `Refused`."""
+    def plan(self, scenario: str, pool: str, form: Mapping[str, Any], *, original: Ticket | None = None) -> Planned:
+        """Run a scenario that plans. ``original`` is the ticket that it follows up on, if any. Raises `Refused`."""
         found = self._scenarios[scenario]
         filled = _filled(found, form)
         view = self._views.directory(pool)
-        plan = found.run(filled, self._sources(pool, view))
+        plan = found.run(filled, self._sources(pool, view, original))
         assert isinstance(plan, Plan), "only a plan can be asked for"
         undeclared = {call.operation for call in (*plan.calls, *plan.undo)} - found.sends
         if undeclared:
@@ -72,8 +85,8 @@ class Planner:
             view.holders(plan.address)
         return Planned(plan=plan, form=filled.model_dump(mode="json"), observed=codec.plain(view.observed))
 
-    def _sources(self, pool: str, view: View) -> Sources:
-        return Sources(directory=view, ledger=Records(self._store, pool))
+    def _sources(self, pool: str, view: View, original: Ticket | None) -> Sources:
+        return _FollowingUp(directory=view, ledger=Records(self._store, pool), original=original)
 
 
 def _filled(scenario: Scenario[Any], form: Mapping[str, Any]) -> Form:

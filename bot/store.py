@@ -186,6 +186,11 @@ class Store:
         self.engine = _engine(url)
         self.dialect = self.engine.dialect.name
 
+    @property
+    def path(self) -> str | None:
+        """The file of a SQLite database; None for any other."""
+        return self.engine.url.database if self.dialect == "sqlite" else None
+
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Open a transaction that commits at the end, or rolls back when an exception leaves it.

@@ -179,6 +179,15 @@ class Tickets:
         row = connection.execute(_whole().where(store.ticket.c.submission == submission)).first()
         return _ticket(connection, row) if row is not None else None
 
+    def follow_ups(self, connection: Connection, parent: int, scenario: str) -> list[tuple[State, str]]:
+        """Return the state and the requester of each ticket of a scenario that follows up on another."""
+        rows = connection.execute(
+            select(store.ticket.c.state, store.ticket.c.requester).where(
+                store.ticket.c.parent == parent, store.ticket.c.scenario == scenario
+            )
+        )
+        return [(State(row.state), row.requester) for row in rows]
+
     def _conversation(self, connection: Connection, number: int) -> int:
         query = select(store.ticket.c.conversation).where(store.ticket.c.id == number)
         return int(connection.execute(query).scalar_one())

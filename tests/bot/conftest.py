@@ -8,11 +8,27 @@ import pytest
 from bot.store import Store
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import Office
+from tests.databases import Postgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    server = Postgres()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'desk.db'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.fresh()
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path / 'desk.db'}")
+def database(database_url: str) -> Iterator[Store]:
+    opened = Store(database_url)
     opened.prepare()
     yield opened
     opened.close()

@@ -59,7 +59,8 @@ def test_the_card_comes_before_the_thread(office: Office) -> None:
 
 
 def test_a_request_born_from_a_check_is_linked_from_there(office: Office) -> None:
-    check = office.desk.publish([], CHANNEL)
+    with office.store.transaction() as connection:
+        check = office.outbox.converse(connection, CHANNEL)
     office.desk.ask(
         scenario="verify", pool="prod", form={"user": "ana", "reason": "yes"}, who=AGENT, channel=CHANNEL, origin=check
     )

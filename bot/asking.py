@@ -1,0 +1,115 @@
+"""How a request becomes a ticket: who may ask, planned from what, following up on what, written once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from bot import audit, undo
+from bot.people import Who
+from bot.plan import Refused, Risk
+from bot.planner import Planner
+from bot.rights import Rights
+from bot.settings import Settings
+from bot.store import taken
+from bot.ticket import Event, State, Ticket
+from bot.tickets import Asked, Tickets
+from bot.words import Person, say
+
+_UNDONE_BY = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.DONE})
+"""The states of an undo that leave no room for another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What somebody asks for."""
+
+    scenario: str
+    pool: str
+    form: Mapping[str, Any]
+    who: Who
+    channel: str
+    origin: int | None = None
+    """The conversation of the check it was born from."""
+    parent: int | None = None
+    """The ticket that it follows up on."""
+    submission: str = ""
+    """What Slack calls what it delivered: the same one delivered again is the same ticket."""
+
+
+class Asking:
+    """Turns requests into tickets that wait for their leads."""
+
+    def __init__(self, *, tickets: Tickets, planner: Planner, rights: Rights, settings: Settings) -> None:
+        self._tickets = tickets
+        self._store = tickets.store
+        self._planner = planner
+        self._rights = rights
+        self._settings = settings
+
+    def ask(self, request: Request) -> Ticket:
+        """Plan it and write its ticket. Raises `Refused`; nothing is asked then."""
+        try:
+            self._rights.agent(request.who)
+            if request.channel not in self._settings.channels.allowed:
+                raise Refused(say("The desk doesn't work in this channel."))
+        except Refused as refused:
+            with self._store.transaction() as connection:
+                detail = {"tried": "ask", "words": refused.words.plain()}
+                audit.record(connection, self._store, Event.REFUSED, ticket=None, person=request.who.id, detail=detail)
+            raise
+        original = self._original(request)
+        planned = self._planner.plan(request.scenario, request.pool, request.form, original=original)
+        needed, plan = self._settings.approvals.leads_needed, planned.plan
+        return self._write(
+            Asked(
+                scenario=request.scenario,
+                pool=request.pool,
+                form=planned.form,
+                plan=plan,
+                observed=planned.observed,
+                needed=needed.high if plan.risk is Risk.HIGH else needed.normal,
+                requester=request.who.id,
+                reason=str(planned.form.get("reason", "")),
+                lifetime=self._settings.approvals.expires_after,
+                channel=request.channel,
+                origin=request.origin,
+                parent=request.parent,
+                submission=request.submission,
+            )
+        )
+
+    def _original(self, request: Request) -> Ticket | None:
+        if request.parent is None and request.scenario != undo.NAME:
+            return None
+        with self._store.reading() as connection:
+            original = self._tickets.get(connection, request.parent) if request.parent is not None else None
+        if original is None or original.pool != request.pool or not original.state.is_final:
+            raise Refused(say("There is no finished request in this pool to follow up on."))
+        return original
+
+    def _write(self, asked: Asked) -> Ticket:
+        try:
+            with self._store.transaction() as connection:
+                earlier = self._tickets.submitted(connection, asked.submission)
+                if earlier is not None:
+                    return earlier
+                if asked.scenario == undo.NAME and asked.parent is not None:
+                    self._check_first_undo(connection, asked.parent)
+                return self._tickets.add(connection, asked)
+        except IntegrityError as error:
+            if not (asked.submission and taken(error)):
+                raise
+        # The same submission was delivered to another thread or replica, which wrote its ticket in this moment.
+        with self._store.reading() as connection:
+            earlier = self._tickets.submitted(connection, asked.submission)
+        assert earlier is not None
+        return earlier
+
+    def _check_first_undo(self, connection: Connection, parent: int) -> None:
+        self._tickets.lock(connection, parent)
+        for state, requester in self._tickets.follow_ups(connection, parent, undo.NAME):
+            if state in _UNDONE_BY:
+                raise Refused(say("{who} has asked to undo this already.", who=Person(requester)))

@@ -1,0 +1,15 @@
+"""Who may do what, as the desk asks it; `bot.people.Roster` answers from Slack."""
+
+from typing import Protocol
+
+from bot.people import Who
+
+
+class Rights(Protocol):
+    """Who may ask and who may approve, at this moment."""
+
+    def agent(self, who: Who) -> None:
+        """Raise `bot.plan.Refused` unless this person may ask."""
+
+    def lead(self, who: Who, *, fresh: bool = False) -> None:
+        """Raise `bot.plan.Refused` unless this person may approve. ``fresh``: nothing that was read before counts."""

