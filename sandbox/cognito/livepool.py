@@ -19,7 +19,7 @@ from sandbox.cognito.userview import UserView, view_of
 from sandbox.cognito.world import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sandbox.cognito.calllog import CallLog, LoggedCall
     from sandbox.cognito.mail import Mail
@@ -94,9 +94,11 @@ class LivePool:
         modified: datetime | timedelta | None = None,
         enabled: bool = True,
         attributes: Mapping[str, str] | None = None,
-        mfa: str = "",
+        mfa: Iterable[str] = (),
     ) -> UserView:
         """Add a user; moments may be given as how long ago. A true flag takes the address from its holder.
+
+        ``mfa`` names second factors by their challenge: SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA.
 
         In a pool whose user name is the address ``username`` is ignored: there it is the sub.
         """
@@ -116,9 +118,10 @@ class LivePool:
             )
             user.last_modified_date = born if modified is None else self._moment(modified)
             user.enabled = enabled
-            if mfa:
-                setattr(user, _MFA[mfa], True)
-                user.preferred_mfa_setting = mfa
+            factors = tuple(mfa)
+            for factor in factors:
+                setattr(user, _MFA[factor], True)
+            user.preferred_mfa_setting = factors[0] if len(factors) == 1 else None
             self._pool.admit(user)
             for attribute in VERIFIABLE:
                 evict(self._world, self._pool, user, attribute, at=born)

@@ -33,7 +33,9 @@ def send_code(
             subject, body = "Your sign-in code", _SIGN_IN_TEXT.replace("{####}", code.digits)
         if kind == "sign-up" and template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK":
             subject = template.get("EmailSubjectByLink") or "Your verification link"
-            body = _link(pool, user, code.digits, template.get("EmailMessageByLink") or "{##Verify your e-mail##}")
+            body = _link(
+                world, pool, user, code.digits, template.get("EmailMessageByLink") or "{##Verify your e-mail##}"
+            )
     else:
         subject = "Text message"
         body = (template.get("SmsMessage") or _CODE_TEXT).replace("{####}", code.digits)
@@ -83,12 +85,12 @@ def recovery_contact(pool: SandboxPool, user: SandboxUser) -> str:
     return next((name for name in names if name in VERIFIABLE and user.is_verified(name) and name not in barred), "")
 
 
-def _link(pool: SandboxPool, user: SandboxUser, digits: str, template: str) -> str:
+def _link(world: World, pool: SandboxPool, user: SandboxUser, digits: str, template: str) -> str:
     before, _, rest = template.partition("{##")
     words, _, after = rest.partition("##}")
     client = next(iter(pool.clients), "")
     query = urlencode({"client_id": client, "user_name": user.username, "confirmation_code": digits})
-    return f"{before}{words}: /confirmUser?{query}{after}"
+    return f"{before}{words}: {world.address}/confirmUser?{query}{after}"
 
 
 def _post(world: World, pool: SandboxPool, attribute: str, destination: str, subject: str, body: str) -> None:

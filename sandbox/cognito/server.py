@@ -89,6 +89,7 @@ class CognitoServer:
         """Listen. The port is chosen at the first start and kept."""
         server = make_server(HOST, self._port, self._application, threaded=True, request_handler=self._handler())
         self._port = server.server_port
+        self.world.address = self.url
         self._server = server
         self._thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="cognito", daemon=True)
         self._thread.start()

@@ -77,6 +77,8 @@ class World:
         self.lock = threading.RLock()
         self.listing_lag = timedelta()
         self.page_cap = 60
+        self.address = ""
+        """Where the links in mails lead."""
 
     def backend(self, region: str) -> CognitoIdpBackend:
         """Return moto's store of one Region."""

@@ -1,5 +1,7 @@
 """One address, one verified holder: who gets it, who loses it, and who answers to it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
@@ -144,8 +146,6 @@ def test_a_loss_need_not_move_the_losers_date(
 def test_two_who_verify_at_once_leave_one_holder(
     server: CognitoServer, cognito: CognitoIdentityProviderClient, pool: LivePool
 ) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     names = [f"twin{number}" for number in range(8)]
     for name in names:
         pool.add(name, email=ADDRESS, email_verified=False)

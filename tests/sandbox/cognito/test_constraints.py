@@ -54,7 +54,7 @@ def send(server: CognitoServer, operation: str, body: Any, *, signature: str = S
         "Content-Type": "application/x-amz-json-1.1",
     }
     try:
-        with urlopen(Request(server.url, text, headers)) as answer:  # noqa: S310 - loopback
+        with urlopen(Request(server.url, text, headers)) as answer:
             return answer.status, json.load(answer)
     except HTTPError as error:
         with error:

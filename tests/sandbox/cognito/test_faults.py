@@ -1,12 +1,19 @@
 """Misbehaviour on demand, the call log, and the levers over HTTP."""
 
 import json
+import os
+import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
@@ -46,8 +53,6 @@ def test_an_operation_can_be_slow(ada: LivePool, cognito: CognitoIdentityProvide
 def test_slow_calls_do_not_wait_for_each_other(
     ada: LivePool, cognito: CognitoIdentityProviderClient, server: CognitoServer
 ) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     server.faults.delay(0.4)
     began = time.monotonic()
     with ThreadPoolExecutor(8) as threads:
@@ -103,8 +108,6 @@ def test_a_reset_connection_changes_nothing_and_a_lost_answer_does(
 def test_an_answer_can_come_late_for_what_was_done_in_time(
     ada: LivePool, cognito: CognitoIdentityProviderClient, server: CognitoServer
 ) -> None:
-    from threading import Thread
-
     server.faults.delay_answer(0.5, "AdminUpdateUserAttributes", times=1)
     caller = Thread(target=verify, args=(cognito, ada))
     caller.start()
@@ -168,7 +171,7 @@ def test_the_log_names_every_call_and_no_secret(
 def pull(server: CognitoServer, lever: str, body: Any = None) -> Any:
     method, path = lever.split()
     data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(f"{server.url}/_control/{path}", data, method=method)) as answer:  # noqa: S310 - loopback
+    with urlopen(Request(f"{server.url}/_control/{path}", data, method=method)) as answer:
         return json.load(answer)
 
 
@@ -230,9 +233,6 @@ def test_a_wrong_lever_says_so(server: CognitoServer, lever: str, body: Any) -> 
 
 
 def test_a_stopped_server_is_gone_and_comes_back_with_its_pools(connect: Connect) -> None:
-    import boto3
-    from botocore.config import Config
-
     with CognitoServer() as server:
         pool = server.pools.create("prod")
         pool.add("ada", email="ada@example.com")
@@ -263,10 +263,6 @@ def test_two_servers_know_nothing_of_each_other(server: CognitoServer, connect: 
 
 
 def test_the_server_starts_without_the_machines_aws_settings() -> None:
-    import os
-    import subprocess
-    import sys
-
     program = (
         "from sandbox.cognito import CognitoServer\n"
         "from sandbox.cognito.seed import seed\n"

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 from sandbox.cognito import CognitoServer, Contested
@@ -10,6 +12,14 @@ from sandbox.cognito.constraints import members_of
 from sandbox.cognito.livepool import LivePool
 from tests.sandbox.cognito.pairs import pairs
 from tests.sandbox.cognito.refusals import refused
+
+
+@pytest.fixture(scope="module")
+def unchecked(running: CognitoServer) -> CognitoIdentityProviderClient:
+    """A client that leaves all checking to the server."""
+    session = boto3.session.Session(aws_access_key_id="AKIATEST", aws_secret_access_key="test")
+    loose = Config(parameter_validation=False)
+    return session.client("cognito-idp", region_name="us-east-1", endpoint_url=running.url, config=loose)
 
 
 def described(cognito: CognitoIdentityProviderClient, pool: LivePool) -> Any:
@@ -121,23 +131,18 @@ def test_two_settings_may_survive_being_left_out(
     ],
 )
 def test_contradictions_are_refused_and_change_nothing(
-    pool: LivePool, cognito: CognitoIdentityProviderClient, change: Any, code: str, words: str
+    pool: LivePool,
+    cognito: CognitoIdentityProviderClient,
+    unchecked: CognitoIdentityProviderClient,
+    change: Any,
+    code: str,
+    words: str,
 ) -> None:
-    from botocore.config import Config
-
     before = described(cognito, pool)
     request = {**sendable(cognito, pool), **change}
-    unchecked = _without_own_checks(cognito, Config(parameter_validation=False))
     with refused(code, words):
         unchecked.update_user_pool(**request)
     assert described(cognito, pool) == before
-
-
-def _without_own_checks(cognito: CognitoIdentityProviderClient, config: Any) -> CognitoIdentityProviderClient:
-    import boto3
-
-    session = boto3.session.Session(aws_access_key_id="AKIATEST", aws_secret_access_key="test")
-    return session.client("cognito-idp", region_name="us-east-1", endpoint_url=cognito.meta.endpoint_url, config=config)
 
 
 def test_stored_texts_of_a_default_sender_may_be_refused_on_their_way_back(

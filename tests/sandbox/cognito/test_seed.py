@@ -5,6 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.cognito import Directory
+from bot.diagnosis import Evidence, Finding, diagnose, worst
+from bot.gateway import Gateway
+from bot.settings import PoolSettings
 from sandbox.cognito import CognitoServer
 from sandbox.cognito.seed import CAREFUL, LEGACY, LOGIN, PROD, SHOP, Sample, seed
 
@@ -89,3 +93,39 @@ def test_seeding_takes_less_than_a_second() -> None:
         began = time.monotonic()
         seed(server)
         assert time.monotonic() - began < 1
+
+
+def test_the_desk_finds_in_each_sample_what_the_seed_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    with CognitoServer() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        samples = seed(server)
+        pools = {
+            pool.name: PoolSettings(id=pool.id, region=pool.region, client_id=pool.client_id) for pool in server.pools
+        }
+        gateway = Gateway(pools, sends=frozenset())
+        try:
+            for sample in samples:
+                directory = gateway.directory(sample.pool)
+                found = worst(_findings(directory, sample.address)) if sample.cause != "NO_USER" else None
+                assert (found.cause if found else "NO_USER") == sample.cause, sample
+                assert set(sample.also) <= set(found.remarks if found else ()), sample
+        finally:
+            gateway.close()
+
+
+def _findings(directory: Directory, address: str) -> list[Finding]:
+    found = directory.find(address)
+    assert found, address
+    return [
+        diagnose(
+            Evidence(
+                user=user,
+                pool=directory.pool,
+                others=directory.holders(user.email, other_than=user),
+                signs_in_with=directory.signs_in_with(user.email),
+                providers=directory.providers_of(user),
+            )
+        )
+        for user in found
+    ]

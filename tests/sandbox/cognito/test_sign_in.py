@@ -149,7 +149,7 @@ def test_a_temporary_password_expires_after_a_week(
 def test_a_second_factor_sends_a_code(
     pool: LivePool, cognito: CognitoIdentityProviderClient, factor: str, contact: str
 ) -> None:
-    pool.add("ada", email=ADDRESS, email_verified=True, phone="+15550100", phone_verified=True, mfa=factor)
+    pool.add("ada", email=ADDRESS, email_verified=True, phone="+15550100", phone_verified=True, mfa=(factor,))
     step = begin(cognito, pool, ADDRESS)
     assert step["ChallengeName"] == factor
     assert pool.mail[-1].to == contact
@@ -161,8 +161,21 @@ def test_a_second_factor_sends_a_code(
     assert bearer(cognito, respond(cognito, pool, step, USERNAME="ada", **{f"{factor}_CODE": code})) == "ada"
 
 
+def test_with_two_second_factors_one_is_chosen_first(pool: LivePool, cognito: CognitoIdentityProviderClient) -> None:
+    pool.add("ada", email=ADDRESS, email_verified=True, mfa=("EMAIL_OTP", "SOFTWARE_TOKEN_MFA"))
+    step = begin(cognito, pool, "ada")
+    assert step["ChallengeName"] == "SELECT_MFA_TYPE"
+    assert pool.mail == ()
+    with refused("InvalidParameterException"):
+        respond(cognito, pool, step, USERNAME="ada", ANSWER="SMS_MFA")
+    second = respond(cognito, pool, step, USERNAME="ada", ANSWER="EMAIL_OTP")
+    assert second["ChallengeName"] == "EMAIL_OTP"
+    code = pool.mail[-1].code
+    assert bearer(cognito, respond(cognito, pool, second, USERNAME="ada", EMAIL_OTP_CODE=code)) == "ada"
+
+
 def test_an_authenticator_code_works_once(ada: LivePool, cognito: CognitoIdentityProviderClient) -> None:
-    ada.add("bob", email="bob@example.com", mfa="SOFTWARE_TOKEN_MFA")
+    ada.add("bob", email="bob@example.com", mfa=("SOFTWARE_TOKEN_MFA",))
     code = ada.authenticator_code("bob")
     wrong = f"{(int(code) + 1) % 10**6:06}"
     step = begin(cognito, ada, "bob")
