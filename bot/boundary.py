@@ -30,13 +30,12 @@ class Boundary:
 
     def run(self, work: Callable[[], None], tell: Tell, *, decides: bool = False) -> None:
         """Run work soon. ``tell`` reaches the person; ``decides``: it may have taken effect before it broke."""
-        with self._lock:
-            if not self._stopping:
-                future = self._executor.submit(self._run, work, tell, decides)
-                self._under_way.add(future)
-                future.add_done_callback(self._done)
-                return
-        self._run(_refuse_while_stopping, tell, decides)
+        future = self._begin(work, tell, decides)
+        if future is None:
+            self._run(_refuse_while_stopping, tell, decides)
+        else:
+            # Outside the lock: work that has ended already calls back at once, on this thread.
+            future.add_done_callback(self._done)
 
     def stop(self, seconds: float) -> bool:
         """Take nothing new and wait for what is under way. Return whether all of it came to its end in time."""
@@ -44,6 +43,14 @@ class Boundary:
             self._stopping = True
             left = list(self._under_way)
         return not wait(left, timeout=seconds).not_done
+
+    def _begin(self, work: Callable[[], None], tell: Tell, decides: bool) -> Future[None] | None:
+        with self._lock:
+            if self._stopping:
+                return None
+            future = self._executor.submit(self._run, work, tell, decides)
+            self._under_way.add(future)
+            return future
 
     def _done(self, future: Future[None]) -> None:
         with self._lock:
