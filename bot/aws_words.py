@@ -1,5 +1,6 @@
 """The one table from what AWS answers, or fails to answer, to plain words and what to do next."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -144,23 +145,59 @@ _SAME_AS = {
     "UnauthorizedOperation": "AccessDeniedException",
 }
 
-_NOT_AUTHORIZED: tuple[tuple[str, Wording], ...] = (
-    ("access token has expired", Wording("The access token has expired.", "Get a fresh one from the app.")),
-    ("access token has been revoked", Wording("The access token has been revoked.", "The customer has to sign in.")),
-    ("invalid access token", Wording("This is not an access token of this pool.", "Copy the whole token again.")),
-    (
-        "does not have required scopes",
-        Wording("The token may not be used for this (it lacks aws.cognito.signin.user.admin).", _APP),
+# What the same code means is told by AWS's message alone.
+_BY_MESSAGE: dict[str, tuple[tuple[str, Wording], ...]] = {
+    "InvalidParameterException": (
+        (
+            "sms configuration and auto verification",
+            Wording("AWS takes this pool's second factor back only together with text messages.", _CLOUD),
+        ),
+        ("message is invalid", Wording("AWS does not take the pool's own message texts back.", _CLOUD)),
+        (
+            "email is required to verify",
+            Wording("The account has no e-mail address any more.", "Check it again; nothing was changed by this call."),
+        ),
+        ("user is already confirmed", Wording("This account is confirmed already.", "It needs no sign-up code.")),
+        (
+            "flow not enabled",
+            Wording("The app client takes no passwords from the desk.", "Use an access token from the app instead."),
+        ),
+        ("auto verification not turned on", Wording("This pool sends no codes at sign-up.", _CLOUD)),
+        (
+            "attributemapping contains invalid",
+            Wording("The provider has no claim of that name.", "Check its spelling."),
+        ),
     ),
-    ("secret hash", Wording("Cognito refuses the app client's secret.", _OPERATOR)),
-    ("configured with secret", Wording("The app client needs its secret.", _OPERATOR)),
-    ("user is disabled", Wording("The account is disabled.", "Ask whoever disabled it.")),
-    ("current status is confirmed", Wording("This account is confirmed already.", "Check it to see what is missing.")),
-    ("attempts exceeded", Wording("Too many wrong passwords.", "Wait a quarter of an hour.")),
-    ("incorrect username or password", Wording("User name and password don't fit.", "Nothing else was tried.")),
-    ("temporary password has expired", Wording("The temporary password has expired.", "A lead can have it renewed.")),
-    ("unauthorized attribute", Wording("The app client may not write this attribute.", _APP)),
-)
+    "NotAuthorizedException": (
+        ("access token has expired", Wording("The access token has expired.", "Get a fresh one from the app.")),
+        (
+            "access token has been revoked",
+            Wording("The access token has been revoked.", "The customer has to sign in."),
+        ),
+        ("invalid access token", Wording("This is not an access token of this pool.", "Copy the whole token again.")),
+        (
+            "does not have required scopes",
+            Wording("The token may not be used for this (it lacks aws.cognito.signin.user.admin).", _APP),
+        ),
+        ("secret hash", Wording("Cognito refuses the app client's secret.", _OPERATOR)),
+        ("configured with secret", Wording("The app client needs its secret.", _OPERATOR)),
+        ("user is disabled", Wording("The account is disabled.", "Ask whoever disabled it.")),
+        (
+            "current status is confirmed",
+            Wording("This account is confirmed already.", "Check it to see what is missing."),
+        ),
+        ("attempts exceeded", Wording("Too many wrong passwords.", "Wait a quarter of an hour.")),
+        ("incorrect username or password", Wording("User name and password don't fit.", "Nothing else was tried.")),
+        (
+            "temporary password has expired",
+            Wording("The temporary password has expired.", "A lead can have it renewed."),
+        ),
+        ("unauthorized attribute", Wording("The app client may not write this attribute.", _APP)),
+        ("invalid session", Wording("This sign-in waited too long, or was answered already.", "Please start again.")),
+        ("get auth details", Wording("This person has no password here.", "They sign in through a provider.")),
+        ("signup is not permitted", Wording("Nobody can sign up in this pool by themselves.", "Create the user.")),
+    ),
+}
 
 
 def code_of(error: AwsError) -> str:
@@ -171,24 +208,23 @@ def code_of(error: AwsError) -> str:
     return _SAME_AS.get(code, code)
 
 
-def message_of(error: AwsError, *, hidden: str = "") -> str:
+def message_of(error: AwsError, *, hidden: Iterable[str] = ()) -> str:
     """Return what AWS said, shortened, and without ``hidden``: AWS repeats refused values in its messages."""
     if not isinstance(error, ClientError):
         return ""
     said = str(error.response.get("Error", {}).get("Message", ""))
-    if hidden:
-        said = said.replace(hidden, "•••")
+    for secret in filter(None, hidden):
+        said = said.replace(secret, "•••")
     return said if len(said) <= _LONGEST_MESSAGE else f"{said[: _LONGEST_MESSAGE - 1]}…"
 
 
-def explain(error: AwsError, operation: str, *, hidden: str = "") -> Words:
-    """Say in plain words what came of ``operation`` and what to do next. ``hidden`` is a secret it was called with."""
+def explain(error: AwsError, operation: str, *, hidden: Iterable[str] = ()) -> Words:
+    """Say in plain words what came of ``operation`` and what to do next. ``hidden``: the secrets it was called with."""
     code, message = code_of(error), message_of(error, hidden=hidden)
     names = [code] if isinstance(error, ClientError) else [each.__name__ for each in type(error).__mro__]
     wording = next((WORDINGS[name] for name in names if name in WORDINGS), _OTHER)
-    if code == "NotAuthorizedException":
-        heard = message.lower()
-        wording = next((found for phrase, found in _NOT_AUTHORIZED if phrase in heard), wording)
+    heard = message.lower()
+    wording = next((found for phrase, found in _BY_MESSAGE.get(code, ()) if phrase in heard), wording)
     return say(
         f"{wording.says} {wording.then}",
         code=code,

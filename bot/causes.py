@@ -93,8 +93,8 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         headline="{provider} doesn't say that the address is verified",
         why="`{account}` signs in through {provider}. Its claim is mapped, so it sends “no”, or leaves it out.",
         unseen=("which claims {provider} sent last time",),
-        now="Nothing can be mended in Cognito. Hand over to whoever runs {provider}: “send {claim} as true for this "
-        "person”. {advice} Setting the flag by hand would last only until the next sign-in.",
+        now="Nothing can be mended in Cognito. Hand over to whoever runs {provider}: “send the claim {claim} as true "
+        "for this person”. {advice} Setting the flag by hand would last only until the next sign-in.",
         customer="Please confirm your address at {provider} first, then sign out and in again.",
     ),
     Cause.FED_NOCLAIM: Explanation(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,19 @@ class User:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PoolUpdate:
+    """What UpdateUserPool has to be sent so that it leaves a pool as it is: it resets whatever is left out."""
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    managed_by: str = ""
+    """CloudFormation, Terraform or the like, by the pool's tags: its next run would take any change back."""
+    unknown: tuple[str, ...] = ()
+    """Settings that the installed AWS library doesn't know and so couldn't send back."""
+    unsendable: tuple[str, ...] = ()
+    """Settings that AWS shows but doesn't take back, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
     """One user pool's settings as far as they bear on e-mail verification (DescribeUserPool)."""
 
@@ -83,6 +96,9 @@ class Pool:
     sends_with_ses: bool = False
     recovery: tuple[str, ...] = ()
     """AccountRecoverySetting's mechanisms by priority; empty when the pool has none set."""
+    temporary_password_days: int = 7
+    """How long the password in an invitation works."""
+    update: PoolUpdate = PoolUpdate()
     customer_credentials: bool = False
     """Whether the desk's settings let errands ask for the customer's own token, password or code."""
 

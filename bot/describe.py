@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bot import pool_update
 from bot.cognito import Identity, Pool, Provider, User
 from bot.settings import PoolSettings
 
@@ -26,8 +27,9 @@ def user(shape: Mapping[str, Any]) -> User:
     )
 
 
-def pool(name: str, settings: PoolSettings, shape: Mapping[str, Any]) -> Pool:
+def pool(name: str, settings: PoolSettings, answer: Mapping[str, Any]) -> Pool:
     """Return the pool that DescribeUserPool described. An absent `CaseSensitive` is true, as in the API."""
+    shape = answer["UserPool"]
     updates = shape.get("UserAttributeUpdateSettings", {})
     recovery = shape.get("AccountRecoverySetting", {}).get("RecoveryMechanisms", ())
     return Pool(
@@ -44,6 +46,8 @@ def pool(name: str, settings: PoolSettings, shape: Mapping[str, Any]) -> Pool:
         email_failure=shape.get("EmailConfigurationFailure", ""),
         sends_with_ses=shape.get("EmailConfiguration", {}).get("EmailSendingAccount") == "DEVELOPER",
         recovery=tuple(entry["Name"] for entry in sorted(recovery, key=lambda entry: int(entry["Priority"]))),
+        temporary_password_days=_password_days(shape),
+        update=pool_update.unchanged(answer),
         customer_credentials=settings.customer_credentials,
     )
 
@@ -93,6 +97,12 @@ def recorded_provider(of: Provider) -> dict[str, Any]:
 def _required(schema: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     # Cognito itself fills `sub`; nobody has to map it.
     return (entry["Name"] for entry in schema if entry.get("Required") and entry["Name"] != "sub")
+
+
+def _password_days(shape: Mapping[str, Any]) -> int:
+    policy = shape.get("Policies", {}).get("PasswordPolicy", {})
+    creation = shape.get("AdminCreateUserConfig", {})
+    return int(policy.get("TemporaryPasswordValidityDays") or creation.get("UnusedAccountValidityDays") or 7)
 
 
 def _arn(trigger: str | Mapping[str, str]) -> str:

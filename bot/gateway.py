@@ -1,32 +1,30 @@
 """The only door to AWS: reads are retried with patience, everything else is sent exactly once."""
 
+import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import boto3
-from botocore import xform_name
+from botocore import UNSIGNED, xform_name
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    HTTPClientError,
-    ProfileNotFound,
-    ProxyConnectionError,
-    SSLError,
-)
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.model import OperationModel, StructureShape
 from botocore.parsers import ResponseParserError
+from pydantic import SecretStr
 
-from bot.aws_words import THROTTLED, AwsError, code_of, explain
+from bot.aws_words import THROTTLED, code_of, explain
+from bot.customer import Reply
+from bot.failure import CallFailed, Fate, failure
+from bot.live_customer import OPERATIONS, Journal, LiveCustomer
 from bot.live_directory import LiveDirectory
-from bot.plan import Call, Refused
+from bot.plan import NONE, Call, Refused, Secrets
+from bot.pool_update import UNKNOWN, WRITABLE
+from bot.secret_hash import secret_hash
 from bot.settings import PoolSettings, SettingsError
 from bot.words import Words, say
 
@@ -34,6 +32,8 @@ READS = frozenset(
     {"AdminGetUser", "DescribeIdentityProvider", "DescribeUserPool", "ListIdentityProviders", "ListUsers"}
 )
 """Every operation that the desk reads with."""
+
+__all__ = ["READS", "CallFailed", "Fate", "Gateway"]
 
 _AT_ONCE = 64
 
@@ -54,46 +54,15 @@ _ONCE = Config(
     tcp_keepalive=True,
 )
 
-# Cognito may have changed the user before it noticed that it can't mail, or before the pool's own code failed.
-_AFTER_THE_FACT = frozenset(
-    {
-        "CodeDeliveryFailureException",
-        "InvalidEmailRoleAccessPolicyException",
-        "InvalidLambdaResponseException",
-        "InvalidSmsRoleAccessPolicyException",
-        "InvalidSmsRoleTrustRelationshipException",
-        "UnexpectedLambdaException",
-        "UserLambdaValidationException",
-    }
-)
-
-
-class Fate(StrEnum):
-    """What is certain about a call that failed."""
-
-    REFUSED = "refused"
-    """AWS said no; nothing was changed by it."""
-    UNSENT = "unsent"
-    """It never left; nothing was changed."""
-    UNKNOWN = "unknown"
-    """The answer was lost, or came after the change: only reading Cognito can tell."""
-
-
-class CallFailed(Exception):
-    """A call that was to be sent once did not succeed."""
-
-    def __init__(self, *, code: str, words: Words, request_id: str, fate: Fate) -> None:
-        super().__init__(f"{code} ({fate})")
-        self.code = code
-        self.words = words
-        self.request_id = request_id
-        self.fate = fate
+_UNSIGNED = _ONCE.merge(Config(signature_version=UNSIGNED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Region:
     reading: BaseClient
     once: BaseClient
+    unsigned: BaseClient
+    """Knows no credentials of ours, so that none can go along with a customer's."""
 
 
 class Gateway:
@@ -112,9 +81,14 @@ class Gateway:
                 region: _Region(
                     reading=session.client("cognito-idp", region_name=region, config=_READ),
                     once=session.client("cognito-idp", region_name=region, config=_ONCE),
+                    unsigned=session.client("cognito-idp", region_name=region, config=_UNSIGNED),
                 )
                 for region in sorted({pool.region for pool in pools.values()})
             }
+            for region in self._regions.values():
+                region.reading.meta.events.register(
+                    "before-parse.cognito-identity-provider.DescribeUserPool", _note_settings
+                )
         except ProfileNotFound as error:
             raise SettingsError(
                 f"AWS_PROFILE: {error}. Set it to a profile of ~/.aws/config, for example: AWS_PROFILE=cognito-desk"
@@ -130,23 +104,45 @@ class Gateway:
 
         return LiveDirectory(name=pool, settings=settings, read=read)
 
-    def send(self, pool: str, call: Call, *, secret: str = "") -> str:
+    def customer(
+        self, pool: str, *, journal: Journal, pauses: Sequence[float], reply: Reply | None = None
+    ) -> LiveCustomer:
+        """Return what may be done in one pool with a customer's own credential, for one request of one person.
+
+        ``reply`` answers the challenge at which this request stopped before.
+        """
+        settings = self._settings(pool)
+        client = self._regions[settings.region].unsigned
+
+        def send(operation: str, parameters: Mapping[str, Any], secrets: tuple[SecretStr, ...]) -> Mapping[str, Any]:
+            if operation not in OPERATIONS:
+                raise ValueError(f"{operation} is nothing that a customer's credential is used for")
+            return _sent_once(client, operation, parameters, [each.get_secret_value() for each in secrets])
+
+        return LiveCustomer(
+            name=pool,
+            settings=settings,
+            send=send,
+            journal=journal,
+            view=lambda: self.directory(pool),
+            pauses=pauses,
+            reply=reply,
+        )
+
+    def send(self, pool: str, call: Call, *, secrets: Secrets = NONE) -> str:
         """Send one call of a plan, once, and return AWS's request id. Raises `CallFailed`.
 
-        ``secret`` is what the call asks for last; it goes into the parameter that ``call.secret`` names.
+        ``secrets`` is what the call asks for last, by the parameters that ``call.secrets`` names.
         """
         if call.operation not in self._sends:
             raise ValueError(f"no scenario declares that it sends {call.operation}")
-        parameters = {**call.parameters, call.secret: secret} if call.secret else dict(call.parameters)
-        client = self._regions[self._settings(pool).region].once
-        try:
-            answer = getattr(client, xform_name(call.operation))(**parameters)
-        except (BotoCoreError, ClientError, ResponseParserError) as error:
-            failed = _failed(error, call.operation, secret)
-        else:
-            return _request_id(answer)
-        # Raised out here, the exception has no context whose text could repeat the secret.
-        raise failed
+        settings = self._settings(pool)
+        hidden = {name: secrets[name].get_secret_value() for name in call.secrets}
+        parameters = {**call.parameters, **hidden}
+        if "ClientId" in parameters and (made := secret_hash(settings, parameters["Username"])):
+            parameters["SecretHash"] = made
+        client = self._regions[settings.region].once
+        return _request_id(_sent_once(client, call.operation, parameters, tuple(hidden.values())))
 
     def close(self) -> None:
         """Let go of the connections and of the threads that read."""
@@ -154,6 +150,7 @@ class Gateway:
         for region in self._regions.values():
             region.reading.close()
             region.once.close()
+            region.unsigned.close()
 
     def _settings(self, pool: str) -> PoolSettings:
         if pool not in self._pools:
@@ -190,6 +187,24 @@ def _whole(client: BaseClient, method: str, parameters: Mapping[str, Any]) -> Ma
     return dict(getattr(client, method)(**parameters))
 
 
+def _note_settings(
+    operation_model: OperationModel,
+    response_dict: Mapping[str, Any],
+    customized_response_dict: dict[str, Any],
+    **_: object,  # botocore adds to what it tells its listeners
+) -> None:
+    """Add to a pool's description what may be written, and what botocore is too old to show us."""
+    if response_dict["status_code"] != 200:
+        return
+    model = operation_model.service_model
+    known, writable = model.shape_for("UserPoolType"), model.shape_for("UpdateUserPoolRequest")
+    assert isinstance(known, StructureShape)
+    assert isinstance(writable, StructureShape)
+    shown = json.loads(response_dict["body"])["UserPool"]
+    customized_response_dict[WRITABLE] = sorted(writable.members)
+    customized_response_dict[UNKNOWN] = sorted(shown.keys() - known.members.keys())
+
+
 def _slow_down(tries: int, seconds: float) -> Words:
     return say(
         "Cognito is asking everyone to slow down. I've tried {tries} times over {seconds} s; "
@@ -199,25 +214,15 @@ def _slow_down(tries: int, seconds: float) -> Words:
     )
 
 
-def _failed(error: AwsError, operation: str, secret: str) -> CallFailed:
-    return CallFailed(
-        code=code_of(error),
-        words=explain(error, operation, hidden=secret),
-        request_id=_request_id(error.response) if isinstance(error, ClientError) else "",
-        fate=_fate(error),
-    )
-
-
-def _fate(error: AwsError) -> Fate:
-    if isinstance(error, ClientError):
-        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
-        surely_refused = 400 <= status < 500 and code_of(error) not in _AFTER_THE_FACT
-        return Fate.REFUSED if surely_refused else Fate.UNKNOWN
-    if isinstance(error, ConnectTimeoutError | EndpointConnectionError | ProxyConnectionError):
-        return Fate.UNSENT
-    # A connection that broke may have broken after the request was out. Everything else fails before it.
-    broke = isinstance(error, HTTPClientError | SSLError | ResponseParserError)
-    return Fate.UNKNOWN if broke else Fate.UNSENT
+def _sent_once(
+    client: BaseClient, operation: str, parameters: Mapping[str, Any], secrets: Sequence[str]
+) -> Mapping[str, Any]:
+    try:
+        return dict(getattr(client, xform_name(operation))(**parameters))
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
+        failed = failure(error, operation, hidden=secrets)
+    # Raised out here, the exception has no context whose text could repeat a secret.
+    raise failed
 
 
 def _request_id(answer: Mapping[str, Any]) -> str:

@@ -38,7 +38,7 @@ class LiveDirectory:
         """The pool's settings."""
         shape = self._describe_pool().result()
         assert shape is not None
-        pool = describe.pool(self._name, self._settings, shape["UserPool"])
+        pool = describe.pool(self._name, self._settings, shape)
         self.observed["pool"] = describe.recorded_pool(pool)
         return pool
 

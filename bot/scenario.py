@@ -9,7 +9,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import ModuleType
 from typing import Annotated, Any, Generic, TypeVar, get_type_hints
@@ -18,8 +18,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.answer import Answer, Whisper
 from bot.cognito import Directory
+from bot.customer import Customer, Nobody
 from bot.ledger import Ledger
-from bot.plan import Plan
+from bot.plan import Choice, Plan
+from bot.words import Words
 
 _MAILTO = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
 
@@ -83,11 +85,31 @@ class AdminForm(Form):
 F = TypeVar("F", bound=Form)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefill:
+    """What a field shows once its pool has been read, behind the "Loading…" view."""
+
+    choices: tuple[Choice, ...] = ()
+    """What the field offers to choose from, instead of free text."""
+    value: str | bool = ""
+    """What it is filled in with, unless somebody typed something already."""
+    hint: str = ""
+    """Plain text that takes the place of the field's own hint."""
+
+
+Prepare = Callable[[Directory], Mapping[str, Prefill]]
+"""Reads what a form has to show, by field. May raise `bot.plan.Refused`, which then is all that the form says."""
+
+
 class Kind(StrEnum):
     """What comes of a scenario."""
 
     ANSWER = "answer"
+    """It reads and posts."""
     PLAN = "plan"
+    """A lead has to approve it."""
+    ERRAND = "errand"
+    """The customer's own credential authorises it; it becomes a plan when it would take an address from someone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +118,15 @@ class Sources:
 
     directory: Directory
     ledger: Ledger
+    customer: Customer = field(default_factory=Nobody)
 
     def of(self, wanted: type) -> Any:
         """Return the source of the wanted type."""
-        sources: dict[type, Any] = {Directory: self.directory, Ledger: self.ledger}
+        sources: dict[type, Any] = {
+            Directory: self.directory,
+            Ledger: self.ledger,
+            Customer: self.customer,
+        }
         return sources[wanted]
 
 
@@ -120,11 +147,20 @@ class Scenario(Generic[F]):
     """The Cognito operations that a plan of it may contain."""
     wants: Mapping[str, type]
     function: Callable[..., Plan | Answer | Whisper]
+    intro: tuple[Words, ...] = ()
+    """What the form says first, a paragraph each."""
+    prepare: Prepare | None = None
+    """Reads what the form has to show before it can be filled in; None when there is nothing to read."""
 
     @property
     def command(self) -> str:
         """The slash command."""
         return f"/cognito-{self.name}"
+
+    @property
+    def acts_as_customer(self) -> bool:
+        """Whether it may use a customer's own credential, be it only in one of its ways."""
+        return Customer in self.wants.values()
 
     @property
     def first_field(self) -> str:
@@ -143,7 +179,13 @@ class Scenario(Generic[F]):
 
 
 def scenario(
-    name: str, *, title: str, usage: str = "", sends: tuple[str, ...] = ()
+    name: str,
+    *,
+    title: str,
+    usage: str = "",
+    sends: tuple[str, ...] = (),
+    intro: tuple[Words, ...] = (),
+    prepare: Prepare | None = None,
 ) -> Callable[[Callable[..., Plan | Answer | Whisper]], Scenario[Any]]:
     """Declare a scenario. The form's type, its kind and its summary come from the function itself."""
 
@@ -156,8 +198,9 @@ def scenario(
             raise TypeError(f"{name}: the docstring's first line is its summary, of at most 75 characters")
         if len(title) > 24:
             raise TypeError(f"{name}: a modal's title has at most 24 characters")
-        kind = Kind.PLAN if returned is Plan else Kind.ANSWER
-        if (kind is Kind.PLAN) != bool(sends):
+        wants = dict(wanted)
+        kind = _kind(form, returned, wants)
+        if kind is not Kind.ERRAND and (kind is Kind.PLAN) != bool(sends):
             raise TypeError(f"{name}: a plan says which operations it sends, and nothing else sends any")
         return Scenario(
             name=name,
@@ -167,11 +210,19 @@ def scenario(
             form=form,
             kind=kind,
             sends=frozenset(sends),
-            wants=dict(wanted),
+            wants=wants,
             function=function,
+            intro=intro,
+            prepare=prepare,
         )
 
     return declare
+
+
+def _kind(form: type[Form], returned: object, wants: Mapping[str, type]) -> Kind:
+    if returned is Plan or issubclass(form, AdminForm):
+        return Kind.PLAN
+    return Kind.ERRAND if Customer in wants.values() else Kind.ANSWER
 
 
 def load(package: ModuleType) -> dict[str, Scenario[Any]]:

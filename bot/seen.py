@@ -28,7 +28,7 @@ def facts(evidence: Evidence) -> dict[str, Value]:
         "newer": "a newer account" if owner.created > user.created else "another account",
         "variants": ", ".join(other.email for other in evidence.variants),
         "provider": provider.name if provider else _owner_provider(evidence),
-        "claim": (claim_of(provider).name if provider else "") or ATTRIBUTE,
+        "claim": (provider.mapping.get(ATTRIBUTE) or claim_of(provider).name) if provider else "",
         "advice": claim_of(provider).advice if provider else "",
         "lacking": ", ".join(lacking),
         "pool": pool.name,

@@ -164,12 +164,25 @@ def _give_another(account: _Account) -> Offer:
     return Offer(label=label, scenario="change-email", fields={"user": account.user.username})
 
 
-_REMEDIES: dict[Cause, tuple[Callable[[_Account], Offer], ...]] = {
+def _map(account: _Account) -> Offer:
+    provider, claim = str(account.values["provider"]), str(account.values["claim"])
+    return Offer(label="Map the claim…", scenario="map-provider", fields={"provider": provider, "claim": claim})
+
+
+def _pool_settings(account: _Account) -> Offer | None:
+    pool = account.evidence.pool
+    if pool.email_failure or pool.update.managed_by:
+        return None
+    return Offer(label="Let the pool mail codes…", scenario="pool-email")
+
+
+_REMEDIES: dict[Cause, tuple[Callable[[_Account], Offer | None], ...]] = {
+    Cause.FED_UNMAPPED: (_map,),
     Cause.ALIAS_MOVED: (_give_back, _give_another),
     Cause.ALIAS_NOBODY: (_verify, _give_another),
     Cause.TEMP_PASSWORD: (_verify, _change),
     Cause.RESET_PENDING: (_verify, _change),
-    Cause.NO_AUTOVERIFY: (_verify, _change),
+    Cause.NO_AUTOVERIFY: (_verify, _change, _pool_settings),
     Cause.PHONE_TOOK_CODE: (_verify, _change),
     Cause.EMAIL_CHANGED: (_verify, _change),
 }
@@ -182,5 +195,5 @@ def _offers(account: _Account) -> tuple[Offer, ...]:
     addressless = cause is Cause.UNKNOWN and not account.user.email
     if Cause.PENDING_CHANGE in remarks or addressless:
         remedies = (_change,)
-    offers = [remedy(account) for remedy in remedies]
+    offers = [offer for remedy in remedies if (offer := remedy(account))]
     return tuple(replace(offer, best=n == 0) for n, offer in enumerate(offers))

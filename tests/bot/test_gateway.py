@@ -1,14 +1,18 @@
 """The door to AWS: writes leave once, reads are patient, and what goes wrong is told in plain words."""
 
+import json
 import logging
 import time
 import traceback
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
+from pydantic import SecretStr
 
 from bot.gateway import CallFailed, Fate, Gateway
-from bot.plan import Call, Effect, Refused
+from bot.plan import NONE, Call, Effect, Refused, Secrets
 from bot.settings import PoolSettings, SettingsError
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
@@ -34,8 +38,8 @@ def pool(server: CognitoServer) -> Iterator[LivePool]:
     prod.delete("ana")
 
 
-@pytest.fixture
-def gateway(server: CognitoServer, pool: LivePool) -> Iterator[Gateway]:
+@pytest.fixture(scope="module")
+def gateway(server: CognitoServer) -> Iterator[Gateway]:
     with wired.gateway(server) as opened:
         yield opened
 
@@ -65,13 +69,13 @@ def confirm(pool: LivePool) -> Call:
         parameters={"ClientId": pool.client_id, "Username": "ana"},
         shown="ConfirmSignUp(ana)",
         effect=Effect.NEITHER,
-        secret="ConfirmationCode",
+        secrets=("ConfirmationCode",),
     )
 
 
-def failure(gateway: Gateway, call: Call, secret: str = "") -> CallFailed:
+def failure(gateway: Gateway, call: Call, secrets: Secrets = NONE) -> CallFailed:
     with pytest.raises(CallFailed) as error:
-        gateway.send("prod", call, secret=secret)
+        gateway.send("prod", call, secrets=secrets)
     return error.value
 
 
@@ -176,7 +180,7 @@ def test_a_secret_goes_into_its_parameter_and_nowhere_else(
     caplog.set_level(logging.DEBUG)
     echo = "Value 'SECRET-4711' at 'confirmationCode' failed to satisfy constraint"
     server.faults.fail("InvalidParameterException", echo, "ConfirmSignUp")
-    failed = failure(gateway, confirm(pool), secret="SECRET-4711")
+    failed = failure(gateway, confirm(pool), {"ConfirmationCode": SecretStr("SECRET-4711")})
     assert "ConfirmationCode" in pool.calls[-1].parameters
     assert failed.words.plain() == (
         "Cognito refused a value: Value '•••' at 'confirmationCode' failed to satisfy constraint "
@@ -237,3 +241,28 @@ def test_a_profile_that_does_not_exist_stops_the_start_with_an_example(
     monkeypatch.setenv("AWS_PROFILE", "nowhere")
     with pytest.raises(SettingsError, match=r"AWS_PROFILE: .*nowhere.* for example"):
         Gateway({}, sends=frozenset())
+
+
+class _Newer(BaseHTTPRequestHandler):
+    """A Cognito of the future, whose pools have a setting more."""
+
+    def do_POST(self) -> None:
+        pool = {"Id": "us-east-1_New", "Name": "new", "BrandNewSetting": {"On": True}}
+        body = json.dumps({"UserPool": pool}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
+        """Say nothing."""
+
+
+def test_a_setting_that_the_aws_library_does_not_know_is_reported(
+    server: CognitoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), _Newer) as newer:
+        Thread(target=newer.handle_request, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", f"http://127.0.0.1:{newer.server_port}")
+        with wired.gateway(server) as gateway:
+            assert gateway.directory("prod").pool.update.unknown == ("BrandNewSetting",)

@@ -10,7 +10,7 @@ from bot.answer import Answer, Whisper
 from bot.cognito import Identity, Pool, Provider, User
 from bot.ledger import Past
 from bot.plan import Plan, Refused
-from bot.scenario import Sources, load
+from bot.scenario import Prefill, Sources, load
 from bot.words import say
 
 SCENARIOS = load(commands)
@@ -130,6 +130,12 @@ def run(
     found = SCENARIOS[scenario]
     sources = Sources(directory=directory, ledger=ledger or PaperLedger())
     return found.run(found.form.model_validate(dict(form)), sources)
+
+
+def prepared(scenario: str, directory: Paper) -> Mapping[str, Prefill]:
+    prepare = SCENARIOS[scenario].prepare
+    assert prepare is not None
+    return prepare(directory)
 
 
 def planned(scenario: str, form: Mapping[str, Any], directory: Paper, ledger: PaperLedger | None = None) -> Plan:

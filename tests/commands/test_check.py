@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.answer import Answer, Bullets, Offer, Offers, Paragraph, Quote, Table
-from bot.cognito import Pool, Provider, User
+from bot.cognito import Pool, PoolUpdate, Provider, User
 from bot.diagnosis import Cause
 from bot.plan import Refused
 from bot.scenario import Kind
@@ -89,6 +89,7 @@ def test_every_offer_opens_a_form_that_exists_filled_in_with_the_user_name(cause
         assert offer.scenario in SCENARIOS
         assert offer.fields.keys() <= set(SCENARIOS[offer.scenario].fields)
         assert ADDRESS not in offer.fields.values()
+        assert offer.fields.get("user") in {None, *(user.username for user in EVERY_CAUSE[cause].find(ADDRESS))}
     assert answer.best == next(iter(offers(answer)), None)
     assert sum(offer.best for offer in offers(answer)) == bool(offers(answer))
 
@@ -98,7 +99,7 @@ def test_no_offer_ends_in_a_refusal(cause: Cause) -> None:
     directory = EVERY_CAUSE[cause]
     for offer in offers(answered(ADDRESS, directory)):
         if SCENARIOS[offer.scenario].kind is Kind.PLAN:
-            typed = {"reason": REASON, "email": "new@example.com", "how": "Verified now, by us"}
+            typed = {"reason": REASON, "email": "new@example.com", "how": "Verified now, by us", "codes": True}
             form = SCENARIOS[offer.scenario].form
             asked = {name: value for name, value in typed.items() if name in form.model_fields}
             run(offer.scenario, {**asked, **offer.fields}, directory)
@@ -166,6 +167,20 @@ def _remarks() -> Iterator[tuple[str, Pool, tuple[User, ...]]]:
 @pytest.mark.parametrize(("key", "pool", "users"), tuple(_remarks()))
 def test_what_is_also_worth_knowing_is_said(key: str, pool: Pool, users: tuple[User, ...]) -> None:
     assert key in words(answered(ADDRESS, Paper(pool, *users)))
+
+
+def test_the_pools_settings_are_offered_only_where_the_desk_may_change_them() -> None:
+    silent = replace(ALIAS, auto_verified=frozenset())
+    managed = replace(silent, update=PoolUpdate(managed_by="Terraform"))
+    broken = replace(silent, email_failure="SES is suspended")
+    offered = {
+        pool.update.managed_by or pool.email_failure: [
+            offer.scenario for offer in offers(answered(ADDRESS, Paper(pool, person("ana", ADDRESS))))
+        ]
+        for pool in (silent, managed, broken)
+    }
+    admin = ["verify-email", "change-email"]
+    assert offered == {"": [*admin, "pool-email"], "Terraform": admin, "SES is suspended": admin}
 
 
 def test_an_account_without_an_address_is_offered_one() -> None:

@@ -1,0 +1,192 @@
+"""/cognito-create-user: create an account as an administrator, also with an address that another account owns."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo
+
+from bot.cognito import Directory, Pool, User
+from bot.plan import Call, Change, Effect, Kind, Plan, Refused, Risk, Subject
+from bot.safeguards import give_back, loss, untold, why_losing
+from bot.scenario import AdminForm, Email, UserRef, scenario
+from bot.words import Words, say
+
+Taken = Literal["Stop and tell me", "Move the e-mail to this account"]
+STOP: Taken = "Stop and tell me"
+MOVE: Taken = "Move the e-mail to this account"
+
+
+def _only_a_verified_address_moves(taken: Taken, info: ValidationInfo) -> Taken:
+    if taken == MOVE and not info.data.get("verified"):
+        raise ValueError(
+            "Cognito moves an address only to an account whose e-mail is verified: tick that above, or choose to stop."
+        )
+    return taken
+
+
+class CreateUser(AdminForm):
+    """The new account."""
+
+    username: Annotated[
+        UserRef,
+        Field(title="Username", description="Where people sign in with their e-mail: the e-mail.", max_length=128),
+    ]
+    email: Annotated[Email, Field(title="E-mail", description="Where the invitation goes.")]
+    verified: Annotated[
+        bool,
+        Field(
+            title="E-mail is verified",
+            description="Only if they proved the mailbox. Without it Cognito moves no address, whatever stands below.",
+        ),
+    ] = False
+    taken: Annotated[
+        Taken,
+        Field(
+            title="If another account owns this e-mail", description="Moving needs “E-mail is verified” and two leads."
+        ),
+        AfterValidator(_only_a_verified_address_moves),
+    ] = STOP
+
+
+@scenario(
+    "create-user", title="Create a user", usage="[username]", sends=("AdminCreateUser", "AdminUpdateUserAttributes")
+)
+def create_user(form: CreateUser, directory: Directory) -> Plan:
+    """Create an account, also with an e-mail address that another one owns."""
+    pool = directory.pool
+    _refuse_name(form, directory)
+    _refuse_mail(form, pool)
+    _refuse_taken(form, directory)
+    losers = directory.losers(form.email, to=None) if form.taken == MOVE else ()
+    flag = {"email_verified": "true"} if form.verified else {}
+    attributes = {"email": form.email, **flag}
+    return Plan(
+        summary=say("Create {name} with {email}", name=form.username, email=form.email),
+        risk=Risk.HIGH if losers else Risk.NORMAL,
+        calls=(_call(form, pool, attributes),),
+        changes=(*_changes(form, attributes, moves=bool(losers)), *(loss(loser) for loser in losers)),
+        why_high=why_losing(losers),
+        notes=(*_notes(form, pool, losers), *untold(losers)),
+        undo=give_back(pool, losers),
+        undo_limits=_undo_limits(form, losers),
+        address=form.email,
+        tell_customer=say(
+            "We have created an account for you. Please look for our invitation at {email}, also among the spam, and "
+            "sign in with the password in it within {days} days.",
+            email=form.email,
+            days=pool.temporary_password_days,
+        ),
+    )
+
+
+def _call(form: CreateUser, pool: Pool, attributes: dict[str, str]) -> Call:
+    listed = ", ".join(f"{name}={value}" for name, value in attributes.items())
+    force = form.taken == MOVE
+    return Call(
+        operation="AdminCreateUser",
+        parameters={
+            "UserPoolId": pool.id,
+            "Username": form.username,
+            "UserAttributes": [{"Name": name, "Value": value} for name, value in attributes.items()],
+            "ForceAliasCreation": force,
+            # Left out, Cognito would send a text message.
+            "DesiredDeliveryMediums": ["EMAIL"],
+        },
+        shown=f"AdminCreateUser({form.username}, {listed}, ForceAliasCreation={str(force).lower()})",
+        effect=Effect.READABLE,
+    )
+
+
+def _changes(form: CreateUser, attributes: dict[str, str], *, moves: bool) -> tuple[Change, ...]:
+    subject = Subject(kind=Kind.USER, id="", name=form.username)
+    created = Change(
+        subject=subject,
+        what="UserStatus",
+        before="",
+        after="FORCE_CHANGE_PASSWORD",
+        note="gets an invitation by e-mail",
+    )
+    return (
+        created,
+        *(
+            Change(
+                subject=subject,
+                what=name,
+                before="",
+                after=value,
+                note="gets the address" if moves and name == "email" else "",
+            )
+            for name, value in attributes.items()
+        ),
+    )
+
+
+def _refuse_name(form: CreateUser, directory: Directory) -> None:
+    pool = directory.pool
+    reason, standing = "", directory.read(form.username)
+    if pool.email_is_username and form.username != form.email:
+        reason = "In pool {pool} the user name is the e-mail address: put the same in both."
+    elif pool.email_is_alias and "@" in form.username:
+        reason = "In pool {pool} a user name must not look like an e-mail address."
+    elif standing and not pool.email_is_username:
+        reason = "There is an account called {name} already ({status})."
+    if reason:
+        status = standing.status if standing else ""
+        raise Refused(say(reason, pool=pool.name, name=form.username, status=status), field="username")
+
+
+def _refuse_mail(form: CreateUser, pool: Pool) -> None:
+    if pool.email_failure:
+        raise Refused(
+            say(
+                "Pool {pool} can't send mail at present ({failure}), so the invitation would not arrive.",
+                pool=pool.name,
+                failure=pool.email_failure.rstrip("."),
+            ),
+            field="email",
+        )
+
+
+def _refuse_taken(form: CreateUser, directory: Directory) -> None:
+    pool = directory.pool
+    carrying = [each for each in directory.holders(form.email) if pool.same_address(each.email, form.email)]
+    owners = carrying if pool.email_is_username else list(directory.losers(form.email, to=None))
+    if not owners or (pool.email_is_alias and form.taken == MOVE):
+        return
+    owner = owners[0]
+    never = " In this pool no two accounts can share an address." if pool.email_is_username else ""
+    raise Refused(
+        say(
+            f"{{owner}} (created {{created}}, {{status}}) already owns {{email}}. Nothing was created.{never}",
+            owner=owner.username,
+            created=f"{owner.created:%d %b %Y}",
+            status=owner.status,
+            email=form.email,
+        ),
+        field="email",
+    )
+
+
+def _notes(form: CreateUser, pool: Pool, losers: tuple[User, ...]) -> tuple[Words, ...]:
+    notes = [
+        say(
+            "Cognito mails an invitation with a temporary password to {email}; it works for {days} days.",
+            email=form.email,
+            days=pool.temporary_password_days,
+        )
+    ]
+    if "CustomEmailSender" in pool.triggers:
+        notes.append(say("The pool's own code sends the mail (CustomEmailSender), not Cognito."))
+    if not form.verified:
+        notes.append(say("The e-mail is not verified: a forgotten password can't be reset with it."))
+    asked = sorted(pool.required - {"email"})
+    if asked:
+        notes.append(say("At the first sign-in the app has to ask for: {asked}.", asked=", ".join(asked)))
+    if form.taken == MOVE and not losers:
+        notes.append(say("Nobody owns the address now. If someone takes it first, Cognito moves it all the same."))
+    return tuple(notes)
+
+
+def _undo_limits(form: CreateUser, losers: tuple[User, ...]) -> Words:
+    kept = "The desk never deletes an account: {name} stays, with its invitation."
+    back = "Undo gives the address back to {loser}. " if len(losers) == 1 else ""
+    return say(f"{back}{kept}", name=form.username, loser=losers[0].username if losers else "")

@@ -1,0 +1,162 @@
+"""/cognito-enter-code: enter the code from a customer's mail, with the customer's own sign-in."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+
+from bot.answer import Answer, Offer, Paragraph
+from bot.cognito import Directory, User
+from bot.customer import AccessToken, Code, Customer, Declined, Password
+from bot.errand import (
+    CHECK,
+    CONFIRM_SIGN_UP,
+    ONLY_IF,
+    by_credential,
+    bystanders,
+    for_the_customer,
+    owner_of,
+    refuse_unable,
+    with_new_code,
+)
+from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
+from bot.safeguards import give_back, loss, untold, why_losing
+from bot.scenario import Form, UserRef, scenario
+from bot.words import say
+
+
+class EnterCode(Form):
+    """Whose code, and by which credential of theirs."""
+
+    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
+    code: Annotated[Code, Field(json_schema_extra={"asked": "always"})] = None
+    token: AccessToken = None
+    password: Password = None
+
+
+@scenario(
+    "enter-code",
+    title="Enter a code",
+    usage="[user]",
+    sends=("VerifyUserAttribute", "AdminUpdateUserAttributes"),
+    intro=(
+        say("Easiest: the customer enters the newest code in the app, under *verify e-mail*."),
+        ONLY_IF,
+    ),
+)
+def enter_code(form: EnterCode, directory: Directory, customer: Customer) -> Answer | Plan:
+    """Enter the code that a customer got for their e-mail address."""
+    user, pool = directory.one(form.user), directory.pool
+    if user.status == "UNCONFIRMED":
+        raise Refused(
+            say("{name} never finished signing up, so the code is a sign-up code.", name=user.username),
+            field="user",
+            choices=(Choice("Confirm the sign-up", user.username, CONFIRM_SIGN_UP),),
+        )
+    refuse_unable(user, directory)
+    if user.email_verified and not pool.keeps_original:
+        raise Refused(say("{address} is verified already.", address=user.email), field="user")
+    losers = () if user.email_verified else directory.losers(user.email, to=user)
+    if losers:
+        return _moving(user, losers, directory)
+    before = directory.holders(user.email, other_than=user)
+    proven = customer.prove(user, token=form.token, password=form.password)
+    if form.code is None:
+        raise Refused(say("Please fill in the code."), field="code")
+    try:
+        proven.enter_code(form.code)
+    except Declined as declined:
+        # A lost answer is no answer: what is there now decides.
+        if not declined.unknown or not _entered(user, customer):
+            raise _declined(declined, user, customer) from None
+    return _answer(user, customer, before)
+
+
+def _answer(user: User, customer: Customer, before: tuple[User, ...]) -> Answer:
+    now = customer.reread(user, until=lambda found: found.email_verified)
+    done = now is not None and now.email_verified
+    told = now or user
+    check = Offer(label="Find out why", scenario=CHECK, fields={"user": user.username})
+    return Answer(
+        emoji="✅" if done else "⚠️",
+        headline=say("{address} is verified for {name}", address=told.email, name=told.username)
+        if done
+        else say("Cognito took the code for {name}, but doesn't show it yet", name=user.username),
+        best=None if done else check,
+        thread=(
+            by_credential("VerifyUserAttribute", user),
+            Paragraph(
+                say(
+                    "*Re-read* · `{name}` · {address} · email_verified is {flag} now",
+                    name=told.username,
+                    address=told.email,
+                    flag=str(told.email_verified).lower(),
+                )
+            ),
+            *bystanders(before if told.email == user.email else (), told, customer.fresh()),
+            *for_the_customer(say("Your e-mail address is confirmed. Please sign out and in.")),
+        ),
+    )
+
+
+def _entered(user: User, customer: Customer) -> bool:
+    now = customer.reread(user, until=lambda found: found.email_verified and found.attributes != user.attributes)
+    return now is not None and now.email_verified and now.attributes != user.attributes
+
+
+def _declined(declined: Declined, user: User, customer: Customer) -> Declined:
+    if declined.code != "AliasExistsException":
+        return with_new_code(declined, user)
+    owner = owner_of(user.email, customer.fresh(), other_than=user)
+    return declined.offering(
+        say(
+            "Cognito refuses the code, because {owner} owns the address. Nothing was changed. Check the address to see "
+            "both accounts; a lead can decide whose it is.",
+            owner=owner.username if owner else "another account",
+        ),
+        Choice("Find out why", user.email, CHECK),
+    )
+
+
+def _moving(user: User, losers: tuple[User, ...], directory: Directory) -> Plan:
+    return Plan(
+        summary=say("Enter the code for {name}, which moves {address} to it", name=user.username, address=user.email),
+        risk=Risk.HIGH,
+        calls=(
+            Call(
+                operation="VerifyUserAttribute",
+                parameters={"AttributeName": "email"},
+                shown=f"VerifyUserAttribute({user.username}, email)",
+                effect=Effect.READABLE,
+                secrets=("AccessToken", "Code"),
+            ),
+        ),
+        changes=(
+            Change(
+                subject=Subject.of(user),
+                what="email_verified",
+                before=user.attributes.get("email_verified", ""),
+                after="true",
+                note="gets the address",
+            ),
+            *(loss(loser) for loser in losers),
+        ),
+        why_high=why_losing(losers),
+        notes=(
+            say(
+                "Once approved, the one who asked enters the customer's code and sign-in. They are kept nowhere, also "
+                "not those that were entered now."
+            ),
+            say("AWS does not say for certain that Cognito moves an address this way. If it refuses, nothing changes."),
+            *untold(losers),
+        ),
+        undo=give_back(directory.pool, losers),
+        undo_limits=say(
+            "Undo gives the address back to {loser}, which un-verifies {name}.",
+            loser=losers[0].username,
+            name=user.username,
+        )
+        if len(losers) == 1
+        else say("No undo: the address would have to go back to several accounts at once."),
+        address=user.email,
+        tell_customer=say("Your e-mail address is confirmed. Please sign out and in."),
+    )

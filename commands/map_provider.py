@@ -1,0 +1,145 @@
+"""/cognito-map-provider: let a provider's word on an address reach the pool, so that federation keeps the flag."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.claims import ATTRIBUTE, claim_of, is_mapped, rewrites_address
+from bot.cognito import Directory, Pool, Provider
+from bot.plan import Call, Change, Choice, Effect, Kind, Plan, Refused, Risk, Subject
+from bot.scenario import AdminForm, Prefill, scenario
+from bot.words import Words, say
+
+
+class MapProvider(AdminForm):
+    """Which provider, and what it calls its word on the address."""
+
+    provider: Annotated[
+        str,
+        Field(title="Identity provider", description="As it is called in the pool.", min_length=1, max_length=32),
+    ]
+    claim: Annotated[
+        str,
+        Field(
+            title="Claim",
+            description="What the provider calls it. Left empty: the usual one for its kind, mostly email_verified.",
+            max_length=256,
+        ),
+    ] = ""
+
+
+def offered(directory: Directory) -> Mapping[str, Prefill]:
+    """List the pool's providers with their present mapping, and say what each calls the claim."""
+    providers = directory.providers()
+    if not providers:
+        raise Refused(say("Pool {pool} has no identity providers.", pool=directory.pool.name))
+    unmapped = [provider for provider in providers if _is_open(provider)]
+    return {
+        "provider": Prefill(
+            choices=tuple(Choice(f"{each.name} · {ATTRIBUTE} ← {_mapped(each)}", each.name) for each in providers),
+            value=unmapped[0].name if len(unmapped) == 1 else "",
+            hint="\n".join(_mapping(provider) for provider in providers),
+        ),
+        "claim": Prefill(
+            hint="Left empty, the usual one: "
+            + "; ".join(f"{each.name}: {claim_of(each).name or 'none'}. {claim_of(each).advice}" for each in providers)
+        ),
+    }
+
+
+@scenario(
+    "map-provider", title="Map a provider", usage="[provider]", sends=("UpdateIdentityProvider",), prepare=offered
+)
+def map_provider(form: MapProvider, directory: Directory) -> Plan:
+    """Map a provider's e-mail verified claim, so that sign-ins keep the flag."""
+    provider, pool = directory.provider(form.provider), directory.pool
+    claim = form.claim or claim_of(provider).name
+    _refuse(provider, claim)
+    before = dict(provider.mapping)
+    after = {**before, ATTRIBUTE: claim}
+    return Plan(
+        summary=say("Map {claim} of {provider} to email_verified", claim=claim, provider=provider.name),
+        risk=Risk.HIGH,
+        calls=(_call(pool, provider, after, f"{ATTRIBUTE} ← {claim}"),),
+        changes=(
+            Change(
+                subject=Subject(kind=Kind.PROVIDER, id=provider.name, name=provider.name),
+                what=ATTRIBUTE,
+                before=before.get(ATTRIBUTE, ""),
+                after=claim,
+                note="from each person's next sign-in on",
+            ),
+        ),
+        why_high=(say("It concerns everyone who signs in through {provider}.", provider=provider.name),),
+        notes=tuple(_notes(provider, claim, pool)),
+        undo=(_call(pool, provider, before, f"{ATTRIBUTE} ← {before.get(ATTRIBUTE, 'nothing')}"),),
+        undo_limits=say(
+            "Undo sends the former mapping. Flags that were set in the meantime stay until the next sign-in."
+        ),
+        tell_customer=say("Please sign out, and in again through {provider}.", provider=provider.name),
+    )
+
+
+def _call(pool: Pool, provider: Provider, mapping: Mapping[str, str], shown: str) -> Call:
+    return Call(
+        operation="UpdateIdentityProvider",
+        # The mapping is replaced as a whole; what isn't sent at all, secrets among it, stays as it is.
+        parameters={"UserPoolId": pool.id, "ProviderName": provider.name, "AttributeMapping": dict(mapping)},
+        shown=f"UpdateIdentityProvider({provider.name}, {shown}; {len(mapping)} attributes in all)",
+        effect=Effect.READABLE,
+    )
+
+
+def _refuse(provider: Provider, claim: str) -> None:
+    usual = claim_of(provider)
+    if provider.mapping.get(ATTRIBUTE) == claim and claim:
+        raise Refused(
+            say(
+                "{claim} of {provider} is mapped already. If the flag is still “no”, {provider} itself says so, or "
+                "says nothing: hand over to whoever runs it.",
+                claim=claim,
+                provider=provider.name,
+            ),
+            field="claim",
+        )
+    if not usual.exists and not usual.name:
+        raise Refused(say("{advice} There is nothing to map.", advice=usual.advice), field="provider")
+    if not claim:
+        raise Refused(say("{advice}", advice=usual.advice), field="claim")
+
+
+def _notes(provider: Provider, claim: str, pool: Pool) -> list[Words]:
+    usual = claim_of(provider)
+    notes = [
+        say("Nobody is signed out. The flag changes at each person's next sign-in; it takes about a minute to work.")
+    ]
+    if usual.name != claim or not usual.exists:
+        notes.append(say("{advice}", advice=usual.advice))
+    if not rewrites_address(provider):
+        notes.append(
+            say("{provider}'s e-mail itself is not mapped, so there is no address to verify.", provider=provider.name)
+        )
+    missing = sorted(pool.required - provider.mapping.keys())
+    if missing:
+        notes.append(
+            say("Signing in still fails: the pool requires {missing}, which is not mapped.", missing=", ".join(missing))
+        )
+    if pool.email_is_alias:
+        notes.append(
+            say("Where another account holds the same address, a sign-in may take it from there; AWS doesn't say.")
+        )
+    return notes
+
+
+def _is_open(provider: Provider) -> bool:
+    return rewrites_address(provider) and not is_mapped(provider) and claim_of(provider).exists
+
+
+def _mapped(provider: Provider) -> str:
+    return provider.mapping.get(ATTRIBUTE, "nothing")
+
+
+def _mapping(provider: Provider) -> str:
+    pairs = ", ".join(f"{attribute} ← {claim}" for attribute, claim in sorted(provider.mapping.items()))
+    return f"{provider.name} ({provider.type}): {pairs or 'nothing mapped'}"

@@ -1,0 +1,141 @@
+"""/cognito-send-code: have Cognito send a customer a new code, with the customer's own sign-in."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.answer import Answer, Paragraph, Part
+from bot.cognito import Directory, User
+from bot.customer import AccessToken, Customer, Delivery, Password
+from bot.errand import (
+    CONFIRM_SIGN_UP,
+    ENTER_CODE,
+    ENTER_LABEL,
+    ONLY_IF,
+    by_client,
+    by_credential,
+    entering,
+    for_the_customer,
+    owner_of,
+    refuse_mute,
+    refuse_unable,
+    went,
+)
+from bot.plan import Choice, Refused
+from bot.scenario import Form, UserRef, scenario
+from bot.words import say
+
+
+class SendCode(Form):
+    """Who gets a code, and by which credential of theirs."""
+
+    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
+    token: AccessToken = None
+    password: Password = None
+
+
+@scenario(
+    "send-code",
+    title="Send a new code",
+    usage="[user]",
+    intro=(
+        say(
+            "Easiest: ask the customer to choose *verify e-mail* in the app and to enter the newest code there. "
+            "For a sign-up that was never finished, the name alone will do."
+        ),
+        ONLY_IF,
+    ),
+)
+def send_code(form: SendCode, directory: Directory, customer: Customer) -> Answer:
+    """Send a customer a new code for their e-mail address."""
+    user, pool = directory.one(form.user), directory.pool
+    refuse_mute(pool)
+    if user.status == "UNCONFIRMED":
+        return _for_sign_up(user, directory, customer)
+    refuse_unable(user, directory)
+    if user.email_verified and not pool.keeps_original:
+        raise Refused(
+            say("{address} is verified already, so a code would change nothing.", address=user.email),
+            field="user",
+            choices=(Choice("Find out why", user.username, "check"),),
+        )
+    delivery = customer.prove(user, token=form.token, password=form.password).send_code()
+    return Answer(
+        emoji="✉️",
+        headline=went(delivery),
+        best=entering(user),
+        thread=(
+            by_credential("GetUserAttributeVerificationCode", user),
+            *(_pending(user, delivery) if pool.keeps_original else ()),
+            *_held(user, directory),
+            *for_the_customer(
+                say("We have sent you a new code. Please enter it in the app, or tell us: the newest one counts.")
+            ),
+        ),
+    )
+
+
+def _for_sign_up(user: User, directory: Directory, customer: Customer) -> Answer:
+    if not directory.pool.auto_verified:
+        raise Refused(
+            say("Pool {pool} sends no codes at sign-up. Please tell the cloud team.", pool=directory.pool.name),
+            field="user",
+        )
+    delivery = customer.resend_sign_up_code(user)
+    by_phone = (
+        ()
+        if delivery.by_mail
+        else (
+            Paragraph(
+                say(
+                    "It went to the telephone, because this pool verifies telephone numbers too and sends one code only. "
+                    "It finishes the sign-up and does not verify the e-mail address."
+                )
+            ),
+        )
+    )
+    return Answer(
+        emoji="✉️",
+        headline=went(delivery),
+        best=entering(user, scenario=CONFIRM_SIGN_UP),
+        thread=(
+            by_client("ResendConfirmationCode", user.username),
+            Paragraph(say("`{name}` never finished signing up, so it is a sign-up code.", name=user.username)),
+            *by_phone,
+            *_held(user, directory),
+            *for_the_customer(
+                say("We have sent you the sign-up code once more. Please enter the newest one, or follow its link.")
+            ),
+        ),
+    )
+
+
+def _pending(user: User, delivery: Delivery) -> tuple[Part, ...]:
+    return (
+        Paragraph(
+            say(
+                "This pool keeps the old address until the new one's code is entered, and Cognito mails a code like this "
+                "to the *old* one: it went to {destination}, which is {address}. If a new address waits for its code, "
+                "have the change made once more with the new address; that sends a code there.",
+                destination=delivery.destination,
+                address=user.email,
+            )
+        ),
+    )
+
+
+def _held(user: User, directory: Directory) -> tuple[Part, ...]:
+    """Warn when entering the code would be a matter for leads."""
+    owner = owner_of(user.email, directory, other_than=user)
+    if owner is None or not directory.pool.email_is_alias:
+        return ()
+    return (
+        Paragraph(
+            say(
+                "⚠️ `{owner}` holds {address} at present. Entering the code would take it from them, so two leads would "
+                "have to agree first.",
+                owner=owner.username,
+                address=user.email,
+            )
+        ),
+    )
