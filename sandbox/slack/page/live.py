@@ -63,10 +63,12 @@ class Live:
         # The first event makes a page that was opened a moment too early, or came back, look again.
         await response.write(b"retry: 1000\ndata: look\n\n")
         mails, quiet = self._mailbox.count(), 0
-        while not self._ended:
+        while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), _LOOK_SECONDS)
                 await asyncio.sleep(_GATHER_SECONDS)
+            if self._ended:
+                return
             count = self._mailbox.count()
             if changed.is_set() or count != mails:
                 changed.clear()

@@ -60,7 +60,7 @@ class Place:
 
     def identity(self, *parts: str) -> str:
         """An id for the page's markup that is the same each time the place is drawn, whatever the app's ids contain."""
-        digest = hashlib.sha256("\x00".join((self.key, *parts)).encode())
+        digest = hashlib.sha256("\x00".join((self.key, *parts)).encode(errors="surrogatepass"))
         return f"e{digest.hexdigest()[:12]}"
 
     def gets_focus(self, block_id: str, action_id: str) -> bool:

@@ -106,7 +106,7 @@ class _Page:
         message = self._message(channel, f"{digits[:-6]}.{digits[-6:]}")
         root = message.thread_ts or message.ts
         address = self._screens.reader(me).channel_address(channel.id, root)
-        return web.HTTPFound(f"{address}#reply-{quote(message.ts)}")
+        raise web.HTTPFound(f"{address}#reply-{quote(message.ts)}")
 
     async def mailbox(self, request: web.Request) -> web.StreamResponse:
         """The customers' mailbox."""
@@ -183,7 +183,8 @@ class _Page:
 
 
 def _html(text: str) -> web.Response:
-    return web.Response(text=text, content_type="text/html")
+    # Half of a surrogate pair can arrive in JSON, but is no character that a page could hold.
+    return web.Response(body=text.encode(errors="replace"), content_type="text/html", charset="utf-8")
 
 
 async def _form(request: web.Request) -> MultiMapping[str]:

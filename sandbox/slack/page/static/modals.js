@@ -4,6 +4,7 @@ import { onLook, post } from "./live.js";
 
 const stamps = new WeakMap();
 let opener = null;
+let wereOpen = false;
 
 const views = () => [...document.querySelectorAll("dialog.view")];
 
@@ -12,7 +13,8 @@ function fields(view, more = {}) {
 }
 
 function remember() {
-  if (!views().length) opener = document.activeElement;
+  wereOpen = views().length > 0;
+  if (!wereOpen) opener = document.activeElement;
 }
 
 function sync() {
@@ -20,10 +22,9 @@ function sync() {
   for (const view of stack) if (!view.open) view.showModal();
   const top = stack.at(-1);
   if (top) focusWhereItStarts(top);
-  else if (opener) {
-    const back = opener.isConnected && opener !== document.body ? opener : document.getElementById("composer");
+  else if (wereOpen) {
+    const back = opener?.isConnected && opener !== document.body ? opener : document.getElementById("composer");
     back?.focus({ preventScroll: true });
-    opener = null;
   }
 }
 

@@ -72,6 +72,17 @@ function focusComposer(id) {
   if (matchMedia("(hover: hover)").matches) document.getElementById(id)?.focus();
 }
 
+async function copy(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast("Copied.");
+  } catch {
+    // A browser may keep its clipboard to itself; then the person copies what is selected.
+    getSelection().selectAllChildren(button.parentElement.querySelector("[data-code]"));
+    toast("Selected. Copy it with Ctrl+C or ⌘C.");
+  }
+}
+
 function closeThread() {
   const close = document.querySelector("[data-thread-close]");
   if (close) goTo(close.href, "composer");
@@ -92,8 +103,7 @@ document.addEventListener("click", async (event) => {
     event.preventDefault();
     closeThread();
   } else if (deed?.dataset.copy) {
-    await navigator.clipboard.writeText(deed.dataset.copy);
-    toast("Copied.");
+    copy(deed.dataset.copy, deed);
   } else if (deed && "dismiss" in deed.dataset) {
     const { place, channel } = deed.closest("[data-place]").dataset;
     post("dismiss", { place, channel });
