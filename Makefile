@@ -35,7 +35,7 @@ derive: setup
 	@$(BIN)/python -m bot.derive
 
 picture: setup
-	@sh scripts/picture
+	@DESK_BROWSER="$$(sh scripts/browser)" $(BIN)/python scripts/picture.py
 
 lock: setup
 	@sh scripts/lock

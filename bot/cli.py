@@ -22,13 +22,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = asked.command
     try:
-        return command(asked)
+        code = command(asked)
+        # Here, where a reader that has gone is expected, and not when Python ends.
+        sys.stdout.flush()
     except SettingsError as error:
         return _wrong(error)
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:
         # Whoever read the output has seen enough; nothing more can be written, at exit neither.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    return code
 
 
 def _run(_: argparse.Namespace) -> int:
@@ -64,11 +69,11 @@ def _manifest(_: argparse.Namespace) -> int:
 
 def _iam_policy(_: argparse.Namespace) -> int:
     import commands
-    from bot import iam
+    from bot.derive import rights
     from bot.scenario import load as load_scenarios
 
-    settings = load_file(_environ())
-    print(json.dumps(iam.policy(load_scenarios(commands).values(), settings.pools.values()), indent=2))
+    pools = load_file(_environ()).pools
+    print(json.dumps(rights(load_scenarios(commands).values(), pools.values()), indent=2))
     return 0
 
 

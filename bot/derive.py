@@ -10,9 +10,11 @@ import commands
 from bot import iam
 from bot.manifest import MENU, as_yaml, manifest
 from bot.scenario import Kind, Scenario, load
+from bot.settings import PoolSettings
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- commands: written by `make derive` -->", "<!-- end of commands -->"
+_EXAMPLE = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="4example")
 _WHO_AGREES = {Kind.ANSWER: "nobody: it only reads", Kind.PLAN: "a lead"}
 
 
@@ -21,9 +23,15 @@ def derived(scenarios: Mapping[str, Scenario[Any]], readme: str) -> dict[str, st
     every = list(scenarios.values())
     return {
         "manifest.yml": as_yaml(manifest(every)),
-        "docs/iam-policy.json": json.dumps(iam.policy(every), indent=2) + "\n",
+        "docs/iam-policy.json": json.dumps(rights(every, [_EXAMPLE], account="111122223333"), indent=2) + "\n",
         "README.md": _between(readme, table(every)),
     }
+
+
+def rights(scenarios: Iterable[Scenario[Any]], pools: Iterable[PoolSettings], *, account: str = "*") -> dict[str, Any]:
+    """Return the IAM policy for everything that these scenarios declare."""
+    sends = frozenset[str]().union(*(one.sends for one in scenarios))
+    return iam.policy(pools, sends, account=account)
 
 
 def table(scenarios: Iterable[Scenario[Any]]) -> str:

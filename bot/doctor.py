@@ -8,7 +8,8 @@ from sqlalchemy import inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 import commands
-from bot import doctor_aws, doctor_slack, iam, store
+from bot import doctor_aws, doctor_slack, store
+from bot.derive import rights
 from bot.finding import Finding, Verdict, not_checked, ok, problem
 from bot.scenario import load as load_scenarios
 from bot.settings import Settings, SettingsError, load
@@ -38,7 +39,9 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
         return
     yield ok("settings", "complete")
     yield from doctor_slack.examine(settings)
-    yield from doctor_aws.examine(settings.pools, iam.operations(load_scenarios(commands).values()))
+    policy = rights(load_scenarios(commands).values(), settings.pools.values())
+    allows = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
+    yield from doctor_aws.examine(settings.pools, [action for one in allows for action in one["Action"]])
     yield _database(settings)
 
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,8 +18,8 @@ _QUICK = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard",
 _CREDENTIALS = "Give the program a role, a profile (AWS_PROFILE) or keys, as for any AWS program."
 
 
-def examine(pools: Mapping[str, PoolSettings], operations: Iterable[str]) -> Iterator[Finding]:
-    """Look at each pool, and at whether these operations would be allowed."""
+def examine(pools: Mapping[str, PoolSettings], actions: Sequence[str]) -> Iterator[Finding]:
+    """Look at each pool, and at whether these actions would be allowed."""
     try:
         session = boto3.session.Session()
     except ProfileNotFound as error:
@@ -35,7 +35,7 @@ def examine(pools: Mapping[str, PoolSettings], operations: Iterable[str]) -> Ite
         caller = _caller(session, next(iter(pools.values())).region)
         yield ok("AWS", caller) if caller.startswith("arn:") else problem("AWS", caller, _CREDENTIALS)
     for name, pool in pools.items():
-        yield from _pool(session, name, pool, caller, operations)
+        yield from _pool(session, name, pool, caller, actions)
 
 
 def _is_local() -> bool:
@@ -53,7 +53,7 @@ def _caller(session: boto3.session.Session, region: str) -> str:
 
 
 def _pool(
-    session: boto3.session.Session, name: str, pool: PoolSettings, caller: str, operations: Iterable[str]
+    session: boto3.session.Session, name: str, pool: PoolSettings, caller: str, actions: Sequence[str]
 ) -> Iterator[Finding]:
     client = session.client("cognito-idp", region_name=pool.region, config=_QUICK)
     where = f"pool {name}"
@@ -72,7 +72,7 @@ def _pool(
         return
     yield ok(where, f"{shape.get('Name', pool.id)} in {pool.region}")
     yield _client(client, name, pool)
-    yield _rights(session, name, pool, str(shape.get("Arn", "")), caller, operations)
+    yield _rights(session, name, pool, str(shape.get("Arn", "")), caller, actions)
 
 
 def _client(client: Any, name: str, pool: PoolSettings) -> Finding:
@@ -100,12 +100,11 @@ def _rights(
     pool: PoolSettings,
     arn: str,
     caller: str,
-    operations: Iterable[str],
+    actions: Sequence[str],
 ) -> Finding:
     where = f"pool {name}: rights"
     if not (caller.startswith("arn:") and arn):
         return not_checked(where, "IAM can only be asked about an AWS account")
-    actions = sorted(f"cognito-idp:{operation}" for operation in operations)
     iam = session.client("iam", region_name=pool.region, config=_QUICK)
     try:
         pages = iam.get_paginator("simulate_principal_policy").paginate(

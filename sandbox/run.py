@@ -7,7 +7,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +22,6 @@ from sandbox.welcome import welcome
 POOLS = (PROD,)
 """The pools that the desk is given. With one, a command runs at once; with several, it asks for the pool first."""
 
-TOO_SOON_SECONDS = 15.0
 _LOOK_SECONDS = 0.1
 
 
@@ -73,20 +71,20 @@ def main(*, port: int, cognito_port: int) -> int:
 
 
 def _watch(desk: DeskProcess, slack: SlackServer, stop: threading.Event) -> int:
-    """Tell when the desk is there, and start it again when it dies, until someone wants an end."""
-    started, connected = time.monotonic(), False
+    """Tell when the desk is there, and start it again when it dies at work, until someone wants an end."""
+    connected, earlier = False, set[int]()
     while not stop.wait(_LOOK_SECONDS):
-        if not connected and slack.sockets.connections:
+        if not connected and not earlier.issuperset(slack.sockets.connections):
             connected = True
             _say("The desk is ready. Ctrl-C ends the sandbox and forgets everything in it.")
         if desk.exit_code is None:
             continue
-        if time.monotonic() - started < TOO_SOON_SECONDS:
-            _say(f"The desk ended right after its start, with exit code {desk.exit_code}; what it said is above.")
+        if not connected:
+            _say(f"The desk could not start, exit code {desk.exit_code}; what it said is above.")
             return 1
         _say(f"The desk ended, with exit code {desk.exit_code}. Starting it again, on the same database …")
+        connected, earlier = False, set(slack.sockets.connections)
         desk.restart()
-        started, connected = time.monotonic(), False
     _say("\nStopping …")
     return 0
 

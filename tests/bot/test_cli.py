@@ -1,0 +1,163 @@
+"""The command line: each command does its one thing, and what is wrong is said in words with an exit code of 2."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot import audit
+from bot.cli import main
+from bot.store import Store
+from bot.ticket import Event
+
+ROOT = Path(__file__).parents[2]
+ENVIRON = {
+    "SLACK_BOT_TOKEN": "xoxb-1",
+    "SLACK_APP_TOKEN": "xapp-1",
+    "SLACK_API_URL": "http://127.0.0.1:9/api/",
+    "DESK_DATABASE_URL": "sqlite:///desk.db",
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An operator's folder with right settings, where the commands run."""
+    for name in (*ENVIRON, "DESK_CONFIG"):
+        # What `.env` puts into the environment has to leave it after the test.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in ENVIRON.items()))
+    (tmp_path / "desk.toml").write_text((ROOT / "desk.example.toml").read_text("utf-8"), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+
+    listed = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("    ")}
+    assert listed >= {"run", "sandbox", "doctor", "manifest", "iam-policy", "audit"}
+
+
+def test_the_manifest_that_is_printed_is_the_one_in_the_checkout(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["manifest"]) == 0
+
+    assert yaml.safe_load(capsys.readouterr().out) == yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
+
+
+def test_the_iam_policy_is_for_the_pools_of_the_settings(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (folder / "desk.toml").read_text("utf-8")
+    (folder / "desk.toml").write_text(text.replace("us-east-1_AbC123", "us-east-1_Mine"), "utf-8")
+
+    assert main(["iam-policy"]) == 0
+
+    statements = json.loads(capsys.readouterr().out)["Statement"]
+    assert {one for statement in statements for one in statement["Resource"]} == {
+        "arn:aws:cognito-idp:us-east-1:*:userpool/us-east-1_Mine"
+    }
+
+
+def test_the_iam_policy_needs_no_tokens(folder: Path) -> None:
+    (folder / ".env").unlink()
+
+    assert main(["iam-policy"]) == 0
+
+
+@pytest.mark.parametrize("command", ["run", "audit"])
+def test_a_wrong_setting_ends_a_command_with_the_key_and_without_a_traceback(folder: Path, command: str) -> None:
+    (folder / ".env").write_text("SLACK_BOT_TOKEN=oops-secret\nSLACK_APP_TOKEN=xapp-1\n")
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot.cli", command],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert ended.returncode == 2
+    assert "SLACK_BOT_TOKEN: doesn't begin with xoxb-" in ended.stderr
+    assert "for example: SLACK_BOT_TOKEN=xoxb-" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "oops-secret" not in ended.stderr + ended.stdout
+
+
+def test_run_says_which_setting_is_to_blame_when_slack_is_out_of_reach(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run"]) == 2
+
+    assert "SLACK_API_URL" in capsys.readouterr().err
+
+
+def test_a_kind_of_database_that_is_not_supported_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / ".env").write_text((folder / ".env").read_text().replace("sqlite:///desk.db", "mysql://u@h/d"))
+
+    assert main(["audit"]) == 2
+
+    assert "DESK_DATABASE_URL: mysql is not supported" in capsys.readouterr().err
+
+
+def test_variables_that_are_set_win_over_the_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DESK_CONFIG", "another.toml")
+
+    assert main(["iam-policy"]) == 2
+
+    assert capsys.readouterr().err.startswith("another.toml: can't be read")
+
+
+def _audited(folder: Path) -> None:
+    database = Store(f"sqlite:///{folder / 'desk.db'}")
+    database.prepare()
+    with database.transaction() as connection:
+        audit.record(connection, database, Event.REFUSED, ticket=None, person="U0AGENT", detail={"tried": "ask"})
+        audit.record(connection, database, Event.REFUSED, ticket=None, person="U0LEAD1", detail={"tried": "Ümläut"})
+    database.close()
+
+
+def test_the_audit_comes_as_json_lines_and_can_be_narrowed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _audited(folder)
+
+    assert main(["audit"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["person"] for row in rows] == ["U0AGENT", "U0LEAD1"]
+
+    assert main(["audit", "--person", "U0LEAD1", "--since", "2020-01-01", "--until", "2999-01-01T00:00+01:00"]) == 0
+    [row] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert row["detail"] == {"tried": "Ümläut"}
+
+    assert main(["audit", "--since", "2999-01-01"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("wrong", [["--since", "yesterday"], ["--state", "lost"]])
+def test_what_the_audit_does_not_understand_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["audit", *wrong])
+
+    assert ended.value.code == 2
+    assert wrong[1] in capsys.readouterr().err
+
+
+def test_an_audit_whose_reader_stops_early_ends_quietly(folder: Path) -> None:
+    _audited(folder)
+    program = f"{sys.executable} -m bot.cli audit | true; exit ${{PIPESTATUS[0]}}"
+
+    ended = subprocess.run(
+        ["bash", "-c", program],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")

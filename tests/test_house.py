@@ -1,0 +1,89 @@
+"""The house keeps its own rules: what its documents, locks and examples say is so."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import commands
+from bot.scenario import load
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+VENV_COMMANDS = re.compile(r"\bdesk ([a-z][a-z-]+)`")
+
+
+def _names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\[>=<;]", one)[0].lower() for one in requirements}
+
+
+def test_everything_that_is_needed_is_locked_with_its_hashes_and_no_address() -> None:
+    project = PROJECT["project"]
+    needed = _names(project["dependencies"]).union(*map(_names, project["optional-dependencies"].values()))
+    locked = dict(re.findall(r"^([\w.-]+)==(.+?)(?=^\S|\Z)", LOCK, re.MULTILINE | re.DOTALL))
+
+    assert needed <= set(locked)
+    assert [name for name, rest in locked.items() if "--hash=sha256:" not in rest] == []
+    assert "://" not in LOCK
+    assert "index-url" not in LOCK
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_document_links_only_to_what_is_there(document: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text("utf-8")):
+        assert (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_document_names_only_commands_targets_and_modules_that_exist(document: Path) -> None:
+    text = document.read_text("utf-8")
+    slash = {"/cognito", "/cognito-", *(scenario.command for scenario in load(commands).values())}
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    program = {"run", "sandbox", "doctor", "manifest", "iam-policy", "audit"}
+
+    assert set(re.findall(r"/cognito[a-z-]*", text)) <= slash
+    assert set(re.findall(r"(?:`|^    )make ([a-z-]+)", text, re.MULTILINE)) <= targets
+    assert set(re.findall(r"\bdesk ([a-z-]+)`", text)) <= program
+    for path in re.findall(r"`((?:bot|commands|sandbox|tests|docs|scripts)/[\w./-]*)`", text):
+        assert (ROOT / path).exists(), path
+
+
+def test_every_target_of_make_is_listed_and_knows_its_recipe() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    [phony] = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    for target in set(phony.split()) - {"help"}:
+        assert f"make {target} " in listed
+        subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, check=True)
+
+
+def test_the_example_of_the_secrets_names_every_variable_that_the_desk_reads() -> None:
+    example = (ROOT / ".env.example").read_text("utf-8")
+    source = (ROOT / "bot" / "settings.py").read_text("utf-8")
+    read = set(re.findall(r'"((?:SLACK|DESK)_[A-Z_]+)"', source))
+
+    # Only whoever plays Slack sets its address.
+    assert {name for name in read - {"SLACK_API_URL"} if name not in example} == set()
+
+
+def test_an_import_that_breaks_the_layers_is_caught(tmp_path: Path) -> None:
+    for package in ("bot", "commands", "sandbox"):
+        (tmp_path / package).symlink_to(ROOT / package)
+    (tmp_path / "commands").unlink()
+    (tmp_path / "commands").mkdir()
+    (tmp_path / "pyproject.toml").symlink_to(ROOT / "pyproject.toml")
+    (tmp_path / "commands" / "__init__.py").write_text("")
+    (tmp_path / "commands" / "broken.py").write_text("import slack_sdk\nfrom bot import gateway\nimport sandbox.run\n")
+
+    checked = subprocess.run(
+        [ROOT / ".venv/bin/lint-imports", "--no-cache"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert checked.returncode == 1
+    for line in ("commands.broken -> bot", "commands.broken -> slack_sdk", "commands.broken -> sandbox"):
+        assert line in checked.stdout
