@@ -64,8 +64,13 @@ def sets(call: Call, change: Change) -> bool:
     named = call.parameters.get(_NAMED_BY[change.subject.kind])
     if named is None or named not in (change.subject.name, change.subject.id):
         return False
-    attributes = call.parameters.get("UserAttributes")
-    return attributes is None or any(attribute["Name"] == change.what for attribute in attributes)
+    given = attributes(call)
+    return not given or change.what in given
+
+
+def attributes(call: Call) -> dict[str, str]:
+    """Return the user's attributes that a call sets."""
+    return {each["Name"]: str(each["Value"]) for each in call.parameters.get("UserAttributes", ())}
 
 
 def _found(directory: Directory, change: Change) -> str:

@@ -1,12 +1,12 @@
 """Undo: a new plan, for approval like any other, from what a carried-out request recorded as before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot import reread
 from bot.cognito import Directory, User
 from bot.ledger import Ledger
-from bot.plan import Change, Kind, Plan, Refused, Risk, Subject
+from bot.plan import Call, Change, Kind, Plan, Refused, Risk, Subject
 from bot.scenario import AdminForm, scenario
 from bot.ticket import State, Ticket
 from bot.words import Words, say
@@ -32,11 +32,13 @@ def undo(form: Undo, directory: Directory, ledger: Ledger, original: Ticket) -> 
     plan = original.plan
     if not offered(original):
         raise Refused(plan.undo_limits or say("There is nothing to undo."))
-    changes = tuple(_back(directory, original))
-    customer = _customer(directory, changes)
-    if customer is not None:
-        changes = (*(_felt(directory, change) for change in changes), *_losers(directory, customer))
-    why_high = tuple(_why_high(ledger, changes, customer))
+    back = tuple(_back(directory, original))
+    customers = tuple(_customers(directory, plan.undo))
+    changes = (
+        *(_felt(directory, change) for change in (*back, *_unverified(customers))),
+        *_losers(directory, customers),
+    )
+    why_high = tuple(_why_high(ledger, changes, customers))
     return Plan(
         summary=say("Undo request {id}: {summary}", id=original.id, summary=plan.summary.plain()),
         risk=Risk.HIGH if why_high else Risk.NORMAL,
@@ -45,29 +47,56 @@ def undo(form: Undo, directory: Directory, ledger: Ledger, original: Ticket) -> 
         changes=changes,
         notes=(plan.undo_limits,) if plan.undo_limits else (),
         undo_limits=say("An undo has no undo of its own; ask for the change again instead."),
-        address=customer.address if customer else "",
+        address=next((each.address for each in sorted(customers, key=lambda each: not each.gains)), ""),
         authors=original.authors,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Customer:
-    """The user whose values are put back, and the address as it will be for them."""
+    """A user as they are, and what the undo's call sets for them."""
 
     user: User
-    address: str
-    verified: bool
+    given: Mapping[str, str]
+
+    @property
+    def address(self) -> str:
+        """The address as it will be."""
+        return self.given.get("email", self.user.email)
+
+    @property
+    def moves(self) -> bool:
+        """Whether the address will be another one."""
+        return self.address != self.user.email
+
+    @property
+    def verified(self) -> bool:
+        """Whether the address will be verified: a changed one isn't, unless the flag is set with it."""
+        return self.given.get("email_verified", str(self.user.email_verified and not self.moves)).lower() == "true"
+
+    @property
+    def gains(self) -> bool:
+        """Whether they get an address that they didn't hold."""
+        return self.verified and (self.moves or not self.user.email_verified)
+
+
+def _customers(directory: Directory, calls: tuple[Call, ...]) -> Iterator[_Customer]:
+    for call in calls:
+        given = reread.attributes(call)
+        user = directory.read(call.parameters["Username"]) if given else None
+        if user is not None:
+            yield _Customer(user, given)
 
 
 def _back(directory: Directory, original: Ticket) -> Iterator[Change]:
     """Yield what the undo's calls set, from what is there now to what was there before."""
     wanted = tuple(change for change in original.plan.changes if change.readable)
-    restored = [(change, _restored(original.plan, change)) for change in wanted]
     moved = False
-    for (change, target), reading in zip(restored, reread.read(directory, wanted), strict=True):
-        if target is None:
+    for change, reading in zip(wanted, reread.read(directory, wanted), strict=True):
+        target = _restored(original.plan.undo, change)
+        if target is None or reading.found == target:
             continue
-        if reading.found not in (change.before, change.after, target):
+        if reading.found not in (change.before, change.after):
             raise Refused(
                 say(
                     "{what} of {name} has changed since then: it is {found} now, and putting the old value back "
@@ -77,58 +106,56 @@ def _back(directory: Directory, original: Ticket) -> Iterator[Change]:
                     found=reading.found or "empty",
                 )
             )
-        if reading.found != target:
-            moved = True
-            yield Change(subject=change.subject, what=change.what, before=reading.found, after=target)
+        moved = True
+        yield Change(subject=change.subject, what=change.what, before=reading.found, after=target)
     if not moved:
         raise Refused(say("Everything is as it was before already."))
 
 
-def _restored(plan: Plan, change: Change) -> str | None:
+def _restored(calls: tuple[Call, ...], change: Change) -> str | None:
     """Return the value that the undo's calls give back, None where they don't touch it.
 
     A flag that was missing comes back as false: Cognito deletes no flag.
     """
-    for call in plan.undo:
+    for call in calls:
         if reread.sets(call, change):
-            given = {each["Name"]: str(each["Value"]) for each in call.parameters.get("UserAttributes", ())}
-            return given.get(change.what, change.before)
+            return reread.attributes(call).get(change.what, change.before)
     return None
 
 
-def _customer(directory: Directory, changes: tuple[Change, ...]) -> _Customer | None:
-    name = next((change.subject.name for change in changes if change.subject.kind is Kind.USER), None)
-    user = directory.read(name) if name is not None else None
-    if user is None:
-        return None
-    given = {change.what: change.after for change in changes if change.subject.name == name}
-    verified = given.get("email_verified", user.attributes.get("email_verified", ""))
-    return _Customer(user, given.get("email", user.email), verified == "true")
+def _unverified(customers: tuple[_Customer, ...]) -> Iterator[Change]:
+    """Yield the flags that Cognito clears by itself because an address changes."""
+    for customer in customers:
+        if customer.user.email_verified and not customer.verified and "email_verified" not in customer.given:
+            yield Change(subject=Subject.of(customer.user), what="email_verified", before="true", after="false")
 
 
 def _felt(directory: Directory, change: Change) -> Change:
-    """Say loudly when the user loses what they could sign in with."""
+    """Say loudly when a user loses what they could sign in with."""
     loses = change.what == "email_verified" and change.before == "true" and change.after != "true"
     return replace(change, loses=True, note=_LOSES) if loses and directory.pool.email_is_alias else change
 
 
-def _losers(directory: Directory, customer: _Customer) -> tuple[Change, ...]:
-    """Return whoever loses the address to the user who gets it back."""
-    if not customer.verified:
-        return ()
-    return tuple(
-        Change(subject=Subject.of(loser), what="email_verified", before="true", after="false", note=_LOSES, loses=True)
-        for loser in directory.losers(customer.address, to=customer.user)
-    )
+def _losers(directory: Directory, customers: tuple[_Customer, ...]) -> Iterator[Change]:
+    """Yield whoever loses an address to somebody who gets it back, and gets none back themselves."""
+    told = {customer.user.username for customer in customers}
+    for customer in customers:
+        for loser in directory.losers(customer.address, to=customer.user) if customer.gains else ():
+            if loser.username not in told:
+                told.add(loser.username)
+                lost = Change(subject=Subject.of(loser), what="email_verified", before="true", after="false")
+                yield replace(lost, note=_LOSES, loses=True)
 
 
-def _why_high(ledger: Ledger, changes: tuple[Change, ...], customer: _Customer | None) -> Iterator[Words]:
+def _why_high(ledger: Ledger, changes: tuple[Change, ...], customers: tuple[_Customer, ...]) -> Iterator[Words]:
     if any(change.loses for change in changes):
         yield say("Somebody loses the address.")
     if any(change.subject.kind is not Kind.USER for change in changes):
         yield say("It concerns everyone in the pool.")
-    if customer is not None and customer.verified:
-        if any(change.what == "email" for change in changes):
-            yield say("The address is changed and verified in one go.")
-        elif ledger.changed_email(customer.user, within_hours=24):
-            yield say("The address was changed by the desk within the last day.")
+    if any(customer.gains and customer.moves for customer in customers):
+        yield say("An address is changed and verified in one go.")
+    if any(
+        customer.gains and not customer.moves and ledger.changed_email(customer.user, within_hours=24)
+        for customer in customers
+    ):
+        yield say("The desk changed this address within the last day.")

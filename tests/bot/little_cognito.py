@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.cognito import Pool, Provider, User
 from bot.gateway import CallFailed, Fate
-from bot.plan import Call, Refused
+from bot.plan import NONE, Call, Refused, Secrets
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ class LittleCognito:
         assert pool == "prod"
         return LittleView(self)
 
-    def send(self, pool: str, call: Call, *, secret: str = "") -> str:
+    def send(self, pool: str, call: Call, *, secrets: Secrets = NONE) -> str:
         assert pool == "prod"
         self.before_send(call)
         with self._lock:
-            if call.secret and secret != "123456":
+            if call.secrets and secrets["ConfirmationCode"].get_secret_value() != "123456":
                 raise failed("CodeMismatchException", Fate.REFUSED, request_id="aws-no")
             self._apply(call)
             self.sent.append(call.shown)
@@ -77,7 +77,9 @@ class LittleCognito:
         if name not in self.users:
             raise failed("UserNotFoundException", Fate.REFUSED, request_id="aws-no")
         given = {each["Name"]: each["Value"] for each in call.parameters.get("UserAttributes", ())}
-        if call.secret:
+        if "email" in given:
+            given = {"email_verified": "false", **given}
+        if call.secrets:
             given["email_verified"] = "true"
         self.set(name, **given)
         if given.get("email_verified") == "true":

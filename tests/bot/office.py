@@ -1,4 +1,4 @@
-"""A desk over a real database and a Cognito of a few lines, for tests of what happens between a request and its end."""
+"""A desk over a real database and a Cognito, for tests of what happens between a request and its end."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +11,13 @@ from sqlalchemy import select, update
 from bot import audit, store
 from bot.cognito import Directory
 from bot.desk import Desk, NeedsConfirmation, Verdict
+from bot.execution import Cognito
 from bot.leases import Leases
 from bot.ledger import Ledger
 from bot.message import Message
 from bot.outbox import Outbox
 from bot.people import Who
-from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject
+from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Secrets, Subject
 from bot.planner import Planner
 from bot.runner import Runner
 from bot.scenario import AdminForm, Scenario, UserRef, scenario
@@ -25,7 +26,6 @@ from bot.store import Store
 from bot.ticket import Event, State, Ticket
 from bot.tickets import Tickets
 from bot.words import say
-from tests.bot.little_cognito import LittleCognito
 
 CHANNEL = "C0SUPPORT"
 
@@ -77,12 +77,13 @@ def move(form: MoveForm, directory: Directory) -> Plan:
     user = directory.one(form.user)
     effect = Effect.NEITHER if form.mails else Effect.READABLE
     subject = Subject.of(user)
+    before = {"email": user.email, **({"email_verified": "true"} if user.email_verified else {})}
     return Plan(
         summary=say("Change the e-mail of {user}", user=user.username),
         risk=Risk.NORMAL,
         calls=(Call.set_attributes(directory.pool, user, {"email": form.email}, effect=effect),),
         changes=(Change(subject=subject, what="email", before=user.email, after=form.email, readable=not form.mails),),
-        undo=(Call.set_attributes(directory.pool, user, {"email": user.email}, effect=effect),),
+        undo=(Call.set_attributes(directory.pool, user, before, effect=effect),),
         accepted=say("Accepted; waiting for the customer's code.") if form.mails else None,
     )
 
@@ -120,7 +121,7 @@ def code(form: UserForm, directory: Directory) -> Plan:
                 parameters={"Username": user.username},
                 shown=f"ConfirmSignUp({user.username})",
                 effect=Effect.READABLE,
-                secret="ConfirmationCode",
+                secrets=("ConfirmationCode",),
             ),
         ),
         changes=(Change(subject=Subject.of(user), what="email_verified", before="false", after="true"),),
@@ -170,14 +171,19 @@ class Office:
     """One process of the desk. Several may share a database."""
 
     def __init__(
-        self, database: Store, cognito: LittleCognito, *, lease: float = 60.0, expires_after: float = 14400
+        self,
+        database: Store,
+        cognito: Cognito,
+        *,
+        scenarios: Mapping[str, Scenario[Any]] = SCENARIOS,
+        expires_after: float = 14400,
     ) -> None:
         self.store = database
         self.cognito = cognito
         self.outbox = Outbox(database)
         self.tickets = Tickets(database, self.outbox, notice)
-        self.leases = Leases(self.tickets, lease=lease)
-        self.planner = Planner(SCENARIOS, cognito, database)
+        self.leases = Leases(self.tickets)
+        self.planner = Planner(scenarios, cognito, database)
         self.pool = ThreadPoolExecutor(4)
         self.runner = Runner(self.leases, self.planner, cognito, self.pool, pauses=(0.0, 0.01))
         self.desk = Desk(
@@ -260,6 +266,11 @@ class Office:
     def close(self) -> None:
         self.runner.stop(5)
         self.pool.shutdown()
+
+
+def digits(entered: str) -> Secrets:
+    """Return the code as somebody entered it."""
+    return {"ConfirmationCode": SecretStr(entered)}
 
 
 def ended(ticket: Ticket) -> tuple[State, str]:

@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 from bot import store
 from bot.gateway import Fate
 from bot.only_one import only_one
-from bot.plan import Call
+from bot.plan import NONE, Call, Secrets
 from bot.store import Store, StoreError
 from bot.sweeper import Sweeper
 from bot.ticket import State, Ticket
 from tests.bot.little_cognito import LittleCognito, failed
-from tests.bot.office import AGENT, LEAD1, LEAD2, Office, ended
+from tests.bot.office import AGENT, LEAD1, LEAD2, Office, digits, ended
 
 
 class Killed(BaseException):
@@ -53,9 +53,9 @@ def sweep(office: Office) -> None:
     assert office.runner.wait()
 
 
-def kill(office: Office, ticket: Ticket, *, secret: str = "") -> None:
+def kill(office: Office, ticket: Ticket, *, secrets: Secrets = NONE) -> None:
     """Run an approved ticket in a process that dies on its way."""
-    office.runner.start(ticket.id, secret=secret)
+    office.runner.start(ticket.id, secrets=secrets)
     assert office.runner.wait()
     assert office.read(ticket).state is State.RUNNING
     lapse(office, ticket)
@@ -157,8 +157,8 @@ def _die_after(cognito: LittleCognito, n: int) -> None:
     cognito.after_send = fail
 
 
-def revive(office: Office) -> None:
-    office.cognito.before_send = office.cognito.after_send = lambda call: None
+def revive(office: Office, cognito: LittleCognito) -> None:
+    cognito.before_send = cognito.after_send = lambda call: None
     with replica(office) as other:
         sweep(other)
 
@@ -175,7 +175,7 @@ def test_a_crash_around_a_call_neither_loses_nor_doubles_it(
         n = calls
     die(cognito, n)
     kill(office, ticket)
-    revive(office)
+    revive(office, cognito)
     ticket = office.read(ticket)
     assert ended(ticket) == (State.DONE, "")
     assert len(cognito.sent) == len(set(cognito.sent)) == calls
@@ -188,7 +188,7 @@ def test_what_may_mail_is_in_doubt_after_a_crash_and_not_repeated(
     ticket = approved(office, "move", email="ana@example.org", mails=True)
     die(cognito, 1)
     kill(office, ticket)
-    revive(office)
+    revive(office, cognito)
     assert office.read(ticket).state is State.IN_DOUBT
     assert len(cognito.sent) == sent
 
@@ -198,7 +198,7 @@ def test_a_crash_before_anything_was_begun_plans_again(office: Office, cognito: 
     assert office.leases.take(ticket.id) is not None
     lapse(office, ticket)
     cognito.set("ana", email="b@example.com")
-    revive(office)
+    revive(office, cognito)
     assert office.read(ticket).state is State.STALE
     assert cognito.sent == []
 
@@ -208,7 +208,7 @@ def test_a_world_that_changed_during_the_crash_stops_the_next_call(office: Offic
     _die_after(cognito, 1)
     kill(office, ticket)
     cognito.set("ana", email_verified="maybe")
-    revive(office)
+    revive(office, cognito)
     ticket = office.read(ticket)
     assert ticket.state is State.FAILED
     assert ticket.outcome.failed_call == 2
@@ -266,11 +266,11 @@ def test_an_unreadable_cognito_settles_nothing_until_it_can_be_read(office: Offi
     _die_after(cognito, 1)
     kill(office, ticket)
     cognito.unreadable = True
-    revive(office)
+    revive(office, cognito)
     assert office.read(ticket).state is State.RUNNING
     cognito.unreadable = False
     lapse(office, ticket)
-    revive(office)
+    revive(office, cognito)
     assert office.read(ticket).state is State.DONE
     assert len(cognito.sent) == 1
 
@@ -282,7 +282,7 @@ def test_a_cognito_that_stays_unreadable_is_for_people_to_look_at(office: Office
     with office.store.transaction() as connection:
         connection.execute(update(store.call).values(at=office.store.now(connection) - 3600))
     cognito.unreadable = True
-    revive(office)
+    revive(office, cognito)
     state, words = ended(office.read(ticket))
     assert state is State.IN_DOUBT
     assert "Cognito can't be read" in words
@@ -294,11 +294,13 @@ def test_a_code_that_a_crash_swallowed_is_asked_for_again(
 ) -> None:
     ticket = approved(office, "code")
     die(cognito, 1)
-    kill(office, ticket, secret="123456")
-    revive(office)
+    kill(office, ticket, secrets=digits("123456"))
+    revive(office, cognito)
     assert office.read(ticket).state is state
     if state is State.APPROVED:
-        verdict = office.desk.enter(ticket.id, who=AGENT, channel=ticket.channel, ts=ticket.ts, secret="123456")
+        verdict = office.desk.enter(
+            ticket.id, who=AGENT, channel=ticket.channel, ts=ticket.ts, secrets=digits("123456")
+        )
         assert verdict.accepted
         assert office.settled(ticket).state is State.DONE
     assert len(cognito.sent) == 1

@@ -65,6 +65,19 @@ def test_whoever_would_lose_by_an_undo_is_named(office: Office, cognito: LittleC
     assert (undo.state, undo.outcome.unnamed) == (State.DONE, ())
 
 
+def test_an_address_that_comes_back_without_its_flag_is_said_to_be_unverified(
+    office: Office, cognito: LittleCognito
+) -> None:
+    ticket = office.carried_out("move", email="ana@example.org")
+    cognito.set("ana", email_verified="true")
+    undo = follow_up(office, ticket)
+    assert [(change.what, change.after, change.loses) for change in undo.plan.changes] == [
+        ("email", "ana@example.com", False),
+        ("email_verified", "false", True),
+    ]
+    assert carry_out(office, undo).state is State.DONE
+
+
 def test_what_has_changed_since_is_not_overwritten(office: Office, cognito: LittleCognito) -> None:
     ticket = office.carried_out("move", email="ana@example.org")
     cognito.set("ana", email="third@example.com")

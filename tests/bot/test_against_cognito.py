@@ -1,0 +1,132 @@
+"""Requests carried out by the desk's own gateway in the sandbox's Cognito: what happened is read off its call log."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import commands
+from bot.gateway import Gateway
+from bot.scenario import load
+from bot.store import Store
+from bot.ticket import State, Ticket
+from sandbox.cognito.faults import Faults
+from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
+from tests.bot import wired
+from tests.bot.office import LEAD1, LEAD2, Office, ended
+from tests.bot.test_undo import carry_out, follow_up
+
+VERIFY = "AdminUpdateUserAttributes"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[CognitoServer]:
+    with wired.cognito() as server:
+        yield server
+
+
+@pytest.fixture
+def pool(server: CognitoServer) -> LivePool:
+    server.faults.clear()
+    pool = server.pools.create("prod")
+    pool.add("ana", email="ana@example.com", email_verified=False)
+    return pool
+
+
+@pytest.fixture
+def gateway(server: CognitoServer, pool: LivePool) -> Iterator[Gateway]:
+    with wired.gateway(server) as opened:
+        yield opened
+
+
+@pytest.fixture
+def office(tmp_path: Path, gateway: Gateway) -> Iterator[Office]:
+    database = Store(f"sqlite:///{tmp_path / 'desk.db'}")
+    database.prepare()
+    opened = Office(database, gateway, scenarios=load(commands))
+    yield opened
+    opened.close()
+    database.close()
+
+
+def writes(pool: LivePool) -> list[str]:
+    """The outcomes of every write that reached the pool."""
+    return [call.outcome for call in pool.calls if call.operation == VERIFY]
+
+
+def verified(office: Office, **form: str) -> Ticket:
+    return office.carried_out("verify-email", **form)
+
+
+def test_a_flag_is_set_once_and_read_again(office: Office, pool: LivePool) -> None:
+    ticket = verified(office)
+    assert ended(ticket) == (State.DONE, "")
+    assert pool.user("ana").email_verified
+    assert writes(pool) == ["ok"]
+    assert ticket.outcome.request_ids == tuple(call.request_id for call in pool.calls if call.operation == VERIFY)
+
+
+@pytest.mark.parametrize("fault", [Faults.lose_answer, Faults.break_down, Faults.reset])
+def test_a_lost_answer_is_settled_by_reading(
+    office: Office, pool: LivePool, server: CognitoServer, fault: Callable[..., None]
+) -> None:
+    fault(server.faults, VERIFY, times=1)
+    assert ended(verified(office)) == (State.DONE, "")
+    assert writes(pool).count("ok") == 1
+
+
+def test_a_refusal_is_a_failure_in_plain_words(office: Office, pool: LivePool, server: CognitoServer) -> None:
+    server.faults.deny(VERIFY)
+    ticket = verified(office)
+    assert ticket.state is State.FAILED
+    assert "has no right" in str(ticket.outcome.words)
+    assert not pool.user("ana").email_verified
+
+
+def test_a_user_who_is_gone_makes_it_stale(office: Office, pool: LivePool) -> None:
+    ticket = office.ask("verify-email")
+    pool.delete("ana")
+    office.told(ticket, LEAD1)
+    assert office.settled(ticket).state is State.STALE
+    assert writes(pool) == []
+
+
+def test_an_alias_moves_by_name_and_comes_back_by_undo(office: Office, pool: LivePool) -> None:
+    pool.add("ana.new", email="ana@example.com", email_verified=True)
+    ticket = verified(office, user="ana")
+    assert ended(ticket) == (State.DONE, "")
+    assert ticket.outcome.unnamed == ()
+    assert (pool.user("ana").email_verified, pool.user("ana.new").email_verified) == (True, False)
+
+    undo = follow_up(office, ticket)
+    assert undo.needed == 2
+    assert {change.subject.name for change in undo.plan.changes if change.loses} == {"ana"}
+    assert ended(carry_out(office, undo)) == (State.DONE, "")
+    assert (pool.user("ana").email_verified, pool.user("ana.new").email_verified) == (False, True)
+
+
+def test_an_address_changed_with_a_loser_comes_back_to_both(office: Office, pool: LivePool) -> None:
+    pool.add("ben", email="ben@example.com", email_verified=True)
+    form = {"user": "ana", "email": "ben@example.com", "how": "Verified now, by us"}
+    ticket = office.carried_out("change-email", **form)
+    assert ended(ticket) == (State.DONE, "")
+    assert pool.user("ben").email_verified is False
+
+    undo = follow_up(office, ticket)
+    assert ended(carry_out(office, undo)) == (State.DONE, "")
+    assert (pool.user("ana").email, pool.user("ana").email_verified) == ("ana@example.com", False)
+    assert pool.user("ben").email_verified
+
+
+def test_a_holder_whom_the_list_hides_is_told_to_the_leads(office: Office, pool: LivePool) -> None:
+    pool.add("ben", email="ana@example.com")
+    pool.hide_from_listing("ben")
+    ticket = office.ask("verify-email", user="ana")
+    pool.write("ben", {"email_verified": "true"})
+    office.told(ticket, LEAD1)
+    office.told(ticket, LEAD2)
+    ticket = office.settled(ticket)
+    # Whoever signs in with the address is found by asking for them, so the plan no longer fits.
+    assert ticket.state is State.STALE
+    assert writes(pool) == []
