@@ -1,7 +1,6 @@
 """A slow read is made once for all who wait for it, and not used for longer than it may be."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -86,11 +85,11 @@ def test_fresh_readers_who_wait_for_an_older_read_share_the_next_one() -> None:
 
 
 def test_a_failure_is_told_to_whoever_waited_and_forgotten() -> None:
-    answers: Iterator[OSError | int] = iter([OSError("away"), 7])
+    answers: list[OSError | int] = [OSError("away"), 7]
 
     def read(_: str) -> int:
-        answer = next(answers)
-        if isinstance(answer, OSError):
+        answer = answers.pop(0)
+        if not isinstance(answer, int):
             raise answer
         return answer
 

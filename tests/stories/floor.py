@@ -1,16 +1,16 @@
 """The support floor on one machine: a Slack workspace, a Cognito pool, and the desk that `desk run` builds."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
 import commands
 from bot import audit
-from bot.app import Program, build
+from bot.app import build
 from bot.scenario import Scenario, load
 from bot.settings import Approvals, Channels, People, PoolSettings, Settings
 from sandbox.cognito.livepool import LivePool
@@ -21,6 +21,9 @@ from sandbox.slack.model import Message, View
 from sandbox.slack.rules import Rates, Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
+
+if TYPE_CHECKING:
+    from bot.program import Program
 
 MANIFEST = Path(__file__).parent.parent.parent / "manifest.yml"
 SUPPORT = "C0SUPPORT"
@@ -226,6 +229,3 @@ def workspace(rates: Rates | None = None, **rules: Any) -> Iterator[tuple[Worksp
     slack = Workspace(MANIFEST, rules=Rules(rates=rates or Rates.generous(), **rules))
     with SlackServer(slack) as server:
         yield slack, server
-
-
-Build = Callable[..., Floor]

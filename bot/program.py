@@ -1,0 +1,95 @@
+"""The desk as one thing that starts and stops."""
+
+import logging
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+from slack_sdk.errors import SlackApiError
+
+from bot.boundary import Boundary
+from bot.desk import Desk
+from bot.gateway import Gateway
+from bot.only_one import only_one
+from bot.outbox import Outbox
+from bot.runner import Runner
+from bot.settings import SettingsError
+from bot.slack_socket import Socket
+from bot.slack_writer import Writer
+from bot.store import Store
+from bot.sweeper import Sweeper
+
+log = logging.getLogger(__name__)
+
+_ACKS = 3.0
+"""Seconds that Slack waits for an acknowledgement."""
+
+
+class Program:
+    """The desk, put together. `start` it once, `stop` it once."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        database: Store,
+        outbox: Outbox,
+        gateway: Gateway,
+        writer: Writer,
+        runner: Runner,
+        sweeper: Sweeper,
+        boundary: Boundary,
+        socket: Socket,
+        executors: Sequence[ThreadPoolExecutor],
+    ) -> None:
+        self.desk = desk
+        self.database = database
+        self.outbox = outbox
+        self._gateway = gateway
+        self._writer = writer
+        self._runner = runner
+        self._sweeper = sweeper
+        self._boundary = boundary
+        self._socket = socket
+        self._executors = tuple(executors)
+        self._alone = ExitStack()
+
+    def start(self) -> None:
+        """Connect to Slack and begin to work.
+
+        Raises `SettingsError` when Slack doesn't take the app's token, and `StoreError` when another desk runs on the
+        same SQLite file.
+        """
+        self._alone.enter_context(only_one(self.database))
+        self._writer.start()
+        self._sweeper.start()
+        try:
+            self._socket.open()
+        except SlackApiError as error:
+            raise SettingsError(
+                f"SLACK_APP_TOKEN: Slack refuses it ({error.response['error']}). Put the app-level token with the "
+                "scope connections:write into .env, for example: SLACK_APP_TOKEN=xapp-…"
+            ) from None
+        log.info("ready: connected to Slack")
+
+    def stop(self, seconds: float = 25.0) -> bool:
+        """Finish what is under way and leave the rest in the database. Return whether all threads came to an end."""
+        until = time.monotonic() + seconds
+
+        def left() -> float:
+            return max(0.0, until - time.monotonic())
+
+        self._socket.settle(min(_ACKS, left()))
+        self._socket.shut()
+        self._sweeper.stop(left())
+        finished = self._boundary.stop(left())
+        finished = self._runner.stop(left()) and finished
+        self._writer.stop(left())
+        for executor in self._executors:
+            executor.shutdown(wait=finished, cancel_futures=True)
+        if finished:
+            self._gateway.close()
+            self.database.close()
+            self._alone.close()
+        return finished
