@@ -85,7 +85,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         why="`{account}` signs in through {provider}. Each sign-in writes the address anew, and since the provider's "
         "word on whether it is verified is not mapped, Cognito sets it to “not verified”.",
         unseen=("what {provider} sent at the last sign-in", _ALWAYS),
-        now="Best: map the claim, which helps everyone who signs in through {provider}. Two leads have to agree. "
+        now="Best: map the claim, which helps everyone who signs in through {provider}; a high-risk request. "
         "Setting the flag by hand would last only until the next sign-in. {advice}",
         customer="We are changing a setting on our side. After that, please sign out and in again through {provider}.",
     ),
@@ -119,9 +119,9 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         why="Several accounts carry {address}. `{other}` (created {other_created}) holds it now; `{account}` (created "
         "{created}) doesn't, so `{account}` can't sign in with it or reset a password. Cognito told nobody.",
         unseen=("when it moved, and who moved it", "whether both accounts belong to the same person"),
-        now=_OWNER + " Giving it back takes it from `{other}`, and two leads have to agree; another address for "
-        "`{account}` takes nothing from anyone else. Keeping it as it is needs nobody: then `{other}` is the account "
-        "to use.",
+        now=_OWNER + " Giving it back takes it from `{other}`, so it is a high-risk request; another address "
+        "for `{account}` takes nothing from anyone else. Keeping it as it is needs nobody: then `{other}` is the "
+        "account to use.",
         customer="There are two accounts with your address. Before we change anything, please tell us something about "
         "the older one that only you can know.",
     ),
@@ -165,7 +165,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         "telephone. `{account}` has a verified number and an address that nobody verified.",
         unseen=("whether the address was changed since", _CODE),
         now="Best: the customer has a code mailed in the app and enters it; it proves that the mailbox is theirs and "
-        "needs no lead. Marking it as verified needs one.",
+        "needs no lead. Marking it as verified needs a lead.",
         customer="In the app, open your profile, choose *verify e-mail*, and enter the newest code we send you.",
     ),
     Cause.EMAIL_CHANGED: Explanation(
@@ -174,7 +174,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         "was confirmed by an administrator, without the flag.) Until then the customer can't reset a password with it.",
         unseen=("who changed it", _CODE),
         now="Best: the customer has a new code sent in the app; it proves that the mailbox is theirs and needs no "
-        "lead. Marking it as verified needs one.",
+        "lead. Marking it as verified needs a lead.",
         customer="In the app, open your profile, choose *verify e-mail*, and enter the newest code we send you.",
     ),
     Cause.UNKNOWN: Explanation(

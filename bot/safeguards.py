@@ -9,7 +9,7 @@ from bot.plan import Call, Change, Effect, Refused, Subject
 from bot.words import Words, say
 
 RECENT_HOURS = 24
-"""An address that the desk changed within these hours needs two leads to be verified."""
+"""An address that the desk changed within these hours is verified only as a high-risk request."""
 
 
 def refuse_rewritten(user: User, directory: Directory) -> None:
@@ -51,7 +51,7 @@ def loss(user: User) -> Change:
 
 
 def why_losing(losers: Iterable[User]) -> tuple[Words, ...]:
-    """Say who loses the address, as a reason for two leads."""
+    """Say who loses the address, as a reason for high risk."""
     return tuple(say("{name} ({sub}) loses the address.", name=user.username, sub=user.sub) for user in losers)
 
 

@@ -41,7 +41,8 @@ class CreateUser(AdminForm):
     taken: Annotated[
         Taken,
         Field(
-            title="If another account owns this e-mail", description="Moving needs “E-mail is verified” and two leads."
+            title="If another account owns this e-mail",
+            description="Moving needs “E-mail is verified”, and is high risk.",
         ),
         AfterValidator(_only_a_verified_address_moves),
     ] = STOP
