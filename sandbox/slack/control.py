@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 REFUSED = (LookupError, PermissionError, TypeError, ValueError, SlackError)
 
 
-class Control:
+class RemoteControl:
     """Each route takes a JSON object; `"wait": seconds` answers once the envelope is settled."""
 
     def __init__(self, workspace: Workspace, sockets: Sockets) -> None:

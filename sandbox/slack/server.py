@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from sandbox.slack.control import Control
+from sandbox.slack.control import RemoteControl
 from sandbox.slack.response_urls import ResponseUrls
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.web_api import WebApi
@@ -115,7 +115,7 @@ class SlackServer:
         self.sockets.mount(app)
         WebApi(self.workspace, self.sockets.methods).mount(app)
         ResponseUrls(self.workspace).mount(app)
-        Control(self.workspace, self.sockets).mount(app)
+        RemoteControl(self.workspace, self.sockets).mount(app)
         for mount in self._extensions:
             mount(app)
         return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -58,9 +59,11 @@ def connect(server: SlackServer) -> Iterator[Connect]:
         app = App(client=client_for(server), listener_executor=executor)
         listen(app)
         handler = SocketModeHandler(app, server.workspace.app_token, ping_interval=0.3)
-        before = len(server.sockets.connections)
+        # Closed before it has read anything, the SDK's client never ends: so the test starts after its hello.
+        greeted = threading.Event()
+        handler.client.on_message_listeners.append(lambda message: greeted.set())
         handler.connect()  # type: ignore[no-untyped-call] # Bolt leaves it untyped
-        server.workspace.wait_for(lambda: len(server.sockets.connections) > before)
+        assert greeted.wait(10)
         with_apps.append((handler, executor))
         return handler
 
