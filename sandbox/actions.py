@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sandbox.cognito.federation import SignInFailed
-from sandbox.cognito.seed import PROD
+from sandbox.cognito.seed import PROD, SHOP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +18,8 @@ Action = tuple[str, "Callable[[], str | None]"]
 
 GIL = {"sub": "104", "email": "gil@example.com", "email_verified": True, "name": "Gil"}
 """What Google says of Gil each time he signs in."""
+RENA = {"sub": "208", "email": "rena@example.com", "email_verified": True, "family_name": "Roth"}
+"""What Google says of Rena, also to a pool that doesn't ask for her family name."""
 FAY = {"id": "5511", "email": "fay@example.com", "name": "Fay"}
 """What Facebook says of Fay."""
 
@@ -25,10 +27,10 @@ FAY = {"id": "5511", "email": "fay@example.com", "name": "Fay"}
 def actions(cognito: CognitoServer) -> Sequence[Action]:
     """Return each button's label and what it does."""
 
-    def sign_in(provider: str, claims: Mapping[str, Any]) -> Callable[[], str]:
+    def sign_in(pool: str, provider: str, claims: Mapping[str, Any]) -> Callable[[], str]:
         def act() -> str:
             try:
-                user = cognito.pools[PROD].sign_in(provider, claims)
+                user = cognito.pools[pool].sign_in(provider, claims)
             except SignInFailed as failed:
                 return f"{provider} let {claims['email']} in, but Cognito did not: {failed}"
             return f"{user.email} signed in. email_verified is {'true' if user.email_verified else 'false'} now."
@@ -40,7 +42,8 @@ def actions(cognito: CognitoServer) -> Sequence[Action]:
         return "24 hours have passed in Cognito. Codes that were sent before have expired."
 
     return (
-        ("Gil signs in with Google", sign_in("Google", GIL)),
-        ("Fay signs in with Facebook", sign_in("Facebook", FAY)),
+        ("Gil signs in with Google", sign_in(PROD, "Google", GIL)),
+        ("Rena signs in with Google", sign_in(SHOP, "Google", RENA)),
+        ("Fay signs in with Facebook", sign_in(PROD, "Facebook", FAY)),
         ("24 hours pass in Cognito", a_day),
     )

@@ -11,16 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sandbox.actions import actions
-from sandbox.cognito.seed import PROD, seed
+from sandbox.cognito.seed import seed
 from sandbox.cognito.server import CognitoServer
 from sandbox.desk import ROOT, DeskProcess
 from sandbox.slack.page import mount
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
 from sandbox.welcome import welcome
-
-POOLS = (PROD,)
-"""The pools that the desk is given. With one, a command runs at once; with several, it asks for the pool first."""
 
 _LOOK_SECONDS = 0.1
 
@@ -50,7 +47,7 @@ def main(*, port: int, cognito_port: int) -> int:
                 app, workspace, mails=cognito.mailbox.list, title="Cognito Desk sandbox", actions=actions(cognito)
             )
         )
-        samples = [sample for sample in seed(cognito) if sample.pool in POOLS]
+        samples = seed(cognito)
         with slack:
             environ = {
                 "SLACK_BOT_TOKEN": workspace.bot_token,
@@ -58,7 +55,7 @@ def main(*, port: int, cognito_port: int) -> int:
                 "SLACK_API_URL": slack.api_url,
                 **cognito.environment,
             }
-            desk = DeskProcess(Path(folder), environ, [cognito.pools[name] for name in POOLS])
+            desk = DeskProcess(Path(folder), environ, cognito.pools)
             try:
                 welcome(workspace, samples)
                 _say(f"Slack    {slack.url}/    open this in a browser")

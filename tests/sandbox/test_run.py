@@ -176,6 +176,7 @@ def test_the_sandboxs_own_buttons_let_customers_sign_in_and_time_pass() -> None:
 
         assert buttons["Gil signs in with Google"]() == "gil@example.com signed in. email_verified is false now."
         assert buttons["Fay signs in with Facebook"]() == "fay@example.com signed in. email_verified is false now."
+        assert "Cognito did not: attributes required" in (buttons["Rena signs in with Google"]() or "")
         assert len(pool.users) == before, "they are people who were there already"
 
         noon = cognito.clock.now()
