@@ -81,6 +81,8 @@ class Pool:
     """The name under ``[pools.…]`` in the settings."""
     id: str
     region: str
+    client_id: str = ""
+    """The app client that sign-ups and their confirmation go through."""
     aliases: frozenset[str] = frozenset()
     username_attributes: frozenset[str] = frozenset()
     case_sensitive: bool = True

@@ -15,7 +15,11 @@ from bot.settings import PoolSettings
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- commands: written by `make derive` -->", "<!-- end of commands -->"
 _EXAMPLE = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="4example")
-_WHO_AGREES = {Kind.ANSWER: "nobody: it only reads", Kind.PLAN: "a lead"}
+_WHO_AGREES = {
+    Kind.ANSWER: "nobody: it only reads",
+    Kind.PLAN: "a lead",
+    Kind.ERRAND: "the customer, by their own sign-in or code",
+}
 
 
 def derived(scenarios: Mapping[str, Scenario[Any]], readme: str) -> dict[str, str]:

@@ -36,6 +36,7 @@ def pool(name: str, settings: PoolSettings, answer: Mapping[str, Any]) -> Pool:
         name=name,
         id=settings.id,
         region=settings.region,
+        client_id=settings.client_id,
         aliases=frozenset(shape.get("AliasAttributes", ())),
         username_attributes=frozenset(shape.get("UsernameAttributes", ())),
         case_sensitive=shape.get("UsernameConfiguration", {}).get("CaseSensitive", True),

@@ -3,10 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
+
+from pydantic import SecretStr
 
 from bot.cognito import Pool, User
 from bot.words import Words
+
+Secrets = Mapping[str, SecretStr]
+"""What is asked for last, by the parameter that it goes into. It lives in memory for the length of the call."""
+
+NONE: Secrets = MappingProxyType({})
+"""No secrets at all."""
 
 
 class Risk(StrEnum):
@@ -57,8 +66,8 @@ class Call:
     shown: str
     """The call as the card shows it: ``AdminUpdateUserAttributes(ana, email_verified=true)``."""
     effect: Effect
-    secret: str = ""
-    """The parameter that is asked for last and kept nowhere (``ConfirmationCode``); it is not in ``parameters``."""
+    secrets: tuple[str, ...] = ()
+    """The parameters that are asked for last and kept nowhere (``ConfirmationCode``); not among ``parameters``."""
 
     @classmethod
     def set_attributes(cls, pool: Pool, user: User, attributes: Mapping[str, str], *, effect: Effect) -> "Call":
@@ -147,6 +156,6 @@ class Plan:
     """Slack ids of people whose earlier requests this one builds on; they don't count as leads for it."""
 
     @property
-    def secret(self) -> str:
-        """The secret that a call of this plan asks for last, or an empty string."""
-        return next((call.secret for call in self.calls if call.secret), "")
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets that a call of this plan asks for last."""
+        return next((call.secrets for call in self.calls if call.secrets), ())

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from bot.answer import Answer, Offer, Paragraph
 from bot.cognito import Directory, User

@@ -9,8 +9,6 @@ from bot.cognito import Directory, User
 from bot.customer import AccessToken, Customer, Delivery, Password
 from bot.errand import (
     CONFIRM_SIGN_UP,
-    ENTER_CODE,
-    ENTER_LABEL,
     ONLY_IF,
     by_client,
     by_credential,
@@ -88,8 +86,8 @@ def _for_sign_up(user: User, directory: Directory, customer: Customer) -> Answer
         else (
             Paragraph(
                 say(
-                    "It went to the telephone, because this pool verifies telephone numbers too and sends one code only. "
-                    "It finishes the sign-up and does not verify the e-mail address."
+                    "It went to the telephone, because this pool verifies telephone numbers too and sends one code "
+                    "only. It finishes the sign-up and does not verify the e-mail address."
                 )
             ),
         )
@@ -114,9 +112,9 @@ def _pending(user: User, delivery: Delivery) -> tuple[Part, ...]:
     return (
         Paragraph(
             say(
-                "This pool keeps the old address until the new one's code is entered, and Cognito mails a code like this "
-                "to the *old* one: it went to {destination}, which is {address}. If a new address waits for its code, "
-                "have the change made once more with the new address; that sends a code there.",
+                "This pool keeps the old address until the new one's code is entered, and Cognito mails a code like "
+                "this to the *old* one: it went to {destination}, which is {address}. If a new address waits for its "
+                "code, have the change made once more with the new address; that sends a code there.",
                 destination=delivery.destination,
                 address=user.email,
             )

@@ -88,4 +88,4 @@ def test_codes_that_mean_the_same_are_one() -> None:
 
 def test_aws_own_message_is_cut_and_a_secret_in_it_is_hidden() -> None:
     assert len(message_of(answer("X", "x" * 5000))) == 300
-    assert message_of(answer("X", "Value 's3cret' is bad"), hidden="s3cret") == "Value '•••' is bad"
+    assert message_of(answer("X", "Value 's3cret' is bad"), hidden=("s3cret",)) == "Value '•••' is bad"

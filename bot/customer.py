@@ -1,0 +1,212 @@
+"""What a customer's own credential may do: the few calls of an errand, and what they bring. No AWS in here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Protocol
+
+from pydantic import BeforeValidator, Field, SecretStr
+
+from bot.cognito import Directory, User
+from bot.plan import Choice, Refused
+from bot.words import Words, say
+
+
+def _pasted(value: object) -> object:
+    """Undo what pasting adds to a token or a code: blanks, line breaks, quotes, the word Bearer."""
+    if not isinstance(value, str):
+        return value
+    return "".join(value.split()).strip("\"'“”").removeprefix("Bearer").removeprefix("bearer") or None
+
+
+_TITLES: dict[str, Any] = {"token": "Access token", "password": "Password", "code": "Code"}
+
+AccessToken = Annotated[
+    SecretStr | None,
+    BeforeValidator(_pasted),
+    Field(title=_TITLES["token"], description="From the app's developer tools or logs; expires within hours."),
+]
+"""The customer's access token, pasted; for one call, kept nowhere."""
+
+Password = Annotated[
+    SecretStr | None,
+    Field(title=_TITLES["password"], description="Instead of a token; visible while you type.", max_length=256),
+]
+"""The customer's password; for one call, kept nowhere."""
+
+Code = Annotated[
+    SecretStr | None,
+    BeforeValidator(_pasted),
+    Field(
+        title=_TITLES["code"],
+        description="From the customer's newest mail; visible while you type.",
+        max_length=2048,
+    ),
+]
+"""A code that Cognito sent to the customer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Where Cognito says that it sent a code."""
+
+    destination: str
+    """As Cognito masks it: ``a***@e***``."""
+    by_mail: bool
+    """Otherwise it went to a telephone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedUp:
+    """What came of a sign-up."""
+
+    sub: str
+    confirmed: bool
+    """Whether the pool's own code confirmed it at once."""
+    delivery: Delivery | None
+    """Where the code went, or None when none was sent."""
+
+
+class ChallengeKind(StrEnum):
+    """What Cognito may ask for after the password, as far as the desk can pass it on."""
+
+    NEW_PASSWORD = "NEW_PASSWORD_REQUIRED"  # noqa: S105 - a challenge's name
+    TEXT_MESSAGE = "SMS_MFA"
+    MAIL = "EMAIL_OTP"
+    AUTHENTICATOR = "SOFTWARE_TOKEN_MFA"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """A sign-in that waits for one more answer. Its session is a credential, so it lives in memory only."""
+
+    kind: ChallengeKind
+    sub: str
+    """The user who is signing in."""
+    username: str
+    """The name that the answer has to carry."""
+    session: SecretStr
+    delivery: Delivery | None = None
+    """Where the code went; None where the customer has it in an app, or has to choose a password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The answer to a challenge, which lets a sign-in go on."""
+
+    challenge: Challenge
+    answer: SecretStr
+
+
+class ChallengeNeeded(Exception):
+    """The sign-in waits for one more answer. The exception's text is the challenge's name and nothing else."""
+
+    def __init__(self, challenge: Challenge, *, problem: Words | None = None) -> None:
+        super().__init__(challenge.kind.value)
+        self.challenge = challenge
+        self.problem = problem
+        """Why the answer before wasn't taken, if there was one."""
+
+
+class Declined(Refused):
+    """Cognito said no to the customer's credential, code or wish, or its answer was lost."""
+
+    def __init__(
+        self,
+        words: Words,
+        *,
+        code: str,
+        field: str | None = None,
+        choices: tuple[Choice, ...] = (),
+        unknown: bool = False,
+    ) -> None:
+        super().__init__(words, field=field, choices=choices)
+        self.code = code
+        """AWS's name for it, such as ``AliasExistsException``."""
+        self.unknown = unknown
+        """Whether it may have happened all the same: only reading Cognito can tell."""
+
+    def offering(self, words: Words | None = None, *choices: Choice) -> "Declined":
+        """Return the same refusal with better words or ways on."""
+        return Declined(words or self.words, code=self.code, field=self.field, choices=choices, unknown=self.unknown)
+
+
+class Proven(Protocol):
+    """A customer whose credential has shown, by GetUser, that it is the chosen user's. Every method sends once.
+
+    Each may raise `Declined`.
+    """
+
+    def send_code(self) -> Delivery:
+        """Have a code sent to the stored address (GetUserAttributeVerificationCode)."""
+
+    def enter_code(self, code: SecretStr) -> None:
+        """Enter the code for the address (VerifyUserAttribute)."""
+
+    def change_email(self, address: str) -> Delivery | None:
+        """Change the address as the customer (UpdateUserAttributes); return where the code went, if one was sent."""
+
+
+class Customer(Protocol):
+    """What may be done in one pool with what a customer has: a token, a password, a code. Every call is audited.
+
+    Each method may raise `bot.plan.Refused`; before anything is sent where the pool's settings forbid errands.
+    """
+
+    def prove(self, user: User, *, token: SecretStr | None, password: SecretStr | None) -> Proven:
+        """Make sure that a pasted token, or a sign-in with the password, is this very user's in this very pool.
+
+        Raises `ChallengeNeeded` when the sign-in asks for more.
+        """
+
+    def sign_up(self, username: str, email: str, password: SecretStr) -> SignedUp:
+        """Sign a new user up (SignUp)."""
+
+    def confirm(self, user: User, code: SecretStr) -> None:
+        """Enter a sign-up code (ConfirmSignUp, never by force)."""
+
+    def resend_sign_up_code(self, user: User) -> Delivery:
+        """Have a new sign-up code sent (ResendConfirmationCode)."""
+
+    def fresh(self) -> Directory:
+        """Return a view of the pool that has read nothing yet."""
+
+    def reread(self, user: User, *, until: Callable[[User], bool]) -> User | None:
+        """Read a user again after a call, a few times if need be, until the reading shows what was done.
+
+        Returns the last reading, None when there is no such user.
+        """
+
+
+class Nobody:
+    """Implements `Customer` where no credential is at hand: when a plan is made anew before it is carried out."""
+
+    def prove(self, user: User, *, token: SecretStr | None, password: SecretStr | None) -> Proven:
+        """Refuse: what was planned has become an errand."""
+        raise _no_plan_any_more()
+
+    def sign_up(self, username: str, email: str, password: SecretStr) -> SignedUp:
+        """Refuse likewise."""
+        raise _no_plan_any_more()
+
+    def confirm(self, user: User, code: SecretStr) -> None:
+        """Refuse likewise."""
+        raise _no_plan_any_more()
+
+    def resend_sign_up_code(self, user: User) -> Delivery:
+        """Refuse likewise."""
+        raise _no_plan_any_more()
+
+    def fresh(self) -> Directory:
+        """Refuse likewise."""
+        raise _no_plan_any_more()
+
+    def reread(self, user: User, *, until: Callable[[User], bool]) -> User | None:
+        """Refuse likewise."""
+        raise _no_plan_any_more()
+
+
+def _no_plan_any_more() -> Refused:
+    return Refused(
+        say("nobody would lose the address by it any more, so it needs no lead. Please enter the code anew.")
+    )

@@ -1,0 +1,125 @@
+"""What the errands have in common: whom they refuse, how they tell where a code went, and what they read again."""
+
+from bot.answer import Offer, Paragraph, Part, Quote
+from bot.cognito import Directory, Pool, User
+from bot.customer import Declined, Delivery
+from bot.plan import Choice, Refused
+from bot.safeguards import refuse_rewritten
+from bot.words import Words, say
+
+SEND_CODE, ENTER_CODE, CONFIRM_SIGN_UP, CHECK = "send-code", "enter-code", "confirm-sign-up", "check"
+SEND_LABEL, ENTER_LABEL = "Send a new code", "Enter the code"
+
+ONLY_IF = say("Only if they can't: with their own sign-in, for this one call, kept nowhere.")
+
+ALREADY_OLD = frozenset({"ExpiredCodeException", "TooManyFailedAttemptsException"})
+WRONG = frozenset({"CodeMismatchException", *ALREADY_OLD})
+"""Refusals of a code after which a new one helps."""
+
+
+def refuse_unable(user: User, directory: Directory) -> None:
+    """Refuse an account whose owner can't use a code for its address at present, whoever asks for it."""
+    if not user.email:
+        raise _refused("{name} has no e-mail address.", user)
+    if not user.enabled:
+        raise _refused("{name} is disabled, so Cognito would refuse. Ask whoever disabled it.", user)
+    if user.status == "RESET_REQUIRED":
+        raise _refused(
+            "A password reset is pending for {name}, and until it is finished nobody can sign in. Check the account: "
+            "it says what has to happen first.",
+            user,
+            Choice("Find out why", user.username, CHECK),
+        )
+    refuse_rewritten(user, directory)
+
+
+def refuse_mute(pool: Pool) -> None:
+    """Refuse when no mail would arrive."""
+    if pool.email_failure:
+        raise Refused(
+            say(
+                "Pool {pool} can't send mail at present ({failure}), so no code would arrive.",
+                pool=pool.name,
+                failure=pool.email_failure,
+            )
+        )
+
+
+def went(delivery: Delivery) -> Words:
+    """Say where a code went, as Cognito masks it."""
+    how = "" if delivery.by_mail else " by text message"
+    return say(f"Cognito sent a code to {{destination}}{how} (valid 24 hours)", destination=delivery.destination)
+
+
+def entering(user: User, *, scenario: str = ENTER_CODE) -> Offer:
+    """Offer to enter the code that was sent."""
+    return Offer(label=ENTER_LABEL, scenario=scenario, fields={"user": user.username}, best=True)
+
+
+def by_credential(operation: str, user: User) -> Paragraph:
+    """Say what was sent, and by whose right."""
+    return Paragraph(
+        say(
+            "*Done* · {operation} for `{name}`, with the customer's own sign-in. No lead was needed, and the sign-in "
+            "is kept nowhere.",
+            operation=operation,
+            name=user.username,
+        )
+    )
+
+
+def by_client(operation: str, username: str) -> Paragraph:
+    """Say what was sent where no sign-in was needed for it."""
+    return Paragraph(
+        say(
+            "*Done* · {operation} for `{name}`. It needs neither a sign-in nor a lead.",
+            operation=operation,
+            name=username,
+        )
+    )
+
+
+def for_the_customer(words: Words) -> tuple[Part, ...]:
+    """Return a line to paste."""
+    return (Paragraph(say("*Tell the customer*")), Quote(words))
+
+
+def with_new_code(declined: Declined, user: User) -> Declined:
+    """Offer a new code where the entered one was wrong or too old."""
+    if declined.code not in WRONG:
+        return declined
+    return declined.offering(None, Choice(SEND_LABEL, user.username, SEND_CODE))
+
+
+def owner_of(address: str, directory: Directory, *, other_than: User) -> User | None:
+    """Return who holds an address now, if it is someone else."""
+    found = directory.signs_in_with(address)
+    if found is not None and found.sub != other_than.sub:
+        return found
+    return next(iter(directory.losers(address, to=other_than)), None)
+
+
+def bystanders(before: tuple[User, ...], user: User, directory: Directory) -> tuple[Part, ...]:
+    """Name whoever carries the address too and can't sign in with it now, unless it was so before."""
+    known = {each.sub for each in before if not each.email_verified}
+    others = (
+        other
+        for other in directory.holders(user.email, other_than=user)
+        if not other.email_verified and other.sub not in known and directory.pool.email_is_alias
+    )
+    return tuple(
+        Paragraph(
+            say(
+                "⚠️ `{other}` ({sub}) carries {address} too and can't sign in with it now. If it was theirs until "
+                "this moment, tell a lead: Cognito told nobody.",
+                other=other.username,
+                sub=other.sub,
+                address=user.email,
+            )
+        )
+        for other in others
+    )
+
+
+def _refused(template: str, user: User, *choices: Choice) -> Refused:
+    return Refused(say(template, name=user.username), field="user", choices=choices)
