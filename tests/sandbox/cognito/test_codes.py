@@ -122,6 +122,18 @@ def test_a_code_for_an_address_that_changed_since_is_worthless(
     assert not ana.user("ana").email_verified
 
 
+def test_a_code_stays_worthless_when_the_address_comes_back(
+    ana: LivePool, cognito: CognitoIdentityProviderClient
+) -> None:
+    token = ana.token("ana")
+    ask(cognito, token)
+    for address in ("other@example.com", ADDRESS):
+        change = pairs({"email": address, "email_verified": "true"})
+        cognito.admin_update_user_attributes(UserPoolId=ana.id, Username="ana", UserAttributes=change)
+    with refused("ExpiredCodeException"):
+        enter(cognito, token, ana.mail[0].code)
+
+
 def test_five_codes_an_hour_may_be_asked_for(
     ana: LivePool, cognito: CognitoIdentityProviderClient, server: CognitoServer
 ) -> None:

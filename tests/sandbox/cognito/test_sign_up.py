@@ -42,6 +42,9 @@ def test_a_sign_up_is_unfinished_until_its_code_is_entered(
     assert pool.user("dora.new").email_verified
     with refused("NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED"):
         confirm(cognito, pool, pool.mail[-1].code)
+    pool.set_status("dora.new", "UNCONFIRMED")
+    with refused("ExpiredCodeException"):
+        confirm(cognito, pool, pool.mail[-1].code)
 
 
 def test_a_taken_address_shows_only_at_the_confirmation(pool: LivePool, cognito: CognitoIdentityProviderClient) -> None:
