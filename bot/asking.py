@@ -92,7 +92,7 @@ class Asking:
 
     def _write(self, asked: Asked) -> Ticket:
         try:
-            with self._store.transaction() as connection:
+            with self._tickets.transaction() as connection:
                 earlier = self._tickets.submitted(connection, asked.submission)
                 if earlier is not None:
                     return earlier

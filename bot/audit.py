@@ -44,7 +44,8 @@ def record(
 
 
 def export(database: Store, wanted: Wanted) -> Iterator[dict[str, Any]]:
-    """Yield the wanted rows in the order they were written, ready to be JSON Lines."""
+    """Yield the wanted rows in the order they were written, ready to be JSON Lines. Raises `bot.store.StoreError`."""
+    database.check()
     with database.reading() as connection:
         for row in connection.execute(_chosen(wanted)):
             yield {

@@ -10,7 +10,7 @@ from bot import audit, rules, undo
 from bot.answer import Answer, Whisper
 from bot.asking import Asking, Request
 from bot.people import Who
-from bot.plan import Refused, Risk
+from bot.plan import Refused, Risk, Secrets
 from bot.planner import Planner
 from bot.rights import Rights
 from bot.runner import Runner
@@ -65,7 +65,6 @@ class Desk:
     ) -> None:
         self._tickets = tickets
         self._store = tickets.store
-        self._outbox = tickets.outbox
         self._planner = planner
         self._runner = runner
         self._roster = roster
@@ -104,9 +103,7 @@ class Desk:
             parent=parent,
             submission=submission,
         )
-        ticket = self._asking.ask(request)
-        self._outbox.wake()
-        return ticket
+        return self._asking.ask(request)
 
     def approve(
         self, ticket_id: int, *, who: Who, channel: str, ts: str, confirmed: bool = False
@@ -166,17 +163,17 @@ class Desk:
         """Say whether this person may now enter the secret that an approved ticket waits for."""
 
         def objection(ticket: Ticket) -> Words | None:
-            if not ticket.plan.secret:
+            if not ticket.plan.secrets:
                 return say("This needs no code.")
             return rules.not_requester(ticket, who)
 
         return self._decide(ticket_id, _Click("enter code", who, channel, ts, _APPROVED), objection, _nothing)
 
-    def enter(self, ticket_id: int, *, who: Who, channel: str, ts: str, secret: str) -> Verdict:
-        """Carry out an approved ticket with the secret that it waited for, which is kept nowhere."""
+    def enter(self, ticket_id: int, *, who: Who, channel: str, ts: str, secrets: Secrets) -> Verdict:
+        """Carry out an approved ticket with the secrets that it waited for, which are kept nowhere."""
         verdict = self.may_enter(ticket_id, who=who, channel=channel, ts=ts)
         if verdict.accepted:
-            self._runner.start(ticket_id, secret=secret)
+            self._runner.start(ticket_id, secrets=secrets)
         return verdict
 
     def may_follow_up(self, ticket_id: int, *, scenario: str, who: Who, channel: str, ts: str) -> Verdict:
@@ -204,7 +201,7 @@ class Desk:
         decide: Callable[[Connection, Ticket], _Result],
     ) -> _Result | Verdict:
         """Let one click have its effect, or none: judge and write while nobody else can turn the ticket."""
-        with self._store.transaction() as connection:
+        with self._tickets.transaction() as connection:
             ticket = self._tickets.lock(connection, ticket_id)
             words = rules.wrong_message(ticket, click.channel, click.ts)
             if ticket is not None and words is None:
@@ -214,7 +211,6 @@ class Desk:
                     result = decide(connection, ticket)
             if words is not None:
                 self._record_refusal(connection, ticket, click.tried, click.who, words)
-        self._outbox.wake()
         return Verdict(False, words) if words is not None else result
 
     def _expired(self, connection: Connection, ticket: Ticket) -> Ticket:

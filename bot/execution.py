@@ -11,7 +11,7 @@ from typing import Protocol
 from bot import drift, holders, reread
 from bot.gateway import CallFailed, Fate
 from bot.leases import Begun, CallState, Leases
-from bot.plan import Call, Effect, Refused
+from bot.plan import NONE, Call, Effect, Refused, Secrets
 from bot.planner import Planner, View, Views
 from bot.reread import Finding
 from bot.ticket import Event, Outcome, Reading, State, Ticket
@@ -30,7 +30,7 @@ _WRONG_SECRET = frozenset({"CodeMismatchException", "ExpiredCodeException"})
 class Cognito(Views, Protocol):
     """The door to AWS: fresh views, and calls that are sent exactly once."""
 
-    def send(self, pool: str, call: Call, *, secret: str = "") -> str:
+    def send(self, pool: str, call: Call, *, secrets: Secrets = NONE) -> str:
         """Send one call and return AWS's request id. Raises `CallFailed`."""
 
 
@@ -42,7 +42,7 @@ class Execution:
     leases: Leases
     planner: Planner
     cognito: Cognito
-    secret: str = field(default="", repr=False)
+    secrets: Secrets = field(default_factory=dict, repr=False)
     pauses: Sequence[float] = PAUSES
     _sent: bool = False
     """Whether a call of this ticket may have left."""
@@ -97,7 +97,7 @@ class Execution:
         self.leases.sending(self.ticket, n)
         self._sent = True
         try:
-            request_id = self.cognito.send(self.ticket.pool, call, secret=self.secret)
+            request_id = self.cognito.send(self.ticket.pool, call, secrets=self.secrets)
         except CallFailed as error:
             return self._answered_no(n, call, error, again=again)
         self.ticket = self.leases.sent(self.ticket, n, request_id)
@@ -111,7 +111,7 @@ class Execution:
             # The first send arrived after all, and that is why the second was refused.
             self.ticket = self.leases.sent(self.ticket, n, "", seen_only=True)
             return True
-        if call.secret and error.code in _WRONG_SECRET:
+        if call.secrets and error.code in _WRONG_SECRET:
             self.leases.ask_secret_again(self.ticket, n, error.words, error)
             return False
         self.leases.refused(self.ticket, n, error, self._failed(n, error.words))
@@ -129,7 +129,7 @@ class Execution:
             return False
         if again or not _may_repeat(call, found):
             return self._doubt(n, found, error)
-        if call.secret and not self.secret:
+        if call.secrets and not self.secrets:
             words = say("The desk was restarted before the code was used. Please enter it once more.")
             self.leases.ask_secret_again(self.ticket, n, words, None)
             return False
@@ -162,27 +162,44 @@ class Execution:
 
     def _conclude(self) -> None:
         """Read everything again and write how it ended."""
+        plan = self.ticket.plan
         readings: tuple[Reading, ...] = ()
-        words: Words | None = None
+        besides: tuple[str, ...] = ()
+        unread: Refused | None = None
         for view in self._views():
             try:
-                readings = reread.read(view, reread.readable(self.ticket.plan))
+                readings, besides = reread.read(view, reread.readable(plan)), reread.moved_besides(view, plan)
             except Refused as refused:
-                words = say("Cognito accepted the change; it could not be read again. {why}", why=str(refused))
+                unread = refused
                 continue
-            words = None
-            if all(reading.as_planned for reading in readings):
+            unread = None
+            if all(reading.as_planned for reading in readings) and not besides:
                 break
-        late = tuple(reading for reading in readings if not reading.as_planned)
-        state, event = State.DONE, Event.DONE
-        if late and words is None:
-            if self._as_before(late):
-                words = say("Cognito accepted the change; a second look doesn't show it yet.")
-            else:
-                state, event = State.IN_DOUBT, Event.IN_DOUBT
-                words = say("Cognito accepted the change, but what it changed looks neither as before nor as planned.")
+        state, words = self._judged(readings, besides, unread)
         outcome = self._with_losses(replace(self.ticket.outcome, readings=readings, words=words))
+        event = Event.DONE if state is State.DONE else Event.IN_DOUBT
         self.leases.finish(self.ticket, state, event, outcome)
+
+    def _judged(
+        self, readings: tuple[Reading, ...], besides: tuple[str, ...], unread: Refused | None
+    ) -> tuple[State, Words | None]:
+        """Return how a ticket ended whose calls were all accepted, from what a second look shows."""
+        if unread is not None:
+            return State.DONE, say("Cognito accepted the change; it could not be read again. {why}", why=str(unread))
+        late = tuple(reading for reading in readings if not reading.as_planned)
+        if late and not self._as_before(late):
+            return State.IN_DOUBT, say(
+                "Cognito accepted the change, but what it changed looks neither as before nor as planned."
+            )
+        moved = tuple(path for path in besides if path not in {reading.what for reading in late})
+        if moved:
+            return State.IN_DOUBT, say(
+                "Cognito accepted the change, but other settings are not as they were sent: {paths}.",
+                paths=", ".join(moved),
+            )
+        if late:
+            return State.DONE, say("Cognito accepted the change; a second look doesn't show it yet.")
+        return State.DONE, None
 
     def _as_before(self, late: tuple[Reading, ...]) -> bool:
         before = {(change.subject.name, change.what): change.before for change in self.ticket.plan.changes}

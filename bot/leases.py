@@ -19,7 +19,7 @@ from bot.ticket import Event, Outcome, State, Ticket
 from bot.tickets import Tickets
 from bot.words import Words
 
-LEASE = 60.0
+LEASE = 30.0
 """Seconds after which a ticket whose process has gone silent is someone else's. Longer than any single call lasts."""
 
 
@@ -57,7 +57,7 @@ class Leases:
     def take(self, number: int, *, with_secret: bool = False) -> Ticket | None:
         """Take an approved ticket, or one whose process has gone silent. None: it is not to be run, or not now."""
         try:
-            with self._store.transaction() as connection:
+            with self._tickets.transaction() as connection:
                 return self._take(connection, number, with_secret=with_secret)
         except IntegrityError as error:
             if store.taken(error):
@@ -98,7 +98,7 @@ class Leases:
 
     def sending(self, ticket: Ticket, n: int) -> None:
         """Write that a call is about to leave."""
-        with self._store.transaction() as connection:
+        with self._tickets.transaction() as connection:
             now = self._hold(connection, ticket)
             _drop_call(connection, ticket, n)
             row = {"ticket": ticket.id, "n": n, "state": CallState.CALLING.value, "at": now}
@@ -109,7 +109,7 @@ class Leases:
 
     def sent(self, ticket: Ticket, n: int, request_id: str, *, seen_only: bool = False) -> Ticket:
         """Write that a call has happened: Cognito said so, or its effect was seen (``seen_only``)."""
-        with self._store.transaction() as connection:
+        with self._tickets.transaction() as connection:
             now = self._hold(connection, ticket)
             _set_call(connection, ticket, n, CallState.SENT, request_id)
             ids = (*ticket.outcome.request_ids, *((request_id,) if request_id else ()))
@@ -121,13 +121,13 @@ class Leases:
 
     def unanswered(self, ticket: Ticket, n: int, error: CallFailed) -> None:
         """Write that a call's answer was lost; the call stays begun until it is settled by reading."""
-        with self._store.transaction() as connection:
+        with self._tickets.transaction() as connection:
             self._hold(connection, ticket)
             self._tickets.record(connection, Event.CALL_FAILED, ticket, detail=_failure(n, error))
 
     def refused(self, ticket: Ticket, n: int, error: CallFailed, outcome: Outcome) -> None:
         """Write that a call failed for certain, and end the ticket with it."""
-        with self._store.transaction() as connection:
+        with self._tickets.transaction() as connection:
             self._hold(connection, ticket)
             _set_call(connection, ticket, n, CallState.FAILED, error.request_id)
             self._tickets.record(connection, Event.CALL_FAILED, ticket, detail=_failure(n, error))
@@ -135,7 +135,7 @@ class Leases:
 
     def ask_secret_again(self, ticket: Ticket, n: int, words: Words, error: CallFailed | None) -> None:
         """Give a ticket back, still approved, because its secret was wrong or is gone; nothing was changed by it."""
-        with self._store.transaction() as connection:
+        with self._tickets.transaction() as connection:
             self._hold(connection, ticket)
             _drop_call(connection, ticket, n)
             outcome = replace(ticket.outcome, words=words)
@@ -144,14 +144,14 @@ class Leases:
 
     def later(self, ticket: Ticket, seconds: float) -> None:
         """Leave a ticket for another try, by whichever process comes first."""
-        with self._store.transaction() as connection:
+        with self._tickets.transaction() as connection:
             now = self._hold(connection, ticket)
             until = update(store.ticket).where(store.ticket.c.id == ticket.id).values(lease_until=now + seconds)
             connection.execute(until)
 
     def finish(self, ticket: Ticket, state: State, event: Event, outcome: Outcome) -> None:
         """Write how a ticket ended."""
-        with self._store.transaction() as connection:
+        with self._tickets.transaction() as connection:
             self._hold(connection, ticket)
             if outcome.readings:
                 outcome = replace(outcome, reread_at=moment(self._store.now(connection)))
@@ -173,7 +173,7 @@ class Leases:
             detail = {"taken_over": True}
             audit.record(connection, self._store, Event.STARTED, ticket=ticket.id, detail=detail)
             return ticket
-        if ticket.state is not State.APPROVED or bool(ticket.plan.secret) != with_secret:
+        if ticket.state is not State.APPROVED or bool(ticket.plan.secrets) != with_secret:
             return None
         if ticket.expires_at <= moment(now):
             self._tickets.turn(connection, ticket, State.EXPIRED, Event.EXPIRED)

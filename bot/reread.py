@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from bot.cognito import Directory, Pool, User
 from bot.plan import Call, Change, Kind, Plan
+from bot.pool_update import differences
 from bot.ticket import Reading
 
 _SETTINGS: dict[str, Callable[[Pool], frozenset[str]]] = {
@@ -57,6 +58,12 @@ def find(directory: Directory, plan: Plan, call: Call) -> Finding:
     if found == [change.before for change in telling]:
         return Finding.INTACT
     return Finding.OTHER
+
+
+def moved_besides(directory: Directory, plan: Plan) -> tuple[str, ...]:
+    """Return the paths of pool settings that are not as they were sent; AWS resets what it doesn't like to keep."""
+    sent = [call.parameters for call in plan.calls if call.operation == "UpdateUserPool"]
+    return tuple(path for parameters in sent for path in differences(parameters, directory.pool.update.parameters))
 
 
 def sets(call: Call, change: Change) -> bool:

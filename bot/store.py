@@ -3,10 +3,9 @@
 Times are seconds since 1970 as the database itself tells them, so that replicas never compare clocks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -14,7 +13,6 @@ from sqlalchemy import (
     Column,
     Connection,
     Double,
-    Engine,
     ForeignKey,
     Index,
     Integer,
@@ -22,17 +20,23 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
-    event,
     insert,
     inspect,
-    make_url,
     select,
     text,
+    update,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-SCHEMA_VERSION = 1
+from bot.engines import READS, engine
+
+UPGRADES: tuple[tuple[str, ...], ...] = ()
+"""The statements that take the schema from each version to the next; the first are those from version 1 to 2.
+
+Whole new tables need none: they are made wherever they are missing.
+"""
+
+SCHEMA_VERSION = 1 + len(UPGRADES)
 
 metadata = MetaData()
 _ID = BigInteger().with_variant(Integer, "sqlite")
@@ -171,8 +175,7 @@ _CLOCK = {
 }
 
 
-_READS = "desk_reads"
-"""The execution option of a connection that only reads."""
+_EXAMPLES = "Use sqlite:///desk.db or postgresql://user@host/database."
 
 
 class StoreError(Exception):
@@ -183,7 +186,10 @@ class Store:
     """One engine, its transactions and the database's clock. Safe to share between threads."""
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+        try:
+            self.engine = engine(url)
+        except ValueError as error:
+            raise StoreError(f"DESK_DATABASE_URL: {error}. {_EXAMPLES}") from None
         self.dialect = self.engine.dialect.name
 
     @property
@@ -203,31 +209,51 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that only reads, and that on SQLite waits for no writer and holds none up."""
-        with self.engine.connect().execution_options(**{_READS: True}) as connection, connection.begin():
+        with self.engine.connect().execution_options(**{READS: True}) as connection, connection.begin():
             yield connection
 
     def now(self, connection: Connection) -> float:
         """Return the database's time, in seconds since 1970."""
         return float(connection.execute(text(_CLOCK[self.dialect])).scalar_one())
 
-    def prepare(self) -> None:
-        """Create the schema, or check that it is one this program knows. Raises `StoreError`."""
-        with self.transaction() as connection:
+    def prepare(self, upgrades: Sequence[Sequence[str]] = UPGRADES) -> None:
+        """Create the schema, or bring it up to this program's version. Raises `StoreError`."""
+        newest = 1 + len(upgrades)
+        with self._reachable(), self.transaction() as connection:
             if self.dialect == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('cognito-desk schema'))"))
-            version = None
-            if inspect(connection).has_table(schema.name):
-                version = connection.execute(select(schema.c.version)).scalar()
-            if version is not None and version > SCHEMA_VERSION:
+            version = _version(connection)
+            if version is not None and version > newest:
                 raise StoreError(
-                    f"The database has schema version {version}, newer than this program's {SCHEMA_VERSION}. "
+                    f"The database has schema version {version}, newer than this program's {newest}. "
                     "Start the newer program, or restore the backup made before the upgrade."
                 )
+            for statements in upgrades[version - 1 :] if version is not None else ():
+                for statement in statements:
+                    connection.execute(text(statement))
             metadata.create_all(connection)
             for statement in _APPEND_ONLY[self.dialect]:
                 connection.execute(text(statement))
             if version is None:
-                connection.execute(insert(schema).values(version=SCHEMA_VERSION))
+                connection.execute(insert(schema).values(version=newest))
+            elif version < newest:
+                connection.execute(update(schema).values(version=newest))
+
+    def check(self) -> None:
+        """Make sure that there is something to read. Raises `StoreError`."""
+        with self._reachable(), self.reading() as connection:
+            if _version(connection) is None:
+                raise StoreError("DESK_DATABASE_URL: this database is empty; no desk has run on it yet.")
+
+    @contextmanager
+    def _reachable(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            said = str(error.orig).strip().partition("\n")[0]
+            raise StoreError(
+                f"DESK_DATABASE_URL: the database can't be used ({said}). Check that it is there, and may be written."
+            ) from None
 
     def close(self) -> None:
         """Close every connection."""
@@ -244,29 +270,7 @@ def taken(error: IntegrityError) -> bool:
     return "UNIQUE" in str(error.orig).upper()
 
 
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.drivername in {"postgresql", "postgres"}:
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed, pool_size=16, max_overflow=16, pool_pre_ping=True)
-    if parsed.get_backend_name() != "sqlite":
-        raise StoreError(
-            f"DESK_DATABASE_URL: {parsed.get_backend_name()} is not supported. "
-            "Use sqlite:///desk.db or postgresql://user@host/database."
-        )
-    engine = create_engine(parsed, connect_args={"timeout": 30})
-    event.listen(engine, "connect", _sqlite_connect)
-    event.listen(engine, "begin", _sqlite_begin)
-    return engine
-
-
-def _sqlite_connect(connection: Any, _record: object) -> None:
-    # Without this the driver opens transactions itself, and too late.
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _sqlite_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(_READS) else "BEGIN IMMEDIATE")
+def _version(connection: Connection) -> int | None:
+    if not inspect(connection).has_table(schema.name):
+        return None
+    return connection.execute(select(schema.c.version)).scalar()

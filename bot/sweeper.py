@@ -59,8 +59,6 @@ class Sweeper:
         self._each(due.expire, self._expire)
         self._each(due.remind, self._remind)
         self._each(due.run, self._runner.start)
-        if due.expire or due.remind:
-            self._tickets.outbox.wake()
 
     def _work(self) -> None:
         while True:
@@ -97,13 +95,13 @@ class Sweeper:
             )
 
     def _expire(self, number: int) -> None:
-        with self._store.transaction() as connection:
+        with self._tickets.transaction() as connection:
             ticket = self._tickets.lock(connection, number)
             if ticket is not None and ticket.state in (State.PENDING, State.APPROVED):
                 self._tickets.turn(connection, ticket, State.EXPIRED, Event.EXPIRED)
 
     def _remind(self, number: int) -> None:
-        with self._store.transaction() as connection:
+        with self._tickets.transaction() as connection:
             ticket = self._tickets.lock(connection, number)
             first = (
                 update(store.ticket)

@@ -4,7 +4,8 @@ Every turn is a compare-and-set in the caller's transaction, and takes with it t
 and the notice in its thread. Whoever turns a ticket has locked its row first.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -55,6 +56,13 @@ class Tickets:
         self.store = database
         self.outbox = outbox
         self._notice = notice
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Open a transaction; once it is committed, what it wrote for Slack leaves."""
+        with self.store.transaction() as connection:
+            yield connection
+        self.outbox.wake()
 
     def add(self, connection: Connection, asked: Asked) -> Ticket:
         """Write a new ticket that waits for its leads, and everything that Slack has to be told of it."""

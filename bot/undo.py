@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from bot import reread
 from bot.cognito import Directory, User
 from bot.ledger import Ledger
-from bot.plan import Call, Change, Kind, Plan, Refused, Risk, Subject
+from bot.plan import Call, Change, Kind, Plan, Refused, Risk
+from bot.safeguards import RECENT_HOURS, loss
 from bot.scenario import AdminForm, scenario
 from bot.ticket import State, Ticket
 from bot.words import Words, say
@@ -14,7 +15,7 @@ from bot.words import Words, say
 NAME = "undo"
 
 _MAY_HAVE_CHANGED = frozenset({State.DONE, State.FAILED, State.IN_DOUBT})
-_LOSES = "LOSES the address: can no longer sign in or reset with it"
+_UNVERIFIES = "can no longer sign in or reset with the address"
 
 
 class Undo(AdminForm):
@@ -127,13 +128,13 @@ def _unverified(customers: tuple[_Customer, ...]) -> Iterator[Change]:
     """Yield the flags that Cognito clears by itself because an address changes."""
     for customer in customers:
         if customer.user.email_verified and not customer.verified and "email_verified" not in customer.given:
-            yield Change(subject=Subject.of(customer.user), what="email_verified", before="true", after="false")
+            yield replace(loss(customer.user), note="", loses=False)
 
 
 def _felt(directory: Directory, change: Change) -> Change:
     """Say loudly when a user loses what they could sign in with."""
     loses = change.what == "email_verified" and change.before == "true" and change.after != "true"
-    return replace(change, loses=True, note=_LOSES) if loses and directory.pool.email_is_alias else change
+    return replace(change, loses=True, note=_UNVERIFIES) if loses and directory.pool.email_is_alias else change
 
 
 def _losers(directory: Directory, customers: tuple[_Customer, ...]) -> Iterator[Change]:
@@ -143,19 +144,19 @@ def _losers(directory: Directory, customers: tuple[_Customer, ...]) -> Iterator[
         for loser in directory.losers(customer.address, to=customer.user) if customer.gains else ():
             if loser.username not in told:
                 told.add(loser.username)
-                lost = Change(subject=Subject.of(loser), what="email_verified", before="true", after="false")
-                yield replace(lost, note=_LOSES, loses=True)
+                yield loss(loser)
 
 
 def _why_high(ledger: Ledger, changes: tuple[Change, ...], customers: tuple[_Customer, ...]) -> Iterator[Words]:
-    if any(change.loses for change in changes):
-        yield say("Somebody loses the address.")
+    for change in changes:
+        if change.loses:
+            yield say("{name} ({sub}) loses the address.", name=change.subject.name, sub=change.subject.id)
     if any(change.subject.kind is not Kind.USER for change in changes):
         yield say("It concerns everyone in the pool.")
     if any(customer.gains and customer.moves for customer in customers):
         yield say("An address is changed and verified in one go.")
     if any(
-        customer.gains and not customer.moves and ledger.changed_email(customer.user, within_hours=24)
+        customer.gains and not customer.moves and ledger.changed_email(customer.user, within_hours=RECENT_HOURS)
         for customer in customers
     ):
-        yield say("The desk changed this address within the last day.")
+        yield say("The desk changed this address within the last {hours} hours.", hours=RECENT_HOURS)

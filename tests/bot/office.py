@@ -178,6 +178,7 @@ class Office:
         scenarios: Mapping[str, Scenario[Any]] = SCENARIOS,
         expires_after: float = 14400,
     ) -> None:
+        self.scenarios = scenarios
         self.store = database
         self.cognito = cognito
         self.outbox = Outbox(database)
@@ -196,10 +197,11 @@ class Office:
 
     def ask(self, scenario: str = "verify", *, who: Who = AGENT, **form: Any) -> Ticket:
         """Ask, and let the card be posted."""
+        about = {"user": "ana"} if "user" in self.scenarios[scenario].fields else {}
         ticket = self.desk.ask(
             scenario=scenario,
             pool="prod",
-            form={"reason": "called back", "user": "ana", **form},
+            form={"reason": "called back", **about, **form},
             who=who,
             channel=CHANNEL,
         )

@@ -9,7 +9,6 @@ from sqlalchemy.exc import DatabaseError
 
 from bot import audit, store
 from bot.audit import Wanted
-from bot.store import Store
 from bot.ticket import State
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, CHANNEL, LEAD1, Office
@@ -69,10 +68,3 @@ def test_reading_the_audit_holds_nobody_up(office: Office) -> None:
     assert next(reading)["ticket"] == ticket.id
     assert office.ask().id != ticket.id
     assert list(reading) == []
-
-
-def test_a_store_of_a_newer_program_is_left_alone(database: Store) -> None:
-    with database.transaction() as connection:
-        connection.execute(update(store.schema).values(version=store.SCHEMA_VERSION + 1))
-    with pytest.raises(store.StoreError, match="newer"):
-        database.prepare()

@@ -1,5 +1,6 @@
 """Requests carried out by the desk's own gateway in the sandbox's Cognito: what happened is read off its call log."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def pool(server: CognitoServer) -> LivePool:
 
 @pytest.fixture
 def gateway(server: CognitoServer, pool: LivePool) -> Iterator[Gateway]:
-    with wired.gateway(server) as opened:
+    sends = frozenset[str]().union(*(scenario.sends for scenario in load(commands).values()))
+    with wired.gateway(server, sends) as opened:
         yield opened
 
 
@@ -130,3 +132,53 @@ def test_a_holder_whom_the_list_hides_is_told_to_the_leads(office: Office, pool:
     # Whoever signs in with the address is found by asking for them, so the plan no longer fits.
     assert ticket.state is State.STALE
     assert writes(pool) == []
+
+
+def test_a_pool_is_set_and_everything_else_compared(office: Office, server: CognitoServer, pool: LivePool) -> None:
+    ticket = office.carried_out("pool-email", codes=True, keep=True)
+    assert ended(ticket) == (State.DONE, "")
+    assert [reading.as_planned for reading in ticket.outcome.readings] == [True]
+
+
+def test_a_pool_setting_that_moves_along_is_told_to_the_leads(
+    office: Office, server: CognitoServer, pool: LivePool
+) -> None:
+    ticket = office.ask("pool-email", codes=True, keep=True)
+    server.faults.delay_answer(0.5, "UpdateUserPool", times=1)
+    office.told(ticket, LEAD1)
+    office.told(ticket, LEAD2)
+    while not [call for call in pool.calls if call.operation == "UpdateUserPool"]:
+        time.sleep(0.01)
+    pool.configure({"DeletionProtection": "ACTIVE"})
+    state, words = ended(office.settled(ticket))
+    assert state is State.IN_DOUBT
+    assert "other settings are not as they were sent: DeletionProtection" in words
+
+
+def test_a_providers_mapping_is_set_and_undone(office: Office, pool: LivePool) -> None:
+    pool.add_provider("Google", "Google", {"email": "email"})
+    ticket = office.carried_out("map-provider", provider="Google")
+    assert ended(ticket) == (State.DONE, "")
+    assert pool.providers["Google"]["email_verified"] == "email_verified"
+
+    undo = carry_out(office, follow_up(office, ticket))
+    assert ended(undo) == (State.DONE, "")
+    assert "email_verified" not in pool.providers["Google"]
+
+
+def test_a_user_is_created_and_takes_an_address_by_name(office: Office, pool: LivePool) -> None:
+    pool.add("ben", email="ben@example.com", email_verified=True)
+    form = {"username": "ben.new", "email": "ben@example.com", "verified": True}
+    ticket = office.carried_out("create-user", **form, taken="Move the e-mail to this account")
+    assert ended(ticket) == (State.DONE, "")
+    assert (pool.user("ben.new").email_verified, pool.user("ben").email_verified) == (True, False)
+    assert len(pool.mail) == 1
+
+
+def test_a_created_user_whose_answer_is_lost_is_invited_once(
+    office: Office, server: CognitoServer, pool: LivePool
+) -> None:
+    server.faults.lose_answer("AdminCreateUser", times=1)
+    form = {"username": "ben.new", "email": "ben@example.com", "verified": True}
+    assert ended(office.carried_out("create-user", **form)) == (State.DONE, "")
+    assert len(pool.mail) == 1
