@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.execution import PAUSES, Cognito, Execution
 from bot.leases import Leases, LostLease
+from bot.plan import NONE, Secrets
 from bot.planner import Planner
 from bot.words import say
 
@@ -37,12 +38,12 @@ class Runner:
         self._lock = threading.Lock()
         self._stopping = False
 
-    def start(self, number: int, *, secret: str = "") -> None:
+    def start(self, number: int, *, secrets: Secrets = NONE) -> None:
         """Run a ticket soon, if it may run and nobody else does."""
         with self._lock:
             if self._stopping or number in self._running:
                 return
-            future = self._executor.submit(self._run, number, secret)
+            future = self._executor.submit(self._run, number, secrets)
             self._running[number] = future
         future.add_done_callback(lambda _: self._forget(number))
 
@@ -77,16 +78,16 @@ class Runner:
         with self._lock:
             self._running.pop(number, None)
 
-    def _run(self, number: int, secret: str) -> None:
+    def _run(self, number: int, secrets: Secrets) -> None:
         try:
-            self._take_and_carry_out(number, secret)
+            self._take_and_carry_out(number, secrets)
         except LostLease:
             _log.warning("ticket %d is run by someone else now", number)
         except Exception:  # nobody waits for this thread; what it could not write is settled after the lease
             _log.exception("ticket %d is left as it is", number)
 
-    def _take_and_carry_out(self, number: int, secret: str) -> None:
-        ticket = self._leases.take(number, with_secret=bool(secret))
+    def _take_and_carry_out(self, number: int, secrets: Secrets) -> None:
+        ticket = self._leases.take(number, with_secret=bool(secrets))
         if ticket is None:
             return
         execution = Execution(
@@ -94,7 +95,7 @@ class Runner:
             leases=self._leases,
             planner=self._planner,
             cognito=self._cognito,
-            secret=secret,
+            secrets=secrets,
             pauses=self._pauses,
         )
         try:
