@@ -9,7 +9,7 @@ from bot.gateway import Fate
 from bot.plan import Call
 from bot.ticket import State
 from tests.bot.little_cognito import LittleCognito, failed
-from tests.bot.office import LEAD1, LEAD2, Office, ended
+from tests.bot.office import LEAD1, LEAD2, Office, digits, ended
 
 
 def lose(cognito: LittleCognito, times: int, *, applied: bool, request_id: str = "") -> None:
@@ -243,12 +243,12 @@ def test_a_code_is_asked_for_last_and_kept_nowhere(office: Office, cognito: Litt
     ticket = office.settled(ticket)
     assert ticket.state is State.APPROVED
 
-    office.runner.start(ticket.id, secret="000000")
+    office.runner.start(ticket.id, secrets=digits("000000"))
     ticket = office.settled(ticket)
     assert ended(ticket) == (State.APPROVED, "CodeMismatchException happened.")
     assert len(ticket.votes) == 1
 
-    office.runner.start(ticket.id, secret="123456")
+    office.runner.start(ticket.id, secrets=digits("123456"))
     ticket = office.settled(ticket)
     assert ticket.state is State.DONE
     assert len(cognito.sent) == 1
