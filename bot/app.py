@@ -19,6 +19,7 @@ from bot.modals import Modals
 from bot.outbox import Outbox
 from bot.people import Roster
 from bot.planner import Planner
+from bot.preparing import Preparing
 from bot.program import Program
 from bot.runner import Runner
 from bot.scenario import Scenario
@@ -71,6 +72,15 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pauses:
     boundary = Boundary(working)
     whispers, modals = Whispers(client), Modals(client)
     answering = Answering(desk, database, outbox)
+    preparing = Preparing(
+        scenarios=scenarios,
+        pools=tuple(settings.pools),
+        directories=gateway,
+        roster=roster,
+        boundary=boundary,
+        whispers=whispers,
+        modals=modals,
+    )
     listening = ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener")
     app = slack_app.bolt(settings, us, listening)
     listeners.register(
@@ -85,7 +95,9 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pauses:
             modals=modals,
             answering=answering,
             which_pool=WhichPool(gateway, tuple(settings.pools)),
+            preparing=preparing,
         ),
+        preparing=preparing,
         submitting=Submitting(
             scenarios=scenarios,
             pools=tuple(settings.pools),
@@ -94,6 +106,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pauses:
             whispers=whispers,
             modals=modals,
             answering=answering,
+            preparing=preparing,
         ),
         deciding=Deciding(desk=desk, boundary=boundary, whispers=whispers, modals=modals),
     )

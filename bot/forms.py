@@ -1,10 +1,11 @@
 """Turns a scenario's form into a modal and back: fields become inputs, what was typed becomes values or field errors.
 
-A field's name is its ``block_id`` and ``"value"`` the only ``action_id``, so that a submission parses without a map.
+A field's name is its ``block_id`` and holds one input, so that a submission parses without a map.
 """
 
 import types
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 from annotated_types import MaxLen, MinLen
@@ -25,17 +26,22 @@ from slack_sdk.models.blocks import (
 from bot import blocks
 from bot.blocks import Block
 from bot.plan import Choice, Refused
-from bot.scenario import Form, Kind, Scenario
+from bot.scenario import Form, Kind, Prefill, Scenario
 from bot.words import say
 
 POOL = "pool"
 """The block_id of the field that every form starts with when there are several pools."""
 
 ACTION = "value"
+"""The ``action_id`` of an input; one that shows what its pool holds has the pool's name in it too, so that Slack
+doesn't keep in it what was chosen for another pool."""
+
 _MOST_RADIO = 10
 _MOST_OPTIONS = 100
 _LONGEST_OPTION = 150
 _LONGEST_INPUT = 3000
+_LONGEST_HINT = 2000
+_NOTHING = Prefill()
 _TICKED = "yes"
 
 Typed = Mapping[str, Any]
@@ -58,28 +64,49 @@ def inputs(
     typed: Typed | None = None,
     field: str = "",
     choices: Sequence[Choice] = (),
+    prefilled: Mapping[str, Prefill] | None = None,
 ) -> list[Block]:
-    """Return the form's inputs, filled in with what was typed (never a secret). ``field`` asks for one of choices."""
-    typed = typed or {}
-    drawn = [_pool_input(pools, pool)] if len(pools) > 1 else []
+    """Return the form's inputs, filled in with what was typed (never a secret). ``field`` asks for one of choices.
+
+    ``prefilled`` is what the pool holds, by field.
+    """
+    typed, prefilled = typed or {}, prefilled or {}
+    drawn = [pool_input(scenario, pools, pool)] if len(pools) > 1 else []
     for name in scenario.fields:
-        offered = choices if name == field else ()
-        drawn.append(input_of(name, scenario.form.model_fields[name], typed.get(name), choices=offered))
+        prefill = prefilled.get(name, _NOTHING)
+        if prefill.left_out:
+            continue
+        if choices and name == field:
+            prefill = replace(prefill, choices=tuple(choices), value="")
+        drawn.append(input_of(name, scenario.form.model_fields[name], typed.get(name), prefill=prefill, pool=pool))
     if scenario.kind is Kind.PLAN:
         drawn.append(blocks.line(say("A lead has to approve. Nothing is sent now.")))
     return drawn
 
 
-def input_of(name: str, info: FieldInfo, typed: Any, *, choices: Sequence[Choice] = ()) -> Block:
+def input_of(name: str, info: FieldInfo, typed: Any, *, prefill: Prefill = _NOTHING, pool: str = "") -> Block:
     """Return one field's input; with choices, the field is one of them."""
+    given = typed if typed is not None or prefill.value == "" else prefill.value
+    element = _choice_element(prefill.choices, given) or _element(name, info, given)
+    if _is_of_pool(prefill):
+        element.action_id = f"{ACTION}:{pool}"
+    hint = prefill.hint or info.description
     block = InputBlock(
         block_id=name,
         label=_text(info.title or name),
-        hint=_text(info.description) if info.description else None,
-        element=_choice_element(choices) or _element(name, info, typed),
+        hint=_text(blocks.shortened(hint, _LONGEST_HINT)) if hint else None,
+        element=element,
         optional=_is_optional(info),
     )
     return dict(block.to_dict())
+
+
+def pool_input(scenario: Scenario[Any], pools: Iterable[str], chosen: str) -> Block:
+    """Return the field that every form starts with when there are several pools."""
+    element = _options_element([(name, name) for name in pools], chosen=chosen, always_select=True)
+    # What the form shows of a pool has to be read anew for another one.
+    dispatches = True if scenario.prepare else None
+    return dict(InputBlock(block_id=POOL, label=_text("Pool"), element=element, dispatch_action=dispatches).to_dict())
 
 
 def submit_label(scenario: Scenario[Any]) -> str:
@@ -91,7 +118,7 @@ def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
     """Read a view's ``state.values``: text, the chosen value, or whether a box is ticked."""
     found: dict[str, Any] = {}
     for name, info in form.model_fields.items():
-        state = values.get(name, {}).get(ACTION, {})
+        state = _state(values, name)
         if _bare(info.annotation) is bool:
             found[name] = bool(state.get("selected_options"))
         elif (value := _value(state)) not in (None, ""):
@@ -99,9 +126,15 @@ def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def typed_freely(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what was typed into the fields that show nothing of their pool."""
+    free = {name for name, inputs in values.items() if ACTION in inputs}
+    return {name: value for name, value in typed_in(form, values).items() if name in free}
+
+
 def pool_in(values: Mapping[str, Any]) -> str:
     """Read which pool was chosen; empty when there was nothing to choose."""
-    return str(_value(values.get(POOL, {}).get(ACTION, {})) or "")
+    return str(_value(_state(values, POOL)) or "")
 
 
 def without_secrets(scenario: Scenario[Any], typed: Typed) -> dict[str, Any]:
@@ -157,6 +190,11 @@ def _plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
             return message
 
 
+def _state(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    state: Mapping[str, Any] = next(iter(values.get(name, {}).values()), {})
+    return state
+
+
 def _value(state: Mapping[str, Any]) -> Any:
     chosen = state.get("selected_option")
     return chosen["value"] if chosen else state.get("value")
@@ -187,15 +225,14 @@ def _element(name: str, info: FieldInfo, typed: Any) -> InputInteractiveElement:
     )
 
 
-def _choice_element(choices: Iterable[Choice]) -> InputInteractiveElement | None:
+def _choice_element(choices: Iterable[Choice], chosen: Any) -> InputInteractiveElement | None:
     # An option's value that Slack would refuse can't be offered; the field stays a text field if none is left.
     options = [(each.label, each.value) for each in choices if not each.scenario and len(each.value) <= _LONGEST_OPTION]
-    return _options_element(options, chosen=None) if options else None
+    return _options_element(options, chosen=chosen) if options else None
 
 
-def _pool_input(pools: Iterable[str], chosen: str) -> Block:
-    element = _options_element([(name, name) for name in pools], chosen=chosen, always_select=True)
-    return dict(InputBlock(block_id=POOL, label=_text("Pool"), element=element).to_dict())
+def _is_of_pool(prefill: Prefill) -> bool:
+    return bool(prefill.choices) or prefill.value != ""
 
 
 def _options_element(

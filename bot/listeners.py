@@ -8,8 +8,9 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import prompts, request, views
+from bot import forms, prompts, request, views
 from bot.deciding import CONFIRMATION, DENIAL, Deciding
+from bot.preparing import Preparing
 from bot.starting import COMMAND, Starting
 from bot.submitting import Submitting
 from bot.views import Frame, Memory
@@ -20,9 +21,10 @@ log = logging.getLogger(__name__)
 Body = dict[str, Any]
 
 
-def register(app: App, *, starting: Starting, submitting: Submitting, deciding: Deciding) -> None:
+def register(app: App, *, starting: Starting, preparing: Preparing, submitting: Submitting, deciding: Deciding) -> None:
     """Register every listener of the desk."""
     _commands(app, starting)
+    _pools(app, preparing)
     _decisions(app, deciding)
     _submissions(app, submitting, deciding)
 
@@ -50,6 +52,17 @@ def _commands(app: App, starting: Starting) -> None:
             memory = _memory(view)
             frame = Frame(title=view["title"]["text"], memory=memory)
             starting.press_in_modal(request.in_modal(body, memory.channel), action["value"], view["id"], frame)
+
+
+def _pools(app: App, preparing: Preparing) -> None:
+    @app.action({"block_id": forms.POOL, "action_id": forms.ACTION})
+    def pool(ack: Ack, body: Body) -> None:
+        ack()
+        with _acknowledged():
+            view = body["view"]
+            memory = _memory(view)
+            asked = request.in_modal(body, memory.channel)
+            preparing.choose(asked, view["id"], memory, view["state"]["values"])
 
 
 def _decisions(app: App, deciding: Deciding) -> None:

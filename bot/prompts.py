@@ -1,12 +1,14 @@
 """A scenario's form as a modal, and a refusal with the ways on that it offers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot import blocks, forms, views
 from bot.answer import Offer, Offers, Paragraph, Part
+from bot.blocks import Block
 from bot.plan import Refused
-from bot.scenario import Scenario
+from bot.scenario import Prefill, Scenario
 from bot.views import Frame, View
 from bot.words import Words
 
@@ -16,9 +18,16 @@ FORM = "form"
 _MOST_BUTTONS = 25
 
 
-def form(scenario: Scenario[Any], frame: Frame, *, pools: Sequence[str], typed: forms.Typed) -> View:
-    """Return a scenario's form, filled in."""
-    inputs = forms.inputs(scenario, pools=pools, pool=frame.memory.pool, typed=typed)
+def form(
+    scenario: Scenario[Any],
+    frame: Frame,
+    *,
+    pools: Sequence[str],
+    typed: forms.Typed,
+    prefilled: Mapping[str, Prefill] | None = None,
+) -> View:
+    """Return a scenario's form, filled in. ``prefilled`` is what its pool holds, by field."""
+    inputs = forms.inputs(scenario, pools=pools, pool=frame.memory.pool, typed=typed, prefilled=prefilled)
     return views.modal(frame, inputs, callback=FORM, submit=forms.submit_label(scenario), close="Cancel")
 
 
@@ -30,10 +39,9 @@ def form_again(
     scenarios: Mapping[str, Scenario[Any]],
     pools: Sequence[str],
     typed: forms.Typed,
+    prefilled: Mapping[str, Prefill] | None = None,
 ) -> View:
     """Return a form that comes back: why, everything typed but secrets, and what there is to choose from."""
-    words = refused.words
-    above = (Paragraph(Words(f"⚠️ {words.template}", words.values)), *_elsewhere(refused, scenarios))
     inputs = forms.inputs(
         scenario,
         pools=pools,
@@ -41,9 +49,30 @@ def form_again(
         typed=typed,
         field=refused.field or scenario.first_field,
         choices=refused.choices,
+        prefilled=prefilled,
     )
-    content = [*blocks.drawn(above, pool=frame.memory.pool, origin=frame.memory.origin), *inputs]
+    content = [*_why(refused, frame, scenarios), *inputs]
     return views.modal(frame, content, callback=FORM, submit=forms.submit_label(scenario), close="Cancel")
+
+
+def pool_first(
+    scenario: Scenario[Any],
+    frame: Frame,
+    *,
+    scenarios: Mapping[str, Scenario[Any]],
+    pools: Sequence[str],
+    typed: forms.Typed,
+    why: Refused | None = None,
+) -> View:
+    """Return the beginning of a form that shows what its pool holds: which pool, and ``why`` not the one before."""
+    above = _why(why, frame, scenarios) if why else []
+    if len(pools) < 2:
+        return views.modal(frame, above)
+    content = [*above, forms.pool_input(scenario, pools, frame.memory.pool)]
+    # It shows no pool yet, whichever is chosen in it.
+    known = {"pool": "", "typed": forms.without_secrets(scenario, typed)}
+    frame = replace(frame, memory=frame.memory.model_copy(update=known))
+    return views.modal(frame, content, callback=FORM, submit="Next", close="Cancel")
 
 
 def refusal(refused: Refused, scenario: Scenario[Any], scenarios: Mapping[str, Scenario[Any]]) -> tuple[Part, ...]:
@@ -59,6 +88,12 @@ def refusal(refused: Refused, scenario: Scenario[Any], scenarios: Mapping[str, S
         *([Offers(tuple(here))] if here else []),
         *_elsewhere(refused, scenarios),
     )
+
+
+def _why(refused: Refused, frame: Frame, scenarios: Mapping[str, Scenario[Any]]) -> list[Block]:
+    words = refused.words
+    above = (Paragraph(Words(f"⚠️ {words.template}", words.values)), *_elsewhere(refused, scenarios))
+    return blocks.drawn(above, pool=frame.memory.pool, origin=frame.memory.origin)
 
 
 def _elsewhere(refused: Refused, scenarios: Mapping[str, Scenario[Any]]) -> list[Part]:

@@ -12,6 +12,7 @@ from bot.boundary import Boundary
 from bot.modals import Modal, Modals, TooLate
 from bot.people import Roster
 from bot.plan import Refused
+from bot.preparing import Preparing
 from bot.request import Request
 from bot.scenario import Kind, Scenario
 from bot.views import Frame, Memory, View
@@ -52,6 +53,7 @@ class Starting:
         modals: Modals,
         answering: Answering,
         which_pool: WhichPool,
+        preparing: Preparing,
     ) -> None:
         self._scenarios = scenarios
         self._pools = tuple(pools)
@@ -62,6 +64,7 @@ class Starting:
         self._modals = modals
         self._answering = answering
         self._which_pool = which_pool
+        self._preparing = preparing
 
     def command(self, request: Request, command: str, text: str) -> None:
         """Run ``/cognito-<name> text``, ``/cognito <name> text`` or ``/cognito``."""
@@ -125,7 +128,13 @@ class Starting:
         memory = Memory(scenario=scenario.name, pool=pool, channel=request.channel, origin=origin)
         frame = Frame(title=scenario.title, memory=memory)
         try:
-            self._show(request, frame, modal, lambda: prompts.form(scenario, frame, pools=self._pools, typed=filled))
+            self._show(
+                request,
+                frame,
+                modal,
+                lambda: self._preparing.form(scenario, frame, filled),
+                reads=scenario.prepare is not None,
+            )
         except TooLate:
             again = Offer(label=scenario.title, scenario=scenario.name, fields=filled)
             late = say("Slack's time for opening the form was over before I could. Press the button to open it.")
@@ -158,14 +167,20 @@ class Starting:
         except TooLate:
             raise Refused(say("Slack's time for opening the menu was over before I could. Please try again.")) from None
 
-    def _show(self, request: Request, frame: Frame, modal: Modal | None, view: Callable[[], View]) -> None:
-        """Show a view to somebody who may ask. Raises `Refused` and `TooLate`."""
-        if modal is None and self._roster.knows_agent(request.who):
+    def _show(
+        self, request: Request, frame: Frame, modal: Modal | None, view: Callable[[], View], *, reads: bool = False
+    ) -> None:
+        """Show a view to somebody who may ask; ``reads``: it has to read a pool first. Raises `Refused`, `TooLate`."""
+        if modal is None and not reads and self._roster.knows_agent(request.who):
             self._roster.agent(request.who)
             self._open(request, frame, view())
             return
-        # Asking Slack who this is may outlive the trigger, so the modal is opened before.
-        modal = modal or self._open(request, frame, views.waiting(frame, views.LOADING))
+        # Reading, or asking Slack who this is, may outlive the trigger, so the modal is opened before.
+        waiting = views.waiting(frame, views.LOADING)
+        if modal is None:
+            modal = self._open(request, frame, waiting)
+        elif reads:
+            modal.show(waiting)
         try:
             self._roster.agent(request.who)
         except Refused as refused:

@@ -6,12 +6,13 @@ from typing import Any
 
 from slack_bolt import Ack
 
-from bot import forms, prompts, views
+from bot import forms, views
 from bot.answering import Answering
 from bot.boundary import Boundary
 from bot.desk import Desk
 from bot.modals import Modal, Modals
 from bot.plan import Refused
+from bot.preparing import Preparing
 from bot.request import Request
 from bot.scenario import Kind, Scenario
 from bot.views import Frame, Memory, View
@@ -41,6 +42,7 @@ class Submitting:
         whispers: Whispers,
         modals: Modals,
         answering: Answering,
+        preparing: Preparing,
     ) -> None:
         self._scenarios = scenarios
         self._pools = tuple(pools)
@@ -49,6 +51,7 @@ class Submitting:
         self._whispers = whispers
         self._modals = modals
         self._answering = answering
+        self._preparing = preparing
 
     def form(self, ack: Ack, request: Request, view_id: str, memory: Memory, values: Mapping[str, Any]) -> None:
         """Take a form in and acknowledge it: with errors under its fields, or with a view that says "Checking…"."""
@@ -56,6 +59,11 @@ class Submitting:
         if scenario is None:
             gone = say("There is no command {name} any more.", name=memory.scenario)
             ack(response_action="update", view=views.told(Frame(title="Cognito Desk", memory=memory), gone))
+            return
+        if self._preparing.is_for_another_pool(scenario, memory, values):
+            frame = Frame(title=scenario.title, memory=memory)
+            ack(response_action="update", view=views.waiting(frame, views.LOADING))
+            self._preparing.submitted(request, self._acknowledged(request, view_id, frame), memory, values)
             return
         memory = memory.model_copy(update={"pool": forms.pool_in(values) or memory.pool})
         typed = forms.typed_in(scenario.form, values)
@@ -68,21 +76,18 @@ class Submitting:
         frame = Frame(title=scenario.title, memory=memory)
         ack(response_action="update", view=views.waiting(frame, views.CHECKING))
         submitted = _Submitted(request=request, scenario=scenario, frame=frame, typed=typed, view_id=view_id)
-        modal = self._modals.acknowledged(view_id, frame, otherwise=lambda words: self._whispers.say(request, words))
+        modal = self._acknowledged(request, view_id, frame)
         self._boundary.run(lambda: self._work(submitted, modal), modal.tell)
+
+    def _acknowledged(self, request: Request, view_id: str, frame: Frame) -> Modal:
+        return self._modals.acknowledged(view_id, frame, otherwise=lambda words: self._whispers.say(request, words))
 
     def _work(self, submitted: _Submitted, modal: Modal) -> None:
         try:
             view = self._asked(submitted) if submitted.scenario.kind is Kind.PLAN else self._answered(submitted)
         except Refused as refused:
-            again = prompts.form_again(
-                submitted.scenario,
-                submitted.frame,
-                refused,
-                scenarios=self._scenarios,
-                pools=self._pools,
-                typed=forms.without_secrets(submitted.scenario, submitted.typed),
-            )
+            typed = forms.without_secrets(submitted.scenario, submitted.typed)
+            again = self._preparing.form(submitted.scenario, submitted.frame, typed, why=refused)
             if not modal.show(again):
                 self._whispers.say(submitted.request, refused.words)
             return

@@ -33,6 +33,8 @@ class Memory(BaseModel):
     ticket: int = 0
     ts: str = ""
     """The card's message, as it was clicked."""
+    typed: Mapping[str, str | bool] = {}
+    """What was typed or given by a button, while the modal has no field for it yet; never a secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,102 @@
+"""Draws forms that have to be read for first: behind "Loading…", for one pool, and anew when another pool is chosen."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bot import forms, prompts, views
+from bot.boundary import Boundary
+from bot.modals import Modal, Modals
+from bot.people import Roster
+from bot.plan import Refused
+from bot.planner import Views
+from bot.request import Request
+from bot.scenario import Prefill, Scenario
+from bot.views import Frame, Memory, View
+from bot.whispers import Whispers
+from bot.words import Words, say
+
+
+class Preparing:
+    """Draws every scenario's form; most of them at once."""
+
+    def __init__(
+        self,
+        *,
+        scenarios: Mapping[str, Scenario[Any]],
+        pools: Sequence[str],
+        directories: Views,
+        roster: Roster,
+        boundary: Boundary,
+        whispers: Whispers,
+        modals: Modals,
+    ) -> None:
+        self._scenarios = scenarios
+        self._pools = tuple(pools)
+        self._directories = directories
+        self._roster = roster
+        self._boundary = boundary
+        self._whispers = whispers
+        self._modals = modals
+
+    def form(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, *, why: Refused | None = None) -> View:
+        """Return a form, filled in; ``why`` it comes back stands above it. May read the pool."""
+        prefilled: Mapping[str, Prefill] = {}
+        if scenario.prepare is not None:
+            pool = frame.memory.pool
+            if pool not in self._pools:
+                return prompts.pool_first(scenario, frame, scenarios=self._scenarios, pools=self._pools, typed=typed)
+            try:
+                prefilled = scenario.prepare(self._directories.directory(pool))
+            except Refused as refused:
+                return prompts.pool_first(
+                    scenario, frame, scenarios=self._scenarios, pools=self._pools, typed=typed, why=refused
+                )
+        if why is None:
+            return prompts.form(scenario, frame, pools=self._pools, typed=typed, prefilled=prefilled)
+        return prompts.form_again(
+            scenario, frame, why, scenarios=self._scenarios, pools=self._pools, typed=typed, prefilled=prefilled
+        )
+
+    def is_for_another_pool(self, scenario: Scenario[Any], memory: Memory, values: Mapping[str, Any]) -> bool:
+        """Whether a submitted form shows what belongs to another pool than the one that is chosen in it."""
+        chosen = forms.pool_in(values)
+        return scenario.prepare is not None and chosen in self._pools and chosen != memory.pool
+
+    def choose(self, request: Request, view_id: str, memory: Memory, values: Mapping[str, Any]) -> None:
+        """Draw a form anew for the pool that was chosen in it. Called after the acknowledgement."""
+        scenario = self._scenarios.get(memory.scenario)
+        if scenario is None or not self.is_for_another_pool(scenario, memory, values):
+            return
+        modal = self._modals.pressed(view_id, _frame(scenario, memory), otherwise=self._teller(request))
+        self._boundary.run(lambda: self._redraw(request, modal, scenario, memory, values), modal.tell)
+
+    def submitted(self, request: Request, modal: Modal, memory: Memory, values: Mapping[str, Any]) -> None:
+        """Draw a form anew that was submitted for a pool which it doesn't show, and ask to look again."""
+        scenario = self._scenarios[memory.scenario]
+        again = say("These are the settings of pool {pool}. Please look at them once more.", pool=forms.pool_in(values))
+        why = Refused(again) if memory.pool else None
+        self._boundary.run(lambda: self._redraw(request, modal, scenario, memory, values, why=why), modal.tell)
+
+    def _redraw(
+        self,
+        request: Request,
+        modal: Modal,
+        scenario: Scenario[Any],
+        memory: Memory,
+        values: Mapping[str, Any],
+        *,
+        why: Refused | None = None,
+    ) -> None:
+        # What was typed is in our hands now, and a form that is away can't be submitted for the wrong pool.
+        modal.show(views.waiting(modal.frame, views.LOADING))
+        self._roster.agent(request.who)
+        chosen = memory.model_copy(update={"pool": forms.pool_in(values), "typed": {}})
+        typed = {**memory.typed, **forms.without_secrets(scenario, forms.typed_freely(scenario.form, values))}
+        modal.show(self.form(scenario, _frame(scenario, chosen), typed, why=why))
+
+    def _teller(self, request: Request) -> Callable[[Words], None]:
+        return lambda words: self._whispers.say(request, words)
+
+
+def _frame(scenario: Scenario[Any], memory: Memory) -> Frame:
+    return Frame(title=scenario.title, memory=memory)
