@@ -1,5 +1,6 @@
 """What happens when somebody presses a card's buttons, and when they submit what those open."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
@@ -17,6 +18,11 @@ from bot.ticket import State, Ticket
 from bot.views import Frame, Memory, View
 from bot.whispers import Whispers
 from bot.words import Words, say
+
+_POSTING = 2.0
+"""Seconds for which a click waits for the card that it was made on to be known; a trigger lives for three."""
+
+_LOOK = 0.05
 
 DENIAL = "denial"
 CONFIRMATION = "confirmation"
@@ -56,12 +62,7 @@ class Deciding:
 
     def withdraw(self, request: Request, ticket_id: int) -> None:
         """Take back what one has asked for."""
-        self._after_ack(
-            request,
-            lambda: self._whisper(
-                request, self._desk.withdraw(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
-            ),
-        )
+        self._after_ack(request, lambda: self._withdraw(request, ticket_id))
 
     def confirmed(self, ack: Ack, request: Request, view_id: str, memory: Memory) -> None:
         """Count the vote that a confirmation is. Acknowledges it."""
@@ -89,7 +90,7 @@ class Deciding:
         self._submitted(ack, request, view_id, Frame(title="Deny", memory=memory), deny, "Denied.")
 
     def _approve(self, request: Request, ticket_id: int) -> None:
-        ticket = self._desk.ticket(ticket_id)
+        ticket = self._posted(ticket_id)
         # The desk reads the list of leads anew for a high risk; the trigger can't wait for that.
         modal = self._open(request, ticket_id, "Approve") if ticket and _will_confirm(ticket, request) else None
         result = self._desk.approve(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
@@ -101,12 +102,27 @@ class Deciding:
 
     def _ask_why(self, request: Request, ticket_id: int) -> None:
         modal = self._open(request, ticket_id, "Deny")
+        self._posted(ticket_id)
         verdict = self._desk.may_deny(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
         if verdict.accepted:
             why = forms.input_of("reason", Denial.model_fields["reason"], None)
             modal.show(views.modal(modal.frame, [why], callback=DENIAL, submit="Deny", close="Cancel"))
         else:
             self._answer(request, verdict, modal)
+
+    def _withdraw(self, request: Request, ticket_id: int) -> None:
+        self._posted(ticket_id)
+        verdict = self._desk.withdraw(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
+        self._whisper(request, verdict)
+
+    def _posted(self, ticket_id: int) -> Ticket | None:
+        """Return the ticket, once it is known which message its card is: a click may overtake Slack's answer."""
+        until = time.monotonic() + _POSTING
+        while True:
+            ticket = self._desk.ticket(ticket_id)
+            if ticket is None or ticket.ts or time.monotonic() > until:
+                return ticket
+            time.sleep(_LOOK)
 
     def _answer(self, request: Request, verdict: Verdict, modal: Modal | None) -> None:
         if modal and verdict.words.template:

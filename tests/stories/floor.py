@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
+from slack_sdk import WebClient
 
 import commands
 from bot import audit
@@ -53,6 +55,12 @@ class Floor:
         """Stop the desk."""
         program, self.program = self.program, None
         return program.stop(10) if program else True
+
+    def leaves_group(self, person: str, group: str) -> None:
+        """Somebody is taken out of a user group."""
+        found = self.slack.roll.group(group)
+        left = tuple(each for each in found.members if each != self.slack.person(person).id)
+        self.slack.roll.put_group(replace(found, members=left))
 
     @property
     def audited(self) -> list[str]:
@@ -108,6 +116,20 @@ class Floor:
         self.submits(person, **{"reason": "Proved the mailbox on the phone", **values})
         self.slack.wait_for(lambda: len(self.cards) > before, PATIENCE)
         return self.cards[-1]
+
+    # What someone with a stolen bot token does.
+
+    def posts(self, text: str, blocks: list[Any]) -> Message:
+        """Post a message in the desk's name."""
+        answer = self._thief().chat_postMessage(channel=SUPPORT, text=text, blocks=blocks)
+        return self.slack.conversations.known(SUPPORT, str(answer["ts"]))
+
+    def edits(self, message: Message, *, text: str, blocks: list[Any]) -> None:
+        """Edit one of the desk's messages."""
+        self._thief().chat_update(channel=SUPPORT, ts=message.ts, text=text, blocks=blocks)
+
+    def _thief(self) -> WebClient:
+        return WebClient(self.slack.bot_token, base_url=self.server.api_url)
 
     # What people see.
 
@@ -193,6 +215,9 @@ def _texts(node: Any) -> Iterator[str]:
         for each in node:
             yield from _texts(each)
     elif isinstance(node, dict):
+        if node.get("type") in ("rich_text_section", "rich_text_quote"):
+            yield "".join(str(each.get("text", each.get("user_id", ""))) for each in node["elements"])
+            return
         if isinstance(node.get("text"), str):
             yield node["text"]
         for each in node.values():

@@ -1,0 +1,209 @@
+"""Bad input: a clear answer to the person alone; nothing is posted, nothing is changed."""
+
+import pytest
+
+from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
+from tests.stories.floor import Floor
+
+HOSTILE = "<!channel> <@U0LEAD1> \u202egro.elpmaxe@ada *x* <https://evil.example|good>"
+
+
+@pytest.fixture(autouse=True)
+def ada(pool: LivePool) -> None:
+    pool.add("ada", email="ada@example.com", email_verified=False)
+
+
+def nothing_happened(floor: Floor, pool: LivePool) -> bool:
+    floor.quiet()
+    writes = {call.operation for call in pool.calls if call.operation.startswith("AdminUpdate")}
+    return floor.is_silent() and not writes
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("/cognito-check nobody@example.com", 'No account in prod matches "nobody@example.com".'),
+        ("/cognito-check adda@example.com", "Close to it: ada@example.com."),
+        ('/cognito-check "ada"@example.com', "No account in prod matches"),
+        ("/cognito-check " + "x" * 3000, "User: This is too long: at most 320 characters."),
+        ("/cognito-check <!channel>", "No account in prod matches"),
+        ("/cognito-check ada\u202e@example.com", "no blanks or hidden characters"),
+        ("/cognito-check ada example", "no blanks or hidden characters"),
+        ("/cognito-verify-email " + "x" * 3000, "User: This is too long: at most 320 characters."),
+        ("/cognito-verify-email ada\u200b", "no blanks or hidden characters"),
+        ("/cognito nonsense ada", "There is no command nonsense."),
+        ("/cognito <!channel>", "There is no command"),
+    ],
+)
+def test_what_can_not_be_answered_is_said_to_the_person_alone(
+    floor: Floor, pool: LivePool, typed: str, told: str
+) -> None:
+    floor.types("agent", typed)
+    whisper = floor.told("agent", told)
+
+    assert "<!channel>" not in whisper.text
+    assert "\u202e" not in whisper.text
+    assert nothing_happened(floor, pool)
+
+
+def test_upper_case_letters_lead_to_whoever_spells_it_otherwise(floor: Floor) -> None:
+    floor.types("agent", "/cognito-check ADA@Example.com")
+    floor.told("agent", "Close to it: ada@example.com.")
+    assert floor.is_silent()
+
+    floor.clicks("agent", "Check ada@example.com")
+    floor.slack.wait_for_message("ada@example.com")
+
+
+def test_smart_quotes_of_a_phone_are_no_part_of_an_address(floor: Floor) -> None:
+    floor.types("agent", "/cognito-check “ada@example.com”")
+
+    floor.slack.wait_for_message("ada@example.com")
+
+
+def test_a_close_match_is_one_click_away(floor: Floor) -> None:
+    floor.types("agent", "/cognito-check adda@example.com")
+    floor.clicks("agent", "Check ada@example.com")
+
+    floor.slack.wait_for_message("ada@example.com")
+
+
+def test_hostile_text_in_a_reason_and_in_a_customer_s_name_stays_text(floor: Floor, pool: LivePool) -> None:
+    # A user name may hold any letter, mark, symbol, number and punctuation.
+    pool.add("<!channel>", email="evil@example.com", email_verified=False)
+    card = floor.asks("/cognito-verify-email evil@example.com", reason=HOSTILE)
+    floor.clicks("lead1", "Deny")
+    floor.form("lead1")
+    floor.submits("lead1", reason=HOSTILE)
+    floor.reads_card("Denied")
+
+    for text in (card.text, floor.card.text, floor.reads_thread("denied this").text):
+        assert "<!channel>" not in text
+        assert "\u202e" not in text
+        assert "<https://evil" not in text
+        assert "&lt;!channel&gt;" in text
+
+
+def test_a_reason_that_is_too_short_stays_under_its_field(floor: Floor, pool: LivePool) -> None:
+    floor.types("agent", "/cognito-verify-email ada")
+    floor.form("agent")
+    floor.submits("agent", reason="  x  ")
+
+    view = floor.slack.wait_for(lambda: (seen := floor.slack.view("agent")) and seen.errors and seen, 20)
+    assert view
+    assert list(view.errors) == ["reason"]
+    assert nothing_happened(floor, pool)
+
+
+@pytest.mark.parametrize("typed", ["/cognito", "/cognito-check ada", "/cognito-verify-email ada", "/cognito-check"])
+def test_a_channel_that_is_not_allowed(floor: Floor, pool: LivePool, typed: str) -> None:
+    for channel in ("#general", "#random"):
+        before = len(floor.slack.whispers("agent"))
+        floor.types("agent", typed, channel=channel)
+        floor.slack.wait_for(lambda seen=before: len(floor.slack.whispers("agent")) > seen, 20)  # type: ignore[misc]
+        assert "doesn't work in this channel" in floor.slack.whispers("agent")[-1].text
+
+    assert floor.slack.stack("agent") == ()
+    assert nothing_happened(floor, pool)
+
+
+@pytest.mark.parametrize("typed", ["/cognito", "/cognito-check ada", "/cognito-verify-email ada"])
+def test_someone_who_is_no_agent(floor: Floor, pool: LivePool, typed: str) -> None:
+    floor.types("guest", typed)
+    floor.told("guest", "Only the support team can ask for this.")
+
+    assert not [view for view in floor.slack.stack("guest") if view.inputs]
+    assert nothing_happened(floor, pool)
+    assert not pool.calls
+
+
+def test_whoever_lost_the_right_while_the_form_was_open(floor: Floor, pool: LivePool) -> None:
+    floor.types("agent", "/cognito-verify-email ada")
+    floor.form("agent")
+    floor.leaves_group("agent", "S0SUPPORT")
+    # The desk remembers who is who for a minute, but not longer than it lives.
+    floor.closes()
+    floor.opens()
+    floor.submits("agent", reason="called back")
+
+    floor.modal_says("agent", "Only the support team can ask for this.")
+    assert floor.is_silent()
+    assert floor.audited == ["refused"]
+
+
+@pytest.mark.parametrize("person", ["guest", "outsider"])
+def test_anyone_may_press_an_offer_but_only_an_agent_gets_its_form(floor: Floor, person: str) -> None:
+    floor.types("agent", "/cognito-check ada")
+    check = floor.slack.wait_for_message("ada@example.com")
+    floor.clicks(person, "Mark as verified…", check)
+
+    floor.told(person, "Only the support team can ask for this.")
+    assert not [view for view in floor.slack.stack(person) if view.inputs]
+
+
+@pytest.mark.parametrize("person", ["guest", "outsider"])
+@pytest.mark.parametrize("button", ["Approve", "Deny"])
+def test_guests_and_outsiders_decide_nothing(floor: Floor, pool: LivePool, person: str, button: str) -> None:
+    floor.asks("/cognito-verify-email ada")
+    floor.clicks(person, button, floor.card)
+
+    floor.told(person, "Only leads can approve.")
+    assert not pool.user("ada").email_verified
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("{}", "This button is of an older kind."),
+        ("nonsense", "This button is of an older kind."),
+        ('{"scenario":"check","pool":"gone","fields":{},"origin":null}', "There is no pool gone here any more."),
+        ('{"scenario":"gone","pool":"prod","fields":{},"origin":null}', "There is no command gone."),
+        ('{"scenario":"check","pool":"prod","fields":{"user":"a b"},"origin":null}', "no blanks or hidden characters"),
+    ],
+)
+def test_an_offer_that_nobody_made_starts_nothing(floor: Floor, pool: LivePool, value: str, told: str) -> None:
+    button = {"type": "button", "action_id": "offer:0", "text": {"type": "plain_text", "text": "Go"}, "value": value}
+    forged = floor.posts("forged", [{"type": "actions", "elements": [button]}])
+    floor.clicks("agent", "Go", forged)
+
+    floor.told("agent", told)
+    assert floor.audited == []
+    assert not pool.calls
+
+
+def test_an_offer_can_not_make_a_card_answer_in_a_thread_of_another_channel(floor: Floor) -> None:
+    value = '{"scenario":"verify-email","pool":"prod","fields":{"user":"ada","secret":"x"},"origin":4711}'
+    button = {"type": "button", "action_id": "offer:0", "text": {"type": "plain_text", "text": "Go"}, "value": value}
+    floor.clicks("agent", "Go", floor.posts("forged", [{"type": "actions", "elements": [button]}]))
+    floor.form("agent")
+    floor.submits("agent", reason="called back")
+
+    assert "from the check" not in floor.reads_card("waits for a lead").text
+
+
+def test_a_pool_that_cognito_does_not_know(floor: Floor, cognito: CognitoServer) -> None:
+    cognito.faults.fail("ResourceNotFoundException", "User pool us-east-1_x does not exist.")
+    floor.types("agent", "/cognito-check ada")
+
+    floor.told("agent", "Please tell the operator to check the pool's id")
+    assert floor.is_silent()
+
+
+def test_credentials_that_aws_refuses(floor: Floor, cognito: CognitoServer) -> None:
+    cognito.faults.refuse_credentials()
+    floor.types("agent", "/cognito-check ada")
+
+    floor.told("agent", "tell the operator")
+    assert floor.is_silent()
+
+
+def test_credentials_that_are_missing(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    floor.closes()
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    floor.opens()
+    floor.types("agent", "/cognito-check ada")
+
+    floor.told("agent", "credentials")
+    assert floor.is_silent()

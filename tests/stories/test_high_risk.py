@@ -1,0 +1,131 @@
+"""High risk: two leads, each after reading what the database says, and everyone who loses named before."""
+
+import json
+
+from sandbox.cognito.livepool import LivePool
+from sandbox.slack.model import Message
+from tests.stories.floor import Floor, text_of
+
+
+def two_bens(pool: LivePool) -> None:
+    pool.add("ben.old", email="ben@example.com", email_verified=True)
+    pool.add("ben.new", email="ben@example.com", email_verified=True)
+
+
+def confirms(floor: Floor, lead: str, within: Message | None = None) -> None:
+    floor.clicks(lead, "Approve", within)
+    floor.slack.wait_for_view(lead, "Approve", 20)
+    floor.modal_says(lead, "LOSES")
+    floor.submits(lead)
+    floor.modal_says(lead, "Your approval counts.")
+
+
+def test_two_leads_read_it_once_more_and_move_an_address(floor: Floor, pool: LivePool) -> None:
+    two_bens(pool)
+    card = floor.asks("/cognito-verify-email ben.old")
+    assert "waits for 2 leads" in card.text
+    assert "ben.new · email_verified: yes → no · LOSES the address" in card.text
+
+    confirms(floor, "lead1")
+    floor.reads_card("approved by <@U0LEAD1> · one more lead needed")
+    floor.reads_thread("<@U0LEAD1> approved this. It needs one more lead.")
+    assert not pool.user("ben.old").email_verified
+
+    confirms(floor, "lead2")
+    floor.reads_card("Done")
+    assert pool.user("ben.old").email_verified
+    assert not pool.user("ben.new").email_verified
+
+
+def test_one_lead_is_not_two(floor: Floor, pool: LivePool) -> None:
+    two_bens(pool)
+    floor.asks("/cognito-verify-email ben.old")
+    confirms(floor, "lead1")
+    floor.reads_card("one more lead needed")
+
+    floor.clicks("lead1", "Approve", floor.card)
+    floor.told("lead1", "You have approved this already")
+    assert not pool.user("ben.old").email_verified
+
+
+def test_a_lead_who_cancels_has_not_voted(floor: Floor, pool: LivePool) -> None:
+    two_bens(pool)
+    floor.asks("/cognito-verify-email ben.old")
+    floor.clicks("lead1", "Approve")
+    floor.modal_says("lead1", "LOSES")
+    floor.slack.closes("lead1")
+
+    floor.quiet()
+    assert floor.audited == ["requested"]
+
+
+def test_a_real_card_that_was_edited_shows_the_truth_before_the_vote(floor: Floor, pool: LivePool) -> None:
+    two_bens(pool)
+    card = floor.asks("/cognito-verify-email ben.old")
+    harmless = json.loads(json.dumps(list(card.blocks)).replace("LOSES", "keeps").replace("ben.new", "nobody"))
+    floor.edits(card, text="harmless", blocks=harmless)
+
+    floor.clicks("lead1", "Approve", card)
+    told = text_of(floor.modal_says("lead1", "LOSES"))
+    assert "ben.new" in told
+
+
+def test_a_forged_card_with_a_real_number_approves_nothing(floor: Floor, pool: LivePool) -> None:
+    pool.add("ada", email="ada@example.com", email_verified=False)
+    card = floor.asks("/cognito-verify-email ada")
+    forged = floor.posts("a second card", [dict(block) for block in card.blocks])
+
+    floor.clicks("lead1", "Approve", forged)
+    floor.told("lead1", "This message is not the request itself, so nothing was decided here.")
+    floor.clicks("lead1", "Deny", forged)
+    floor.modal_says("lead1", "not the request itself")
+    assert not pool.user("ada").email_verified
+    assert floor.audited == ["requested", "refused", "refused"]
+
+
+def test_a_button_with_another_ticket_s_number_decides_nothing(floor: Floor, pool: LivePool) -> None:
+    pool.add("ada", email="ada@example.com", email_verified=False)
+    card = floor.asks("/cognito-verify-email ada")
+    for value in ("99", "-1", "1; DROP TABLE ticket", "９", ""):
+        floor.edits(card, text="x", blocks=[_with_value(dict(block), value) for block in card.blocks])
+        before = len(floor.slack.whispers("lead1"))
+        floor.clicks("lead1", "Approve", card)
+        floor.slack.wait_for(lambda seen=before: len(floor.slack.whispers("lead1")) > seen, 20)  # type: ignore[misc]
+
+    assert not pool.user("ada").email_verified
+
+
+def test_a_holder_who_differs_only_in_letter_case_is_named(floor: Floor, pool: LivePool) -> None:
+    pool.add("cara", email="Cara@example.com", email_verified=True)
+    pool.add("cara.new", email="cara@example.com", email_verified=False)
+
+    floor.types("agent", "/cognito-check cara@example.com")
+    check = floor.slack.wait_for_message("cara@example.com")
+    assert "cara" in floor.reads_thread("Cara@example.com", check).text
+
+
+def test_changing_and_then_verifying_an_address_takes_two_leads(floor: Floor, pool: LivePool) -> None:
+    pool.add("ada", email="ada@example.com", email_verified=True)
+    floor.asks(
+        "/cognito-change-email ada",
+        email="ada.new@example.com",
+        how="The customer confirms by code",
+    )
+    floor.clicks("lead1", "Approve")
+    floor.reads_card("Done")
+    assert pool.user("ada").email == "ada.new@example.com"
+
+    card = floor.asks("/cognito-verify-email ada", person="lead1")
+    assert "waits for 2 leads" in card.text
+    floor.clicks("lead1", "Approve", floor.card)
+    floor.told("lead1", "someone else has to approve it")
+    floor.clicks("agent", "Approve", floor.card)
+    floor.told("agent", "someone else has to approve it")
+    assert not pool.user("ada").email_verified
+
+
+def _with_value(block: dict[str, object], value: str) -> dict[str, object]:
+    if block["type"] != "actions":
+        return block
+    elements = [{**each, "value": value or "x"} for each in block["elements"]]  # type: ignore[attr-defined]
+    return {**block, "elements": elements}

@@ -1,0 +1,199 @@
+"""Forms that show what a pool holds: providers to choose from, present settings, and the way from there to the end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
+from sandbox.slack.model import View
+from tests.stories.floor import Floor, settings_for, text_of, workspace
+
+GIL = {"sub": "104", "email": "gil@example.com", "email_verified": True, "name": "Gil"}
+
+
+@pytest.fixture
+def google(pool: LivePool) -> LivePool:
+    """The pool, with Gil who signs in through Google, whose word on his address nobody asks for."""
+    pool.add_provider("Google", "Google", {"email": "email", "name": "name"})
+    pool.add_provider("Facebook", "Facebook", {"email": "email"})
+    pool.sign_in("Google", GIL)
+    return pool
+
+
+@pytest.fixture
+def several(cognito: CognitoServer, tmp_path: Path) -> Iterator[Floor]:
+    """A floor whose desk serves a pool that mails codes, one that doesn't, and one that Terraform looks after."""
+    pools = {
+        "prod": cognito.pools.create("prod"),
+        "shop": cognito.pools.create("shop", region="eu-west-1", auto_verify=()),
+        "infra": cognito.pools.create("infra", settings={"UserPoolTags": {"managed-by": "terraform"}}),
+    }
+    pools["prod"].add_provider("Google", "Google", {"email": "email"})
+    pools["shop"].add_provider("Okta", "OIDC", {"email": "email"})
+    with workspace() as (slack, server):
+        floor = Floor(slack, server, settings_for(slack, server, pools, tmp_path / "desk.db"))
+        floor.opens()
+        yield floor
+        assert floor.blocks_are_sound() == []
+        floor.closes()
+
+
+def approved(floor: Floor) -> None:
+    for lead in ("lead1", "lead2"):
+        floor.clicks(lead, "Approve", floor.card)
+        floor.modal_says(lead, "High risk")
+        floor.submits(lead)
+        floor.modal_says(lead, "Your approval counts.")
+
+
+def choices(view: View, label: str) -> list[str]:
+    (field,) = (each for each in view.inputs if each.label == label)
+    return [option.text for option in field.options]
+
+
+def test_after_the_claim_is_mapped_a_federated_sign_in_keeps_the_flag(floor: Floor, google: LivePool) -> None:
+    floor.types("agent", "/cognito-check gil@example.com")
+    floor.slack.wait_for_message("gil@example.com")
+    floor.clicks("agent", "Map the claim…")
+    form = floor.form("agent", "Map a provider")
+    assert form.values["provider"] == "Google"
+    assert form.values["claim"] == "email_verified"
+    floor.submits("agent", reason="Google says who owns the mailbox")
+    card = floor.reads_card("waits for 2 leads")
+    assert "Google · email_verified: (none) → email_verified" in card.text
+
+    approved(floor)
+    floor.reads_card("✅ Done: Map email_verified of Google to email_verified")
+    floor.reads_thread("Tell the customer: “Please sign out, and in again through Google.”")
+    assert google.providers["Google"] == {
+        "username": "sub",
+        "email": "email",
+        "name": "name",
+        "email_verified": "email_verified",
+    }
+
+    assert google.sign_in("Google", GIL).email_verified
+    floor.types("agent", "/cognito-check gil@example.com")
+    floor.slack.wait_for(lambda: [each for each in floor.roots if _cause(each) == "VERIFIED"], 20)
+
+
+def test_the_providers_are_there_to_choose_from_with_what_each_is_mapped_to(floor: Floor, google: LivePool) -> None:
+    floor.types("agent", "/cognito-map-provider")
+    form = floor.form("agent", "Map a provider")
+
+    assert choices(form, "Identity provider") == [
+        "Google · email_verified ← nothing",
+        "Facebook · email_verified ← nothing",
+    ]
+    assert form.values["provider"] == "Google"
+
+
+def test_a_refused_form_keeps_its_choices_and_what_was_chosen(floor: Floor, google: LivePool) -> None:
+    floor.types("agent", "/cognito-map-provider")
+    floor.form("agent")
+    floor.submits("agent", provider="Facebook", reason="trying it all the same")
+
+    again = floor.modal_says("agent", "Facebook says nothing about whether an address is verified.")
+    assert len(choices(again, "Identity provider")) == 2
+    assert again.values["provider"] == "Facebook"
+    assert again.values["reason"] == "trying it all the same"
+    assert floor.is_silent()
+
+
+def test_a_pool_without_providers_shows_no_form(floor: Floor) -> None:
+    floor.types("agent", "/cognito-map-provider Google")
+    view = floor.modal_says("agent", "Pool prod has no identity providers.")
+    assert view.inputs == ()
+    assert view.submit is None
+
+
+def test_an_untouched_form_means_as_it_is(floor: Floor, pool: LivePool) -> None:
+    floor.types("agent", "/cognito-pool-email")
+    form = floor.form("agent", "Pool settings")
+    assert (form.values["codes"], form.values["keep"]) == (["yes"], [])
+    floor.submits("agent", reason="only looking")
+
+    again = floor.modal_says("agent", "Pool prod is set like that already.")
+    assert again.values["codes"] == ["yes"]
+    assert floor.is_silent()
+
+
+def test_a_pool_learns_to_keep_old_addresses_and_nothing_else_moves(floor: Floor, pool: LivePool) -> None:
+    pool.add("ada", email="ada@example.com", email_verified=True)
+    floor.asks("/cognito-pool-email", keep=True, reason="Typing errors lock people out")
+    card = floor.reads_card("waits for 2 leads")
+    assert "AttributesRequireVerificationBeforeUpdate: (none) → email" in card.text
+
+    approved(floor)
+    floor.reads_card("✅ Done: Set in pool prod: keep the old e-mail until the new one is verified")
+    pool.change_own("ada", {"email": "ada@new.example.com"})
+    assert pool.user("ada").email == "ada@example.com"
+    assert pool.user("ada").email_verified
+
+
+def test_with_several_pools_the_form_asks_for_the_pool_and_then_reads_it(several: Floor) -> None:
+    several.types("agent", "/cognito-pool-email")
+    first = several.form("agent", "Pool settings")
+    assert [each.label for each in first.inputs] == ["Pool"]
+
+    several.slack.chooses("agent", "Pool", "prod")
+    assert _shown(several, "codes") == ["yes"]
+    several.slack.chooses("agent", "reason", "because")
+    several.slack.chooses("agent", "Pool", "shop")
+    assert _shown(several, "codes") == []
+    form = several.form("agent")
+    assert form.values["reason"] == "because"
+
+    several.submits("agent", codes=True)
+    card = several.reads_card("waits for 2 leads")
+    assert "Set in pool shop: send a code when an e-mail changes" in card.text
+
+
+def test_a_provider_chosen_in_one_pool_is_not_taken_for_one_of_another(several: Floor) -> None:
+    several.types("agent", "/cognito-map-provider Google")
+    several.form("agent")
+    several.slack.chooses("agent", "Pool", "prod")
+    several.slack.wait_for(lambda: several.form("agent").values.get("provider") == "Google")
+    several.slack.chooses("agent", "Pool", "shop")
+
+    several.slack.wait_for(lambda: several.form("agent").values.get("provider") == "Okta")
+    assert choices(several.form("agent"), "Identity provider") == ["Okta · email_verified ← nothing"]
+
+
+def test_what_shows_one_pool_is_not_submitted_for_another(several: Floor) -> None:
+    several.types("agent", "/cognito-pool-email")
+    several.form("agent")
+    several.slack.chooses("agent", "Pool", "prod")
+    several.slack.wait_for(lambda: "codes" in several.form("agent").values)
+
+    # Faster than the desk could read: chosen and submitted in one go.
+    several.submits("agent", pool="shop", reason="in a hurry")
+    again = several.modal_says("agent", "These are the settings of pool shop.")
+    assert again.values["codes"] == []
+    assert again.values["reason"] == "in a hurry"
+    assert several.is_silent()
+
+
+def test_a_pool_that_others_manage_is_refused_and_another_can_be_chosen(several: Floor) -> None:
+    several.types("agent", "/cognito-pool-email")
+    several.form("agent")
+    several.slack.chooses("agent", "Pool", "infra")
+    refused = several.modal_says("agent", "Pool infra is managed by Terraform")
+    assert [each.label for each in refused.inputs] == ["Pool"]
+
+    several.slack.chooses("agent", "Pool", "prod")
+    assert _shown(several, "codes") == ["yes"]
+    assert "Terraform" not in text_of(several.form("agent"))
+
+
+def _shown(floor: Floor, field: str) -> object:
+    """Return what a field shows, once it is there."""
+    floor.slack.wait_for(lambda: field in floor.form("agent").values, 20)
+    return floor.form("agent").values[field]
+
+
+def _cause(message: object) -> str:
+    metadata = getattr(message, "metadata", None) or {}
+    return str(metadata.get("event_payload", {}).get("cause", ""))

@@ -1,0 +1,126 @@
+"""Slowness and faults: the acknowledgement comes in time, and the person is told what is going on."""
+
+import logging
+
+import pytest
+
+from bot.answer import Answer
+from bot.cognito import Directory
+from bot.scenario import Form, scenario
+from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
+from tests.stories.floor import Floor, text_of
+
+
+class Anything(Form):
+    user: str = ""
+
+
+@scenario("break", title="Break")
+def breaks(form: Anything, directory: Directory) -> Answer:
+    """Break at once."""
+    raise ZeroDivisionError("ana@example.com")
+
+
+def test_cognito_takes_four_seconds_at_submit(floor: Floor, cognito: CognitoServer) -> None:
+    floor.types("agent", "/cognito-verify-email nobody")
+    floor.form("agent")
+    cognito.faults.delay(4, "AdminGetUser", times=1)
+    floor.submits("agent", reason="Proved the mailbox on the phone")
+
+    assert text_of(floor.slack.stack("agent")[-1]) == "⏳ Checking…"
+    again = floor.form("agent")
+    assert 'No account in prod matches "nobody"' in text_of(again)
+    assert again.values == {"user": "nobody", "reason": "Proved the mailbox on the phone"}
+    assert floor.is_silent()
+
+
+def test_several_accounts_bring_the_form_back_with_a_choice(floor: Floor, pool: LivePool) -> None:
+    for name in ("tri0", "tri1"):
+        pool.add(name, email="tri@example.com", email_verified=False)
+    floor.types("agent", "/cognito-verify-email tri@example.com")
+    floor.form("agent")
+    floor.submits("agent", reason="Proved the mailbox on the phone")
+
+    again = floor.modal_says("agent", "Two accounts carry tri@example.com. Which one?")
+    assert again.inputs[0].type == "radio_buttons"
+    assert again.values["reason"] == "Proved the mailbox on the phone"
+    floor.submits("agent", user="tri1")
+    assert "for tri1" in floor.reads_card("waits for a lead").text
+
+
+def test_an_exception_right_after_the_acknowledgement_still_acknowledges(
+    floor: Floor, caplog: pytest.LogCaptureFixture
+) -> None:
+    floor.closes()
+    floor.scenarios = {**floor.scenarios, "break": breaks}
+    floor.opens()
+    with caplog.at_level(logging.INFO):
+        for _ in range(10):
+            # Acknowledged every time: `types` insists on it.
+            floor.types("agent", "/cognito break x")
+        floor.slack.wait_for(lambda: len(floor.slack.whispers("agent")) == 10, 20)
+
+    told = floor.slack.whispers("agent")[-1].text
+    assert told.startswith("Something broke on my side. Nothing was sent. Tell the operator this reference: ")
+    assert told.removesuffix(".")[-4:] in caplog.text
+    assert floor.is_silent()
+
+
+def test_a_form_that_breaks_says_so_in_its_place(floor: Floor) -> None:
+    floor.closes()
+    floor.scenarios = {**floor.scenarios, "break": breaks}
+    floor.opens()
+    floor.types("agent", "/cognito break")
+    floor.form("agent", "Break")
+    floor.submits("agent", user="x")
+
+    floor.modal_says("agent", "Something broke on my side. Nothing was sent.")
+
+
+def test_while_slack_is_slow_to_say_who_someone_is_the_form_says_loading(floor: Floor, pool: LivePool) -> None:
+    pool.add("ada", email="ada@example.com", email_verified=False)
+    floor.slack.faults.delay("users.info", seconds=3.5, times=1)
+
+    floor.types("agent", "/cognito-verify-email ada")
+    floor.modal_says("agent", "Loading…")
+    assert floor.form("agent").values["user"] == "ada"
+
+
+def test_a_trigger_that_is_too_old_is_answered_with_a_button_that_opens_the_form(floor: Floor, pool: LivePool) -> None:
+    pool.add("ada", email="ada@example.com", email_verified=False)
+    floor.slack.faults.delay("views.open", seconds=3.5, times=1)
+
+    floor.types("agent", "/cognito-verify-email ada")
+    floor.told("agent", "Press the button to open it.")
+    floor.clicks("agent", "Mark as verified")
+    assert floor.form("agent").values["user"] == "ada"
+
+
+def test_whoever_closed_the_form_meanwhile_is_told_where_they_were(floor: Floor, cognito: CognitoServer) -> None:
+    floor.types("agent", "/cognito-verify-email nobody")
+    floor.form("agent")
+    cognito.faults.delay(1, "AdminGetUser", times=1)
+    floor.submits("agent", reason="Proved the mailbox on the phone")
+    floor.slack.closes("agent")
+
+    floor.told("agent", "No account in prod matches")
+
+
+def test_throttling_is_said_in_plain_words(floor: Floor, cognito: CognitoServer) -> None:
+    cognito.faults.throttle()
+    floor.types("agent", "/cognito-check ada")
+
+    floor.slack.wait_for_whisper("agent", "Cognito is asking everyone to slow down.", 60)
+    assert floor.is_silent()
+
+
+def test_a_form_that_slack_could_not_have_sent_is_acknowledged_in_words(floor: Floor, pool: LivePool) -> None:
+    pool.add("ada", email="ada@example.com", email_verified=False)
+    floor.types("agent", "/cognito-verify-email ada")
+    form = floor.form("agent")
+    floor.slack.modals.update(form.id, {**form.content, "private_metadata": '{"of": "an older desk"}'})
+    floor.submits("agent", reason="called back")
+
+    floor.modal_says("agent", "This form could not be read")
+    assert floor.is_silent()
