@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dotenv import load_dotenv
+from dotenv import dotenv_values
 
 from bot.settings import SettingsError, load, load_file
 from bot.ticket import State
@@ -92,9 +92,15 @@ def _audit(asked: argparse.Namespace) -> int:
 
 
 def _environ() -> Mapping[str, str]:
-    """Take what ``.env`` says into the environment, where AWS's library looks too; what is set already wins."""
-    load_dotenv(Path(".env"))
-    return os.environ
+    """Return the environment with what ``.env`` says; what is set already wins."""
+    written = {name: value for name, value in dotenv_values(Path(".env")).items() if value is not None}
+    # AWS's library looks for its own variables in the process; our secrets needn't be there.
+    os.environ.update({name: written[name] for name in written.keys() - os.environ.keys() if not _ours(name)})
+    return {**written, **os.environ}
+
+
+def _ours(name: str) -> bool:
+    return name.startswith(("SLACK_", "DESK_"))
 
 
 def _wrong(error: Exception) -> int:

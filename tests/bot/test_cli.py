@@ -27,9 +27,7 @@ ENVIRON = {
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An operator's folder with right settings, where the commands run."""
     for name in (*ENVIRON, "DESK_CONFIG"):
-        # What `.env` puts into the environment has to leave it after the test.
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
+        monkeypatch.delenv(name, raising=False)
     (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in ENVIRON.items()))
     (tmp_path / "desk.toml").write_text((ROOT / "desk.example.toml").read_text("utf-8"), "utf-8")
     monkeypatch.chdir(tmp_path)
@@ -111,6 +109,21 @@ def test_variables_that_are_set_win_over_the_file(
     assert main(["iam-policy"]) == 2
 
     assert capsys.readouterr().err.startswith("another.toml: can't be read")
+
+
+def test_what_the_file_says_to_aws_reaches_it_and_the_desks_own_secrets_stay_out_of_the_process(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (folder / ".env").open("a") as file:
+        file.write("AWS_PROFILE=desk\n")
+    # So that it is put back after the test.
+    monkeypatch.setenv("AWS_PROFILE", "")
+    monkeypatch.delenv("AWS_PROFILE")
+
+    assert main(["iam-policy"]) == 0
+
+    assert os.environ["AWS_PROFILE"] == "desk"
+    assert "SLACK_BOT_TOKEN" not in os.environ
 
 
 def _audited(folder: Path) -> None:
