@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sandbox.slack.model import SLACKBOT
 from sandbox.slack.page.dates import day_name
 from sandbox.slack.page.place import Place
 
@@ -53,8 +54,8 @@ class Line:
 
     @property
     def is_app(self) -> bool:
-        """Whether the app said it."""
-        return self.message.from_app
+        """Whether an app said it; Slack's own voice is none."""
+        return self.message.from_app and self.message.user != SLACKBOT
 
     @property
     def broadcast_of(self) -> str | None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sandbox.slack.workspace import Workspace
 
 _CALLS = re.compile(r'<@([UW][A-Z0-9]+)|<!subteam\^(S[A-Z0-9]+)|"user(?:group)?_id": "([A-Z0-9]+)"')
+# Somebody who was never there need not be told how often they were called in all that time.
+_COUNTED = 200
 _EVERYBODY = re.compile(r'<!(?:here|channel|everyone)[|>]|"type": "broadcast"')
 
 
@@ -50,7 +52,7 @@ class Reading:
         """What is new to a person in a channel; replies in threads count only when they call them."""
         seen = self.seen(person, channel.id)
         said = workspace.conversations.in_channel(channel.id, person)
-        new = [one for one in said if float(one.ts) > seen and one.user != person]
+        new = [one for one in said if float(one.ts) > seen and one.user != person][-_COUNTED:]
         groups = _groups_with(person, workspace.roll.groups)
         calls = sum(_calls(one, person, groups) for one in new)
         return Unread(anything=any(not one.is_reply for one in new), calls=calls)

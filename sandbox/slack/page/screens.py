@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sandbox.slack.page.lines import Line, lines, threads
 from sandbox.slack.page.place import Place
@@ -15,6 +15,7 @@ from sandbox.slack.page.render import templates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sandbox.slack.controls import Json
     from sandbox.slack.model import Channel, Message, Person
     from sandbox.slack.page.mailbox import Mailbox
     from sandbox.slack.workspace import Workspace
@@ -103,35 +104,28 @@ class Screens:
         workspace = self._workspace
         warnings = workspace.warnings(person.id)
         here = workspace.messages(channel.id, person.id)
-        shown = here if everything else here[-_SHOWN_AT_ONCE:]
+        newest = here if everything else here[-_SHOWN_AT_ONCE:]
         replies = threads(workspace.conversations.in_channel(channel.id), reader, self._reading)
         address = reader.channel_address(channel.id)
-        return self._draw(
-            "channel.html",
-            reader,
-            path=f"/channels/{channel.name if not channel.im_with else channel.id}",
-            open_place=channel.id,
-            channel=channel,
-            channel_name=self._name(channel),
-            channel_address=address,
-            is_member=person.id in channel.members,
-            lines=lines(shown, reader, warnings, replies),
-            earlier=f"{address}&everything=1" if len(shown) < len(here) else None,
-            newest=_newest(workspace.conversations.in_channel(channel.id, person.id)),
-            thread=self._thread(root, reader) if root else None,
-            commands=sorted(workspace.manifest.commands.values(), key=lambda one: one.command),
-        )
+        shown = {
+            "channel": channel,
+            "channel_name": self._name(channel),
+            "channel_address": address,
+            "is_member": person.id in channel.members,
+            "lines": lines(newest, reader, warnings, replies),
+            "earlier": f"{address}&everything=1" if len(newest) < len(here) else None,
+            "newest": _newest(workspace.conversations.in_channel(channel.id, person.id)),
+            "thread": self._thread(root, reader) if root else None,
+            "commands": sorted(workspace.manifest.commands.values(), key=lambda one: one.command),
+        }
+        path = f"/channels/{channel.id if channel.im_with else channel.name}"
+        return self._draw("channel.html", reader, shown, path=path, open_place=channel.id)
 
     def mailbox(self, person: Person) -> str:
         """The customers' mailbox."""
         seen = self._reading.seen(person.id, MAILBOX)
-        return self._draw(
-            "mailbox.html",
-            self.reader(person),
-            path="/mailbox",
-            open_place=MAILBOX,
-            mails=self._mailbox.newest_first(seen),
-        )
+        shown = {"mails": self._mailbox.newest_first(seen)}
+        return self._draw("mailbox.html", self.reader(person), shown, path="/mailbox", open_place=MAILBOX)
 
     def _thread(self, root: Message, reader: Reader) -> Thread:
         workspace = self._workspace
@@ -147,28 +141,28 @@ class Screens:
             start=root.ts if not seen else next(iter(unread), ""),
         )
 
-    def _draw(self, template: str, reader: Reader, *, path: str, open_place: str, **shown: Any) -> str:
+    def _draw(self, template: str, reader: Reader, shown: Json, *, path: str, open_place: str) -> str:
         workspace = self._workspace
         me = workspace.person(reader.me)
         warnings = workspace.warnings(me.id)
         rail = [self._rail_channel(one, reader, open_place) for one in self.channels(me)]
         cast = [self._role(one, me, path) for one in self.cast()]
         new_mails = self._mailbox.count() - int(self._reading.seen(me.id, MAILBOX))
-        return self._templates.get_template(template).render(
-            **shown,
-            title=self._title,
-            reader=reader,
-            me=me,
-            bot=workspace.roll.bot,
-            cast=cast,
-            others_waiting=any(one.calls for one in cast if one.person.id != me.id),
-            channels=rail,
-            in_mailbox=open_place == MAILBOX,
-            new_mails=max(new_mails, 0),
-            unread_total=sum(one.calls for one in rail if not one.is_open),
-            actions=self._actions,
-            modals=[(view, Place.of_view(view, warnings)) for view in workspace.stack(me.id)],
-        )
+        around = {
+            "title": self._title,
+            "reader": reader,
+            "me": me,
+            "bot": workspace.roll.bot,
+            "cast": cast,
+            "others_waiting": any(one.calls for one in cast if one.person.id != me.id),
+            "channels": rail,
+            "in_mailbox": open_place == MAILBOX,
+            "new_mails": max(new_mails, 0),
+            "unread_total": sum(one.calls for one in rail if not one.is_open),
+            "actions": self._actions,
+            "modals": [(view, Place.of_view(view, warnings)) for view in workspace.stack(me.id)],
+        }
+        return self._templates.get_template(template).render(around | shown)
 
     def _name(self, channel: Channel) -> str:
         return self._workspace.roll.bot.display_name if channel.im_with else channel.name

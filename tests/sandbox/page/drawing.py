@@ -26,6 +26,7 @@ READER = Reader(
     people={one.id: one for one in (AIKO, LENA, DESK)},
     groups={
         "S0SUPPORT": UserGroup(id="S0SUPPORT", handle="support-team", name="Support", members=(AIKO.id,)),
+        "S0OLD": UserGroup(id="S0OLD", handle="old", name="Old", members=(AIKO.id,), disabled=True),
         "S0LEADS": UserGroup(id="S0LEADS", handle="leads", name="Leads", members=(LENA.id,)),
     },
     channels={"C0SUPPORT": Channel(id="C0SUPPORT", name="support")},

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.sandbox.page.rehearsal import card, form
+from tests.sandbox.slack.made_up_app import modal, section
 
 if TYPE_CHECKING:
     from slack_bolt import App
@@ -123,3 +124,12 @@ def test_a_click_that_the_app_does_not_answer_is_marked_beside_its_button(
     window = visit()
     window.get_by_role("button", name="Say nothing").click()
     expect(window.locator("[data-action=silence] + .warned")).to_contain_text("This app didn’t respond.")
+
+
+def test_a_link_in_a_modal_leads_there_and_puts_the_modal_away(sandbox: Sandbox, visit: Visit) -> None:
+    window = visit("/channels/general?as=agent")
+    sandbox.workspace.modals.open("U0AGENT", modal("Asked", section("Asked: see <#C0SUPPORT>.")))
+    window.get_by_role("dialog").get_by_role("link", name="#support").click()
+    window.wait_for_url(f"{sandbox.url}/channels/support?as=agent")
+    expect(window.get_by_role("dialog")).to_have_count(0)
+    assert not sandbox.workspace.stack("agent")

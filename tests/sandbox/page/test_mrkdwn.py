@@ -55,6 +55,7 @@ def test_slacks_markup_becomes_html(text: str, html: str) -> None:
         ("<@U0NOBODY>", "@U0NOBODY", False),
         ("<!subteam^S0LEADS>", "@leads", False),
         ("<!subteam^S0SUPPORT|@else>", "@support-team", True),
+        ("<!subteam^S0OLD>", "@old", False),
         ("<!subteam^S0GONE|@gone>", "@gone", False),
         ("<!here>", "@here", True),
         ("<!channel>", "@channel", True),

@@ -61,7 +61,7 @@ def test_one_becomes_somebody_else_by_keyboard_and_the_address_says_so(sandbox: 
     window.keyboard.press("Alt+p")
     lead = window.get_by_role("menuitem", name="Lena Brandt")
     expect(lead).to_contain_text("lead1")
-    expect(lead.get_by_label("1 new mentions")).to_be_visible()
+    expect(lead.get_by_label("1 new mention")).to_be_visible()
     window.keyboard.press("2")
     window.wait_for_url(f"{sandbox.url}/channels/support?as=lead1")
     expect(window.locator(".who summary")).to_contain_text("Lena Brandt")
@@ -89,6 +89,16 @@ def test_what_is_being_typed_survives_everything_that_happens_around_it(sandbox:
     expect(window.locator("#composer")).to_have_value("half a sentence")
     window.reload()
     expect(window.locator("#composer")).to_have_value("half a sentence")
+
+
+def test_a_message_that_goes_leaves_the_others_alone(sandbox: Sandbox, visit: Visit) -> None:
+    first, second = sandbox.says("first", card()), sandbox.says("second", card())
+    window = visit()
+    kept = window.locator(f"[id='message-{second.ts}']")
+    kept.evaluate("message => { message.isTheVeryOne = true }")
+    sandbox.workspace.conversations.delete(first)
+    expect(window.get_by_role("article")).to_have_count(1)
+    assert kept.evaluate("message => message.isTheVeryOne")
 
 
 def test_a_redrawn_card_keeps_the_focus_near(sandbox: Sandbox, visit: Visit) -> None:
@@ -137,7 +147,7 @@ def test_a_mail_arrives_and_its_code_is_copied(sandbox: Sandbox, visit: Visit) -
     window = visit()
     sandbox.mails.append(Mail("ana@example.com", "Your code", "Your code is 482913."))
     link = window.get_by_role("link", name="Customer mailbox")
-    expect(link.get_by_label("1 new mails")).to_be_visible()
+    expect(link.get_by_label("1 new mail")).to_be_visible()
     link.click()
     expect(window.get_by_role("heading", name="Your code")).to_be_visible()
     window.get_by_role("button", name="Copy code").click()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
@@ -219,7 +220,7 @@ def calls(html: str) -> dict[str, str]:
     found, person = {}, ""
     for _tag, attributes in Page(html).tags:
         person = attributes.get("data-person", person)
-        if attributes.get("class") == "badge" and person and "mentions" in attributes["aria-label"]:
+        if attributes.get("class") == "badge" and person and "mention" in attributes["aria-label"]:
             found[person] = attributes["aria-label"].split()[0]
         if attributes.get("class") == "rail":
             break
@@ -269,7 +270,14 @@ def test_the_stream_keeps_whispers_to_others_to_itself(sandbox: Sandbox) -> None
     with ask(f"{sandbox.url}/page/live?as=lead1") as stream:
         assert next_event(stream) == "data: look"
         sandbox.says("psst", whisper_to="U0AGENT")
+        gathered()
         sandbox.says("for all")
         assert next_event(stream) == "data: look"
+        gathered()
         sandbox.server.stop()
         assert b"data" not in stream.read()
+
+
+def gathered() -> None:
+    """Wait for longer than changes are gathered, so that the next one has an event of its own."""
+    time.sleep(0.2)

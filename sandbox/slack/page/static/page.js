@@ -96,6 +96,12 @@ document.addEventListener("click", async (event) => {
   const deed = target.closest("[data-dismiss], [data-sandbox-action], [data-copy]");
   if (pressed) {
     act(pressed);
+  } else if (target.closest("dialog.view a[href^='/']") && plain) {
+    // Where a modal sends its reader, it would only be in the way.
+    event.preventDefault();
+    const { href } = target.closest("a");
+    await post("close", { place: target.closest("dialog.view").dataset.view, which: "all" });
+    location.assign(href);
   } else if (thread && plain) {
     event.preventDefault();
     goTo(thread.href, "thread-composer");
