@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 from pydantic import BeforeValidator, Field, SecretStr
 
@@ -19,31 +19,25 @@ def _pasted(value: object) -> object:
     return "".join(value.split()).strip("\"'“”").removeprefix("Bearer").removeprefix("bearer") or None
 
 
-_TITLES: dict[str, Any] = {"token": "Access token", "password": "Password", "code": "Code"}
-
 AccessToken = Annotated[
     SecretStr | None,
     BeforeValidator(_pasted),
-    Field(title=_TITLES["token"], description="From the app's developer tools or logs; expires within hours."),
+    Field(title="Access token", description="From the app's developer tools or logs; expires within hours."),
 ]
 """The customer's access token, pasted; for one call, kept nowhere."""
 
 Password = Annotated[
-    SecretStr | None,
-    Field(title=_TITLES["password"], description="Instead of a token; visible while you type.", max_length=256),
+    Annotated[SecretStr, Field(max_length=256)] | None,
+    Field(title="Password", description="Instead of a token; visible while you type."),
 ]
 """The customer's password; for one call, kept nowhere."""
 
 Code = Annotated[
-    SecretStr | None,
+    Annotated[SecretStr, Field(max_length=2048)] | None,
     BeforeValidator(_pasted),
-    Field(
-        title=_TITLES["code"],
-        description="From the customer's newest mail; visible while you type.",
-        max_length=2048,
-    ),
+    Field(title="Code", description="From the customer's newest mail; visible while you type."),
 ]
-"""A code that Cognito sent to the customer."""
+"""A code that Cognito sent to the customer; for one call, kept nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,8 @@ class Prefill:
     """What it is filled in with, unless somebody typed something already."""
     hint: str = ""
     """Plain text that takes the place of the field's own hint."""
+    left_out: bool = False
+    """Whether the form does without the field in this pool."""
 
 
 Prepare = Callable[[Directory], Mapping[str, Prefill]]

@@ -1,19 +1,24 @@
 """/cognito-change-email: give a customer's account another e-mail address."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bot.answer import Answer, Paragraph
 from bot.cognito import Directory, Pool, User
+from bot.customer import AccessToken, Customer, Declined, Password
+from bot.errand import SEND_CODE, SEND_LABEL, by_credential, entering, for_the_customer, went
 from bot.ledger import Ledger
-from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject
+from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
 from bot.safeguards import RECENT_HOURS, asleep, authors, give_back, loss, refuse_rewritten, untold, why_losing
-from bot.scenario import AdminForm, Email, UserRef, scenario
+from bot.scenario import AdminForm, Email, Prefill, UserRef, scenario
 from bot.words import Words, say
 
-By = Literal["Verified now, by us", "The customer confirms by code"]
+By = Literal["Verified now, by us", "The customer confirms by code", "As the customer"]
 BY_US: By = "Verified now, by us"
 BY_CODE: By = "The customer confirms by code"
+AS_CUSTOMER: By = "As the customer"
 
 
 class ChangeEmail(AdminForm):
@@ -25,13 +30,38 @@ class ChangeEmail(AdminForm):
         By,
         Field(
             title="How",
-            description="By code: Cognito mails one to the new address, and the customer enters it in the app.",
+            description="By code: Cognito mails one to the new address, and the customer enters it in the app. As the "
+            "customer: likewise, at once and without a lead, with their own sign-in.",
         ),
     ] = BY_CODE
+    token: Annotated[AccessToken, Field(description="Only “As the customer”: from the app's developer tools.")] = None
+    password: Annotated[
+        Password, Field(description="Only “As the customer”, instead of a token; visible while you type.")
+    ] = None
 
 
-@scenario("change-email", title="Change the e-mail", usage="[user]", sends=("AdminUpdateUserAttributes",))
-def change_email(form: ChangeEmail, directory: Directory, ledger: Ledger) -> Plan:
+def ways(directory: Directory) -> Mapping[str, Prefill]:
+    """Leave the customer's own sign-in out where the desk may not ask for it."""
+    if directory.pool.customer_credentials:
+        return {}
+    ours = tuple(Choice(way, way) for way in (BY_US, BY_CODE))
+    hint = "By code: Cognito mails one to the new address, and the customer enters it in the app."
+    return {
+        "how": Prefill(choices=ours, value=BY_CODE, hint=hint),
+        "token": Prefill(left_out=True),
+        "password": Prefill(left_out=True),
+    }
+
+
+@scenario(
+    "change-email",
+    title="Change the e-mail",
+    usage="[user]",
+    sends=("AdminUpdateUserAttributes",),
+    intro=(say("Easiest: the customer changes it in the app and enters the code that comes to the new address."),),
+    prepare=ways,
+)
+def change_email(form: ChangeEmail, directory: Directory, ledger: Ledger, customer: Customer) -> Plan | Answer:
     """Change a customer's e-mail address."""
     user, pool = directory.one(form.user), directory.pool
     refuse_rewritten(user, directory)
@@ -39,7 +69,45 @@ def change_email(form: ChangeEmail, directory: Directory, ledger: Ledger) -> Pla
     _refuse_taken(user, form.email, directory)
     if form.how == BY_US:
         return _verified_now(user, form.email, directory, ledger)
-    return _by_code(user, form.email, directory)
+    _refuse_without_code(user, pool)
+    _refuse_held(user, form.email, directory)
+    if form.how == AS_CUSTOMER:
+        return _as_customer(user, form, pool, customer)
+    return _by_code(user, form.email, pool)
+
+
+def _as_customer(user: User, form: ChangeEmail, pool: Pool, customer: Customer) -> Answer:
+    proven, new = customer.prove(user, token=form.token, password=form.password), form.email
+    sent = None
+    try:
+        sent = proven.change_email(new)
+    except Declined as declined:
+        # A lost answer is no answer: what is there now decides, where it shows.
+        now = customer.reread(user, until=lambda found: found.email == new) if declined.unknown else None
+        if now is None or now.email != new:
+            raise
+    else:
+        now = customer.reread(user, until=lambda found: pool.keeps_original or found.email == new)
+    shown = now or user
+    changed = say("The e-mail of {name} is {address} now, not verified yet", name=user.username, address=new)
+    return Answer(
+        emoji="✉️",
+        headline=went(sent) if sent else changed,
+        best=entering(user),
+        thread=(
+            by_credential("UpdateUserAttributes", user),
+            Paragraph(
+                say(
+                    "*Re-read* · `{name}` · {address} · email_verified is {flag} now",
+                    name=shown.username,
+                    address=shown.email,
+                    flag=str(shown.email_verified).lower(),
+                )
+            ),
+            *(Paragraph(note) for note in _notes(user, new, pool)),
+            *for_the_customer(_to_confirm(new)),
+        ),
+    )
 
 
 def _verified_now(user: User, address: str, directory: Directory, ledger: Ledger) -> Plan:
@@ -79,21 +147,7 @@ def _verified_now(user: User, address: str, directory: Directory, ledger: Ledger
     )
 
 
-def _by_code(user: User, address: str, directory: Directory) -> Plan:
-    pool = directory.pool
-    _refuse_without_code(user, pool)
-    owner = next(iter(directory.losers(address, to=user)), None)
-    if owner:
-        raise Refused(
-            say(
-                "{owner} holds {address}. Entering the code would be refused, or take the address from them. Check "
-                "the address first; if it has to move, choose “{by_us}”.",
-                owner=owner.username,
-                address=address,
-                by_us=BY_US,
-            ),
-            field="email",
-        )
+def _by_code(user: User, address: str, pool: Pool) -> Plan:
     keeps = pool.keeps_original
     flag = Change(
         subject=Subject.of(user),
@@ -129,12 +183,31 @@ def _by_code(user: User, address: str, directory: Directory) -> Plan:
         accepted=say("Accepted; waiting for the customer's code, which went to {address}.", address=address)
         if keeps
         else None,
-        tell_customer=say(
-            "We have sent a code to {address}. In the app, open your profile, choose *verify e-mail*, and enter the "
-            "newest code. Please stay signed in until then.",
-            address=address,
-        ),
+        tell_customer=_to_confirm(address),
     )
+
+
+def _to_confirm(address: str) -> Words:
+    return say(
+        "We have sent a code to {address}. In the app, open your profile, choose *verify e-mail*, and enter the newest "
+        "code. Please stay signed in until then.",
+        address=address,
+    )
+
+
+def _refuse_held(user: User, address: str, directory: Directory) -> None:
+    owner = next(iter(directory.losers(address, to=user)), None)
+    if owner:
+        raise Refused(
+            say(
+                "{owner} holds {address}. Entering the code would be refused, or take the address from them. Check "
+                "the address first; if it has to move, choose “{by_us}”.",
+                owner=owner.username,
+                address=address,
+                by_us=BY_US,
+            ),
+            field="email",
+        )
 
 
 def _refuse_same(user: User, form: ChangeEmail, pool: Pool) -> None:
@@ -145,6 +218,7 @@ def _refuse_same(user: User, form: ChangeEmail, pool: Pool) -> None:
     raise Refused(
         say("{address} is the address already; only its flag is missing. Mark it as verified.", address=user.email),
         field="email",
+        choices=(Choice(SEND_LABEL, user.username, SEND_CODE),) if pool.customer_credentials else (),
     )
 
 

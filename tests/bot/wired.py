@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from pydantic import SecretStr
 
 from bot.gateway import Gateway
 from bot.settings import PoolSettings
+from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
 
 SENDS = frozenset({"AdminUpdateUserAttributes", "ConfirmSignUp"})
@@ -23,10 +25,20 @@ def cognito() -> Iterator[CognitoServer]:
         yield server
 
 
+def settings(pool: LivePool) -> PoolSettings:
+    """Return what an operator would write for a pool, customers' credentials allowed."""
+    return PoolSettings(
+        id=pool.id,
+        region=pool.region,
+        client_id=pool.client_id,
+        customer_credentials=True,
+        client_secret=SecretStr(pool.client_secret) if pool.client_secret else None,
+    )
+
+
 @contextmanager
 def gateway(server: CognitoServer, sends: frozenset[str] = SENDS) -> Iterator[Gateway]:
     """Open a gateway to every pool that the server has now."""
-    pools = {pool.name: PoolSettings(id=pool.id, region=pool.region, client_id=pool.client_id) for pool in server.pools}
-    opened = Gateway(pools, sends=sends)
+    opened = Gateway({pool.name: settings(pool) for pool in server.pools}, sends=sends)
     yield opened
     opened.close()

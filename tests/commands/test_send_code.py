@@ -1,0 +1,268 @@
+"""/cognito-send-code: which code goes where, by whose right, and when none is sent."""
+
+import base64
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.customer import ChallengeKind
+from bot.ticket import Event
+from sandbox.cognito.livepool import PASSWORD
+from tests.commands.conftest import Open
+from tests.commands.errands import Errands, reply, told
+
+
+@pytest.mark.parametrize("kind", ["alias", "secret", "login", "plain", "silent"])
+def test_with_a_pasted_token_a_code_goes_to_the_stored_address(errands_in: Open, kind: str) -> None:
+    errands = errands_in(kind)
+    name = errands.pool.add("ana", email="ana@example.com", email_verified=False).username
+    answer = errands.answer("send-code", user="ana@example.com", token=errands.pool.token(name))
+    assert errands.sent == ["GetUser", "GetUserAttributeVerificationCode"]
+    assert answer.headline.plain() == "Cognito sent a code to a***@e*** (valid 24 hours)"
+    assert answer.best is not None
+    assert (answer.best.label, answer.best.scenario) == ("Enter the code", "enter-code")
+    assert answer.best.fields == {"user": name}
+    assert len(errands.code("ana@example.com")) == 6
+
+
+@pytest.mark.parametrize("kind", ["alias", "secret", "login"])
+def test_with_a_password_the_customer_is_signed_in_first(errands_in: Open, kind: str) -> None:
+    errands = errands_in(kind)
+    name = errands.pool.add("ana", email="ana@example.com", email_verified=False).username
+    errands.answer("send-code", user=name, password=PASSWORD)
+    assert errands.sent == ["InitiateAuth", "GetUser", "GetUserAttributeVerificationCode"]
+    assert errands.code("ana@example.com")
+
+
+@pytest.mark.parametrize(
+    ("factor", "kind"),
+    [
+        ("SMS_MFA", ChallengeKind.TEXT_MESSAGE),
+        ("EMAIL_OTP", ChallengeKind.MAIL),
+        ("SOFTWARE_TOKEN_MFA", ChallengeKind.AUTHENTICATOR),
+    ],
+)
+@pytest.mark.parametrize("pool", ["alias", "secret"])
+def test_a_second_factor_is_asked_for_and_a_wrong_one_once_more(
+    errands_in: Open, pool: str, factor: str, kind: ChallengeKind
+) -> None:
+    errands = errands_in(pool)
+    errands.pool.add("ana", email="ana@example.com", email_verified=False, phone="+15550100", mfa=[factor])
+    form = {"user": "ana", "password": PASSWORD}
+    challenge = errands.asked("send-code", **form)
+    assert challenge.kind is kind
+    assert challenge.session.get_secret_value() not in repr(challenge)
+    contact = {"SMS_MFA": "+15550100", "EMAIL_OTP": "ana@example.com"}.get(factor, "")
+    digits = errands.code(contact) if contact else errands.pool.authenticator_code("ana")
+    assert (challenge.delivery is not None) is bool(contact)
+    wrong = f"{(int(digits) + 1) % 10**6:06}"
+
+    again = errands.asked("send-code", reply(challenge, wrong), **form)
+    assert again == challenge
+    errands.answer("send-code", reply(challenge, digits), **form)
+    assert errands.sent[-2:] == ["GetUser", "GetUserAttributeVerificationCode"]
+
+
+def test_a_first_password_is_replaced_and_then_the_code_is_sent(errands: Errands) -> None:
+    errands.pool.add("tess", email="tess@example.com", email_verified=False, status="FORCE_CHANGE_PASSWORD")
+    challenge = errands.asked("send-code", user="tess", password=PASSWORD)
+    assert challenge.kind is ChallengeKind.NEW_PASSWORD
+    assert errands.asked("send-code", reply(challenge, "short"), user="tess", password=PASSWORD) == challenge
+    errands.answer("send-code", reply(challenge, "Another-1!"), user="tess", password=PASSWORD)
+    assert errands.pool.user("tess").status == "CONFIRMED"
+    assert errands.code("tess@example.com")
+
+
+def test_a_challenge_is_answered_only_for_the_one_who_got_it(errands: Errands) -> None:
+    for name in ("ana", "eve"):
+        errands.pool.add(name, email=f"{name}@example.com", email_verified=False, mfa=["SOFTWARE_TOKEN_MFA"])
+    challenge = errands.asked("send-code", user="ana", password=PASSWORD)
+    before = errands.sent
+    refused = errands.refused("send-code", reply(challenge, "123456"), user="eve", password=PASSWORD)
+    assert "begun for another user" in str(refused)
+    assert errands.sent == before
+
+
+def test_other_challenges_are_refused_in_plain_words(errands: Errands) -> None:
+    factors = ["SMS_MFA", "EMAIL_OTP"]
+    errands.pool.add("ana", email="ana@example.com", email_verified=False, phone="+15550100", mfa=factors)
+    refused = errands.refused("send-code", user="ana", password=PASSWORD)
+    assert refused.field == "password"
+    assert "SELECT_MFA_TYPE" in str(refused)
+    assert "Use an access token" in str(refused)
+
+
+def test_a_token_of_another_user_sends_nothing(errands: Errands) -> None:
+    errands.pool.add("ana", email="ana@example.com", email_verified=False)
+    errands.pool.add("eve", email="eve@example.com", email_verified=False)
+    refused = errands.refused("send-code", user="ana", token=errands.pool.token("eve"))
+    assert str(refused) == "This is the sign-in of another user than ana, so nothing was sent."
+    assert refused.field == "token"
+    assert errands.sent == []
+
+
+def test_a_token_of_another_pool_sends_nothing(errands_in: Open) -> None:
+    errands, other = errands_in("alias"), errands_in("plain")
+    for each in (errands, other):
+        each.pool.add("ana", email="ana@example.com", email_verified=False)
+    refused = errands.refused("send-code", user="ana", token=other.pool.token("ana"))
+    assert str(refused) == "This token is of another pool than alias, so nothing was sent."
+    assert errands.sent == other.sent == []
+
+
+def test_a_token_that_claims_to_be_someone_elses_is_found_out_by_get_user(errands: Errands) -> None:
+    ana = errands.pool.add("ana", email="ana@example.com", email_verified=False)
+    errands.pool.add("eve", email="eve@example.com", email_verified=False)
+    token = errands.pool.token("eve")
+    pool = errands.pool._pool
+    forged = _claiming(token, ana.sub)
+    pool.access_tokens[forged] = pool.access_tokens[token]
+    pool.token_expiry[forged] = pool.token_expiry[token]
+    refused = errands.refused("send-code", user="ana", token=forged)
+    assert "another user than ana" in str(refused)
+    assert errands.sent == ["GetUser"]
+
+
+@pytest.mark.parametrize(
+    "token", ["nonsense", "a.b.c", "eyJ.eyJhIjoxfQ", "x.W10.y", "x.eyJ0b2tlbl91c2UiOiAiaWQifQ.y", "é.é.é"]
+)
+def test_what_is_no_access_token_never_leaves(errands: Errands, token: str) -> None:
+    errands.pool.add("ana", email="ana@example.com", email_verified=False)
+    refused = errands.refused("send-code", user="ana", token=token)
+    assert refused.field == "token"
+    assert token not in str(refused)
+    assert errands.sent == []
+
+
+@pytest.mark.parametrize("pasted", ["  {}\n", '"{}"', "Bearer {}"])
+def test_what_pasting_adds_to_a_token_is_taken_off(errands: Errands, pasted: str) -> None:
+    errands.pool.add("ana", email="ana@example.com", email_verified=False)
+    errands.answer("send-code", user="ana", token=pasted.format(errands.pool.token("ana")))
+
+
+def test_without_any_credential_the_form_asks_for_one(errands: Errands) -> None:
+    errands.pool.add("ana", email="ana@example.com", email_verified=False)
+    assert errands.refused("send-code", user="ana").field == "token"
+    assert errands.sent == []
+
+
+def test_a_wrong_password_is_told_under_its_field(errands: Errands) -> None:
+    errands.pool.add("ana", email="ana@example.com", email_verified=False)
+    refused = errands.refused("send-code", user="ana", password="Wrong-1!")
+    assert refused.field == "password"
+    assert "User name and password don't fit." in str(refused)
+    assert errands.sent == ["InitiateAuth"]
+
+
+@pytest.mark.parametrize("kind", ["alias", "secret"])
+def test_an_unfinished_sign_up_gets_a_sign_up_code_without_any_credential(errands_in: Open, kind: str) -> None:
+    errands = errands_in(kind)
+    errands.pool.add("sina", email="sina@example.com", email_verified=False, status="UNCONFIRMED")
+    answer = errands.answer("send-code", user="sina@example.com")
+    assert errands.sent == ["ResendConfirmationCode"]
+    assert answer.best is not None
+    assert answer.best.scenario == "confirm-sign-up"
+    assert errands.code("sina@example.com")
+
+
+def test_a_sign_up_code_that_goes_to_the_telephone_is_told_as_such(errands: Errands) -> None:
+    errands.pool.configure({"AutoVerifiedAttributes": ["email", "phone_number"]})
+    errands.pool.add("phil", email="phil@example.com", phone="+15550100", status="UNCONFIRMED")
+    answer = errands.answer("send-code", user="phil")
+    errands.pool.configure({"AutoVerifiedAttributes": ["email"]})
+    assert "by text message" in answer.headline.plain()
+    assert "does not verify the e-mail address" in told(answer)
+
+
+def test_in_pending_mode_the_desk_says_that_the_code_went_to_the_old_address(errands_in: Open) -> None:
+    errands = errands_in("keeps")
+    errands.pool.add("pia", email="pia@example.com", email_verified=True)
+    errands.pool.change_own("pia", {"email": "new@example.org"})
+    errands.server.mailbox.clear()
+    answer = errands.answer("send-code", user="pia", token=errands.pool.token("pia"))
+    assert [mail.to for mail in errands.pool.mail] == ["pia@example.com"]
+    assert "it went to p***@e***, which is pia@example.com" in told(answer)
+    assert "have the change made once more with the new address" in told(answer)
+
+
+def test_someone_who_holds_the_address_is_named_beforehand(errands: Errands) -> None:
+    errands.pool.add("ben.old", email="ben@example.com", email_verified=False)
+    errands.pool.add("ben.new", email="ben@example.com", email_verified=True)
+    answer = errands.answer("send-code", user="ben.old", token=errands.pool.token("ben.old"))
+    assert "`ben.new` holds" not in told(answer)
+    assert "ben.new holds ben@example.com at present" in told(answer)
+
+
+def test_after_five_codes_in_an_hour_the_desk_says_when_to_try_again(errands: Errands) -> None:
+    errands.pool.add("ana", email="ana@example.com", email_verified=False)
+    form = {"user": "ana", "token": errands.pool.token("ana")}
+    for _ in range(5):
+        errands.answer("send-code", **form)
+    refused = errands.refused("send-code", **form)
+    assert "Cognito counts by the hour: please try again after" in str(refused)
+    assert errands.sent.count("GetUserAttributeVerificationCode") == 6
+
+
+def test_a_lost_answer_is_not_followed_by_a_second_code(errands: Errands) -> None:
+    errands.pool.add("ana", email="ana@example.com", email_verified=False)
+    errands.server.faults.lose_answer("GetUserAttributeVerificationCode")
+    refused = errands.refused("send-code", user="ana", token=errands.pool.token("ana"))
+    assert "broke before the answer came" in str(refused)
+    assert len(errands.pool.mail) == 1
+
+
+@pytest.mark.parametrize(
+    ("added", "says"),
+    [
+        ({"email_verified": True}, "verified already"),
+        ({"enabled": False}, "is disabled"),
+        ({"status": "RESET_REQUIRED"}, "A password reset is pending"),
+        ({"email": ""}, "has no e-mail address"),
+    ],
+)
+def test_where_a_code_would_not_help_nothing_is_sent(errands: Errands, added: dict[str, object], says: str) -> None:
+    given = {"email": "ana@example.com", "email_verified": False, **added}
+    errands.pool.add("ana", **given)  # type: ignore[arg-type] # the values fit their names
+    refused = errands.refused("send-code", user="ana", password=PASSWORD)
+    assert says in str(refused)
+    assert errands.sent == []
+
+
+def test_a_provider_that_would_undo_it_is_named(errands: Errands) -> None:
+    errands.pool.add_provider("Google", "Google", {"email": "email"})
+    gil = errands.pool.sign_in("Google", {"sub": "104", "email": "gil@example.com"})
+    refused = errands.refused("send-code", user=gil.username, token=errands.pool.token(gil.username))
+    assert "signs in through Google; the next sign-in would undo this" in str(refused)
+    assert errands.sent == []
+
+
+def test_every_call_is_written_down_before_it_leaves_and_no_secret_with_it(errands: Errands) -> None:
+    errands.pool.add("ana", email="ana@example.com", email_verified=False)
+    errands.server.faults.fail("CodeDeliveryFailureException", "no mail", "GetUserAttributeVerificationCode")
+    errands.refused("send-code", user="ana", password=PASSWORD)
+    assert [(event, detail["operation"]) for event, detail in errands.journal] == [
+        (Event.SENDING, "InitiateAuth"),
+        (Event.SENT, "InitiateAuth"),
+        (Event.SENDING, "GetUser"),
+        (Event.SENT, "GetUser"),
+        (Event.SENDING, "GetUserAttributeVerificationCode"),
+        (Event.CALL_FAILED, "GetUserAttributeVerificationCode"),
+    ]
+    assert PASSWORD not in str(errands.journal)
+    assert "eyJ" not in str(errands.journal)
+
+
+def test_an_expired_token_is_told_under_its_field(errands: Errands) -> None:
+    errands.pool.add("ana", email="ana@example.com", email_verified=False)
+    token = errands.pool.token("ana")
+    errands.server.clock.forward(timedelta(hours=2))
+    refused = errands.refused("send-code", user="ana", token=token)
+    assert (refused.field, str(refused)) == ("token", "The access token has expired. Get a fresh one from the app.")
+
+
+def _claiming(token: str, sub: str) -> str:
+    head, payload, signature = token.split(".")
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    changed = base64.urlsafe_b64encode(json.dumps({**claims, "sub": sub}).encode()).decode().rstrip("=")
+    return f"{head}.{changed}.{signature}"
