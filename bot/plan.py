@@ -113,8 +113,8 @@ class Subject:
 class Change:
     """One value, before and after, as Cognito's API gives it (an empty string where there is none).
 
-    ``what`` is an attribute's name for a user (``email``, ``email_verified``) or ``UserStatus``; a setting's
-    path for a pool; the pool attribute of a mapping for a provider.
+    ``what`` is an attribute's name for a user (``email``, ``email_verified``) or ``UserStatus``; a setting's path for
+    a pool and for a provider (``AttributeMapping.email_verified``).
     """
 
     subject: Subject

@@ -14,6 +14,9 @@ _SETTINGS: dict[str, Callable[[Pool], frozenset[str]]] = {
 }
 """The settings of a pool that a change may name by their path in the API."""
 
+_MAPPING = "AttributeMapping."
+"""What the path of every setting of a provider begins with that a change may name."""
+
 _NAMED_BY = {Kind.USER: "Username", Kind.PROVIDER: "ProviderName", Kind.POOL: "UserPoolId"}
 """The parameter of a call that says whose values it sets."""
 
@@ -86,7 +89,7 @@ def _found(directory: Directory, change: Change) -> str:
             user = directory.read(change.subject.name)
             return "" if user is None else _attribute(user, change.what)
         case Kind.PROVIDER:
-            return directory.provider(change.subject.name).mapping.get(change.what, "")
+            return directory.provider(change.subject.name).mapping.get(change.what.removeprefix(_MAPPING), "")
         case Kind.POOL:
             return ", ".join(sorted(_SETTINGS[change.what](directory.pool)))
 

@@ -65,7 +65,7 @@ def map_provider(form: MapProvider, directory: Directory) -> Plan:
         changes=(
             Change(
                 subject=Subject(kind=Kind.PROVIDER, id=provider.name, name=provider.name),
-                what=ATTRIBUTE,
+                what=f"AttributeMapping.{ATTRIBUTE}",
                 before=before.get(ATTRIBUTE, ""),
                 after=claim,
                 note="from each person's next sign-in on",

@@ -35,7 +35,9 @@ def test_the_full_merged_mapping_is_sent_and_only_the_mapping() -> None:
     }
     assert call.effect is Effect.READABLE
     assert plan.risk is Risk.HIGH
-    assert [(each.what, each.before, each.after) for each in plan.changes] == [("email_verified", "", "email_verified")]
+    assert [(each.what, each.before, each.after) for each in plan.changes] == [
+        ("AttributeMapping.email_verified", "", "email_verified")
+    ]
 
 
 def test_undo_sends_the_former_mapping() -> None:

@@ -53,6 +53,16 @@ def choices(view: View, label: str) -> list[str]:
     return [option.text for option in field.options]
 
 
+def shows(floor: Floor, field: str, value: object) -> None:
+    """Wait until a field of the form shows this."""
+
+    def there() -> bool:
+        form = floor.form("agent")
+        return field in form.values and form.values[field] == value
+
+    floor.slack.wait_for(there, 20)
+
+
 def test_after_the_claim_is_mapped_a_federated_sign_in_keeps_the_flag(floor: Floor, google: LivePool) -> None:
     floor.types("agent", "/cognito-check gil@example.com")
     floor.slack.wait_for_message("gil@example.com")
@@ -62,7 +72,7 @@ def test_after_the_claim_is_mapped_a_federated_sign_in_keeps_the_flag(floor: Flo
     assert form.values["claim"] == "email_verified"
     floor.submits("agent", reason="Google says who owns the mailbox")
     card = floor.reads_card("waits for 2 leads")
-    assert "Google · email_verified: (none) → email_verified" in card.text
+    assert "Google · AttributeMapping.email_verified: (none) → email_verified" in card.text
 
     approved(floor)
     floor.reads_card("✅ Done: Map email_verified of Google to email_verified")
@@ -139,10 +149,10 @@ def test_with_several_pools_the_form_asks_for_the_pool_and_then_reads_it(several
     assert [each.label for each in first.inputs] == ["Pool"]
 
     several.slack.chooses("agent", "Pool", "prod")
-    assert _shown(several, "codes") == ["yes"]
+    shows(several, "codes", ["yes"])
     several.slack.chooses("agent", "reason", "because")
     several.slack.chooses("agent", "Pool", "shop")
-    assert _shown(several, "codes") == []
+    shows(several, "codes", [])
     form = several.form("agent")
     assert form.values["reason"] == "because"
 
@@ -155,10 +165,10 @@ def test_a_provider_chosen_in_one_pool_is_not_taken_for_one_of_another(several: 
     several.types("agent", "/cognito-map-provider Google")
     several.form("agent")
     several.slack.chooses("agent", "Pool", "prod")
-    several.slack.wait_for(lambda: several.form("agent").values.get("provider") == "Google")
+    shows(several, "provider", "Google")
     several.slack.chooses("agent", "Pool", "shop")
 
-    several.slack.wait_for(lambda: several.form("agent").values.get("provider") == "Okta")
+    shows(several, "provider", "Okta")
     assert choices(several.form("agent"), "Identity provider") == ["Okta · email_verified ← nothing"]
 
 
@@ -166,7 +176,7 @@ def test_what_shows_one_pool_is_not_submitted_for_another(several: Floor) -> Non
     several.types("agent", "/cognito-pool-email")
     several.form("agent")
     several.slack.chooses("agent", "Pool", "prod")
-    several.slack.wait_for(lambda: "codes" in several.form("agent").values)
+    shows(several, "codes", ["yes"])
 
     # Faster than the desk could read: chosen and submitted in one go.
     several.submits("agent", pool="shop", reason="in a hurry")
@@ -184,14 +194,8 @@ def test_a_pool_that_others_manage_is_refused_and_another_can_be_chosen(several:
     assert [each.label for each in refused.inputs] == ["Pool"]
 
     several.slack.chooses("agent", "Pool", "prod")
-    assert _shown(several, "codes") == ["yes"]
+    shows(several, "codes", ["yes"])
     assert "Terraform" not in text_of(several.form("agent"))
-
-
-def _shown(floor: Floor, field: str) -> object:
-    """Return what a field shows, once it is there."""
-    floor.slack.wait_for(lambda: field in floor.form("agent").values, 20)
-    return floor.form("agent").values[field]
 
 
 def _cause(message: object) -> str:
