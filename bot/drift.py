@@ -16,10 +16,28 @@ _SAID = {
     "email_verified": "whether {name} is verified was {old}, is {new}",
     "enabled": "whether {name} is enabled was {old}, is {new}",
     "holders": "who carries {name} was {old}, is {new}",
+    "identities": "the providers that {name} signs in through were {old}, are {new}",
+    "mapping": "what is mapped from {name} was {old}, is {new}",
     "signs_in": "who signs in with {name} was {old}, is {new}",
     "status": "state of {name} was {old}, is {new}",
+    "username": "the account that was called {old} is called {new}",
 }
 """How a difference reads, by what was observed; anything else goes by Cognito's own term."""
+
+_GONE = {
+    "address": "what is known of {name} is no longer the same",
+    "name": "there is an account called {name} now",
+    "provider": "the provider {name} is not there any more",
+    "user": "{name} is not there any more",
+}
+"""How it reads when a subject is no longer observed. A name is observed for as long as it is free."""
+
+_NEW = {
+    "address": "what is known of {name} is no longer the same",
+    "name": "there is no account called {name} any more",
+    "provider": "the provider {name} was not there",
+    "user": "{name} was not there",
+}
 
 _VALUES = {"true": "yes", "false": "no", "": "nobody or nothing"}
 
@@ -45,11 +63,12 @@ def _observed(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Words
         before, after = then.get(subject), now.get(subject)
         if before == after:
             continue
-        name = str((before or after or {}).get("username", subject.partition(":")[2] or subject))
+        kind, _, rest = subject.partition(":")
+        name = str((before or after or {}).get("username", rest or subject))
         if after is None:
-            yield say("{name} is not there any more", name=name)
+            yield say(_GONE.get(kind, "{name} is not there any more"), name=name)
         elif before is None:
-            yield say("{name} was not there", name=name)
+            yield say(_NEW.get(kind, "{name} was not there"), name=name)
         else:
             for field in sorted({*before, *after}):
                 if before.get(field) != after.get(field):
@@ -62,7 +81,15 @@ def _difference(field: str, name: str, old: object, new: object) -> Words:
 
 
 def _shown(value: object) -> str:
-    text = "" if value is None else str(value)
+    match value:
+        case None:
+            text = ""
+        case Mapping():
+            text = ", ".join(f"{name} ← {item}" for name, item in sorted(value.items()))
+        case list() | tuple():
+            text = ", ".join(map(str, value))
+        case _:
+            text = str(value)
     return _VALUES.get(text.lower(), text)
 
 
