@@ -8,7 +8,7 @@ from pydantic import Field
 from bot.answer import Answer, Paragraph
 from bot.cognito import Directory, Pool, User
 from bot.customer import AccessToken, Customer, Declined, Password
-from bot.errand import SEND_CODE, SEND_LABEL, by_credential, entering, for_the_customer, went
+from bot.customer_words import SEND_CODE, SEND_LABEL, by_credential, entering, for_the_customer, went
 from bot.ledger import Ledger
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
 from bot.safeguards import RECENT_HOURS, asleep, authors, give_back, loss, refuse_rewritten, untold, why_losing

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from bot.answer import Answer, Offer, Paragraph
 from bot.cognito import Directory, User
 from bot.customer import Code, Customer, Declined
-from bot.errand import CHECK, ENTER_CODE, SEND_CODE, by_client, bystanders, for_the_customer, owner_of, with_new_code
+from bot.customer_words import CHECK, ENTER_CODE, SEND_CODE, by_client, bystanders, for_the_customer, owner_of, with_new_code
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
 from bot.safeguards import give_back, loss, untold, why_losing
 from bot.scenario import Form, UserRef, scenario

@@ -7,7 +7,7 @@ from pydantic import Field
 from bot.answer import Answer, Offer, Paragraph
 from bot.cognito import Directory, User
 from bot.customer import AccessToken, Code, Customer, Declined, Password
-from bot.errand import (
+from bot.customer_words import (
     CHECK,
     CONFIRM_SIGN_UP,
     ONLY_IF,

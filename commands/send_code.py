@@ -7,7 +7,7 @@ from pydantic import Field
 from bot.answer import Answer, Paragraph, Part
 from bot.cognito import Directory, User
 from bot.customer import AccessToken, Customer, Delivery, Password
-from bot.errand import (
+from bot.customer_words import (
     CONFIRM_SIGN_UP,
     ONLY_IF,
     by_client,

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr
 from bot.answer import Answer, Offer, Paragraph, Part
 from bot.cognito import Directory, Pool, User
 from bot.customer import Customer, Declined, Password, SignedUp
-from bot.errand import (
+from bot.customer_words import (
     CHECK,
     CONFIRM_SIGN_UP,
     SEND_CODE,
