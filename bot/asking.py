@@ -1,7 +1,7 @@
 """How a request becomes a ticket: who may ask, planned from what, following up on what, written once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from bot import audit, undo
 from bot.people import Who
 from bot.plan import Refused, Risk
-from bot.planner import Planner
+from bot.planner import Planned, Planner
 from bot.rights import Rights
 from bot.settings import Settings
 from bot.store import taken
@@ -28,7 +28,8 @@ class Request:
 
     scenario: str
     pool: str
-    form: Mapping[str, Any]
+    form: Mapping[str, Any] = field(repr=False)
+    """As it was typed, so there may be secrets in it."""
     who: Who
     channel: str
     origin: int | None = None
@@ -51,6 +52,12 @@ class Asking:
 
     def ask(self, request: Request) -> Ticket:
         """Plan it and write its ticket. Raises `Refused`; nothing is asked then."""
+        self.check(request)
+        original = self._original(request)
+        return self.put(request, self._planner.plan(request.scenario, request.pool, request.form, original=original))
+
+    def check(self, request: Request) -> None:
+        """Return if this person may ask for anything here. Raises `Refused`, and writes that down."""
         try:
             self._rights.agent(request.who)
             if request.channel not in self._settings.channels.allowed:
@@ -60,8 +67,9 @@ class Asking:
                 detail = {"tried": "ask", "words": refused.words.plain()}
                 audit.record(connection, self._store, Event.REFUSED, ticket=None, person=request.who.id, detail=detail)
             raise
-        original = self._original(request)
-        planned = self._planner.plan(request.scenario, request.pool, request.form, original=original)
+
+    def put(self, request: Request, planned: Planned) -> Ticket:
+        """Put a plan before the leads."""
         needed, plan = self._settings.approvals.leads_needed, planned.plan
         return self._write(
             Asked(

@@ -139,7 +139,7 @@ def pool_in(values: Mapping[str, Any]) -> str:
 
 def without_secrets(scenario: Scenario[Any], typed: Typed) -> dict[str, Any]:
     """Return what was typed, but for the fields that hold secrets: the form comes back with those empty."""
-    return {name: value for name, value in typed.items() if not _is_secret(scenario.form.model_fields[name])}
+    return {name: value for name, value in typed.items() if name not in scenario.secrets}
 
 
 def problems(form: type[Form], typed: Typed) -> dict[str, str]:
@@ -259,10 +259,6 @@ def _bare(annotation: Any) -> Any:
 def _is_optional(info: FieldInfo) -> bool:
     # An untickable box would be the consequence of a checkbox that isn't optional.
     return not info.is_required() or _bare(info.annotation) is bool
-
-
-def _is_secret(info: FieldInfo) -> bool:
-    return _bare(info.annotation) is SecretStr
 
 
 def _default(info: FieldInfo) -> Any:

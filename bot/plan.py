@@ -156,6 +156,11 @@ class Plan:
     """Slack ids of people whose earlier requests this one builds on; they don't count as leads for it."""
 
     @property
+    def bearer(self) -> Subject:
+        """The one whose own credential it has to be, where an access token is asked for last."""
+        return next(change.subject for change in self.changes if not change.loses)
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The secrets that a call of this plan asks for last."""
         return next((call.secrets for call in self.calls if call.secrets), ())

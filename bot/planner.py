@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from bot import codec, undo
 from bot.answer import Answer, Whisper
 from bot.cognito import Directory
+from bot.customer import Customer
 from bot.plan import Plan, Refused
 from bot.records import Records
 from bot.scenario import Form, Scenario, Sources
@@ -77,16 +78,34 @@ class Planner:
         view = self._views.directory(pool)
         plan = found.run(filled, self._sources(pool, view, original))
         assert isinstance(plan, Plan), "only a plan can be asked for"
-        undeclared = {call.operation for call in (*plan.calls, *plan.undo)} - found.sends
-        if undeclared:
-            raise RuntimeError(f"{scenario} plans {', '.join(sorted(undeclared))}, which it doesn't declare")
-        if plan.address:
-            # Whoever carries the address is on record before anything is sent, whether the scenario looked or not.
-            view.holders(plan.address)
-        return Planned(plan=plan, form=filled.model_dump(mode="json"), observed=codec.plain(view.observed))
+        return _planned(found, filled, view, plan)
+
+    def errand(self, scenario: str, pool: str, form: Mapping[str, Any], customer: Customer) -> Answer | Planned:
+        """Run a scenario that may use a customer's own credential: it has happened, or has become a plan.
+
+        Raises `Refused` and `bot.customer.ChallengeNeeded`.
+        """
+        found = self._scenarios[scenario]
+        filled = _filled(found, form)
+        view = self._views.directory(pool)
+        sources = Sources(directory=view, ledger=Records(self._store, pool), customer=customer)
+        result = found.run(filled, sources)
+        assert not isinstance(result, Whisper), "what an errand did is told to everyone"
+        return result if isinstance(result, Answer) else _planned(found, filled, view, result)
 
     def _sources(self, pool: str, view: View, original: Ticket | None) -> Sources:
         return _FollowingUp(directory=view, ledger=Records(self._store, pool), original=original)
+
+
+def _planned(scenario: Scenario[Any], form: Form, view: View, plan: Plan) -> Planned:
+    undeclared = {call.operation for call in (*plan.calls, *plan.undo)} - scenario.sends
+    if undeclared:
+        raise RuntimeError(f"{scenario.name} plans {', '.join(sorted(undeclared))}, which it doesn't declare")
+    if plan.address:
+        # Whoever carries the address is on record before anything is sent, whether the scenario looked or not.
+        view.holders(plan.address)
+    kept = form.model_dump(mode="json", exclude=set(scenario.secrets))
+    return Planned(plan=plan, form=kept, observed=codec.plain(view.observed))
 
 
 def _filled(scenario: Scenario[Any], form: Mapping[str, Any]) -> Form:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import ModuleType
-from typing import Annotated, Any, Generic, TypeVar, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from bot.answer import Answer, Whisper
 from bot.cognito import Directory
@@ -175,6 +175,11 @@ class Scenario(Generic[F]):
         names = [name for name in self.form.model_fields if name != "reason"]
         return (*names, "reason") if "reason" in self.form.model_fields else tuple(names)
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The form's fields that hold a secret: used for one call, kept and shown nowhere."""
+        return frozenset(name for name, info in self.form.model_fields.items() if _is_secret(info.annotation))
+
     def run(self, form: F, sources: Sources) -> Plan | Answer | Whisper:
         """Call the scenario with what its signature names. Raises `bot.plan.Refused`."""
         return self.function(form, **{name: sources.of(wanted) for name, wanted in self.wants.items()})
@@ -219,6 +224,10 @@ def scenario(
         )
 
     return declare
+
+
+def _is_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_is_secret(inner) for inner in get_args(annotation))
 
 
 def _kind(form: type[Form], returned: object, wants: Mapping[str, type]) -> Kind:

@@ -125,6 +125,14 @@ call = Table(
     Column("at", Double, nullable=False),
 )
 
+errand = Table(
+    # The submissions that errands were run for: delivered twice, it is sent once.
+    "errand",
+    metadata,
+    Column("submission", String(128), primary_key=True),
+    Column("at", Double, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

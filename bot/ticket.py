@@ -31,7 +31,7 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """What the audit records of a ticket, in the order of its life."""
+    """What the audit records, of a ticket in the order of its life."""
 
     REQUESTED = "requested"
     REFUSED = "refused"
@@ -54,6 +54,8 @@ class Event(StrEnum):
     FAILED = "failed"
     IN_DOUBT = "in doubt"
     UNNAMED_LOSS = "unnamed loss"
+    CHALLENGED = "challenged"
+    """An errand's sign-in asks for one more answer. What errands do is recorded without a ticket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
