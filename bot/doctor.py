@@ -18,12 +18,15 @@ from bot.store import SCHEMA_VERSION, Store, StoreError
 
 def main(environ: Mapping[str, str]) -> int:
     """Print the report, and return 1 when there is a problem."""
-    # What the libraries log about refusals stands in the report already.
+    # What the libraries would log about refusals stands in the report already.
     logging.disable(logging.CRITICAL)
     found = []
-    for finding in examine(environ):
-        print(finding, flush=True)
-        found.append(finding.verdict)
+    try:
+        for finding in examine(environ):
+            print(finding, flush=True)
+            found.append(finding.verdict)
+    finally:
+        logging.disable(logging.NOTSET)
     problems = found.count(Verdict.PROBLEM)
     print(f"\n{problems} problem{'' if problems == 1 else 's'}." if problems else "\nNo problems.")
     return 1 if problems else 0

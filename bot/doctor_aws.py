@@ -3,7 +3,9 @@
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
@@ -12,7 +14,10 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from bot.aws_words import code_of, explain
 from bot.finding import Finding, not_checked, ok, problem
-from bot.settings import PoolSettings
+from bot.settings import PoolSettings, secret_name
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 _QUICK = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
 _CREDENTIALS = "Give the program a role, a profile (AWS_PROFILE) or keys, as for any AWS program."
@@ -35,7 +40,9 @@ def examine(pools: Mapping[str, PoolSettings], actions: Sequence[str]) -> Iterat
         caller = _caller(session, next(iter(pools.values())).region)
         yield ok("AWS", caller) if caller.startswith("arn:") else problem("AWS", caller, _CREDENTIALS)
     for name, pool in pools.items():
-        yield from _pool(session, name, pool, caller, actions)
+        with closing(session.client("cognito-idp", region_name=pool.region, config=_QUICK)) as client:
+            look = _Look(name=name, pool=pool, session=session, client=client, caller=caller)
+            yield from look.at_everything(actions)
 
 
 def _is_local() -> bool:
@@ -46,83 +53,83 @@ def _is_local() -> bool:
 
 
 def _caller(session: boto3.session.Session, region: str) -> str:
+    """Return the ARN of whoever we are for AWS, or what is wrong with our credentials."""
     try:
-        return str(session.client("sts", region_name=region, config=_QUICK).get_caller_identity()["Arn"])
+        with closing(session.client("sts", region_name=region, config=_QUICK)) as client:
+            return client.get_caller_identity()["Arn"]
     except (BotoCoreError, ClientError) as error:
         return explain(error, "GetCallerIdentity").plain()
 
 
-def _pool(
-    session: boto3.session.Session, name: str, pool: PoolSettings, caller: str, actions: Sequence[str]
-) -> Iterator[Finding]:
-    client = session.client("cognito-idp", region_name=pool.region, config=_QUICK)
-    where = f"pool {name}"
-    try:
-        shape = client.describe_user_pool(UserPoolId=pool.id)["UserPool"]
-    except ClientError as error:
-        if code_of(error) == "ResourceNotFoundException":
-            yield problem(
-                where, f"there is no pool {pool.id} in {pool.region}", f"Correct id and region of pools.{name}."
-            )
-        else:
-            yield problem(where, explain(error, "DescribeUserPool").plain(), "Attach what `desk iam-policy` prints.")
-        return
-    except BotoCoreError as error:
-        yield problem(where, explain(error, "DescribeUserPool").plain(), "Check the network, and the pool's region.")
-        return
-    yield ok(where, f"{shape.get('Name', pool.id)} in {pool.region}")
-    yield _client(client, name, pool)
-    yield _rights(session, name, pool, str(shape.get("Arn", "")), caller, actions)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """At one pool."""
 
+    name: str
+    pool: PoolSettings
+    session: boto3.session.Session
+    client: "CognitoIdentityProviderClient"
+    caller: str
 
-def _client(client: Any, name: str, pool: PoolSettings) -> Finding:
-    where = f"pool {name}: client"
-    try:
-        shape = client.describe_user_pool_client(UserPoolId=pool.id, ClientId=pool.client_id)["UserPoolClient"]
-    except ClientError as error:
-        if code_of(error) == "ResourceNotFoundException":
-            return problem(where, f"the pool has no app client {pool.client_id}", f"Correct pools.{name}.client_id.")
-        return not_checked(where, "that would need cognito-idp:DescribeUserPoolClient, which the desk never uses")
-    except BotoCoreError as error:
-        return not_checked(where, explain(error, "DescribeUserPoolClient").plain())
-    secret, variable = shape.get("ClientSecret"), f"DESK_POOL_{name.upper().replace('-', '_')}_CLIENT_SECRET"
-    given = pool.client_secret.get_secret_value() if pool.client_secret else None
-    if secret and not given:
-        return problem(where, "it has a secret, and the desk wasn't given it", f"Set {variable} in .env.")
-    if secret != given:
-        return problem(where, "its secret is another one", f"Correct {variable} in .env.")
-    return ok(where, str(shape.get("ClientName", pool.client_id)))
+    def at_everything(self, actions: Sequence[str]) -> Iterator[Finding]:
+        """The pool itself, its app client, and our rights in it."""
+        where = f"pool {self.name}"
+        try:
+            shape = self.client.describe_user_pool(UserPoolId=self.pool.id)["UserPool"]
+        except (BotoCoreError, ClientError) as error:
+            yield self._unread(error)
+            return
+        yield ok(where, f"{shape.get('Name', self.pool.id)} in {self.pool.region}")
+        yield self._app_client()
+        yield self._rights(shape.get("Arn", ""), actions)
 
+    def _unread(self, error: BotoCoreError | ClientError) -> Finding:
+        where = f"pool {self.name}"
+        if isinstance(error, ClientError) and code_of(error) == "ResourceNotFoundException":
+            says = f"there is no pool {self.pool.id} in {self.pool.region}"
+            return problem(where, says, f"Correct id and region of pools.{self.name}.")
+        says = explain(error, "DescribeUserPool").plain()
+        if isinstance(error, ClientError):
+            return problem(where, says, "Attach what `desk iam-policy` prints.")
+        return problem(where, says, "Check the network, and the pool's region.")
 
-def _rights(
-    session: boto3.session.Session,
-    name: str,
-    pool: PoolSettings,
-    arn: str,
-    caller: str,
-    actions: Sequence[str],
-) -> Finding:
-    where = f"pool {name}: rights"
-    if not (caller.startswith("arn:") and arn):
-        return not_checked(where, "IAM can only be asked about an AWS account")
-    iam = session.client("iam", region_name=pool.region, config=_QUICK)
-    try:
-        pages = iam.get_paginator("simulate_principal_policy").paginate(
-            PolicySourceArn=principal(caller), ActionNames=actions, ResourceArns=[arn]
-        )
-        denied = [
-            result["EvalActionName"]
-            for page in pages
-            for result in page["EvaluationResults"]
-            if result["EvalDecision"] != "allowed"
-        ]
-    except (BotoCoreError, ClientError) as error:
-        return not_checked(
-            where, f"iam:SimulatePrincipalPolicy said: {explain(error, 'SimulatePrincipalPolicy').plain()}"
-        )
-    if denied:
-        return problem(where, f"not allowed: {', '.join(denied)}", "Attach what `desk iam-policy` prints.")
-    return ok(where, f"all {len(actions)} actions, by IAM's simulation")
+    def _app_client(self) -> Finding:
+        where = f"pool {self.name}: client"
+        try:
+            answer = self.client.describe_user_pool_client(UserPoolId=self.pool.id, ClientId=self.pool.client_id)
+        except ClientError as error:
+            if code_of(error) == "ResourceNotFoundException":
+                says = f"the pool has no app client {self.pool.client_id}"
+                return problem(where, says, f"Correct pools.{self.name}.client_id.")
+            return not_checked(where, "that would need cognito-idp:DescribeUserPoolClient, which the desk never uses")
+        except BotoCoreError as error:
+            return not_checked(where, explain(error, "DescribeUserPoolClient").plain())
+        shape, variable = answer["UserPoolClient"], secret_name(self.name)
+        secret = shape.get("ClientSecret")
+        given = self.pool.client_secret.get_secret_value() if self.pool.client_secret else None
+        if secret and not given:
+            return problem(where, "it has a secret, and the desk wasn't given it", f"Set {variable} in .env.")
+        if secret != given:
+            return problem(where, "its secret is another one", f"Correct {variable} in .env.")
+        return ok(where, shape.get("ClientName", self.pool.client_id))
+
+    def _rights(self, arn: str, actions: Sequence[str]) -> Finding:
+        where = f"pool {self.name}: rights"
+        if not (self.caller.startswith("arn:") and arn):
+            return not_checked(where, "IAM can only be asked about an AWS account")
+        try:
+            with closing(self.session.client("iam", region_name=self.pool.region, config=_QUICK)) as iam:
+                pages = iam.get_paginator("simulate_principal_policy").paginate(
+                    PolicySourceArn=principal(self.caller), ActionNames=actions, ResourceArns=[arn]
+                )
+                results = [result for page in pages for result in page["EvaluationResults"]]
+        except (BotoCoreError, ClientError) as error:
+            said = explain(error, "SimulatePrincipalPolicy").plain()
+            return not_checked(where, f"iam:SimulatePrincipalPolicy said: {said}")
+        denied = [result["EvalActionName"] for result in results if result["EvalDecision"] != "allowed"]
+        if denied:
+            return problem(where, f"not allowed: {', '.join(denied)}", "Attach what `desk iam-policy` prints.")
+        return ok(where, f"all {len(actions)} actions, by IAM's simulation")
 
 
 def principal(caller: str) -> str:

@@ -179,9 +179,9 @@ def load_file(environ: Mapping[str, str]) -> File:
         if "client_secret" in pool:
             raise SettingsError(
                 f"{path}: pools.{name}.client_secret: secrets don't belong in this file. "
-                f"Set {_secret_name(name)} in .env instead."
+                f"Set {secret_name(name)} in .env instead."
             )
-        if secret := environ.get(_secret_name(name)):
+        if secret := environ.get(secret_name(name)):
             pool["client_secret"] = secret
     try:
         return File.model_validate(raw)
@@ -199,7 +199,8 @@ def _problems(path: Path, error: ValidationError) -> list[str]:
     return lines
 
 
-def _secret_name(pool: str) -> str:
+def secret_name(pool: str) -> str:
+    """Return the variable that holds the client secret of the pool of this name."""
     return f"DESK_POOL_{pool.upper().replace('-', '_')}_CLIENT_SECRET"
 
 

@@ -1,7 +1,9 @@
 """The house keeps its own rules: what its documents, locks and examples say is so."""
 
+import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -14,7 +16,6 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-VENV_COMMANDS = re.compile(r"\bdesk ([a-z][a-z-]+)`")
 
 
 def _names(requirements: list[str]) -> set[str]:
@@ -87,3 +88,22 @@ def test_an_import_that_breaks_the_layers_is_caught(tmp_path: Path) -> None:
     assert checked.returncode == 1
     for line in ("commands.broken -> bot", "commands.broken -> slack_sdk", "commands.broken -> sandbox"):
         assert line in checked.stdout
+
+
+@pytest.mark.parametrize(("variable", "exit_code"), [("CI", 1), ("LAPTOP", 0)])
+def test_in_ci_a_skipped_test_is_a_failed_run(tmp_path: Path, variable: str, exit_code: int) -> None:
+    (tmp_path / "conftest.py").symlink_to(ROOT / "tests" / "conftest.py")
+    (tmp_path / "test_it.py").write_text("import pytest\n\ndef test_one():\n    pytest.skip('not here')\n")
+    environ = {"PATH": os.environ["PATH"], variable: "true"}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == exit_code, ended.stdout
+    assert ("SKIPPED in CI" in ended.stdout) is (variable == "CI")
