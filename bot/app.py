@@ -1,7 +1,7 @@
 """The one place where the desk is put together, for `desk run` and for tests alike."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -12,11 +12,11 @@ from bot.boundary import Boundary
 from bot.deciding import Deciding
 from bot.desk import Desk
 from bot.drawing import Drawing
-from bot.execution import PAUSES
 from bot.gateway import Gateway
 from bot.leases import Leases
 from bot.modals import Modals
 from bot.outbox import Outbox
+from bot.pace import UNHURRIED, Pace
 from bot.people import Roster
 from bot.planner import Planner
 from bot.preparing import Preparing
@@ -44,7 +44,7 @@ RUNNERS = 16
 """Approved tickets that run at once."""
 
 
-def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pauses: Sequence[float] = PAUSES) -> Program:
+def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: Pace = UNHURRIED) -> Program:
     """Put the desk together. Asks Slack who it is and who the leads are. Raises `SettingsError` and `StoreError`."""
     for scenario in scenarios.values():
         forms.check(scenario)
@@ -57,13 +57,13 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pauses:
     database = Store(settings.database_url.get_secret_value())
     database.prepare()
     leads = settings.people.leads
-    outbox = Outbox(database)
+    outbox = Outbox(database, lease=pace.sending)
     tickets = Tickets(database, outbox, partial(notices.notice, leads=leads))
     gateway = Gateway(settings.pools, sends=frozenset().union(*(each.sends for each in scenarios.values())))
     planner = Planner(scenarios, gateway, database)
     running = ThreadPoolExecutor(RUNNERS, thread_name_prefix="ticket")
-    runner = Runner(Leases(tickets), planner, gateway, running, pauses=pauses)
-    sweeper = Sweeper(tickets, runner)
+    runner = Runner(Leases(tickets, lease=pace.lease), planner, gateway, running, pauses=pace.pauses)
+    sweeper = Sweeper(tickets, runner, every=pace.sweep)
     desk = Desk(tickets=tickets, planner=planner, runner=runner, roster=roster, settings=settings)
     drawing = Drawing(tickets, outbox, reader, leads=leads)
     writer = Writer(outbox, client, drawing, owner=uuid.uuid4().hex)

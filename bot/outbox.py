@@ -64,8 +64,9 @@ class Item:
 class Outbox:
     """The queue. Everything but `wake` runs in the caller's transaction or opens a short one of its own."""
 
-    def __init__(self, database: Store) -> None:
+    def __init__(self, database: Store, *, lease: float = LEASE) -> None:
         self._store = database
+        self._lease = lease
         self.waiting = threading.Event()
         """Set when something may be waiting."""
 
@@ -225,7 +226,7 @@ class Outbox:
         claimed = connection.execute(
             update(store.outbox)
             .where(store.outbox.c.id == item.id)
-            .values(owner=owner, lease_until=now + LEASE, attempts=item.tries + 1)
+            .values(owner=owner, lease_until=now + self._lease, attempts=item.tries + 1)
         )
         return claimed.rowcount == 1
 

@@ -4,11 +4,14 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 import commands
 from bot import slack_log
 from bot.app import build
-from bot.scenario import load
+from bot.pace import UNHURRIED, Pace
+from bot.scenario import Scenario, load
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -17,13 +20,16 @@ STOP_SECONDS = 25.0
 """Time for what is under way at the end; platforms kill a process after 30."""
 
 
-def main(settings: Settings) -> int:
-    """Run until SIGTERM or SIGINT. Raises `SettingsError` and `StoreError`."""
+def main(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]] | None = None, pace: Pace = UNHURRIED) -> int:
+    """Run until SIGTERM or SIGINT, with everything in `commands` unless told otherwise.
+
+    Raises `SettingsError` and `StoreError`.
+    """
     slack_log.configure()
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    program = build(settings, scenarios=load(commands))
+    program = build(settings, scenarios=load(commands) if scenarios is None else scenarios, pace=pace)
     program.start()
     stop.wait()
     log.info("stopping: finishing what is under way")

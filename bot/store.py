@@ -159,6 +159,8 @@ outbox = Table(
     Column("owner", String(64), nullable=True),
     Column("lease_until", Double, nullable=True),
     Index("outbox_order", "conversation", "id"),
+    # A message is found again in Slack by its row's id, so that no id may come back once its row is gone.
+    sqlite_autoincrement=True,
 )
 
 _APPEND_ONLY = {

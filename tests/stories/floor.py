@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 import commands
 from bot import audit
 from bot.app import build
+from bot.pace import Pace
 from bot.scenario import Scenario, load
 from bot.settings import Approvals, Channels, People, PoolSettings, Settings
 from sandbox.cognito.livepool import LivePool
@@ -47,7 +48,7 @@ class Floor:
 
     def opens(self) -> None:
         """Start the desk."""
-        self.program = build(self.settings, scenarios=self.scenarios, pauses=(0.0, 0.02, 0.05))
+        self.program = build(self.settings, scenarios=self.scenarios, pace=Pace(pauses=(0.0, 0.02, 0.05)))
         self.program.start()
         self.slack.wait_for(lambda: self.server.sockets.connections)
 

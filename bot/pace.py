@@ -1,0 +1,24 @@
+"""How long the desk's parts wait for each other: the times that decide how soon a crash is made good."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot import execution, leases, outbox, sweeper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Seconds, all of them. What is given here is what `desk run` takes; tests are in more of a hurry."""
+
+    pauses: Sequence[float] = execution.PAUSES
+    """Before each look at what Cognito may be late in showing."""
+    lease: float = leases.LEASE
+    """After which a ticket whose process has gone silent is someone else's."""
+    sweep: float = sweeper.EVERY
+    """Between two looks at deadlines, and at what a crash left behind."""
+    sending: float = outbox.LEASE
+    """After which a message whose process has gone silent is someone else's."""
+
+
+UNHURRIED = Pace()
+"""The pace of a desk at work."""
