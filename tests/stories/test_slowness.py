@@ -1,6 +1,7 @@
 """Slowness and faults: the acknowledgement comes in time, and the person is told what is going on."""
 
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from bot.cognito import Directory
 from bot.scenario import Form, scenario
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
-from tests.stories.floor import Floor, text_of
+from tests.stories.floor import Floor, settings_for, text_of, workspace
 
 
 class Anything(Form):
@@ -76,6 +77,27 @@ def test_a_form_that_breaks_says_so_in_its_place(floor: Floor) -> None:
     floor.submits("agent", user="x")
 
     floor.modal_says("agent", "Something broke on my side. Nothing was sent.")
+
+
+def test_an_update_never_overtakes_the_acknowledgement_of_its_view(floor: Floor) -> None:
+    floor.types("agent", "/cognito-verify-email nobody")
+    floor.form("agent")
+    began = floor.slack.now()
+    floor.submits("agent", reason="Proved the mailbox on the phone")
+    floor.modal_says("agent", "No account in prod matches")
+
+    assert floor.slack.calls.of("views.update")[-1].at - began >= 0.25
+
+
+def test_a_whisper_whose_address_has_gone_stale_still_arrives(pool: LivePool, tmp_path: Path) -> None:
+    with workspace(response_url_seconds=-1.0) as (slack, server):
+        floor = Floor(slack, server, settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db"))
+        floor.opens()
+        floor.types("agent", "/cognito-check nobody")
+
+        floor.told("agent", "No account in prod matches")
+        assert slack.calls.of("chat.postEphemeral")
+        floor.closes()
 
 
 def test_while_slack_is_slow_to_say_who_someone_is_the_form_says_loading(floor: Floor, pool: LivePool) -> None:
