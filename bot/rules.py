@@ -10,6 +10,8 @@ def wrong_message(ticket: Ticket | None, channel: str, ts: str) -> Words | None:
     """A click counts only on the very message that the ticket recorded: anyone can post one that looks like it."""
     if ticket is not None and ticket.ts and (channel, ts) == (ticket.channel, ticket.ts):
         return None
+    if ticket is not None and not ticket.ts and channel == ticket.channel:
+        return say("This request is only just being posted. Please press the button again in a moment.")
     return say("This message is not the request itself, so nothing was decided here.")
 
 

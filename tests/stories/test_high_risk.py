@@ -129,3 +129,13 @@ def _with_value(block: dict[str, object], value: str) -> dict[str, object]:
         return block
     elements = [{**each, "value": value or "x"} for each in block["elements"]]  # type: ignore[attr-defined]
     return {**block, "elements": elements}
+
+
+def test_a_holder_whom_listing_does_not_show_yet_is_named(floor: Floor, pool: LivePool) -> None:
+    two_bens(pool)
+    pool.hide_from_listing("ben.new")
+
+    card = floor.asks("/cognito-verify-email ben.old")
+
+    assert "waits for 2 leads" in card.text
+    assert "ben.new · email_verified: yes → no · LOSES the address" in card.text

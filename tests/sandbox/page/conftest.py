@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 
@@ -16,11 +15,14 @@ from sandbox.slack.page import mount
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
+from tests.browser import browser
 from tests.sandbox.page.rehearsal import listen, manifest
 from tests.sandbox.slack.made_up_app import client_for, close_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
 
     from sandbox.slack.controls import Json
     from sandbox.slack.model import Message
@@ -28,10 +30,7 @@ if TYPE_CHECKING:
     Visit = Callable[..., Page]
 
 
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
+__all__ = ["browser"]
 SOON = 4000
 
 
@@ -117,14 +116,6 @@ def app(sandbox: Sandbox) -> Iterator[App]:
     yield bolt
     close_at_once(handler)
     executor.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
