@@ -11,7 +11,7 @@ from bot.answer import Answer, Whisper
 from bot.cognito import Directory
 from bot.customer import Customer
 from bot.plan import Plan, Refused
-from bot.records import Records
+from bot.records import Links, Records, no_links
 from bot.scenario import Form, Scenario, Sources
 from bot.store import Store
 from bot.ticket import Ticket
@@ -58,16 +58,20 @@ class _FollowingUp(Sources):
 class Planner:
     """Runs scenarios. Sends nothing."""
 
-    def __init__(self, scenarios: Mapping[str, Scenario[Any]], views: Views, database: Store) -> None:
+    def __init__(
+        self, scenarios: Mapping[str, Scenario[Any]], views: Views, database: Store, *, links: Links = no_links
+    ) -> None:
         # Nobody types it, so it is in no menu and no manifest; a card's button asks for it.
         self._scenarios = {**scenarios, undo.NAME: undo.undo}
         self._views = views
         self._store = database
+        self._links = links
 
     def answer(self, scenario: str, pool: str, form: Mapping[str, Any]) -> Answer | Whisper:
-        """Run a scenario that reads. Raises `Refused`."""
+        """Run a scenario that reads; ``pool`` may be empty where it reads none. Raises `Refused`."""
         found = self._scenarios[scenario]
-        result = found.run(_filled(found, form), self._sources(pool, self._views.directory(pool), None))
+        view = self._views.directory(pool) if found.reads_a_pool else None
+        result = found.run(_filled(found, form), Sources(directory=view, ledger=self._records(pool)))
         assert not isinstance(result, Plan), "a plan is asked for, not answered"
         return result
 
@@ -88,13 +92,16 @@ class Planner:
         found = self._scenarios[scenario]
         filled = _filled(found, form)
         view = self._views.directory(pool)
-        sources = Sources(directory=view, ledger=Records(self._store, pool), customer=customer)
+        sources = Sources(directory=view, ledger=self._records(pool), customer=customer)
         result = found.run(filled, sources)
         assert not isinstance(result, Whisper), "what an errand did is told to everyone"
         return result if isinstance(result, Answer) else _planned(found, filled, view, result)
 
     def _sources(self, pool: str, view: View, original: Ticket | None) -> Sources:
-        return _FollowingUp(directory=view, ledger=Records(self._store, pool), original=original)
+        return _FollowingUp(directory=view, ledger=self._records(pool), original=original)
+
+    def _records(self, pool: str) -> Records:
+        return Records(self._store, pool, self._links)
 
 
 def _planned(scenario: Scenario[Any], form: Form, view: View, plan: Plan) -> Planned:

@@ -118,7 +118,8 @@ class Kind(StrEnum):
 class Sources:
     """Everything a scenario may ask for by naming its type; it gets only what its signature names."""
 
-    directory: Directory
+    directory: Directory | None
+    """None for a scenario that reads no pool."""
     ledger: Ledger
     customer: Customer = field(default_factory=Nobody)
 
@@ -163,6 +164,11 @@ class Scenario(Generic[F]):
     def acts_as_customer(self) -> bool:
         """Whether it may use a customer's own credential, be it only in one of its ways."""
         return Customer in self.wants.values()
+
+    @property
+    def reads_a_pool(self) -> bool:
+        """Whether it concerns one pool, rather than what the desk knows of all of them."""
+        return self.acts_as_customer or Directory in self.wants.values()
 
     @property
     def first_field(self) -> str:

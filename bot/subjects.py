@@ -8,6 +8,22 @@ def user(pool: str, sub: str) -> str:
     return f"{pool}:user:{sub}"
 
 
+def name(pool: str, username: str) -> str:
+    """Return the key of a user name."""
+    return f"{pool}:name:{username}"
+
+
+def is_account(key: str) -> bool:
+    """Whether a key is that of an account, by its sub or its name."""
+    return key.split(":", 2)[1] in ("user", "name")
+
+
+def account(pool: str, key: str) -> str:
+    """Return the sub or the user name that an account's key in this pool holds; empty for any other key."""
+    kinds = (f"{pool}:user:", f"{pool}:name:")
+    return next((key.removeprefix(kind) for kind in kinds if key.startswith(kind)), "")
+
+
 def address(pool: str, value: str) -> str:
     """Return the key of an address, whatever its letter case."""
     return f"{pool}:address:{value.lower()}"
@@ -25,7 +41,7 @@ def _of(pool: str, change: Change) -> list[str]:
     subject = change.subject
     match subject.kind:
         case Kind.USER:
-            found = [f"{pool}:name:{subject.name}"]
+            found = [name(pool, subject.name)]
             if subject.id:
                 found.append(user(pool, subject.id))
             if change.what == "email":

@@ -42,6 +42,8 @@ class Event(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     REMINDED = "reminded"
+    NUDGED = "nudged"
+    """Somebody had the leads mentioned once more."""
     STARTED = "started"
     SENDING = "sending"
     """Written before a call leaves."""

@@ -8,7 +8,7 @@ from typing import Any
 import commands
 from bot.answer import Answer, Whisper
 from bot.cognito import Identity, Pool, Provider, User
-from bot.ledger import Past
+from bot.ledger import History, Past, Waiting
 from bot.plan import Plan, Refused
 from bot.scenario import Prefill, Sources, load
 from bot.words import say
@@ -110,11 +110,22 @@ class Paper:
         return tuple(provider for provider in self._providers if provider.name in linked)
 
 
+NOTHING = History(steps=(), tickets={}, earlier=0)
+
+
 class PaperLedger:
     """Implements `bot.ledger.Ledger`."""
 
-    def __init__(self, *past: Past) -> None:
+    def __init__(self, *past: Past, waiting: Iterable[Waiting] = (), history: History = NOTHING) -> None:
         self._past = past
+        self._waiting = tuple(waiting)
+        self._history = history
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        return self._waiting
+
+    def history(self, reference: str, users: Iterable[User], *, most: int) -> History:
+        return self._history
 
     def changed_email(self, user: User, *, within_hours: int) -> tuple[Past, ...]:
         return self._past
