@@ -7,7 +7,7 @@ BIN = .venv/bin
 help:
 	@echo 'make sandbox      a Slack workspace and a Cognito pool on this machine, and the desk between them'
 	@echo 'make test         every check: format, lint, types, contracts, tests'
-	@echo 'make test-quick   the same without the slow tests and the browser'
+	@echo 'make test-quick   the same without PostgreSQL, the stories and the tests of the sandbox'
 	@echo 'make format       put the code into shape'
 	@echo 'make derive       rewrite what follows from the scenarios: manifest.yml, the IAM policy, the table of commands'
 	@echo 'make picture      take docs/sandbox.png again'
