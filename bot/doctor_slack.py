@@ -7,7 +7,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.finding import Finding, not_checked, ok, problem
-from bot.manifest import NAME, SCOPES
+from bot.manifest import NAME, OPTIONAL_SCOPES, SCOPES
 from bot.people import Roster, Unreadable, Who
 from bot.plan import Refused
 from bot.settings import LeadsNeeded, Settings
@@ -59,7 +59,7 @@ def _scopes(client: WebClient) -> Finding:
             f"missing: {', '.join(missing)}",
             "Give the app the present manifest (`desk manifest`) and install it again.",
         )
-    more = sorted(granted - set(SCOPES))
+    more = sorted(granted - {*SCOPES, *OPTIONAL_SCOPES})
     return ok("scopes", f"all {len(SCOPES)}" + (f", and more than the desk uses: {', '.join(more)}" if more else ""))
 
 

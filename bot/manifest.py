@@ -13,6 +13,9 @@ MENU = "/cognito"
 SCOPES = ("chat:write", "commands", "usergroups:read", "users:read")
 """The least that the desk works with: to post, to be typed to, and to see who may approve."""
 
+OPTIONAL_SCOPES = ("channels:history", "groups:history")
+"""What lets the desk look whether a message arrived before it sends it again; whoever installs it may decline."""
+
 
 def manifest(scenarios: Iterable[Scenario[Any]]) -> dict[str, Any]:
     """Return the manifest as api.slack.com takes it (https://docs.slack.dev/reference/app-manifest)."""
@@ -40,7 +43,7 @@ def manifest(scenarios: Iterable[Scenario[Any]]) -> dict[str, Any]:
                 *(_command(one.command, one.summary, one.usage) for one in scenarios),
             ],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)}},
         "settings": {
             "interactivity": {"is_enabled": True},
             "org_deploy_enabled": False,

@@ -45,6 +45,7 @@ class AppManifest:
             )
         features, settings = source.get("features") or {}, source.get("settings") or {}
         name = source["display_information"]["name"]
+        scopes = (source.get("oauth_config") or {}).get("scopes") or {}
         declared = [
             SlashCommand(
                 command=one["command"],
@@ -58,7 +59,8 @@ class AppManifest:
             name=name,
             bot_name=(features.get("bot_user") or {}).get("display_name", name),
             commands={one.command: one for one in declared},
-            scopes=frozenset(((source.get("oauth_config") or {}).get("scopes") or {}).get("bot") or []),
+            # Whoever installed the app here has declined nothing.
+            scopes=frozenset([*(scopes.get("bot") or []), *(scopes.get("bot_optional") or [])]),
             interactive=bool((settings.get("interactivity") or {}).get("is_enabled")),
             socket_mode=bool(settings.get("socket_mode_enabled")),
             messages_tab=bool((features.get("app_home") or {}).get("messages_tab_enabled")),

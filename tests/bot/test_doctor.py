@@ -69,7 +69,7 @@ def open_slack() -> Iterator[Callable[..., SlackServer]]:
         declared = manifest(load(commands).values())
         scopes = changed.pop("scopes", None)
         if scopes is not None:
-            declared["oauth_config"]["scopes"]["bot"] = scopes
+            declared["oauth_config"]["scopes"] = {"bot": scopes}
         server = SlackServer(Workspace(declared, rules=Rules.quick(), **changed)).start()  # type: ignore[arg-type]
         running.append(server)
         return server

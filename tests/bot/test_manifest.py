@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 import commands
-from bot.manifest import SCOPES, as_yaml, manifest
+from bot.manifest import OPTIONAL_SCOPES, SCOPES, as_yaml, manifest
 from bot.scenario import load
 from sandbox.slack.manifest import AppManifest
 
@@ -46,7 +46,7 @@ def test_the_whole_is_within_slacks_limits() -> None:
 
 
 def test_it_asks_for_the_least_scopes_and_for_no_public_address() -> None:
-    assert MANIFEST["oauth_config"]["scopes"] == {"bot": list(SCOPES)}
+    assert MANIFEST["oauth_config"]["scopes"] == {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)}
     assert set(SCOPES) == {"chat:write", "commands", "usergroups:read", "users:read"}
     assert MANIFEST["settings"]["socket_mode_enabled"] is True
     assert MANIFEST["settings"]["token_rotation_enabled"] is False
@@ -59,6 +59,6 @@ def test_what_is_printed_is_read_back_as_the_same_manifest_and_by_the_sandbox() 
 
     installed = AppManifest.read(yaml.safe_load(text))
     assert set(installed.commands) == {one["command"] for one in DECLARED}
-    assert installed.scopes == set(SCOPES)
+    assert installed.scopes == {*SCOPES, *OPTIONAL_SCOPES}
     assert installed.interactive
     assert installed.socket_mode
