@@ -9,6 +9,7 @@ from typing import Any
 from bot import forms, listeners, notices, slack_app, slack_log
 from bot.answering import Answering
 from bot.boundary import Boundary
+from bot.clicks import Clicks
 from bot.deciding import Deciding
 from bot.desk import Desk
 from bot.drawing import Drawing
@@ -71,6 +72,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     working = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
     boundary = Boundary(working)
     whispers, modals = Whispers(client), Modals(client)
+    clicks = Clicks(desk=desk, boundary=boundary, whispers=whispers, modals=modals)
     answering = Answering(desk, database, outbox)
     preparing = Preparing(
         scenarios=scenarios,
@@ -108,7 +110,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
             answering=answering,
             preparing=preparing,
         ),
-        deciding=Deciding(desk=desk, boundary=boundary, whispers=whispers, modals=modals),
+        deciding=Deciding(desk, clicks),
     )
     return Program(
         desk=desk,

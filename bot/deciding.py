@@ -1,6 +1,5 @@
 """What happens when somebody presses a card's buttons, and when they submit what those open."""
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
@@ -8,21 +7,15 @@ from pydantic import Field
 from slack_bolt import Ack
 
 from bot import cards, forms, views
-from bot.boundary import Boundary
+from bot.clicks import Clicks
 from bot.desk import Desk, NeedsConfirmation, Verdict
-from bot.modals import Modal, Modals, TooLate
-from bot.plan import Refused, Risk
+from bot.modals import Modal
+from bot.plan import Risk
 from bot.request import Request
 from bot.scenario import Form
 from bot.ticket import State, Ticket
 from bot.views import Frame, Memory, View
-from bot.whispers import Whispers
-from bot.words import Words, say
-
-_POSTING = 2.0
-"""Seconds for which a click waits for the card that it was made on to be known; a trigger lives for three."""
-
-_LOOK = 0.05
+from bot.words import Words
 
 DENIAL = "denial"
 CONFIRMATION = "confirmation"
@@ -46,23 +39,21 @@ class Denial(Form):
 class Deciding:
     """Takes decisions to the desk, which alone judges them. Clicks come here after their acknowledgement."""
 
-    def __init__(self, *, desk: Desk, boundary: Boundary, whispers: Whispers, modals: Modals) -> None:
+    def __init__(self, desk: Desk, clicks: Clicks) -> None:
         self._desk = desk
-        self._boundary = boundary
-        self._whispers = whispers
-        self._modals = modals
+        self._clicks = clicks
 
     def approve(self, request: Request, ticket_id: int) -> None:
         """Vote, or for a high risk open what the vote has to confirm."""
-        self._after_ack(request, lambda: self._approve(request, ticket_id))
+        self._clicks.after_ack(request, lambda: self._approve(request, ticket_id))
 
     def deny(self, request: Request, ticket_id: int) -> None:
         """Ask why."""
-        self._after_ack(request, lambda: self._ask_why(request, ticket_id))
+        self._clicks.after_ack(request, lambda: self._ask_why(request, ticket_id))
 
     def withdraw(self, request: Request, ticket_id: int) -> None:
         """Take back what one has asked for."""
-        self._after_ack(request, lambda: self._withdraw(request, ticket_id))
+        self._clicks.after_ack(request, lambda: self._withdraw(request, ticket_id))
 
     def confirmed(self, ack: Ack, request: Request, view_id: str, memory: Memory) -> None:
         """Count the vote that a confirmation is. Acknowledges it."""
@@ -90,7 +81,7 @@ class Deciding:
         self._submitted(ack, request, view_id, Frame(title="Deny", memory=memory), deny, "Denied.")
 
     def _approve(self, request: Request, ticket_id: int) -> None:
-        ticket = self._posted(ticket_id)
+        ticket = self._clicks.posted(ticket_id)
         # The desk reads the list of leads anew for a high risk; the trigger can't wait for that.
         modal = self._open(request, ticket_id, "Approve") if ticket and _will_confirm(ticket, request) else None
         result = self._desk.approve(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
@@ -98,68 +89,37 @@ class Deciding:
             modal = modal or self._open(request, ticket_id, "Approve")
             modal.show(_confirmation(modal.frame, result.ticket))
             return
-        self._answer(request, result, modal)
+        self._clicks.answer(request, result, modal)
 
     def _ask_why(self, request: Request, ticket_id: int) -> None:
         modal = self._open(request, ticket_id, "Deny")
-        self._posted(ticket_id)
+        self._clicks.posted(ticket_id)
         verdict = self._desk.may_deny(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
         if verdict.accepted:
             why = forms.input_of("reason", Denial.model_fields["reason"], None)
             modal.show(views.modal(modal.frame, [why], callback=DENIAL, submit="Deny", close="Cancel"))
         else:
-            self._answer(request, verdict, modal)
+            self._clicks.answer(request, verdict, modal)
 
     def _withdraw(self, request: Request, ticket_id: int) -> None:
-        self._posted(ticket_id)
+        self._clicks.posted(ticket_id)
         verdict = self._desk.withdraw(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
-        self._whisper(request, verdict)
-
-    def _posted(self, ticket_id: int) -> Ticket | None:
-        """Return the ticket, once it is known which message its card is: a click may overtake Slack's answer."""
-        until = time.monotonic() + _POSTING
-        while True:
-            ticket = self._desk.ticket(ticket_id)
-            if ticket is None or ticket.ts or time.monotonic() > until:
-                return ticket
-            time.sleep(_LOOK)
-
-    def _answer(self, request: Request, verdict: Verdict, modal: Modal | None) -> None:
-        if modal and verdict.words.template:
-            modal.show(views.told(modal.frame, verdict.words))
-        self._whisper(request, verdict)
-
-    def _whisper(self, request: Request, verdict: Verdict) -> None:
-        if verdict.words.template:
-            self._whispers.say(request, verdict.words)
+        self._clicks.answer(request, verdict)
 
     def _open(self, request: Request, ticket_id: int, title: str) -> Modal:
-        frame = Frame(title=title, memory=Memory(ticket=ticket_id, channel=request.channel, ts=request.ts))
-        view = views.waiting(frame, views.LOADING)
-        try:
-            return self._modals.open(request.trigger, frame, view, otherwise=self._teller(request))
-        except TooLate:
-            raise Refused(
-                say("Slack's time for opening this was over before I could. Please press it again.")
-            ) from None
+        memory = Memory(ticket=ticket_id, channel=request.channel, ts=request.ts)
+        return self._clicks.open(request, Frame(title=title, memory=memory))
 
     def _submitted(
         self, ack: Ack, request: Request, view_id: str, frame: Frame, decide: Callable[[], Verdict], done: str
     ) -> None:
         ack(response_action="update", view=views.waiting(frame, views.CHECKING))
-        modal = self._modals.acknowledged(view_id, frame, otherwise=self._teller(request))
 
-        def work() -> None:
+        def work(modal: Modal) -> None:
             verdict = decide()
             modal.tell(verdict.words if verdict.words.template else Words(done))
 
-        self._boundary.run(work, modal.tell, decides=True)
-
-    def _after_ack(self, request: Request, work: Callable[[], None]) -> None:
-        self._boundary.run(work, self._teller(request), decides=True)
-
-    def _teller(self, request: Request) -> Callable[[Words], None]:
-        return lambda words: self._whispers.say(request, words)
+        self._clicks.submitted(request, view_id, frame, work)
 
 
 def _will_confirm(ticket: Ticket, request: Request) -> bool:
