@@ -4,22 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bot import audit, undo
+from bot import audit, follow_ups, rules, undo
 from bot.people import Who
 from bot.plan import Refused, Risk
 from bot.planner import Planned, Planner
 from bot.rights import Rights
 from bot.settings import Settings
 from bot.store import taken
-from bot.ticket import Event, State, Ticket
+from bot.ticket import Event, Ticket
 from bot.tickets import Asked, Tickets
-from bot.words import Person, say
-
-_UNDONE_BY = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.DONE})
-"""The states of an undo that leave no room for another."""
+from bot.words import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +101,9 @@ class Asking:
                 if earlier is not None:
                     return earlier
                 if asked.scenario == undo.NAME and asked.parent is not None:
-                    self._check_first_undo(connection, asked.parent)
+                    self._tickets.lock(connection, asked.parent)
+                    if words := rules.undone(follow_ups.undoing(connection, asked.parent)):
+                        raise Refused(words)
                 return self._tickets.add(connection, asked)
         except IntegrityError as error:
             if not (asked.submission and taken(error)):
@@ -115,9 +113,3 @@ class Asking:
             earlier = self._tickets.submitted(connection, asked.submission)
         assert earlier is not None
         return earlier
-
-    def _check_first_undo(self, connection: Connection, parent: int) -> None:
-        self._tickets.lock(connection, parent)
-        for state, requester in self._tickets.follow_ups(connection, parent, undo.NAME):
-            if state in _UNDONE_BY:
-                raise Refused(say("{who} has asked to undo this already.", who=Person(requester)))

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from bot import audit, rules, undo
+from bot import audit, follow_ups, rules, undo
 from bot.answer import Answer, Whisper
 from bot.asking import Asking, Request
 from bot.people import Who
@@ -186,7 +186,12 @@ class Desk:
                 return ticket.plan.undo_limits or say("There is nothing to undo.")
             return not_an_agent
 
-        return self._decide(ticket_id, _Click(scenario, who, channel, ts, _OVER), objection, _nothing)
+        def judge(connection: Connection, ticket: Ticket) -> Verdict:
+            undoing = follow_ups.undoing(connection, ticket.id) if scenario == undo.NAME else None
+            words = rules.undone(undoing)
+            return Verdict(words is None, words or _NOTHING)
+
+        return self._decide(ticket_id, _Click(scenario, who, channel, ts, _OVER), objection, judge)
 
     def ticket(self, ticket_id: int) -> Ticket | None:
         """Return a ticket as it is now."""

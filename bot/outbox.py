@@ -131,6 +131,7 @@ class Outbox:
                     .where(store.conversation.c.id == item.conversation)
                     .values(ts=ts, permalink="")
                 )
+                self._draw_parent(connection, item)
             connection.execute(delete(store.outbox).where(store.outbox.c.id == item.id))
             if through is not None:
                 connection.execute(
@@ -140,6 +141,12 @@ class Outbox:
                         store.outbox.c.id <= through,
                     )
                 )
+
+    def _draw_parent(self, connection: Connection, item: Item) -> None:
+        """Now that there is a card to link to, let the card that it follows up on do so."""
+        parent = connection.execute(select(store.ticket.c.parent).where(store.ticket.c.id == item.ticket)).scalar()
+        if parent is not None:
+            self.draw(connection, parent)
 
     def postpone(self, item: Item, *, seconds: float, unknown: bool) -> None:
         """Give an item back for later. ``unknown``: it may have arrived, so it is looked for first."""

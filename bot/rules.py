@@ -1,6 +1,7 @@
 """What speaks against a click on a ticket, in words for whoever clicked. Pure; None means nothing does."""
 
 from bot import mentions
+from bot.follow_ups import FollowUp
 from bot.people import Who
 from bot.ticket import State, Ticket
 from bot.words import Moment, Person, Words, say
@@ -37,6 +38,13 @@ def not_requester(ticket: Ticket, who: Who) -> Words | None:
     if ticket.requester == who.id:
         return None
     return say("Only {who} can do this, who asked for it.", who=Person(ticket.requester))
+
+
+def undone(undoing: FollowUp | None) -> Words | None:
+    """A ticket is undone once."""
+    if undoing is None:
+        return None
+    return say("{who} has asked to undo this already.", who=Person(undoing.requester))
 
 
 def wrong_state(ticket: Ticket, who: Who, states: frozenset[State]) -> Words | None:

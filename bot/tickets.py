@@ -97,6 +97,8 @@ class Tickets:
         self.record(connection, Event.REQUESTED, ticket, by=asked.requester, detail=detail)
         if asked.origin is not None:
             self.outbox.link(connection, asked.origin, number)
+        if asked.parent is not None:
+            self.outbox.link(connection, self._conversation(connection, asked.parent), number)
         return ticket
 
     def get(self, connection: Connection, number: int) -> Ticket | None:
@@ -157,6 +159,9 @@ class Tickets:
         ticket = self.reload(connection, ticket.id)
         self.record(connection, event, ticket, by=by, detail=detail)
         self.outbox.draw(connection, ticket.id)
+        if ticket.parent is not None and to.is_final:
+            # What it follows up on says so, and may offer something again.
+            self.outbox.draw(connection, ticket.parent)
         return ticket
 
     def note(self, connection: Connection, ticket: Ticket, outcome: Outcome) -> Ticket:
@@ -186,15 +191,6 @@ class Tickets:
             return None
         row = connection.execute(_whole().where(store.ticket.c.submission == submission)).first()
         return _ticket(connection, row) if row is not None else None
-
-    def follow_ups(self, connection: Connection, parent: int, scenario: str) -> list[tuple[State, str]]:
-        """Return the state and the requester of each ticket of a scenario that follows up on another."""
-        rows = connection.execute(
-            select(store.ticket.c.state, store.ticket.c.requester).where(
-                store.ticket.c.parent == parent, store.ticket.c.scenario == scenario
-            )
-        )
-        return [(State(row.state), row.requester) for row in rows]
 
     def _conversation(self, connection: Connection, number: int) -> int:
         query = select(store.ticket.c.conversation).where(store.ticket.c.id == number)

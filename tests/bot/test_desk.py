@@ -148,7 +148,11 @@ def test_a_card_that_is_not_posted_yet_can_not_be_clicked(office: Office, cognit
         scenario="verify", pool="prod", form={"user": "ana", "reason": "yes"}, who=AGENT, channel=CHANNEL
     )
     assert ticket.ts == ""
-    assert "not the request itself" in office.told(ticket, LEAD1)
+    assert "only just being posted. Please press the button again" in office.told(ticket, LEAD1)
+    elsewhere = office.desk.approve(ticket.id, who=LEAD1, channel="C0OTHER", ts="1.0", confirmed=True)
+    assert isinstance(elsewhere, Verdict)
+    assert "not the request itself" in str(elsewhere.words)
+    assert office.read(ticket).votes == ()
 
 
 def test_a_ticket_that_never_was_is_refused_and_on_record(office: Office) -> None:

@@ -104,6 +104,8 @@ def test_an_undo_is_asked_for_once(office: Office) -> None:
     first = follow_up(office, ticket)
     with pytest.raises(Refused, match="asked to undo this already"):
         follow_up(office, ticket)
+    click = office.desk.may_follow_up(ticket.id, scenario="undo", who=AGENT, channel=CHANNEL, ts=ticket.ts)
+    assert (click.accepted, str(click.words)) == (False, "U0AGENT has asked to undo this already.")
     office.desk.withdraw(first.id, who=AGENT, channel=CHANNEL, ts=first.ts)
     assert follow_up(office, ticket).state is State.PENDING
 
