@@ -53,7 +53,14 @@ class Offers:
     offers: tuple[Offer, ...]
 
 
-Part = Paragraph | Bullets | Quote | Table | Offers
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """A button that has the leads mentioned once more for a request that waits."""
+
+    ticket: int
+
+
+Part = Paragraph | Bullets | Quote | Table | Offers | Nudge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.answer import Bullets, Offer, Offers, Paragraph, Part, Quote, Table
+from bot.answer import Bullets, Nudge, Offer, Offers, Paragraph, Part, Quote, Table
 from bot.message import Message
 from bot.words import Words, escape
 
@@ -14,6 +14,10 @@ Block = dict[str, Any]
 LONGEST_TEXT = 3900
 """Characters of a message's ``text``: chat.update refuses more than 4,000 (`msg_too_long`)."""
 
+NUDGE = "nudge"
+"""The ``action_id`` of a button that has the leads of a ticket mentioned once more."""
+
+_NUDGE = "Nudge"
 _MOST_TABLE = 9500
 """Characters in one table block; Slack takes 10,000."""
 
@@ -142,9 +146,11 @@ def written(part: Part) -> str:
             return "\n".join([head, *(" · ".join(cell.text() for cell in row) for row in rows)])
         case Offers(offers):
             return "  ".join(f"[ {escape(offer.label)} ]" for offer in offers)
+        case Nudge():
+            return f"[ {_NUDGE} ]"
 
 
-def _block(part: Paragraph | Bullets | Quote | Table, *, in_modal: bool) -> list[Block]:
+def _block(part: Paragraph | Bullets | Quote | Table | Nudge, *, in_modal: bool) -> list[Block]:
     match part:
         case Paragraph(words):
             return [line(words)] if words.template else []
@@ -154,6 +160,9 @@ def _block(part: Paragraph | Bullets | Quote | Table, *, in_modal: bool) -> list
             return [quote(words)]
         case Table(heading, rows):
             return [bullets(_as_lines(rows)) if in_modal else table(heading, rows)] if rows else []
+        case Nudge(ticket):
+            pressed = {"type": "button", "action_id": NUDGE, "text": label(_NUDGE), "value": str(ticket)}
+            return [{"type": "actions", "elements": [pressed]}]
 
 
 def _cell(words: Words) -> Block:

@@ -80,9 +80,10 @@ class Records:
     def history(self, reference: str, users: Iterable[User], *, most: int) -> History:
         """Return the newest steps that concern these users, or a user name, sub or address that is on record."""
         with self.store.reading() as connection:
-            keys = self._keys(connection, reference, tuple(users))
+            users = tuple(users)
+            keys = self._keys(connection, reference, users)
             touched = select(store.touched.c.ticket).where(store.touched.c.key.in_(keys))
-            concern = or_(store.audit.c.ticket.in_(touched), self._errands(keys))
+            concern = or_(store.audit.c.ticket.in_(touched), self._errands(_names(self.pool, keys, reference, users)))
             steps = connection.execute(
                 select(store.audit).where(concern).order_by(store.audit.c.id.desc()).limit(most)
             ).all()
@@ -123,13 +124,13 @@ class Records:
         accounts = (key for key in connection.execute(carried).scalars() if subjects.is_account(key))
         return frozenset(keys.union(accounts))
 
-    def _errands(self, keys: frozenset[str]) -> ColumnElement[bool]:
-        names = [name for key in keys if (name := subjects.account(self.pool, key))]
+    def _errands(self, names: frozenset[str]) -> ColumnElement[bool]:
+        """Return whether a row is about an errand for one of these people, however they were called."""
         detail = store.audit.c.detail
         return and_(
             store.audit.c.ticket.is_(None),
             detail["pool"].as_string() == self.pool,
-            detail["user"].as_string().in_(names),
+            func.lower(detail["user"].as_string()).in_(names),
         )
 
 
@@ -151,6 +152,12 @@ def last_nudge(connection: Connection, ticket: int) -> float | None:
 def remembers(database: Store, pool: str, reference: str) -> bool:
     """Whether a user name, sub or address is on record in a pool."""
     return bool(Records(database, pool).history(reference, (), most=1).steps)
+
+
+def _names(pool: str, keys: Iterable[str], reference: str, users: tuple[User, ...]) -> frozenset[str]:
+    accounts = {name for key in keys if (name := subjects.account(pool, key))}
+    known = {name for user in users for name in (user.username, user.sub, user.email)}
+    return frozenset(name.lower() for name in {reference, *accounts, *known} if name)
 
 
 def _pending(now: float) -> ColumnElement[bool]:

@@ -85,6 +85,22 @@ class AdminForm(Form):
 F = TypeVar("F", bound=Form)
 
 
+@dataclass(frozen=True, slots=True)
+class MenuLine:
+    """One line of the menu, with a button that starts the scenario."""
+
+    place: int
+    """Lines stand in the order of their places; those from `LESS_OFTEN` on under a heading of their own."""
+    words: str
+    """What is the matter, for someone who has never heard of Cognito. ``{waiting}`` is how many requests wait."""
+    button: str = ""
+    """The button's label; the scenario's title when empty."""
+
+
+LESS_OFTEN = 100
+"""From this place on, a line of the menu stands among what is needed less often."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prefill:
     """What a field shows once its pool has been read, behind the "Loading…" view."""
@@ -150,6 +166,8 @@ class Scenario(Generic[F]):
     """The Cognito operations that a plan of it may contain."""
     wants: Mapping[str, type]
     function: Callable[..., Plan | Answer | Whisper]
+    menu: tuple[MenuLine, ...] = ()
+    """Its lines in the menu; without any, it stands at the menu's end with its summary."""
     intro: tuple[Words, ...] = ()
     """What the form says first, a paragraph each."""
     prepare: Prepare | None = None
@@ -169,6 +187,11 @@ class Scenario(Generic[F]):
     def reads_a_pool(self) -> bool:
         """Whether it concerns one pool, rather than what the desk knows of all of them."""
         return self.acts_as_customer or Directory in self.wants.values()
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it asks what the desk has done before, also for people who are there no more."""
+        return Ledger in self.wants.values()
 
     @property
     def first_field(self) -> str:
@@ -197,6 +220,7 @@ def scenario(
     title: str,
     usage: str = "",
     sends: tuple[str, ...] = (),
+    menu: tuple[MenuLine, ...] = (),
     intro: tuple[Words, ...] = (),
     prepare: Prepare | None = None,
 ) -> Callable[[Callable[..., Plan | Answer | Whisper]], Scenario[Any]]:
@@ -225,6 +249,7 @@ def scenario(
             sends=frozenset(sends),
             wants=wants,
             function=function,
+            menu=menu,
             intro=intro,
             prepare=prepare,
         )

@@ -12,7 +12,7 @@ from bot.customer_words import SEND_CODE, SEND_LABEL, by_credential, entering, f
 from bot.ledger import Ledger
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
 from bot.safeguards import RECENT_HOURS, asleep, authors, give_back, loss, refuse_rewritten, untold, why_losing
-from bot.scenario import AdminForm, Email, Prefill, UserRef, scenario
+from bot.scenario import AdminForm, Email, MenuLine, Prefill, UserRef, scenario
 from bot.words import Words, say
 
 By = Literal["Verified now, by us", "The customer confirms by code", "As the customer"]
@@ -57,6 +57,7 @@ def ways(directory: Directory) -> Mapping[str, Prefill]:
     "change-email",
     title="Change the e-mail",
     usage="[user]",
+    menu=(MenuLine(40, "The customer has a new address"),),
     sends=("AdminUpdateUserAttributes",),
     intro=(say("Easiest: the customer changes it in the app and enters the code that comes to the new address."),),
     prepare=ways,

@@ -10,7 +10,7 @@ from bot.answer import Answer, Bullets, Offer, Offers, Paragraph, Part, Quote
 from bot.causes import Explanation, explanation
 from bot.cognito import Directory, User
 from bot.diagnosis import Cause, Evidence, Finding, diagnose, worst
-from bot.scenario import Form, UserRef, scenario
+from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.seen import comparison, facts, seen
 from bot.words import Value, Words, say
 
@@ -46,7 +46,15 @@ class _Account:
         return say(template, **self.values)
 
 
-@scenario("check", title="Find out why", usage="[user]")
+@scenario(
+    "check",
+    title="Find out why",
+    usage="[user]",
+    menu=(
+        MenuLine(10, "A customer never gets the code, can't reset the password, or is “not verified”"),
+        MenuLine(50, "Two accounts, one address"),
+    ),
+)
 def check(form: Check, directory: Directory) -> Answer:
     """Find out why a customer's e-mail address is not verified."""
     found = directory.find(form.user)

@@ -7,10 +7,19 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from bot.answer import Answer, Offer, Paragraph
 from bot.cognito import Directory, User
 from bot.customer import Code, Customer, Declined
-from bot.customer_words import CHECK, ENTER_CODE, SEND_CODE, by_client, bystanders, for_the_customer, owner_of, with_new_code
+from bot.customer_words import (
+    CHECK,
+    ENTER_CODE,
+    SEND_CODE,
+    by_client,
+    bystanders,
+    for_the_customer,
+    owner_of,
+    with_new_code,
+)
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
 from bot.safeguards import give_back, loss, untold, why_losing
-from bot.scenario import Form, UserRef, scenario
+from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.words import Words, say
 
 Taken = Literal["Stop and tell me", "Move the e-mail to this account"]
@@ -66,6 +75,7 @@ class ConfirmSignUp(Form):
     "confirm-sign-up",
     title="Confirm a sign-up",
     usage="[user]",
+    menu=(MenuLine(130, "A sign-up was never finished"),),
     sends=("ConfirmSignUp", "AdminUpdateUserAttributes"),
     intro=(say("Easiest: the customer enters the code of the sign-up mail in the app, or follows its link."),),
 )

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from bot.cognito import Directory, Pool, User
 from bot.plan import Call, Change, Effect, Kind, Plan, Refused, Risk, Subject
 from bot.safeguards import give_back, loss, untold, why_losing
-from bot.scenario import AdminForm, Email, UserRef, scenario
+from bot.scenario import AdminForm, Email, MenuLine, UserRef, scenario
 from bot.words import Words, say
 
 Taken = Literal["Stop and tell me", "Move the e-mail to this account"]
@@ -49,7 +49,11 @@ class CreateUser(AdminForm):
 
 
 @scenario(
-    "create-user", title="Create a user", usage="[username]", sends=("AdminCreateUser", "AdminUpdateUserAttributes")
+    "create-user",
+    title="Create a user",
+    usage="[username]",
+    sends=("AdminCreateUser", "AdminUpdateUserAttributes"),
+    menu=(MenuLine(140, "The customer needs an account that we create"),),
 )
 def create_user(form: CreateUser, directory: Directory) -> Plan:
     """Create an account, also with an e-mail address that another one owns."""

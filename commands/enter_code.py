@@ -20,7 +20,7 @@ from bot.customer_words import (
 )
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
 from bot.safeguards import give_back, loss, untold, why_losing
-from bot.scenario import Form, UserRef, scenario
+from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.words import say
 
 
@@ -37,6 +37,7 @@ class EnterCode(Form):
     "enter-code",
     title="Enter a code",
     usage="[user]",
+    menu=(MenuLine(30, "The customer has a code"),),
     sends=("VerifyUserAttribute", "AdminUpdateUserAttributes"),
     intro=(
         say("Easiest: the customer enters the newest code in the app, under *verify e-mail*."),

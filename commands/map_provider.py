@@ -8,7 +8,7 @@ from pydantic import Field
 from bot.claims import ATTRIBUTE, claim_of, is_mapped, rewrites_address
 from bot.cognito import Directory, Pool, Provider
 from bot.plan import Call, Change, Choice, Effect, Kind, Plan, Refused, Risk, Subject
-from bot.scenario import AdminForm, Prefill, scenario
+from bot.scenario import AdminForm, MenuLine, Prefill, scenario
 from bot.words import Words, say
 
 
@@ -49,7 +49,12 @@ def offered(directory: Directory) -> Mapping[str, Prefill]:
 
 
 @scenario(
-    "map-provider", title="Map a provider", usage="[provider]", sends=("UpdateIdentityProvider",), prepare=offered
+    "map-provider",
+    title="Map a provider",
+    usage="[provider]",
+    sends=("UpdateIdentityProvider",),
+    prepare=offered,
+    menu=(MenuLine(150, "Everyone who signs in through Google, Okta or the like is “not verified”"),),
 )
 def map_provider(form: MapProvider, directory: Directory) -> Plan:
     """Map a provider's e-mail verified claim, so that sign-ins keep the flag."""

@@ -20,7 +20,7 @@ from bot.customer_words import (
     went,
 )
 from bot.plan import Choice, Refused
-from bot.scenario import Form, UserRef, scenario
+from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.words import say
 
 
@@ -36,6 +36,7 @@ class SendCode(Form):
     "send-code",
     title="Send a new code",
     usage="[user]",
+    menu=(MenuLine(20, "The code has expired, or never came"),),
     intro=(
         say(
             "Easiest: ask the customer to choose *verify e-mail* in the app and to enter the newest code there. "

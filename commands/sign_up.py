@@ -20,7 +20,7 @@ from bot.customer_words import (
     went,
 )
 from bot.plan import Choice, Refused
-from bot.scenario import Email, Form, UserRef, scenario
+from bot.scenario import Email, Form, MenuLine, UserRef, scenario
 from bot.words import Words, say
 
 _LONGEST_RULE = 99
@@ -52,6 +52,7 @@ class SignUp(Form):
     "sign-up",
     title="Sign someone up",
     usage="[username]",
+    menu=(MenuLine(120, "The customer can't sign up in the app"),),
     intro=(say("Easiest: the customer signs up in the app. Only if they can't: the same from here, in their name."),),
 )
 def sign_up(form: SignUp, directory: Directory, customer: Customer) -> Answer:

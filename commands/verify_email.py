@@ -8,7 +8,7 @@ from bot.cognito import Directory, Pool, User
 from bot.ledger import Ledger
 from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject
 from bot.safeguards import RECENT_HOURS, asleep, authors, give_back, loss, refuse_rewritten, untold, why_losing
-from bot.scenario import AdminForm, UserRef, scenario
+from bot.scenario import AdminForm, MenuLine, UserRef, scenario
 from bot.words import Words, say
 
 
@@ -18,7 +18,13 @@ class VerifyEmail(AdminForm):
     user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
 
 
-@scenario("verify-email", title="Mark as verified", usage="[user]", sends=("AdminUpdateUserAttributes",))
+@scenario(
+    "verify-email",
+    title="Mark as verified",
+    usage="[user]",
+    sends=("AdminUpdateUserAttributes",),
+    menu=(MenuLine(110, "The customer has proved that the mailbox is theirs, but can't enter a code"),),
+)
 def verify_email(form: VerifyEmail, directory: Directory, ledger: Ledger) -> Plan:
     """Mark a customer's e-mail address as verified."""
     user, pool = directory.one(form.user), directory.pool

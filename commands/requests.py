@@ -1,0 +1,60 @@
+"""/cognito-requests: what waits for a decision, and a way to have the leads reminded of it."""
+
+from datetime import timedelta
+
+from bot.answer import Nudge, Paragraph, Part, Whisper
+from bot.ledger import Ledger, Waiting
+from bot.scenario import Form, MenuLine, scenario
+from bot.words import Link, Moment, Person, say
+
+_MOST = 15
+"""Requests that are listed; a message has room for no more."""
+
+
+class Requests(Form):
+    """There is nothing to fill in: everything that waits is listed, in every pool."""
+
+
+@scenario(
+    "requests",
+    title="Waiting requests",
+    menu=(MenuLine(60, "Waiting for a decision: {waiting}", button="Show"),),
+)
+def requests(form: Requests, ledger: Ledger) -> Whisper:
+    """List what waits for a decision, and have the leads reminded of it."""
+    waiting = ledger.waiting()
+    if not waiting:
+        return Whisper(parts=(Paragraph(say("Nothing waits for a decision.")),))
+    heading = "One request waits for a decision." if len(waiting) == 1 else "{n} requests wait, the oldest first."
+    left = len(waiting) - _MOST
+    more = (Paragraph(say("… and {left} younger ones.", left=left)),) if left > 0 else ()
+    listed = tuple(part for each in waiting[:_MOST] for part in _listed(each))
+    return Whisper(parts=(Paragraph(say(f"*{heading}*", n=len(waiting))), *listed, *more))
+
+
+def _listed(waiting: Waiting) -> tuple[Part, ...]:
+    words = say(
+        "*{summary}*\nAsked by {who} in pool {pool}, {waited} ago. Needs {needed}, until {until}."
+        + (" Leads mentioned again at {nudged}. {card}" if waiting.nudged else " {card}"),
+        summary=waiting.summary.plain(),
+        who=Person(waiting.requester),
+        pool=waiting.pool,
+        waited=_in_words(waiting.waited),
+        needed="one more lead" if waiting.left == 1 else f"{waiting.left} more leads",
+        until=Moment(waiting.until),
+        nudged=Moment(waiting.nudged or waiting.until, "{time}"),
+        card=Link(waiting.card, "To the card ↗") if waiting.card else "Its card is just being posted.",
+    )
+    return (Paragraph(words), Nudge(waiting.ticket))
+
+
+def _in_words(waited: timedelta) -> str:
+    minutes = int(waited.total_seconds() // 60)
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < 60:
+        return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min"
+    return "1 day" if hours < 48 else f"{hours // 24} days"
