@@ -31,13 +31,17 @@ class Answering:
         answer = self._desk.answer(scenario, pool, form, who=who)
         if isinstance(answer, Whisper):
             return answer
+        self.post(answer, who=who, pool=pool, channel=channel)
+        return None
+
+    def post(self, answer: Answer, *, who: Who, pool: str, channel: str) -> None:
+        """Post an answer."""
         with self._store.transaction() as connection:
             origin = self._outbox.converse(connection, channel)
             self._outbox.say(connection, origin, root(answer, who=who.id, pool=pool, origin=origin))
             for reply in replies(answer.thread, pool=pool, origin=origin):
                 self._outbox.say(connection, origin, reply)
         self._outbox.wake()
-        return None
 
     def origin(self, conversation: int | None, channel: str) -> int | None:
         """Return a conversation that a button named, if it is one of this channel's."""

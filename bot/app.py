@@ -6,25 +6,33 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from bot import forms, listeners, notices, slack_app, slack_log
+from bot import forms, listeners, notices, records, slack_app, slack_log
 from bot.answering import Answering
+from bot.asking import Asking
 from bot.boundary import Boundary
 from bot.clicks import Clicks
 from bot.deciding import Deciding
 from bot.desk import Desk
 from bot.drawing import Drawing
+from bot.entering import Entering
+from bot.errands import Errands
 from bot.gateway import Gateway
 from bot.leases import Leases
 from bot.modals import Modals
+from bot.nudges import Nudges
+from bot.nudging import Nudging
+from bot.offered import Offered
 from bot.outbox import Outbox
 from bot.pace import UNHURRIED, Pace
 from bot.people import Roster
+from bot.permalinks import Permalinks
 from bot.planner import Planner
 from bot.preparing import Preparing
 from bot.program import Program
 from bot.runner import Runner
 from bot.scenario import Scenario
 from bot.settings import Settings
+from bot.signing_in import SigningIn
 from bot.slack_socket import Socket
 from bot.slack_writer import Writer
 from bot.starting import Starting
@@ -61,12 +69,13 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     outbox = Outbox(database, lease=pace.sending)
     tickets = Tickets(database, outbox, partial(notices.notice, leads=leads))
     gateway = Gateway(settings.pools, sends=frozenset().union(*(each.sends for each in scenarios.values())))
-    planner = Planner(scenarios, gateway, database)
+    permalinks = Permalinks(outbox, reader)
+    planner = Planner(scenarios, gateway, database, links=permalinks.cards)
     running = ThreadPoolExecutor(RUNNERS, thread_name_prefix="ticket")
     runner = Runner(Leases(tickets, lease=pace.lease), planner, gateway, running, pauses=pace.pauses)
     sweeper = Sweeper(tickets, runner, every=pace.sweep)
     desk = Desk(tickets=tickets, planner=planner, runner=runner, roster=roster, settings=settings)
-    drawing = Drawing(tickets, outbox, reader, leads=leads)
+    drawing = Drawing(tickets, permalinks, leads=leads)
     writer = Writer(outbox, client, drawing, owner=uuid.uuid4().hex)
 
     working = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
@@ -74,9 +83,20 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     whispers, modals = Whispers(client), Modals(client)
     clicks = Clicks(desk=desk, boundary=boundary, whispers=whispers, modals=modals)
     answering = Answering(desk, database, outbox)
+    offered = Offered(settings.pools)
+    errands = Errands(
+        scenarios=scenarios,
+        pools=settings.pools,
+        asking=Asking(tickets=tickets, planner=planner, rights=roster, settings=settings),
+        planner=planner,
+        customers=gateway,
+        database=database,
+        pauses=pace.pauses,
+    )
+    signing_in = SigningIn(boundary=boundary, whispers=whispers, modals=modals)
     preparing = Preparing(
         scenarios=scenarios,
-        pools=tuple(settings.pools),
+        offered=offered,
         directories=gateway,
         roster=roster,
         boundary=boundary,
@@ -96,21 +116,30 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
             whispers=whispers,
             modals=modals,
             answering=answering,
-            which_pool=WhichPool(gateway, tuple(settings.pools)),
+            which_pool=WhichPool(gateway, tuple(settings.pools), remembers=partial(records.remembers, database)),
+            count_waiting=partial(records.count_waiting, database),
             preparing=preparing,
+            offered=offered,
         ),
         preparing=preparing,
         submitting=Submitting(
             scenarios=scenarios,
-            pools=tuple(settings.pools),
+            offered=offered,
             desk=desk,
             boundary=boundary,
             whispers=whispers,
             modals=modals,
             answering=answering,
             preparing=preparing,
+            errands=errands,
+            signing_in=signing_in,
         ),
         deciding=Deciding(desk, clicks),
+        nudging=Nudging(
+            nudges=Nudges(tickets, roster), answering=answering, boundary=boundary, whispers=whispers, modals=modals
+        ),
+        entering=Entering(desk, clicks, errands, signing_in),
+        signing_in=signing_in,
     )
     return Program(
         desk=desk,

@@ -45,12 +45,18 @@ def headline(ticket: Ticket) -> Line:
 
 def below(ticket: Ticket) -> Iterator[Line]:
     """Yield the lines under it: who asked and why, and what became of it."""
+    why = ": “{why}”" if ticket.reason else ""
     yield (
-        say("asked by {who}: “{why}”", who=Person(ticket.requester), why=ticket.reason),
+        say(f"asked by {{who}}{why}", who=Person(ticket.requester), why=ticket.reason),
         *_BESIDE.get(ticket.state, _nothing)(ticket),
     )
     if tail := _OUTCOMES.get(ticket.state):
         yield from tail(ticket)
+
+
+def waits_for_code(ticket: Ticket) -> bool:
+    """Whether everyone agrees, and only the code is missing that is asked for last."""
+    return ticket.state is State.APPROVED and bool(ticket.plan.secrets)
 
 
 def flag(what: str, value: str) -> str:
@@ -136,6 +142,15 @@ def _with_voters(ticket: Ticket) -> Line:
     return (say(" · "), _approved_by(ticket), *sent)
 
 
+def _for_code(ticket: Ticket) -> Iterator[Line]:
+    if not waits_for_code(ticket):
+        return
+    if ticket.outcome.words is not None:
+        yield (say("⚠️ "), ticket.outcome.words)
+    who, until = Person(ticket.requester), Moment(ticket.expires_at)
+    yield (say("Waits for {who} to enter the customer's code, until {until}.", who=who, until=until),)
+
+
 def _done(ticket: Ticket) -> Iterator[Line]:
     outcome = ticket.outcome
     for words in (ticket.plan.accepted, outcome.words):
@@ -166,6 +181,7 @@ _BESIDE: Mapping[State, Callable[[Ticket], Line]] = {
     State.EXPIRED: lambda ticket: (say(" · no decision by {until}", until=Moment(ticket.expires_at)),),
 }
 _OUTCOMES: Mapping[State, Callable[[Ticket], Iterator[Line]]] = {
+    State.APPROVED: _for_code,
     State.DONE: _done,
     State.FAILED: failure,
     State.IN_DOUBT: _in_doubt,

@@ -24,7 +24,7 @@ def card(ticket: Ticket, *, leads: tuple[str, ...]) -> Message:
         *(blocks.line(*line, bold=n == 0) for n, line in enumerate(top)),
         *([_table(ticket)] if changes else []),
         *(blocks.line(*line) for line in bottom),
-        *([_buttons(ticket)] if waits else []),
+        *([_buttons(ticket)] if waits or card_lines.waits_for_code(ticket) else []),
     ]
     return Message(
         text=blocks.clipped("\n".join(card_lines.text(line) for line in (*top, *changes, *bottom))),
@@ -121,13 +121,14 @@ def _note(change: Change) -> Words:
 
 def _buttons(ticket: Ticket) -> Block:
     value = str(ticket.id)
+    action, label = ("enter", "Enter code") if card_lines.waits_for_code(ticket) else ("approve", "Approve")
     return {
         "type": "actions",
         "elements": [
             {
                 "type": "button",
-                "action_id": "approve",
-                "text": blocks.label("Approve"),
+                "action_id": action,
+                "text": blocks.label(label),
                 "value": value,
                 "style": "primary",
             },

@@ -29,7 +29,8 @@ class Challenges(Generic[T]):
 
     def __init__(self, *, seconds: float = KEPT_SECONDS) -> None:
         self._seconds = seconds
-        self._waiting: dict[str, tuple[Waiting[T], threading.Timer]] = {}
+        self._waiting: dict[str, Waiting[T]] = {}
+        self._timers: dict[str, threading.Timer] = {}
         self._lock = threading.Lock()
 
     def keep(self, waiting: Waiting[T]) -> str:
@@ -38,7 +39,7 @@ class Challenges(Generic[T]):
         timer = threading.Timer(self._seconds, self._forget, (key,))
         timer.daemon = True
         with self._lock:
-            self._waiting[key] = waiting, timer
+            self._waiting[key], self._timers[key] = waiting, timer
         timer.start()
         return key
 
@@ -46,20 +47,24 @@ class Challenges(Generic[T]):
         """Return what waits, and forget it: an answer counts once. None when there is nothing of this person's."""
         with self._lock:
             found = self._waiting.get(key)
-            if found is None or found[0].person != person:
-                return None
-            del self._waiting[key]
-        waiting, timer = found
-        timer.cancel()
-        return waiting
+            if found is not None and found.person == person:
+                return self._waiting.pop(key)
+            return None
+
+    def was_taken(self, key: str) -> bool:
+        """Whether it was answered within its time."""
+        with self._lock:
+            return key in self._timers and key not in self._waiting
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            left, self._waiting = self._waiting, {}
-        for _, timer in left.values():
+            self._waiting.clear()
+            timers, self._timers = self._timers, {}
+        for timer in timers.values():
             timer.cancel()
 
     def _forget(self, key: str) -> None:
         with self._lock:
             self._waiting.pop(key, None)
+            self._timers.pop(key, None)

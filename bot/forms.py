@@ -27,7 +27,7 @@ from bot import blocks
 from bot.blocks import Block
 from bot.plan import Choice, Refused
 from bot.scenario import Form, Kind, Prefill, Scenario
-from bot.words import say
+from bot.words import Words, say
 
 POOL = "pool"
 """The block_id of the field that every form starts with when there are several pools."""
@@ -79,8 +79,8 @@ def inputs(
         if choices and name == field:
             prefill = replace(prefill, choices=tuple(choices), value="")
         drawn.append(input_of(name, scenario.form.model_fields[name], typed.get(name), prefill=prefill, pool=pool))
-    if scenario.kind is Kind.PLAN:
-        drawn.append(blocks.line(say("A lead has to approve. Nothing is sent now.")))
+    if agrees := _who_agrees(scenario, prefilled):
+        drawn.append(blocks.line(agrees))
     return drawn
 
 
@@ -111,17 +111,17 @@ def pool_input(scenario: Scenario[Any], pools: Iterable[str], chosen: str) -> Bl
 
 def submit_label(scenario: Scenario[Any]) -> str:
     """Return the words of the form's submit button."""
-    return "Ask" if scenario.kind is Kind.PLAN else "Check"
+    return {Kind.PLAN: "Ask", Kind.ERRAND: "Send", Kind.ANSWER: "Check"}[scenario.kind]
 
 
 def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
     """Read a view's ``state.values``: text, the chosen value, or whether a box is ticked."""
     found: dict[str, Any] = {}
     for name, info in form.model_fields.items():
-        state = _state(values, name)
+        held = state(values, name)
         if _bare(info.annotation) is bool:
-            found[name] = bool(state.get("selected_options"))
-        elif (value := _value(state)) not in (None, ""):
+            found[name] = bool(held.get("selected_options"))
+        elif (value := _value(held)) not in (None, ""):
             found[name] = value
     return found
 
@@ -134,7 +134,7 @@ def typed_freely(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
 
 def pool_in(values: Mapping[str, Any]) -> str:
     """Read which pool was chosen; empty when there was nothing to choose."""
-    return str(_value(_state(values, POOL)) or "")
+    return str(_value(state(values, POOL)) or "")
 
 
 def without_secrets(scenario: Scenario[Any], typed: Typed) -> dict[str, Any]:
@@ -165,6 +165,20 @@ def cleaned(scenario: Scenario[Any], name: str, value: str) -> str:
     raise Refused(say("*{field}*: {problem}", field=info.title or name, problem=problem), field=name)
 
 
+def _who_agrees(scenario: Scenario[Any], prefilled: Mapping[str, Prefill]) -> Words | None:
+    """Say who has to agree to what the form asks for; None where it only reads."""
+    if scenario.kind is Kind.ERRAND:
+        unless = ", unless it would take an e-mail address from another account" if scenario.sends else ""
+        return say(f"No lead has to approve{unless}. It is sent at once.")
+    if scenario.kind is not Kind.PLAN:
+        return None
+    if scenario.acts_as_customer and not any(each.left_out for each in prefilled.values()):
+        return say(
+            "A lead has to approve, and nothing is sent now; with the customer's own sign-in, it is sent at once."
+        )
+    return say("A lead has to approve. Nothing is sent now.")
+
+
 def _by_field(error: ValidationError, last: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for detail in error.errors(include_url=False, include_input=False):
@@ -190,14 +204,15 @@ def _plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
             return message
 
 
-def _state(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    state: Mapping[str, Any] = next(iter(values.get(name, {}).values()), {})
-    return state
+def state(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return what one block of a view's ``state.values`` holds."""
+    held: Mapping[str, Any] = next(iter(values.get(name, {}).values()), {})
+    return held
 
 
-def _value(state: Mapping[str, Any]) -> Any:
-    chosen = state.get("selected_option")
-    return chosen["value"] if chosen else state.get("value")
+def _value(held: Mapping[str, Any]) -> Any:
+    chosen = held.get("selected_option")
+    return chosen["value"] if chosen else held.get("value")
 
 
 def _element(name: str, info: FieldInfo, typed: Any) -> InputInteractiveElement:
@@ -257,6 +272,9 @@ def _bare(annotation: Any) -> Any:
 
 
 def _is_optional(info: FieldInfo) -> bool:
+    if (info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}).get("asked") == "always":
+        # What a form is made anew from doesn't hold it, but people have to fill it in.
+        return False
     # An untickable box would be the consequence of a checkbox that isn't optional.
     return not info.is_required() or _bare(info.annotation) is bool
 

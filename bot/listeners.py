@@ -9,8 +9,12 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot import forms, prompts, request, views
+from bot.blocks import NUDGE
 from bot.deciding import CONFIRMATION, DENIAL, Deciding
+from bot.entering import BUTTON, ENTRY, Entering
+from bot.nudging import Nudging
 from bot.preparing import Preparing
+from bot.signing_in import STEP, SigningIn
 from bot.starting import COMMAND, Starting
 from bot.submitting import Submitting
 from bot.views import Frame, Memory
@@ -21,12 +25,24 @@ log = logging.getLogger(__name__)
 Body = dict[str, Any]
 
 
-def register(app: App, *, starting: Starting, preparing: Preparing, submitting: Submitting, deciding: Deciding) -> None:
+def register(
+    app: App,
+    *,
+    starting: Starting,
+    preparing: Preparing,
+    submitting: Submitting,
+    deciding: Deciding,
+    nudging: Nudging,
+    entering: Entering,
+    signing_in: SigningIn,
+) -> None:
     """Register every listener of the desk."""
     _commands(app, starting)
     _pools(app, preparing)
     _decisions(app, deciding)
+    _nudges(app, nudging)
     _submissions(app, submitting, deciding)
+    _codes(app, entering, signing_in)
 
     @app.action(re.compile(r".*", re.DOTALL))
     def elsewhere(ack: Ack) -> None:
@@ -85,13 +101,27 @@ def _decisions(app: App, deciding: Deciding) -> None:
             deciding.withdraw(request.of_click(body), _ticket(action))
 
 
+def _nudges(app: App, nudging: Nudging) -> None:
+    @app.action(NUDGE)
+    def nudge(ack: Ack, body: Body, action: Body) -> None:
+        ack()
+        with _acknowledged():
+            view = body.get("view")
+            if view is None:
+                nudging.press(request.of_click(body), _ticket(action))
+                return
+            memory = _memory(view)
+            frame = Frame(title=view["title"]["text"], memory=memory)
+            nudging.press_in_modal(request.in_modal(body, memory.channel), _ticket(action), view["id"], frame)
+
+
 def _submissions(app: App, submitting: Submitting, deciding: Deciding) -> None:
     @app.view(prompts.FORM)
     def form(ack: Ack, body: Body, view: Body) -> None:
         with _acknowledging(ack, view):
             memory = _memory(view)
             asked = request.in_modal(body, memory.channel)
-            submitting.form(ack, asked, view["id"], memory, view["state"]["values"])
+            submitting.form(ack, asked, view["id"], view["hash"], memory, view["state"]["values"])
 
     @app.view(CONFIRMATION)
     def confirmation(ack: Ack, body: Body, view: Body) -> None:
@@ -105,6 +135,28 @@ def _submissions(app: App, submitting: Submitting, deciding: Deciding) -> None:
             memory = _memory(view)
             asked = request.in_modal(body, memory.channel)
             deciding.denied(ack, asked, view["id"], memory, view["state"]["values"])
+
+
+def _codes(app: App, entering: Entering, signing_in: SigningIn) -> None:
+    @app.action(BUTTON)
+    def enter(ack: Ack, body: Body, action: Body) -> None:
+        ack()
+        with _acknowledged():
+            entering.press(request.of_click(body), _ticket(action))
+
+    @app.view(ENTRY)
+    def entry(ack: Ack, body: Body, view: Body) -> None:
+        with _acknowledging(ack, view):
+            memory = _memory(view)
+            asked = request.in_modal(body, memory.channel)
+            entering.submitted(ack, asked, view["id"], memory, view["state"]["values"])
+
+    @app.view(STEP)
+    def challenge(ack: Ack, body: Body, view: Body) -> None:
+        with _acknowledging(ack, view):
+            memory, title = _memory(view), view["title"]["text"]
+            asked = request.in_modal(body, memory.channel)
+            signing_in.answered(ack, asked, view["id"], memory, title, view["state"]["values"])
 
 
 @contextmanager

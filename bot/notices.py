@@ -7,7 +7,7 @@ from bot import blocks, card_lines, mentions
 from bot.card_lines import Line
 from bot.message import Message
 from bot.ticket import Event, Ticket
-from bot.words import Person, say
+from bot.words import Moment, Person, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ def notice(event: Event, ticket: Ticket, *, by: str = "", leads: tuple[str, ...]
     if say_so is None:
         return None
     lines = list(say_so(_Step(ticket, by, leads)))
+    if not lines:
+        return None
     drawn = [blocks.line(*line) for line in lines]
     told = [card_lines.text(line) for line in lines]
     customer = ticket.plan.tell_customer
@@ -51,10 +53,24 @@ def _approved(step: _Step) -> Iterator[Line]:
     left = card_lines.left_to_agree(step.ticket)
     if left <= 0:
         yield (say("{who} approved this.", who=step.who),)
+        if card_lines.waits_for_code(step.ticket):
+            yield (say("{asker}: please press *Enter code* on the card once the customer has it.", asker=step.asker),)
     elif left == 1:
         yield (say("{who} approved this. It needs one more lead.", who=step.who),)
     else:
         yield (say("{who} approved this. It needs {n} more leads.", who=step.who, n=card_lines.number(left)),)
+
+
+def _call_failed(step: _Step) -> Iterator[Line]:
+    """Only a code that wasn't taken leaves something to do; any other failure is told where the ticket ends."""
+    if card_lines.waits_for_code(step.ticket):
+        words = step.ticket.outcome.words or say("The code was not taken.")
+        yield (say("{asker}: ", asker=step.asker), words)
+        yield (
+            say(
+                "The approval stands: press *Enter code* once more.",
+            ),
+        )
 
 
 def _denied(step: _Step) -> Iterator[Line]:
@@ -72,6 +88,17 @@ def _expired(step: _Step) -> Iterator[Line]:
 
 def _reminded(step: _Step) -> Iterator[Line]:
     yield (mentions.within("%s: this still waits for a decision.", step.leads),)
+
+
+def _nudged(step: _Step) -> Iterator[Line]:
+    yield (
+        mentions.within("%s: ", step.leads),
+        say(
+            "{who} asks for a decision on this. It expires {until}.",
+            who=step.who,
+            until=Moment(step.ticket.expires_at),
+        ),
+    )
 
 
 def _stale(step: _Step) -> Iterator[Line]:
@@ -117,10 +144,12 @@ def _unnamed_loss(step: _Step) -> Iterator[Line]:
 _NOTICES: Mapping[Event, Callable[[_Step], Iterator[Line]]] = {
     Event.REQUESTED: _requested,
     Event.APPROVED: _approved,
+    Event.CALL_FAILED: _call_failed,
     Event.DENIED: _denied,
     Event.WITHDRAWN: _withdrawn,
     Event.EXPIRED: _expired,
     Event.REMINDED: _reminded,
+    Event.NUDGED: _nudged,
     Event.STALE: _stale,
     Event.DONE: _done,
     Event.FAILED: _failed,

@@ -1,11 +1,12 @@
 """Draws forms that have to be read for first: behind "Loading…", for one pool, and anew when another pool is chosen."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot import forms, prompts, views
 from bot.boundary import Boundary
 from bot.modals import Modal, Modals
+from bot.offered import Offered
 from bot.people import Roster
 from bot.plan import Refused
 from bot.planner import Views
@@ -23,7 +24,7 @@ class Preparing:
         self,
         *,
         scenarios: Mapping[str, Scenario[Any]],
-        pools: Sequence[str],
+        offered: Offered,
         directories: Views,
         roster: Roster,
         boundary: Boundary,
@@ -31,7 +32,7 @@ class Preparing:
         modals: Modals,
     ) -> None:
         self._scenarios = scenarios
-        self._pools = tuple(pools)
+        self._offered = offered
         self._directories = directories
         self._roster = roster
         self._boundary = boundary
@@ -41,26 +42,27 @@ class Preparing:
     def form(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, *, why: Refused | None = None) -> View:
         """Return a form, filled in; ``why`` it comes back stands above it. May read the pool."""
         prefilled: Mapping[str, Prefill] = {}
+        pools = self._offered.pools(scenario)
         if scenario.prepare is not None:
             pool = frame.memory.pool
-            if pool not in self._pools:
-                return prompts.pool_first(scenario, frame, scenarios=self._scenarios, pools=self._pools, typed=typed)
+            if pool not in pools:
+                return prompts.pool_first(scenario, frame, scenarios=self._scenarios, pools=pools, typed=typed)
             try:
                 prefilled = scenario.prepare(self._directories.directory(pool))
             except Refused as refused:
                 return prompts.pool_first(
-                    scenario, frame, scenarios=self._scenarios, pools=self._pools, typed=typed, why=refused
+                    scenario, frame, scenarios=self._scenarios, pools=pools, typed=typed, why=refused
                 )
         if why is None:
-            return prompts.form(scenario, frame, pools=self._pools, typed=typed, prefilled=prefilled)
+            return prompts.form(scenario, frame, pools=pools, typed=typed, prefilled=prefilled)
         return prompts.form_again(
-            scenario, frame, why, scenarios=self._scenarios, pools=self._pools, typed=typed, prefilled=prefilled
+            scenario, frame, why, scenarios=self._scenarios, pools=pools, typed=typed, prefilled=prefilled
         )
 
     def is_for_another_pool(self, scenario: Scenario[Any], memory: Memory, values: Mapping[str, Any]) -> bool:
         """Whether a submitted form shows what belongs to another pool than the one that is chosen in it."""
         chosen = forms.pool_in(values)
-        return scenario.prepare is not None and chosen in self._pools and chosen != memory.pool
+        return scenario.prepare is not None and chosen in self._offered.pools(scenario) and chosen != memory.pool
 
     def choose(self, request: Request, view_id: str, memory: Memory, values: Mapping[str, Any]) -> None:
         """Draw a form anew for the pool that was chosen in it. Called after the acknowledgement."""

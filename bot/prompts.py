@@ -28,7 +28,8 @@ def form(
 ) -> View:
     """Return a scenario's form, filled in. ``prefilled`` is what its pool holds, by field."""
     inputs = forms.inputs(scenario, pools=pools, pool=frame.memory.pool, typed=typed, prefilled=prefilled)
-    return views.modal(frame, inputs, callback=FORM, submit=forms.submit_label(scenario), close="Cancel")
+    content = [*map(blocks.line, scenario.intro), *inputs]
+    return views.modal(frame, content, callback=FORM, submit=forms.submit_label(scenario), close="Cancel")
 
 
 def form_again(

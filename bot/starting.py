@@ -5,11 +5,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot import forms, prompts, views
+from bot import forms, menu, prompts, views
 from bot.answer import Offer, Offers, Paragraph, Part
 from bot.answering import Answering
 from bot.boundary import Boundary
 from bot.modals import Modal, Modals, TooLate
+from bot.offered import Offered
 from bot.people import Roster
 from bot.plan import Refused
 from bot.preparing import Preparing
@@ -54,6 +55,8 @@ class Starting:
         answering: Answering,
         which_pool: WhichPool,
         preparing: Preparing,
+        offered: Offered,
+        count_waiting: Callable[[], int],
     ) -> None:
         self._scenarios = scenarios
         self._pools = tuple(pools)
@@ -65,6 +68,8 @@ class Starting:
         self._answering = answering
         self._which_pool = which_pool
         self._preparing = preparing
+        self._offered = offered
+        self._count_waiting = count_waiting
 
     def command(self, request: Request, command: str, text: str) -> None:
         """Run ``/cognito-<name> text``, ``/cognito <name> text`` or ``/cognito``."""
@@ -118,15 +123,19 @@ class Starting:
         origin: int | None = None,
         modal: Modal | None = None,
     ) -> None:
+        try:
+            pool = self._offered.check(scenario, pool, fields)
+        except Refused as refused:
+            self._refuse(request, scenario, refused, modal)
+            return
         known = {name: value for name, value in fields.items() if name in scenario.fields}
         filled = {name: forms.cleaned(scenario, name, value) for name, value in known.items()}
         complete = bool(filled) or not scenario.fields
-        somewhere = bool(pool) or scenario.first_field == USER
+        somewhere = bool(pool) or scenario.first_field == USER or not scenario.reads_a_pool
         if scenario.kind is Kind.ANSWER and somewhere and complete and not forms.problems(scenario.form, filled):
             self._answer(request, scenario, pool, filled, modal)
             return
-        memory = Memory(scenario=scenario.name, pool=pool, channel=request.channel, origin=origin)
-        frame = Frame(title=scenario.title, memory=memory)
+        frame = _frame(request, scenario, pool, origin)
         try:
             self._show(
                 request,
@@ -143,29 +152,46 @@ class Starting:
     def _answer(
         self, request: Request, scenario: Scenario[Any], pool: str, filled: Mapping[str, str], modal: Modal | None
     ) -> None:
+        frame = _frame(request, scenario, pool)
         if modal:
-            modal.show(views.waiting(modal.frame, views.CHECKING))
+            modal.show(views.waiting(frame, views.CHECKING))
         parts: tuple[Part, ...] = ()
         try:
             self._roster.agent(request.who)
-            for each in [pool] if pool else self._which_pool.of(filled[USER]):
+            for each in self._pools_of(scenario, pool, filled):
                 aside = self._answering.run(scenario.name, each, filled, who=request.who, channel=request.channel)
                 parts += aside.parts if aside else ()
         except Refused as refused:
             parts = prompts.refusal(refused, scenario, self._scenarios)
         if modal and parts:
-            modal.show(views.shown(modal.frame, parts))
+            modal.show(views.shown(frame, parts))
         elif modal:
-            modal.show(views.said_in(modal.frame, "Answered", request.channel))
+            modal.show(views.said_in(frame, "Answered", request.channel))
         elif parts:
             self._whispers.show(request, parts, pool=pool)
+
+    def _pools_of(self, scenario: Scenario[Any], pool: str, filled: Mapping[str, str]) -> Sequence[str]:
+        if pool or not scenario.reads_a_pool:
+            return (pool,)
+        return self._which_pool.of(filled[USER], also_gone=scenario.looks_back)
+
+    def _refuse(self, request: Request, scenario: Scenario[Any], refused: Refused, modal: Modal | None) -> None:
+        """Say why there is no form, with the ways on."""
+        parts = prompts.refusal(refused, scenario, self._scenarios)
+        if modal is None or not modal.show(views.shown(modal.frame, parts)):
+            self._whispers.show(request, parts)
 
     def _menu(self, request: Request) -> None:
         frame = Frame(title=_MENU, memory=Memory(pool=self._only_pool, channel=request.channel))
         try:
-            self._show(request, frame, None, lambda: views.menu(frame, self._scenarios))
+            self._show(request, frame, None, lambda: self._drawn_menu(frame))
         except TooLate:
             raise Refused(say("Slack's time for opening the menu was over before I could. Please try again.")) from None
+
+    def _drawn_menu(self, frame: Frame) -> View:
+        offered = self._offered.scenarios(self._scenarios)
+        left_out = [each.title for name, each in self._scenarios.items() if name not in offered]
+        return menu.menu(frame, offered, waiting=self._count_waiting(), left_out=left_out)
 
     def _show(
         self, request: Request, frame: Frame, modal: Modal | None, view: Callable[[], View], *, reads: bool = False
@@ -209,3 +235,8 @@ class Starting:
 
     def _tell(self, request: Request, words: Words) -> None:
         self._whispers.say(request, words)
+
+
+def _frame(request: Request, scenario: Scenario[Any], pool: str, origin: int | None = None) -> Frame:
+    memory = Memory(scenario=scenario.name, pool=pool, channel=request.channel, origin=origin)
+    return Frame(title=scenario.title, memory=memory)

@@ -1,20 +1,25 @@
 """What happens when somebody submits a scenario's form: judged at once, then planned or answered."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slack_bolt import Ack
 
-from bot import forms, views
+from bot import asking, forms, views
+from bot.answer import Answer
 from bot.answering import Answering
 from bot.boundary import Boundary
+from bot.customer import Reply
 from bot.desk import Desk
+from bot.errands import DeliveredTwice, Errands
 from bot.modals import Modal, Modals
+from bot.offered import Offered
 from bot.plan import Refused
 from bot.preparing import Preparing
 from bot.request import Request
 from bot.scenario import Kind, Scenario
+from bot.signing_in import Next, SigningIn
 from bot.views import Frame, Memory, View
 from bot.whispers import Whispers
 from bot.words import say
@@ -27,6 +32,8 @@ class _Submitted:
     frame: Frame
     typed: Mapping[str, Any] = field(repr=False)
     view_id: str
+    seen: str
+    """What Slack calls the view as it was when it was submitted: it is another one after every redrawing."""
 
 
 class Submitting:
@@ -36,24 +43,30 @@ class Submitting:
         self,
         *,
         scenarios: Mapping[str, Scenario[Any]],
-        pools: Sequence[str],
+        offered: Offered,
         desk: Desk,
         boundary: Boundary,
         whispers: Whispers,
         modals: Modals,
         answering: Answering,
         preparing: Preparing,
+        errands: Errands,
+        signing_in: SigningIn,
     ) -> None:
         self._scenarios = scenarios
-        self._pools = tuple(pools)
+        self._offered = offered
         self._desk = desk
         self._boundary = boundary
         self._whispers = whispers
         self._modals = modals
         self._answering = answering
         self._preparing = preparing
+        self._errands = errands
+        self._signing_in = signing_in
 
-    def form(self, ack: Ack, request: Request, view_id: str, memory: Memory, values: Mapping[str, Any]) -> None:
+    def form(
+        self, ack: Ack, request: Request, view_id: str, seen: str, memory: Memory, values: Mapping[str, Any]
+    ) -> None:
         """Take a form in and acknowledge it: with errors under its fields, or with a view that says "Checking…"."""
         scenario = self._scenarios.get(memory.scenario)
         if scenario is None:
@@ -68,14 +81,14 @@ class Submitting:
         memory = memory.model_copy(update={"pool": forms.pool_in(values) or memory.pool})
         typed = forms.typed_in(scenario.form, values)
         errors = forms.problems(scenario.form, typed)
-        if memory.pool not in self._pools:
+        if memory.pool not in self._offered.pools(scenario):
             errors[forms.POOL] = "Please choose one of these."
         if errors:
             ack(response_action="errors", errors=errors)
             return
         frame = Frame(title=scenario.title, memory=memory)
         ack(response_action="update", view=views.waiting(frame, views.CHECKING))
-        submitted = _Submitted(request=request, scenario=scenario, frame=frame, typed=typed, view_id=view_id)
+        submitted = _Submitted(request=request, scenario=scenario, frame=frame, typed=typed, view_id=view_id, seen=seen)
         modal = self._acknowledged(request, view_id, frame)
         self._boundary.run(lambda: self._work(submitted, modal), modal.tell)
 
@@ -83,15 +96,51 @@ class Submitting:
         return self._modals.acknowledged(view_id, frame, otherwise=lambda words: self._whispers.say(request, words))
 
     def _work(self, submitted: _Submitted, modal: Modal) -> None:
+        if submitted.scenario.acts_as_customer:
+            try:
+                found = self._on_errand(submitted)
+            except DeliveredTwice:
+                return
+        else:
+            found = self._tried(submitted, self._asked if submitted.scenario.kind is Kind.PLAN else self._answered)
+        self._signing_in.show(modal, found, submitted.request)
+
+    def _tried(self, submitted: _Submitted, work: Callable[[_Submitted], View]) -> Next:
+        """Do it, and show the form once more with the reason when it is refused."""
         try:
-            view = self._asked(submitted) if submitted.scenario.kind is Kind.PLAN else self._answered(submitted)
+            return Next(work(submitted))
         except Refused as refused:
             typed = forms.without_secrets(submitted.scenario, submitted.typed)
             again = self._preparing.form(submitted.scenario, submitted.frame, typed, why=refused)
-            if not modal.show(again):
-                self._whispers.say(submitted.request, refused.words)
-            return
-        modal.show(view)
+            return Next(again, refused.words)
+
+    def _on_errand(self, submitted: _Submitted) -> Next:
+        # What waits for a challenge's answer has done with the password.
+        kept = replace(submitted, typed={name: value for name, value in submitted.typed.items() if name != "password"})
+        return self._signing_in.begin(
+            lambda: self._tried(submitted, lambda each: self._ran(each, None)),
+            lambda reply: self._tried(kept, lambda each: self._ran(each, reply)),
+            frame=submitted.frame,
+            request=submitted.request,
+        )
+
+    def _ran(self, submitted: _Submitted, reply: Reply | None) -> View:
+        memory = submitted.frame.memory
+        asked = asking.Request(
+            scenario=submitted.scenario.name,
+            pool=memory.pool,
+            form=submitted.typed,
+            who=submitted.request.who,
+            channel=memory.channel,
+            origin=self._answering.origin(memory.origin, memory.channel),
+            parent=memory.parent,
+            submission=f"{submitted.view_id}:{submitted.seen}",
+        )
+        done = self._errands.run(asked, reply)
+        if not isinstance(done, Answer):
+            return views.said_in(submitted.frame, "Asked", memory.channel)
+        self._answering.post(done, who=submitted.request.who, pool=memory.pool, channel=memory.channel)
+        return views.said_in(submitted.frame, "Sent", memory.channel)
 
     def _asked(self, submitted: _Submitted) -> View:
         memory = submitted.frame.memory

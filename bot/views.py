@@ -1,4 +1,4 @@
-"""The modals that hold no form: waiting, telling, and the menu; and what every modal of ours remembers."""
+"""The modals that only show something; and what every modal of ours remembers."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,9 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from bot import blocks
-from bot.answer import Offer, Part
+from bot.answer import Part
 from bot.blocks import Block
-from bot.scenario import Scenario
 from bot.words import Words, say
 
 View = dict[str, Any]
@@ -33,6 +32,8 @@ class Memory(BaseModel):
     ticket: int = 0
     ts: str = ""
     """The card's message, as it was clicked."""
+    challenge: str = ""
+    """The random id of a sign-in that waits in memory for what this modal asks."""
     typed: Mapping[str, str | bool] = {}
     """What was typed or given by a button, while the modal has no field for it yet; never a secret."""
 
@@ -84,18 +85,3 @@ def said_in(frame: Frame, what: str, channel: str) -> View:
     where = {"type": "channel", "channel_id": channel}
     said = {"type": "rich_text_section", "elements": [{"type": "text", "text": f"{what}: see "}, where]}
     return modal(frame, [blocks.rich(said)])
-
-
-def menu(frame: Frame, scenarios: Mapping[str, Scenario[Any]]) -> View:
-    """Return the list of everything that can be asked for, with a button each."""
-    rows: list[Block] = [
-        {
-            "type": "section",
-            "text": blocks.label(scenario.summary, 3000),
-            "accessory": blocks.button(
-                Offer(label=scenario.title, scenario=scenario.name), pool=frame.memory.pool, origin=None, n=n
-            ),
-        }
-        for n, scenario in enumerate(scenarios.values())
-    ]
-    return modal(frame, [blocks.line(say("What is the matter?"), bold=True), *rows][:100])

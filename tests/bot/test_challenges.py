@@ -21,6 +21,7 @@ def test_an_answer_goes_on_where_the_sign_in_stopped_and_counts_once() -> None:
     assert taken is not None
     assert taken.go_on(Reply(challenge=CHALLENGE, answer=SecretStr("123456"))) == "123456"
     assert challenges.take(key, "U1") is None
+    assert challenges.was_taken(key)
 
 
 def test_nobody_else_can_answer() -> None:
@@ -38,6 +39,7 @@ def test_what_waits_too_long_is_forgotten_even_if_nobody_asks() -> None:
     while challenges._waiting and time.monotonic() < until:
         time.sleep(0.01)
     assert not challenges._waiting
+    assert not challenges.was_taken(key)
     assert challenges.take(key, "U1") is None
 
 

@@ -15,7 +15,7 @@ from bot import audit
 from bot.app import build
 from bot.pace import Pace
 from bot.scenario import Scenario, load
-from bot.settings import Approvals, Channels, People, PoolSettings, Settings
+from bot.settings import Approvals, Channels, People, Settings
 from sandbox.cognito.livepool import LivePool
 from sandbox.slack.blockkit import check_message, check_view
 from sandbox.slack.controls import Answer, Control, find
@@ -24,6 +24,7 @@ from sandbox.slack.model import Message, View
 from sandbox.slack.rules import Rates, Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
+from tests.bot import wired
 
 if TYPE_CHECKING:
     from bot.program import Program
@@ -242,9 +243,7 @@ def settings_for(
         "people": people,
         "channels": Channels(allowed=(SUPPORT,)),
         "approvals": Approvals(expires_after=timedelta(hours=4)),
-        "pools": {
-            name: PoolSettings(id=pool.id, region=pool.region, client_id=pool.client_id) for name, pool in pools.items()
-        },
+        "pools": {name: wired.settings(pool) for name, pool in pools.items()},
     }
     return Settings(**{**given, **changed})
 
