@@ -68,7 +68,7 @@ def check(form: Check, directory: Directory) -> Answer:
         emoji=_EMOJI.get(foremost.cause, "🔎"),
         headline=account.says(f"{{subject}}: {account.explained.headline}"),
         thread=_of_one(account) if len(accounts) == 1 else _of_many(accounts, account),
-        best=offers[0] if offers else None,
+        best=next((offer for offer in offers if offer.best), None),
         event_type="desk_check",
         event={"cause": foremost.cause.value, "pool": directory.pool.name},
     )
@@ -177,6 +177,29 @@ def _map(account: _Account) -> Offer:
     return Offer(label="Map the claim…", scenario="map-provider", fields={"provider": provider, "claim": claim})
 
 
+def _send_code(account: _Account) -> Offer | None:
+    """Offer the way that needs no lead, where the desk may take the customer's own sign-in for it."""
+    pool, user = account.evidence.pool, account.user
+    silent = pool.email_failure or (user.status == "UNCONFIRMED" and not pool.auto_verified)
+    if not pool.customer_credentials or silent or not user.enabled:
+        return None
+    name = user.username
+    label = f"Send a new code to {name}" if account.evidence.rivals else "Send a new code"
+    return Offer(label=label, scenario="send-code", fields={"user": name})
+
+
+def _enter_code(account: _Account) -> Offer | None:
+    if not account.evidence.pool.customer_credentials or not account.user.enabled:
+        return None
+    return Offer(label="Enter a code", scenario="enter-code", fields={"user": account.user.username})
+
+
+def _confirm(account: _Account) -> Offer | None:
+    if not account.evidence.pool.customer_credentials:
+        return None
+    return Offer(label="Confirm the sign-up…", scenario="confirm-sign-up", fields={"user": account.user.username})
+
+
 def _pool_settings(account: _Account) -> Offer | None:
     pool = account.evidence.pool
     if pool.email_failure or pool.update.managed_by:
@@ -185,15 +208,20 @@ def _pool_settings(account: _Account) -> Offer | None:
 
 
 _REMEDIES: dict[Cause, tuple[Callable[[_Account], Offer | None], ...]] = {
+    Cause.DUP_SIGNUP: (_confirm,),
+    Cause.SIGNUP_OPEN: (_send_code, _confirm),
     Cause.FED_UNMAPPED: (_map,),
     Cause.ALIAS_MOVED: (_give_back, _give_another),
-    Cause.ALIAS_NOBODY: (_verify, _give_another),
+    Cause.ALIAS_NOBODY: (_send_code, _verify, _give_another),
     Cause.TEMP_PASSWORD: (_verify, _change),
     Cause.RESET_PENDING: (_verify, _change),
     Cause.NO_AUTOVERIFY: (_verify, _change, _pool_settings),
-    Cause.PHONE_TOOK_CODE: (_verify, _change),
-    Cause.EMAIL_CHANGED: (_verify, _change),
+    Cause.PHONE_TOOK_CODE: (_send_code, _verify, _change),
+    Cause.EMAIL_CHANGED: (_send_code, _verify, _change),
 }
+
+_NONE_IS_BEST = frozenset({Cause.DUP_SIGNUP})
+"""Where the best way is none of ours: the customer signs in to the account that they have."""
 
 
 def _offers(account: _Account) -> tuple[Offer, ...]:
@@ -202,6 +230,6 @@ def _offers(account: _Account) -> tuple[Offer, ...]:
     remedies = _REMEDIES.get(cause, ())
     addressless = cause is Cause.UNKNOWN and not account.user.email
     if Cause.PENDING_CHANGE in remarks or addressless:
-        remedies = (_change,)
+        remedies = (_change, _enter_code) if Cause.PENDING_CHANGE in remarks else (_change,)
     offers = [offer for remedy in remedies if (offer := remedy(account))]
-    return tuple(replace(offer, best=n == 0) for n, offer in enumerate(offers))
+    return tuple(replace(offer, best=n == 0 and cause not in _NONE_IS_BEST) for n, offer in enumerate(offers))

@@ -92,6 +92,47 @@ def test_every_offer_opens_a_form_that_exists_filled_in_with_the_user_name(cause
         assert offer.fields.get("user") in {None, *(user.username for user in EVERY_CAUSE[cause].find(ADDRESS))}
     assert answer.best == next(iter(offers(answer)), None)
     assert sum(offer.best for offer in offers(answer)) == bool(offers(answer))
+    assert all(SCENARIOS[offer.scenario].kind is Kind.PLAN for offer in offers(answer))
+
+
+def trusting(cause: Cause) -> Paper:
+    """The same people, in a pool where the desk may ask for customers' credentials."""
+    directory = EVERY_CAUSE[cause]
+    pool = replace(directory.pool, customer_credentials=True)
+    return Paper(pool, *directory.find(ADDRESS), providers=directory.providers())
+
+
+@pytest.mark.parametrize(
+    ("cause", "offered"),
+    [
+        (Cause.EMAIL_CHANGED, ["send-code", "verify-email", "change-email"]),
+        (Cause.PHONE_TOOK_CODE, ["send-code", "verify-email", "change-email"]),
+        (Cause.SIGNUP_OPEN, ["send-code", "confirm-sign-up"]),
+        (Cause.NO_AUTOVERIFY, ["verify-email", "change-email", "pool-email"]),
+    ],
+)
+def test_where_the_customers_own_sign_in_will_do_the_way_without_a_lead_comes_first(
+    cause: Cause, offered: list[str]
+) -> None:
+    answer = answered(ADDRESS, trusting(cause))
+    assert [offer.scenario for offer in offers(answer)] == offered
+    assert answer.best == offers(answer)[0]
+
+
+def test_a_second_sign_up_can_be_confirmed_but_that_is_not_the_best_way() -> None:
+    answer = answered(ADDRESS, trusting(Cause.DUP_SIGNUP))
+    assert [(offer.scenario, offer.best) for offer in offers(answer)] == [("confirm-sign-up", False)]
+    assert answer.best is None
+
+
+@pytest.mark.parametrize("cause", EVERY_CAUSE)
+def test_no_errand_that_is_offered_is_refused_before_it_asks_for_a_credential(cause: Cause) -> None:
+    directory = trusting(cause)
+    for offer in offers(answered(ADDRESS, directory)):
+        if SCENARIOS[offer.scenario].kind is Kind.ERRAND:
+            code = {"code": "123456"} if "code" in SCENARIOS[offer.scenario].fields else {}
+            with pytest.raises(Refused, match="nobody would lose the address by it any more"):
+                run(offer.scenario, {**code, **offer.fields}, directory)
 
 
 @pytest.mark.parametrize("cause", EVERY_CAUSE)
