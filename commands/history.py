@@ -1,0 +1,141 @@
+"""/cognito-history: everything that the desk has on record of a customer, or of an address, in one timeline."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from bot.answer import Answer, Bullets, Offer, Paragraph
+from bot.cognito import Directory, User
+from bot.ledger import Filed, History, Ledger, Step
+from bot.scenario import Form, MenuLine, UserRef, scenario
+from bot.words import Link, Moment, Person, Value, Words, say
+
+_MOST = 60
+"""Steps that are told; the operator has a command for all of them."""
+
+_AT_ONCE = 10
+"""Steps in one list, so that a long timeline can be split between messages."""
+
+REQUEST = {
+    "requested": "{who} asked: {summary}. “{why}” {card}",
+    "refused": "{who} could not {tried}: {words}",
+    "approved": "{who} approved ({vote} of {needed})",
+    "denied": "{who} denied it: “{reason}”",
+    "withdrawn": "{who} withdrew it",
+    "expired": "expired, because nobody decided in time",
+    "reminded": "the leads were reminded",
+    "nudged": "{who} had the leads mentioned again",
+    "started": "",
+    "sending": "sent to Cognito: `{call}`",
+    "sent": "Cognito accepted it{request}",
+    "call failed": "Cognito did not do it: {words}{request}",
+    "re-read": "re-read: {readings}",
+    "stale": "not sent, because something had changed: {words}",
+    "done": "done",
+    "failed": "failed: {words}",
+    "in doubt": "in doubt: {words}",
+    "unnamed loss": "lost the address without having been named: {users}",
+    "challenged": "Cognito asked for one more thing at the customer's sign-in ({challenge})",
+}
+"""What a step of a request reads like, by the audit's word; an empty one is for machines only."""
+
+ERRAND = {
+    "refused": "{who} was refused for `{user}`: {words}",
+    "sending": "",
+    "sent": "{who} sent {call} for `{user}`, as the customer{request}",
+    "call failed": "Cognito did not do {call} for `{user}`: {code}{request}",
+    "done": "{who}: {words}",
+    "challenged": "Cognito asked for one more thing at the sign-in of `{user}` ({challenge})",
+}
+"""The same for what was done with the customer's own credential."""
+
+
+class HistoryOf(Form):
+    """Whose history."""
+
+    user: Annotated[
+        UserRef, Field(title="User", description="User name, e-mail address or sub; also of an account that is gone.")
+    ]
+
+
+@scenario("history", title="History", usage="[user]", menu=(MenuLine(70, "What happened to someone"),))
+def history(form: HistoryOf, directory: Directory, ledger: Ledger) -> Answer:
+    """Show what was asked, decided and done for a customer."""
+    users = directory.find(form.user)
+    found = ledger.history(form.user, users, most=_MOST)
+    if not users and not found.steps:
+        # There is nobody to tell of; this says who comes close.
+        users = (directory.one(form.user),)
+    told = [words for step in found.steps if (words := _told(step, found.tickets))]
+    return Answer(
+        emoji="🕘",
+        headline=_headline(form.user, users, found),
+        thread=(
+            *_earlier(form.user, found),
+            *(Bullets(tuple(told[n : n + _AT_ONCE])) for n in range(0, len(told), _AT_ONCE)),
+            *_gone(form.user, users),
+        ),
+        best=Offer(label="Find out why", scenario="check", fields={"user": form.user}) if users else None,
+    )
+
+
+def _headline(reference: str, users: tuple[User, ...], found: History) -> Words:
+    names = ", ".join(user.username for user in users if user.username != reference)
+    about = f"{reference} ({names})" if names else reference
+    if not found.steps:
+        return say("{about}: nobody has asked the desk for anything yet", about=about)
+    n = len(found.tickets)
+    requests = "one request" if n == 1 else f"{n or 'no'} requests"
+    return say("{about}: {requests}, last heard of {at}", about=about, requests=requests, at=Moment(found.steps[-1].at))
+
+
+def _earlier(reference: str, found: History) -> tuple[Paragraph, ...]:
+    if not found.earlier:
+        return ()
+    words = say(
+        "{n} earlier steps are not shown. The operator gets all of them with `desk audit --user {user}`.",
+        n=found.earlier,
+        user=reference,
+    )
+    return (Paragraph(words),)
+
+
+def _gone(reference: str, users: tuple[User, ...]) -> tuple[Paragraph, ...]:
+    if users:
+        return ()
+    return (Paragraph(say("Cognito knows no {user} any more; this is what the desk remembers.", user=reference)),)
+
+
+def _told(step: Step, tickets: Mapping[int, Filed]) -> Words | None:
+    """Return one line of the timeline; None for what is for machines only."""
+    filed = tickets.get(step.ticket) if step.ticket is not None else None
+    template = (REQUEST if filed else ERRAND).get(step.event, step.event)
+    if not template:
+        return None
+    values: dict[str, Value] = {name: str(value) for name, value in step.detail.items() if isinstance(value, str | int)}
+    values |= _named(step.detail)
+    values |= {"at": Moment(step.at), "who": Person(step.person) if step.person else "the desk"}
+    if filed:
+        template = f"*#{{number}}* {template}"
+        card = Link(filed.card, "to the card ↗") if filed.card else ""
+        values |= {"number": step.ticket or 0, "summary": filed.summary.plain(), "why": filed.reason, "card": card}
+    return say(f"{{at}} · {template}", **_all(template, values))
+
+
+def _named(detail: Mapping[str, Any]) -> dict[str, Value]:
+    """Return what the audit holds in other shapes than a line needs."""
+    readings = detail.get("readings", ())
+    request = detail.get("request_id", "")
+    return {
+        "call": str(detail.get("shown") or detail.get("operation") or ""),
+        "readings": " · ".join(f"{each['subject']} {each['what']}: {each['found'] or '(none)'}" for each in readings),
+        "request": f" · AWS request id {request}" if request else "",
+        "users": ", ".join(detail.get("users", ())),
+    }
+
+
+def _all(template: str, values: dict[str, Value]) -> dict[str, Value]:
+    """Return a value for every gap of a template: an older desk may have written less into its audit."""
+    gaps = {name.partition("}")[0] for name in template.split("{")[1:]}
+    return {**dict.fromkeys(gaps, "–"), **values}
