@@ -1,7 +1,6 @@
 """The only door to AWS: reads are retried with patience, everything else is sent exactly once."""
 
 import json
-import logging
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +16,7 @@ from botocore.model import OperationModel, StructureShape
 from botocore.parsers import ResponseParserError
 from pydantic import SecretStr
 
+from bot import slack_log
 from bot.aws_words import THROTTLED, code_of, explain
 from bot.customer import Reply
 from bot.failure import CallFailed, Fate, failure
@@ -69,9 +69,6 @@ class Gateway:
     """Clients for every pool in the settings, made once and shared by all threads."""
 
     def __init__(self, pools: Mapping[str, PoolSettings], *, sends: frozenset[str]) -> None:
-        # At DEBUG botocore writes whole requests and answers: codes, tokens, addresses.
-        for name in ("boto3", "botocore", "urllib3"):
-            logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger(name).level))
         self._pools = dict(pools)
         self._sends = sends
         self._readers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="cognito-read")
@@ -89,6 +86,9 @@ class Gateway:
                 region.reading.meta.events.register(
                     "before-parse.cognito-identity-provider.DescribeUserPool", _note_settings
                 )
+            # At DEBUG botocore writes whole requests and answers: codes, tokens, addresses. By now it has loaded
+            # whatever does so.
+            slack_log.quiet()
         except ProfileNotFound as error:
             raise SettingsError(
                 f"AWS_PROFILE: {error}. Set it to a profile of ~/.aws/config, for example: AWS_PROFILE=cognito-desk"

@@ -59,6 +59,14 @@ def configure(level: int = logging.INFO) -> None:
 
 
 def quiet() -> None:
-    """Hold libraries that would log whole requests at WARNING, whatever the level is."""
+    """Hold libraries that would log whole requests at WARNING, whatever level anybody sets for them, now or later."""
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith(_TALKATIVE):
+            # A logger's own filter is asked before any handler, and before the levels of the loggers above.
+            logging.getLogger(name).addFilter(_only_warnings)
+
+
+def _only_warnings(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING

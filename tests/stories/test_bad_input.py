@@ -136,7 +136,7 @@ def test_whoever_lost_the_right_while_the_form_was_open(floor: Floor, pool: Live
 def test_anyone_may_press_an_offer_but_only_an_agent_gets_its_form(floor: Floor, person: str) -> None:
     floor.types("agent", "/cognito-check ada")
     check = floor.slack.wait_for_message("ada@example.com")
-    floor.clicks(person, "Mark as verified…", check)
+    floor.clicks(person, "Send a new code", check)
 
     floor.told(person, "Only the support team can ask for this.")
     assert not [view for view in floor.slack.stack(person) if view.inputs]
