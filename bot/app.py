@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from bot import forms, listeners, notices, records, slack_app, slack_log
+from bot import forms, listeners, notices, records, slack_app, slack_log, undo
 from bot.answering import Answering
 from bot.asking import Asking
 from bot.boundary import Boundary
@@ -16,6 +16,7 @@ from bot.desk import Desk
 from bot.drawing import Drawing
 from bot.entering import Entering
 from bot.errands import Errands
+from bot.following_up import FollowingUp
 from bot.gateway import Gateway
 from bot.leases import Leases
 from bot.modals import Modals
@@ -94,6 +95,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         pauses=pace.pauses,
     )
     signing_in = SigningIn(boundary=boundary, whispers=whispers, modals=modals)
+    askable = {**scenarios, undo.NAME: undo.undo}
     preparing = Preparing(
         scenarios=scenarios,
         offered=offered,
@@ -123,7 +125,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         ),
         preparing=preparing,
         submitting=Submitting(
-            scenarios=scenarios,
+            scenarios=askable,
             offered=offered,
             desk=desk,
             boundary=boundary,
@@ -140,6 +142,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         ),
         entering=Entering(desk, clicks, errands, signing_in),
         signing_in=signing_in,
+        following_up=FollowingUp(desk, clicks, preparing, askable),
     )
     return Program(
         desk=desk,

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bot import mentions
+from bot.follow_ups import ALONE, Kin
 from bot.ticket import Outcome, Reading, State, Ticket
-from bot.words import Moment, Person, Words, say
+from bot.words import Link, Moment, Person, Words, say
 
 Line = tuple[Words, ...]
 """What stands on one line, piece by piece."""
@@ -43,15 +44,21 @@ def headline(ticket: Ticket) -> Line:
     return (Words(mark), ticket.plan.summary)
 
 
-def below(ticket: Ticket) -> Iterator[Line]:
-    """Yield the lines under it: who asked and why, and what became of it."""
+def below(ticket: Ticket, kin: Kin = ALONE) -> Iterator[Line]:
+    """Yield the lines under it: who asked and why, what became of it, and what was asked in answer to it."""
     why = ": “{why}”" if ticket.reason else ""
     yield (
         say(f"asked by {{who}}{why}", who=Person(ticket.requester), why=ticket.reason),
         *_BESIDE.get(ticket.state, _nothing)(ticket),
+        *_link(" · {card}", "the earlier request ↗", ticket.parent, kin),
     )
     if tail := _OUTCOMES.get(ticket.state):
         yield from tail(ticket)
+    if again := kin.again:
+        yield (say("Asked again by {who}", who=Person(again.requester)), *_to_card(again.ticket, kin))
+    if undoing := kin.undoing:
+        told = "Undone, asked by {who}" if undoing.state is State.DONE else "Undo asked by {who}"
+        yield (say(told, who=Person(undoing.requester)), *_to_card(undoing.ticket, kin))
 
 
 def waits_for_code(ticket: Ticket) -> bool:
@@ -124,6 +131,15 @@ def failure(ticket: Ticket) -> Iterator[Line]:
         yield (say("Done before that: `{call}`", call=call),)
 
 
+def _to_card(ticket: int, kin: Kin) -> Line:
+    return _link(": {card}", "to the card ↗", ticket, kin)
+
+
+def _link(template: str, label: str, ticket: int | None, kin: Kin) -> Line:
+    url = kin.links.get(ticket) if ticket is not None else None
+    return (say(template, card=Link(url, label)),) if url else ()
+
+
 def _differs(outcome: Outcome) -> bool:
     return any(not reading.as_planned for reading in outcome.readings)
 
@@ -140,6 +156,11 @@ def _with_voters(ticket: Ticket) -> Line:
     at = ticket.outcome.sent_at
     sent = (say(" · sent {at}", at=Moment(at, _CLOCK)),) if at else ()
     return (say(" · "), _approved_by(ticket), *sent)
+
+
+def _too_late(ticket: Ticket) -> Line:
+    missing = "no decision" if left_to_agree(ticket) > 0 else "no code was entered"
+    return (say(f" · {missing} by {{until}}", until=Moment(ticket.expires_at)),)
 
 
 def _for_code(ticket: Ticket) -> Iterator[Line]:
@@ -178,7 +199,7 @@ _BESIDE: Mapping[State, Callable[[Ticket], Line]] = {
     State.RUNNING: _with_voters,
     State.DONE: _with_voters,
     State.WITHDRAWN: lambda ticket: (say(" · withdrawn by {who}", who=Person(ticket.outcome.by)),),
-    State.EXPIRED: lambda ticket: (say(" · no decision by {until}", until=Moment(ticket.expires_at)),),
+    State.EXPIRED: _too_late,
 }
 _OUTCOMES: Mapping[State, Callable[[Ticket], Iterator[Line]]] = {
     State.APPROVED: _for_code,

@@ -2,29 +2,31 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot import blocks, card_lines, mentions
+from bot import blocks, card_buttons, card_lines, mentions
 from bot.blocks import Block
 from bot.card_lines import Line
+from bot.follow_ups import ALONE, Kin
 from bot.message import Message
 from bot.plan import Change, Risk
 from bot.ticket import State, Ticket
 from bot.words import Link, Person, Words, say
 
-_HEADING = ("Account", "What", "Before", "After", "")
 _KEEPS_TABLE = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.FAILED, State.IN_DOUBT})
 
 
-def card(ticket: Ticket, *, leads: tuple[str, ...]) -> Message:
-    """Draw the card from the ticket as it is now. ``leads`` are the settings' ids to mention while it waits."""
+def card(ticket: Ticket, *, leads: tuple[str, ...], kin: Kin = ALONE) -> Message:
+    """Draw the card from the ticket as it is now. ``leads`` are the settings' ids to mention while it needs them."""
     waits = ticket.state is State.PENDING
-    top = [card_lines.headline(ticket), *card_lines.below(ticket)]
+    top = [card_lines.headline(ticket), *card_lines.below(ticket, kin)]
+    if ticket.state is State.IN_DOUBT:
+        top.append((mentions.within("%s, please look at it in Cognito before anyone asks for it again.", leads),))
     changes = list(_change_lines(ticket)) if ticket.state in _KEEPS_TABLE else []
     bottom = [*_plan_lines(ticket), _call_for_leads(ticket, leads)] if waits else []
     drawn = [
         *(blocks.line(*line, bold=n == 0) for n, line in enumerate(top)),
         *([_table(ticket)] if changes else []),
         *(blocks.line(*line) for line in bottom),
-        *([_buttons(ticket)] if waits or card_lines.waits_for_code(ticket) else []),
+        *card_buttons.row(ticket, kin),
     ]
     return Message(
         text=blocks.clipped("\n".join(card_lines.text(line) for line in (*top, *changes, *bottom))),
@@ -34,7 +36,7 @@ def card(ticket: Ticket, *, leads: tuple[str, ...]) -> Message:
 
 
 def born(ticket: Ticket, permalink: str) -> Message:
-    """Draw the reply in a check's thread that links to the ticket it led to."""
+    """Draw the reply in the thread of a check, or of an earlier request, that links to the ticket it led to."""
     line = (
         say("{who} asked: ", who=Person(ticket.requester)),
         ticket.plan.summary,
@@ -88,6 +90,7 @@ def _call_for_leads(ticket: Ticket, leads: Sequence[str]) -> Line:
 
 
 def _table(ticket: Ticket) -> Block:
+    ends = "Planned" if ticket.state.is_final else "After"
     rows = [
         (
             say("*{name}*" if change.loses else "{name}", name=change.subject.name),
@@ -98,7 +101,9 @@ def _table(ticket: Ticket) -> Block:
         )
         for change in ticket.plan.changes
     ]
-    return blocks.table(_HEADING, rows)
+    noted = any(change.note or change.loses for change in ticket.plan.changes)
+    heading = ("Account", "What", "Before", ends, *(("",) if noted else ()))
+    return blocks.table(heading, [row[: len(heading)] for row in rows])
 
 
 def _change_lines(ticket: Ticket) -> Iterator[Line]:
@@ -117,22 +122,3 @@ def _note(change: Change) -> Words:
     if not change.loses:
         return say("{note}", note=change.note)
     return say("*{note}*", note=change.note if change.note.startswith("LOSES") else f"LOSES {change.note}".rstrip())
-
-
-def _buttons(ticket: Ticket) -> Block:
-    value = str(ticket.id)
-    action, label = ("enter", "Enter code") if card_lines.waits_for_code(ticket) else ("approve", "Approve")
-    return {
-        "type": "actions",
-        "elements": [
-            {
-                "type": "button",
-                "action_id": action,
-                "text": blocks.label(label),
-                "value": value,
-                "style": "primary",
-            },
-            {"type": "button", "action_id": "deny", "text": blocks.label("Deny"), "value": value, "style": "danger"},
-            {"type": "button", "action_id": "withdraw", "text": blocks.label("Withdraw"), "value": value},
-        ],
-    }

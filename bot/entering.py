@@ -24,7 +24,6 @@ from bot.words import Words, say
 ENTRY = "entry"
 """The ``callback_id`` of the form for it."""
 
-BUTTON = "enter"
 TITLE = "Enter code"
 
 _TOKEN = "AccessToken"  # noqa: S105 - a parameter's name

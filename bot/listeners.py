@@ -8,10 +8,11 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import forms, prompts, request, views
+from bot import card_buttons, forms, prompts, request, views
 from bot.blocks import NUDGE
 from bot.deciding import CONFIRMATION, DENIAL, Deciding
-from bot.entering import BUTTON, ENTRY, Entering
+from bot.entering import ENTRY, Entering
+from bot.following_up import FollowingUp
 from bot.nudging import Nudging
 from bot.preparing import Preparing
 from bot.signing_in import STEP, SigningIn
@@ -35,11 +36,13 @@ def register(
     nudging: Nudging,
     entering: Entering,
     signing_in: SigningIn,
+    following_up: FollowingUp,
 ) -> None:
     """Register every listener of the desk."""
     _commands(app, starting)
     _pools(app, preparing)
     _decisions(app, deciding)
+    _follow_ups(app, following_up)
     _nudges(app, nudging)
     _submissions(app, submitting, deciding)
     _codes(app, entering, signing_in)
@@ -82,23 +85,37 @@ def _pools(app: App, preparing: Preparing) -> None:
 
 
 def _decisions(app: App, deciding: Deciding) -> None:
-    @app.action("approve")
+    @app.action(card_buttons.APPROVE)
     def approve(ack: Ack, body: Body, action: Body) -> None:
         ack()
         with _acknowledged():
             deciding.approve(request.of_click(body), _ticket(action))
 
-    @app.action("deny")
+    @app.action(card_buttons.DENY)
     def deny(ack: Ack, body: Body, action: Body) -> None:
         ack()
         with _acknowledged():
             deciding.deny(request.of_click(body), _ticket(action))
 
-    @app.action("withdraw")
+    @app.action(card_buttons.WITHDRAW)
     def withdraw(ack: Ack, body: Body, action: Body) -> None:
         ack()
         with _acknowledged():
             deciding.withdraw(request.of_click(body), _ticket(action))
+
+
+def _follow_ups(app: App, following_up: FollowingUp) -> None:
+    @app.action(card_buttons.UNDO)
+    def undo(ack: Ack, body: Body, action: Body) -> None:
+        ack()
+        with _acknowledged():
+            following_up.undo(request.of_click(body), _ticket(action))
+
+    @app.action(card_buttons.AGAIN)
+    def again(ack: Ack, body: Body, action: Body) -> None:
+        ack()
+        with _acknowledged():
+            following_up.again(request.of_click(body), _ticket(action))
 
 
 def _nudges(app: App, nudging: Nudging) -> None:
@@ -138,7 +155,7 @@ def _submissions(app: App, submitting: Submitting, deciding: Deciding) -> None:
 
 
 def _codes(app: App, entering: Entering, signing_in: SigningIn) -> None:
-    @app.action(BUTTON)
+    @app.action(card_buttons.ENTER)
     def enter(ack: Ack, body: Body, action: Body) -> None:
         ack()
         with _acknowledged():

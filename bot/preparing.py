@@ -42,7 +42,9 @@ class Preparing:
     def form(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, *, why: Refused | None = None) -> View:
         """Return a form, filled in; ``why`` it comes back stands above it. May read the pool."""
         prefilled: Mapping[str, Prefill] = {}
-        pools = self._offered.pools(scenario)
+        memory = frame.memory
+        # What follows up on a request stays in its pool.
+        pools = self._offered.pools(scenario) if memory.parent is None else (memory.pool,)
         if scenario.prepare is not None:
             pool = frame.memory.pool
             if pool not in pools:

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Annotated
+
+from pydantic import Field
 
 from bot import reread
 from bot.cognito import Directory, User
@@ -20,6 +23,17 @@ _UNVERIFIES = "can no longer sign in or reset with the address"
 
 class Undo(AdminForm):
     """Which request is meant is known from where the button was pressed."""
+
+    reason: Annotated[
+        str,
+        Field(
+            title="Reason",
+            description="Why it has to be taken back. The leads see this, and it is kept in the audit log.",
+            min_length=3,
+            max_length=500,
+            json_schema_extra={"input": "multiline"},
+        ),
+    ]
 
 
 def offered(ticket: Ticket) -> bool:
@@ -41,7 +55,7 @@ def undo(form: Undo, directory: Directory, ledger: Ledger, original: Ticket) -> 
     )
     why_high = tuple(_why_high(ledger, changes, customers))
     return Plan(
-        summary=say("Undo request {id}: {summary}", id=original.id, summary=plan.summary.plain()),
+        summary=say("Undo: {summary}", summary=plan.summary.plain()),
         risk=Risk.HIGH if why_high else Risk.NORMAL,
         why_high=why_high,
         calls=plan.undo,

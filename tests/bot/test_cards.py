@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot import cards, views
+from bot.follow_ups import ALONE, FollowUp, Kin
 from bot.plan import Change, Risk
 from bot.ticket import Outcome, Reading, State, Ticket, Vote
 from bot.views import Frame, Memory
@@ -14,13 +15,17 @@ from sandbox.slack.blockkit import check_message, check_view
 from tests.bot.tickets import CALL, HOSTILE, LEADS, NOON, OUTCOMES, PLAN, READINGS, subject, ticket
 
 
-def buttons(made: Ticket) -> list[str]:
-    drawn = cards.card(made, leads=LEADS).blocks
+def buttons(made: Ticket, kin: Kin = ALONE) -> list[str]:
+    drawn = cards.card(made, leads=LEADS, kin=kin).blocks
     return [each["text"]["text"] for block in drawn if block["type"] == "actions" for each in block["elements"]]
 
 
-def text(made: Ticket) -> str:
-    return cards.card(made, leads=LEADS).text
+def text(made: Ticket, kin: Kin = ALONE) -> str:
+    return cards.card(made, leads=LEADS, kin=kin).text
+
+
+def table(made: Ticket) -> Any:
+    return next(block for block in cards.card(made, leads=LEADS).blocks if block["type"] == "table")
 
 
 @pytest.mark.parametrize("state", list(State))
@@ -45,22 +50,82 @@ def test_a_waiting_card_says_everything_that_a_lead_has_to_know() -> None:
 
 
 def test_the_table_has_a_row_for_everyone_and_shows_a_loss_in_bold() -> None:
-    table = next(block for block in cards.card(ticket(), leads=LEADS).blocks if block["type"] == "table")
-    cells = [
-        ["".join(part["text"] for part in cell["elements"][0]["elements"]) for cell in row] for row in table["rows"][1:]
-    ]
+    rows = table(ticket())["rows"]
+    cells = [["".join(part["text"] for part in cell["elements"][0]["elements"]) for cell in row] for row in rows[1:]]
 
     assert cells == [
         ["ben.old", "email_verified", "no", "yes", "gets the address"],
         ["ben.new", "email_verified", "yes", "no", "LOSES the address: can no longer sign in or reset with it"],
     ]
-    assert table["rows"][2][4]["elements"][0]["elements"][0]["style"] == {"bold": True}
+    assert rows[2][4]["elements"][0]["elements"][0]["style"] == {"bold": True}
 
 
-@pytest.mark.parametrize("state", [state for state in State if state is not State.PENDING])
-def test_only_a_waiting_card_has_buttons(state: State) -> None:
-    assert buttons(ticket()) == ["Approve", "Deny", "Withdraw"]
-    assert buttons(ticket(state)) == []
+@pytest.mark.parametrize("state", list(State))
+def test_a_card_has_buttons_only_where_there_is_something_to_press(state: State) -> None:
+    offered = {
+        State.PENDING: ["Approve", "Deny", "Withdraw"],
+        State.DONE: ["Undo"],
+        **{over: ["Ask again"] for over in (State.EXPIRED, State.STALE, State.FAILED)},
+    }
+    way_back = replace(PLAN, undo=(CALL,))
+
+    assert buttons(ticket(state, plan=way_back)) == offered.get(state, [])
+    assert "Undo" not in buttons(ticket(state))
+
+
+def test_what_was_done_before_a_failure_can_be_undone_and_asked_again() -> None:
+    halfway = replace(OUTCOMES[State.FAILED], sent_at=NOON, failed_call=2, done_before=("AdminX(ben.old)",))
+
+    assert buttons(ticket(State.FAILED, plan=replace(PLAN, undo=(CALL,)), outcome=halfway)) == ["Ask again", "Undo"]
+
+
+@pytest.mark.parametrize(
+    ("state", "offers", "says"),
+    [
+        (State.PENDING, [], "Undo asked by <@U0LEAD2>: <https://desk.example/p8|to the card ↗>"),
+        (State.DONE, [], "Undone, asked by <@U0LEAD2>: <https://desk.example/p8|to the card ↗>"),
+        (State.DENIED, ["Undo"], ""),
+        (State.STALE, ["Undo"], ""),
+    ],
+)
+def test_an_undo_is_shown_and_not_offered_twice(state: State, offers: list[str], says: str) -> None:
+    undo = FollowUp(ticket=8, scenario="undo", state=state, requester="U0LEAD2")
+    kin = Kin(after=(undo,), links={8: "https://desk.example/p8"})
+    made = ticket(State.DONE, plan=replace(PLAN, undo=(CALL,)))
+
+    assert buttons(made, kin) == offers
+    assert says in text(made, kin)
+    assert ("asked by <@U0LEAD2>" in text(made, kin)) == bool(says)
+
+
+def test_what_was_asked_again_is_shown_and_its_card_links_back() -> None:
+    again = FollowUp(ticket=8, scenario="verify-email", state=State.DENIED, requester="U0LEAD2")
+    expired = ticket(State.EXPIRED)
+
+    assert buttons(expired, Kin(after=(again,))) == []
+    assert "Asked again by <@U0LEAD2>" in text(expired, Kin(after=(again,)))
+    assert "<https://desk.example/p7|the earlier request ↗>" in text(
+        ticket(parent=7), Kin(links={7: "https://desk.example/p7"})
+    )
+
+
+def test_an_undo_is_asked_again_on_the_card_of_what_it_undoes() -> None:
+    assert buttons(ticket(State.EXPIRED, scenario="undo")) == []
+
+
+def test_a_code_that_was_never_entered_is_not_called_a_missing_decision() -> None:
+    votes = (Vote(person="U0LEAD1", at=NOON), Vote(person="U0LEAD2", at=NOON))
+
+    assert "no decision by" in text(ticket(State.EXPIRED))
+    assert "no code was entered by" in text(ticket(State.EXPIRED, votes=votes))
+
+
+def test_the_table_has_no_column_for_notes_that_nobody_made() -> None:
+    plain = replace(PLAN, changes=(replace(PLAN.changes[0], note=""),))
+
+    assert [cell["text"] for cell in table(ticket(plan=plain))["rows"][0]] == ["Account", "What", "Before", "After"]
+    assert len(table(ticket(plan=plain))["rows"][1]) == 4
+    assert table(ticket(State.IN_DOUBT))["rows"][0][3]["text"] == "Planned"
 
 
 def test_the_buttons_hold_nothing_but_the_ticket_s_number() -> None:

@@ -43,13 +43,14 @@ class Floor:
         self.server = server
         self.settings = settings
         self.program: Program | None = None
+        self.pace = Pace(pauses=(0.0, 0.02, 0.05))
         self.scenarios: Mapping[str, Scenario[Any]] = load(commands)
 
     # The desk.
 
     def opens(self) -> None:
         """Start the desk."""
-        self.program = build(self.settings, scenarios=self.scenarios, pace=Pace(pauses=(0.0, 0.02, 0.05)))
+        self.program = build(self.settings, scenarios=self.scenarios, pace=self.pace)
         self.program.start()
         self.slack.wait_for(lambda: self.server.sockets.connections)
 
@@ -81,8 +82,9 @@ class Floor:
         return self._acked(self.slack.types(person, text, channel=channel))
 
     def clicks(self, person: str, label: str, within: Message | View | None = None) -> Envelope:
-        """Press a button, once the person sees it."""
+        """Press a button, once the person sees it and the desk knows the card that it is on."""
         self.sees_button(person, label, within)
+        self.slack.wait_for(self._knows_its_cards, PATIENCE)
         return self._acked(self.slack.clicks(person, label, within))
 
     def sees_button(self, person: str, label: str, within: Message | View | None = None) -> Control:
@@ -116,7 +118,7 @@ class Floor:
         self.types(person, command)
         self.form(person)
         self.submits(person, **{"reason": "Proved the mailbox on the phone", **values})
-        self.slack.wait_for(lambda: len(self.cards) > before, PATIENCE)
+        self.slack.wait_for(lambda: len(self.cards) > before and self._knows_its_cards(), PATIENCE)
         return self.cards[-1]
 
     # What someone with a stolen bot token does.
@@ -192,6 +194,12 @@ class Floor:
         views = [view for person in ("agent", "lead1", "lead2") for view in self.slack.stack(person)]
         found = [problem for each in messages for problem in check_message(list(each.blocks), each.text)]
         return found + [problem for view in views for problem in check_view(view.content)]
+
+    def _knows_its_cards(self) -> bool:
+        """Whether the desk has written down which messages its cards are, which it does just after they appear."""
+        assert self.program
+        numbers = {int((each.metadata or {})["event_payload"]["ticket"]) for each in self.cards}
+        return all(ticket is None or bool(ticket.ts) for ticket in map(self.program.desk.ticket, numbers))
 
     def _messages(self, person: str) -> list[Message]:
         seen = self.slack.conversations.in_channel(SUPPORT, self.slack.person(person).id)
