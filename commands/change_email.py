@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bot.address_rules import refuse_held, refuse_same, refuse_taken, refuse_without_code
 from bot.answer import Answer, Paragraph
 from bot.cognito import Directory, Pool, User
 from bot.customer import AccessToken, Customer, Declined, Password
-from bot.customer_words import SEND_CODE, SEND_LABEL, by_credential, entering, for_the_customer, went
+from bot.customer_words import by_credential, entering, for_the_customer, went
 from bot.ledger import Ledger
-from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
+from bot.plan import Call, Change, Choice, Effect, Plan, Risk, Subject
 from bot.safeguards import RECENT_HOURS, asleep, authors, give_back, loss, refuse_rewritten, untold, why_losing
 from bot.scenario import AdminForm, Email, MenuLine, Prefill, UserRef, scenario
 from bot.words import Words, say
@@ -66,12 +67,12 @@ def change_email(form: ChangeEmail, directory: Directory, ledger: Ledger, custom
     """Change a customer's e-mail address."""
     user, pool = directory.one(form.user), directory.pool
     refuse_rewritten(user, directory)
-    _refuse_same(user, form, pool)
-    _refuse_taken(user, form.email, directory)
+    refuse_same(user, form.email, pool)
+    refuse_taken(user, form.email, directory)
     if form.how == BY_US:
         return _verified_now(user, form.email, directory, ledger)
-    _refuse_without_code(user, pool)
-    _refuse_held(user, form.email, directory)
+    refuse_without_code(user, pool, otherwise=BY_US)
+    refuse_held(user, form.email, directory, otherwise=BY_US)
     if form.how == AS_CUSTOMER:
         return _as_customer(user, form, pool, customer)
     return _by_code(user, form.email, pool)
@@ -127,6 +128,7 @@ def _verified_now(user: User, address: str, directory: Directory, ledger: Ledger
     )
     return Plan(
         summary=_summary("Change the e-mail of {name} to {address}, verified by us", user, address),
+        done=_summary("The e-mail of {name} is {address}, verified by us", user, address),
         risk=Risk.HIGH,
         calls=(
             # Look first: whoever changed the address in the meantime must not have it changed back.
@@ -160,6 +162,7 @@ def _by_code(user: User, address: str, pool: Pool) -> Plan:
     )
     return Plan(
         summary=_summary("Change the e-mail of {name} to {address}; the customer confirms by code", user, address),
+        done=_summary("The e-mail of {name} is {address}, until the code is entered not verified", user, address),
         risk=Risk.NORMAL,
         calls=(Call.set_attributes(pool, user, {"email": address}, effect=Effect.NEITHER),),
         changes=(
@@ -194,73 +197,6 @@ def _to_confirm(address: str) -> Words:
         "code. Please stay signed in until then.",
         address=address,
     )
-
-
-def _refuse_held(user: User, address: str, directory: Directory) -> None:
-    owner = next(iter(directory.losers(address, to=user)), None)
-    if owner:
-        raise Refused(
-            say(
-                "{owner} holds {address}. Entering the code would be refused, or take the address from them. Check "
-                "the address first; if it has to move, choose “{by_us}”.",
-                owner=owner.username,
-                address=address,
-                by_us=BY_US,
-            ),
-            field="email",
-        )
-
-
-def _refuse_same(user: User, form: ChangeEmail, pool: Pool) -> None:
-    if user.email != form.email:
-        return
-    if user.email_verified:
-        raise Refused(say("{address} is the address already, and verified.", address=user.email), field="email")
-    raise Refused(
-        say("{address} is the address already; only its flag is missing. Mark it as verified.", address=user.email),
-        field="email",
-        choices=(Choice(SEND_LABEL, user.username, SEND_CODE),) if pool.customer_credentials else (),
-    )
-
-
-def _refuse_taken(user: User, address: str, directory: Directory) -> None:
-    pool = directory.pool
-    if not pool.email_is_username:
-        return
-    taken = [other for other in directory.holders(address, other_than=user) if pool.same_address(other.email, address)]
-    if taken:
-        raise Refused(
-            say(
-                "{address} belongs to {owner}, and in this pool no two accounts can share an address.",
-                address=address,
-                owner=taken[0].username,
-            ),
-            field="email",
-        )
-
-
-def _refuse_without_code(user: User, pool: Pool) -> None:
-    reason = ""
-    if not pool.mails_codes:
-        reason = "Pool {pool} mails no code when an address changes. Choose “{by_us}”, or have the pool set up first."
-    elif pool.email_failure:
-        reason = "Pool {pool} can't send mail at present ({failure}), so no code would arrive."
-    elif user.status != "CONFIRMED":
-        reason = "{name} can't sign in yet ({status}), and the code can be entered only by someone who is signed in."
-    elif not user.enabled:
-        reason = "{name} is disabled, and the code can be entered only by someone who is signed in."
-    if reason:
-        raise Refused(
-            say(
-                reason,
-                pool=pool.name,
-                by_us=BY_US,
-                failure=pool.email_failure,
-                name=user.username,
-                status=user.status,
-            ),
-            field="how",
-        )
 
 
 def _notes(user: User, address: str, pool: Pool) -> tuple[Words, ...]:

@@ -163,6 +163,7 @@ def _moving(user: User, directory: Directory) -> Plan:
         summary=say(
             "Confirm the sign-up of {name}, which moves {address} to it", name=user.username, address=user.email
         ),
+        done=say("{name} is confirmed, and {address} has moved to it", name=user.username, address=user.email),
         risk=Risk.HIGH,
         calls=(
             Call(

@@ -66,6 +66,7 @@ def create_user(form: CreateUser, directory: Directory) -> Plan:
     attributes = {"email": form.email, **flag}
     return Plan(
         summary=say("Create {name} with {email}", name=form.username, email=form.email),
+        done=say("{name} is created with {email}", name=form.username, email=form.email),
         risk=Risk.HIGH if losers else Risk.NORMAL,
         calls=(_call(form, pool, attributes),),
         changes=(*_changes(form, attributes, moves=bool(losers)), *(loss(loser) for loser in losers)),

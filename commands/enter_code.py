@@ -121,6 +121,7 @@ def _declined(declined: Declined, user: User, customer: Customer) -> Declined:
 def _moving(user: User, losers: tuple[User, ...], directory: Directory) -> Plan:
     return Plan(
         summary=say("Enter the code for {name}, which moves {address} to it", name=user.username, address=user.email),
+        done=say("{address} has moved to {name} and is verified", name=user.username, address=user.email),
         risk=Risk.HIGH,
         calls=(
             Call(

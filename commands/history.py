@@ -87,7 +87,7 @@ def _headline(reference: str, users: tuple[User, ...], found: History) -> Words:
         return say("{about}: nobody has asked the desk for anything yet", about=about)
     n = len(found.tickets)
     requests = "one request" if n == 1 else f"{n or 'no'} requests"
-    return say("{about}: {requests}, last heard of {at}", about=about, requests=requests, at=Moment(found.steps[-1].at))
+    return say("{about}: {requests}, latest step {at}", about=about, requests=requests, at=Moment(found.steps[-1].at))
 
 
 def _earlier(reference: str, found: History) -> tuple[Paragraph, ...]:

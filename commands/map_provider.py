@@ -37,14 +37,12 @@ def offered(directory: Directory) -> Mapping[str, Prefill]:
     unmapped = [provider for provider in providers if _is_open(provider)]
     return {
         "provider": Prefill(
-            choices=tuple(Choice(f"{each.name} · {ATTRIBUTE} ← {_mapped(each)}", each.name) for each in providers),
+            choices=tuple(Choice(f"{each.name} · {_mapped(each)}", each.name) for each in providers),
             value=unmapped[0].name if len(unmapped) == 1 else "",
             hint="\n".join(_mapping(provider) for provider in providers),
         ),
-        "claim": Prefill(
-            hint="Left empty, the usual one: "
-            + "; ".join(f"{each.name}: {claim_of(each).name or 'none'}. {claim_of(each).advice}" for each in providers)
-        ),
+        "claim": Prefill(hint="\n".join(["Left empty, the usual one.", *map(_usual, providers)])),
+        "reason": Prefill(hint="Why it is to change for everyone who signs in through it. Kept in the audit log."),
     }
 
 
@@ -65,6 +63,7 @@ def map_provider(form: MapProvider, directory: Directory) -> Plan:
     after = {**before, ATTRIBUTE: claim}
     return Plan(
         summary=say("Map {claim} of {provider} to email_verified", claim=claim, provider=provider.name),
+        done=say("{claim} of {provider} is mapped to email_verified", claim=claim, provider=provider.name),
         risk=Risk.HIGH,
         calls=(_call(pool, provider, after, f"{ATTRIBUTE} ← {claim}"),),
         changes=(
@@ -142,7 +141,12 @@ def _is_open(provider: Provider) -> bool:
 
 
 def _mapped(provider: Provider) -> str:
-    return provider.mapping.get(ATTRIBUTE, "nothing")
+    return f"{ATTRIBUTE} ← {provider.mapping[ATTRIBUTE]}" if is_mapped(provider) else f"{ATTRIBUTE} is not mapped"
+
+
+def _usual(provider: Provider) -> str:
+    claim = claim_of(provider)
+    return f"{provider.name}: {claim.name or 'none'}. {claim.advice}"
 
 
 def _mapping(provider: Provider) -> str:

@@ -38,7 +38,11 @@ def present(directory: Directory) -> Mapping[str, Prefill]:
     """Fill the form in with the pool's present settings."""
     pool = directory.pool
     _refuse_what_others_manage(pool)
-    return {"codes": Prefill(value=pool.mails_codes), "keep": Prefill(value=pool.keeps_original)}
+    return {
+        "codes": Prefill(value=pool.mails_codes),
+        "keep": Prefill(value=pool.keeps_original),
+        "reason": Prefill(hint="Why it is to change for everyone in the pool. Kept in the audit log."),
+    }
 
 
 @scenario(
@@ -57,6 +61,7 @@ def pool_email(form: PoolEmail, directory: Directory) -> Plan:
     listed = ", ".join(_shown(change) for change in changes)
     return Plan(
         summary=say("Set in pool {pool}: {settings}", pool=pool.name, settings=_in_words(form, pool)),
+        done=say("Pool {pool} is set: {settings}", pool=pool.name, settings=_in_words(form, pool)),
         risk=Risk.HIGH,
         calls=(
             Call(

@@ -34,13 +34,13 @@ def requests(form: Requests, ledger: Ledger) -> Whisper:
 
 def _listed(waiting: Waiting) -> tuple[Part, ...]:
     words = say(
-        "*{summary}*\nAsked by {who} in pool {pool}, {waited} ago. Needs {needed}, until {until}."
+        "*{summary}*\nAsked by {who} in pool {pool}, {waited} ago. Still needs {needed}, until {until}."
         + (" Leads mentioned again at {nudged}. {card}" if waiting.nudged else " {card}"),
         summary=waiting.summary.plain(),
         who=Person(waiting.requester),
         pool=waiting.pool,
         waited=_in_words(waiting.waited),
-        needed="one more lead" if waiting.left == 1 else f"{waiting.left} more leads",
+        needed="one lead" if waiting.left == 1 else f"{waiting.left} leads",
         until=Moment(waiting.until),
         nudged=Moment(waiting.nudged or waiting.until, "{time}"),
         card=Link(waiting.card, "To the card ↗") if waiting.card else "Its card is just being posted.",

@@ -43,6 +43,7 @@ def verify_email(form: VerifyEmail, directory: Directory, ledger: Ledger) -> Pla
     )
     return Plan(
         summary=say("Mark {address} as verified for {name}", address=user.email, name=user.username),
+        done=say("{address} is verified for {name}", address=user.email, name=user.username),
         risk=Risk.HIGH if why_high else Risk.NORMAL,
         calls=(Call.set_attributes(pool, user, {"email_verified": "true"}, effect=_effect(pool)),),
         changes=(flag, *(loss(loser) for loser in losers)),

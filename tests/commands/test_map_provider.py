@@ -88,7 +88,7 @@ def test_a_sign_in_that_lacks_something_else_is_pointed_out() -> None:
 def test_the_form_lists_the_providers_with_their_mapping_and_fills_in_the_only_one_to_mend() -> None:
     fields = prepared("map-provider", Paper(ALIAS, providers=[GOOGLE, OKTA, FACEBOOK]))
     assert [choice.value for choice in fields["provider"].choices] == ["Google", "Okta", "Facebook"]
-    assert fields["provider"].choices[0].label == "Google · email_verified ← nothing"
+    assert fields["provider"].choices[0].label == "Google · email_verified is not mapped"
     assert "Okta (OIDC): email ← email, email_verified ← email_verified" in fields["provider"].hint
     assert fields["provider"].value == "Google"
     assert "Facebook: none" in fields["claim"].hint

@@ -46,14 +46,14 @@ def test_each_request_says_what_who_where_how_long_and_what_it_needs() -> None:
     assert words(answer)[0] == "One request waits for a decision."
     (_, line) = words(answer)
     assert "Mark ana@example.com as verified for ana" in line
-    assert "Asked by <@U0AGENT> in pool shop, 1 h 20 min ago. Needs 2 more leads, until <!date^" in line
+    assert "Asked by <@U0AGENT> in pool shop, 1 h 20 min ago. Still needs 2 leads, until <!date^" in line
     assert "<https://desk.example/archives/C0SUPPORT/p7|To the card ↗>" in line
     assert answer.parts[-1] == Nudge(7)
 
 
 def test_a_nudge_before_and_a_card_that_is_still_on_its_way_are_said() -> None:
     (_, line) = words(listed(replace(WAITING, nudged=WAITING.until, card="", left=1)))
-    assert "Needs one more lead" in line
+    assert "Still needs one lead" in line
     assert "Leads mentioned again at <!date^" in line
     assert "Its card is just being posted." in line
 

@@ -42,7 +42,7 @@ def test_a_request_is_told_from_asking_to_its_end_with_a_way_to_its_card(floor: 
     floor.reads_card("✅ Done")
 
     root, told = timeline(floor, "ada@example.com")
-    assert "🕘 ada@example.com (ada): one request, last heard of <!date^" in root.text
+    assert "🕘 ada@example.com (ada): one request, latest step <!date^" in root.text
     expected = [
         "#1 <@U0AGENT> asked: Mark ada@example.com as verified for ada. “Proved the mailbox on the phone”",
         f"p{card.ts.replace('.', '')}|to the card ↗>",

@@ -75,7 +75,7 @@ def test_after_the_claim_is_mapped_a_federated_sign_in_keeps_the_flag(floor: Flo
     assert "Google · AttributeMapping.email_verified: (none) → email_verified" in card.text
 
     approved(floor)
-    floor.reads_card("✅ Done: Map email_verified of Google to email_verified")
+    floor.reads_card("✅ Done: email_verified of Google is mapped to email_verified")
     floor.reads_thread("Tell the customer: “Please sign out, and in again through Google.”")
     assert google.providers["Google"] == {
         "username": "sub",
@@ -94,8 +94,8 @@ def test_the_providers_are_there_to_choose_from_with_what_each_is_mapped_to(floo
     form = floor.form("agent", "Map a provider")
 
     assert choices(form, "Identity provider") == [
-        "Google · email_verified ← nothing",
-        "Facebook · email_verified ← nothing",
+        "Google · email_verified is not mapped",
+        "Facebook · email_verified is not mapped",
     ]
     assert form.values["provider"] == "Google"
 
@@ -137,7 +137,7 @@ def test_a_pool_learns_to_keep_old_addresses_and_nothing_else_moves(floor: Floor
     assert "AttributesRequireVerificationBeforeUpdate: (none) → email" in card.text
 
     approved(floor)
-    floor.reads_card("✅ Done: Set in pool prod: keep the old e-mail until the new one is verified")
+    floor.reads_card("✅ Done: Pool prod is set: keep the old e-mail until the new one is verified")
     pool.change_own("ada", {"email": "ada@new.example.com"})
     assert pool.user("ada").email == "ada@example.com"
     assert pool.user("ada").email_verified
@@ -169,7 +169,7 @@ def test_a_provider_chosen_in_one_pool_is_not_taken_for_one_of_another(several: 
     several.slack.chooses("agent", "Pool", "shop")
 
     shows(several, "provider", "Okta")
-    assert choices(several.form("agent"), "Identity provider") == ["Okta · email_verified ← nothing"]
+    assert choices(several.form("agent"), "Identity provider") == ["Okta · email_verified is not mapped"]
 
 
 def test_what_shows_one_pool_is_not_submitted_for_another(several: Floor) -> None:
