@@ -204,3 +204,55 @@ def test_a_code_sent_by_a_request_that_slack_delivers_twice_is_sent_once(
     floor.quiet()
     assert len(pool.mail) == 1
     assert len(floor.roots) == 1
+
+
+def waits_for_a_factor(floor: Floor, pool: LivePool) -> None:
+    pool.add("ana", email="ana@example.com", email_verified=False, mfa=["SOFTWARE_TOKEN_MFA"])
+    floor.types("agent", "/cognito-send-code ana")
+    floor.form("agent")
+    floor.submits("agent", password=PASSWORD)
+    floor.modal_says("agent", "Code from the authenticator app")
+
+
+def test_after_a_restart_a_sign_in_has_to_start_again(floor: Floor, pool: LivePool) -> None:
+    waits_for_a_factor(floor, pool)
+    floor.closes()
+    floor.opens()
+    floor.submits("agent", answer=pool.authenticator_code("ana"))
+    floor.modal_says("agent", "Nothing was sent; please start again.")
+    assert not pool.mail
+
+
+def test_an_answer_that_slack_delivers_twice_counts_once(floor: Floor, pool: LivePool) -> None:
+    waits_for_a_factor(floor, pool)
+    sent = floor.slack.submits("agent", {"answer": pool.authenticator_code("ana")})
+    assert sent is not None
+    floor.server.sockets.redeliver(sent)
+    done(floor, "Cognito sent a code")
+    floor.modal_says("agent", "Sent")
+    floor.quiet()
+    assert len(pool.mail) == 1
+    assert [call.operation for call in pool.calls].count("RespondToAuthChallenge") == 1
+
+
+def test_a_form_that_was_closed_meanwhile_leaves_its_answer_in_the_channel(
+    floor: Floor, pool: LivePool, cognito: CognitoServer, ana: str
+) -> None:
+    floor.types("agent", "/cognito-send-code ana")
+    floor.form("agent")
+    cognito.faults.delay(0.5, "GetUserAttributeVerificationCode", times=1)
+    floor.submits("agent", token=pool.token(ana))
+    floor.slack.closes("agent")
+    done(floor, "Cognito sent a code to a***@e***")
+
+
+def test_a_refusal_reaches_the_person_who_has_closed_the_form(
+    floor: Floor, pool: LivePool, cognito: CognitoServer, ana: str
+) -> None:
+    floor.types("agent", "/cognito-send-code ana")
+    floor.form("agent")
+    cognito.faults.delay(0.5, "InitiateAuth", times=1)
+    floor.submits("agent", user=ana, password="Wrong-1!")
+    floor.slack.closes("agent")
+    floor.told("agent", "User name and password don't fit.")
+    assert pool.mail == ()
