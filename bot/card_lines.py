@@ -41,6 +41,8 @@ def headline(ticket: Ticket) -> Line:
         mark = "⚠️ Cognito accepted the change: " if _differs(ticket.outcome) else "✅ Cognito accepted the change: "
     if ticket.state is State.PENDING:
         return (Words(mark), ticket.plan.summary, say(" · "), waits(ticket))
+    if ticket.state is State.DONE and is_certain(ticket):
+        return (Words(mark), ticket.plan.done or ticket.plan.summary)
     return (Words(mark), ticket.plan.summary)
 
 

@@ -109,7 +109,7 @@ def _stale(step: _Step) -> Iterator[Line]:
 def _done(step: _Step) -> Iterator[Line]:
     plan, outcome = step.ticket.plan, step.ticket.outcome
     if card_lines.is_certain(step.ticket):
-        yield (say("{asker}: done. ", asker=step.asker), plan.summary)
+        yield (say("{asker}: done. ", asker=step.asker), plan.done or plan.summary)
     else:
         # Only a re-read may call it done: an accepted call proves nothing about what is there now.
         yield (say("{asker}: Cognito accepted the change. ", asker=step.asker), plan.accepted or plan.summary)

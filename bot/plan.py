@@ -135,6 +135,8 @@ class Plan:
 
     summary: Words
     """``Mark ana@example.com as verified for ana``: the card's headline and the audit's."""
+    done: Words | None = None
+    """``ana@example.com is verified for ana``: the headline once a re-read shows it; without, the summary stays."""
     risk: Risk
     calls: tuple[Call, ...]
     changes: tuple[Change, ...]

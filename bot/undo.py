@@ -56,6 +56,7 @@ def undo(form: Undo, directory: Directory, ledger: Ledger, original: Ticket) -> 
     why_high = tuple(_why_high(ledger, changes, customers))
     return Plan(
         summary=say("Undo: {summary}", summary=plan.summary.plain()),
+        done=say("It is as it was before: {summary}", summary=plan.summary.plain()),
         risk=Risk.HIGH if why_high else Risk.NORMAL,
         why_high=why_high,
         calls=plan.undo,

@@ -154,12 +154,12 @@ def test_done_is_said_only_when_the_reread_shows_it() -> None:
     accepted = replace(OUTCOMES[State.DONE], readings=())
     differs = replace(OUTCOMES[State.DONE], readings=(late,))
 
-    assert text(ticket(State.DONE)).startswith("✅ Done: Mark ben@example.com")
+    assert text(ticket(State.DONE)).startswith("✅ Done: ben@example.com is verified for ben.old")
     assert "re-read" in text(ticket(State.DONE))
     assert "ben.old email_verified: yes · ben.new email_verified: no" in text(ticket(State.DONE))
     assert "approved by <@U0LEAD1> and <@U0LEAD2>" in text(ticket(State.DONE))
     assert text(ticket(State.DONE, outcome=accepted)).startswith("✅ Cognito accepted the change: ")
-    assert text(ticket(State.DONE, outcome=differs)).startswith("⚠️ Cognito accepted the change: ")
+    assert text(ticket(State.DONE, outcome=differs)).startswith("⚠️ Cognito accepted the change: Mark ben@")
     assert "ben.old email_verified: no (planned: yes)" in text(ticket(State.DONE, outcome=differs))
 
 

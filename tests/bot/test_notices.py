@@ -54,7 +54,7 @@ def test_what_leads_must_look_at_mentions_them(event: Event) -> None:
 
 def test_a_result_says_what_was_sent_what_the_reread_shows_and_what_to_tell_the_customer() -> None:
     assert said(Event.DONE, ticket(State.DONE)).splitlines() == [
-        "<@U0AGENT>: done. Mark ben@example.com as verified for ben.old",
+        "<@U0AGENT>: done. ben@example.com is verified for ben.old",
         "Sent. AWS request id req-1",
         "Re-read: ben.old email_verified: yes · ben.new email_verified: no",
         "Tell the customer: “Your e-mail address is confirmed again.”",

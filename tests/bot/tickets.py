@@ -25,6 +25,7 @@ CALL = Call(
 )
 PLAN = Plan(
     summary=say("Mark {address} as verified for {name}", address="ben@example.com", name="ben.old"),
+    done=say("{address} is verified for {name}", address="ben@example.com", name="ben.old"),
     risk=Risk.HIGH,
     calls=(CALL,),
     changes=(

@@ -25,7 +25,7 @@ def test_an_account_is_created_with_an_address_that_another_one_owns(floor: Floo
     assert "ForceAliasCreation=true" in card.text
 
     approved_by_two(floor)
-    done = floor.reads_card("✅ Done: Create ben2 with ben@example.com")
+    done = floor.reads_card("✅ Done: ben2 is created with ben@example.com")
     for read in (
         "ben2 UserStatus: FORCE_CHANGE_PASSWORD",
         "ben2 email: ben@example.com",

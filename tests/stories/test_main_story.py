@@ -33,7 +33,7 @@ def test_from_a_customer_s_call_to_a_verified_address(floor: Floor, pool: LivePo
     assert not pool.user("ada").email_verified
 
     floor.clicks("lead1", "Approve")
-    done = floor.reads_card("✅ Done: Mark ada@example.com as verified for ada")
+    done = floor.reads_card("✅ Done: ada@example.com is verified for ada")
     assert "ada email_verified: yes" in done.text
     assert [button.label for button in done.buttons] == ["Undo"]
     assert pool.user("ada").email_verified
