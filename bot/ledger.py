@@ -11,9 +11,10 @@ from bot.words import Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """One earlier ticket that was carried out, or begun."""
+    """One earlier change that was carried out, or begun."""
 
-    ticket: int
+    ticket: int | None
+    """None for an errand, which the customer's own sign-in authorised."""
     at: datetime
     authors: frozenset[str]
     """Slack ids of everyone who asked, anywhere up its chain."""

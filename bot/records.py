@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from bot import codec, store, subjects
 from bot.cognito import User
+from bot.failure import Fate
 from bot.ledger import Filed, History, Past, Step, Waiting
 from bot.store import Store, moment
 from bot.ticket import Event, State
@@ -17,6 +18,10 @@ Links = Callable[[Iterable[int]], Mapping[int, str]]
 
 _REFUSED = "failed"
 """The state of a call that Cognito refused or never saw; every other call may have changed something."""
+
+
+_CHANGES_EMAIL = "UpdateUserAttributes"
+_NOT_CHANGED = frozenset({Fate.REFUSED.value, Fate.UNSENT.value})
 
 
 def no_links(_: Iterable[int]) -> Mapping[int, str]:
@@ -51,7 +56,23 @@ class Records:
                     continue
                 authors = connection.execute(select(store.author.c.person).where(store.author.c.ticket == row.id))
                 found[row.id] = Past(ticket=row.id, at=moment(row.at), authors=frozenset(authors.scalars()))
-        return tuple(found.values())
+            past = [*found.values(), *self._changed_on_errands(connection, user, since)]
+        return tuple(sorted(past, key=lambda each: each.at, reverse=True))
+
+    def _changed_on_errands(self, connection: Connection, user: User, since: float) -> list[Past]:
+        """Return the changes that were made as the customer: they, too, verify nothing by themselves."""
+        query = select(store.audit).where(
+            self._errands(frozenset({user.username.lower()})),
+            store.audit.c.detail["operation"].as_string() == _CHANGES_EMAIL,
+            store.audit.c.at >= since,
+        )
+        sent: list[Past] = []
+        for row in connection.execute(query.order_by(store.audit.c.id)):
+            if row.event == Event.SENDING:
+                sent.append(Past(ticket=None, at=moment(row.at), authors=frozenset({row.person})))
+            elif sent and row.event == Event.CALL_FAILED and row.detail["fate"] in _NOT_CHANGED:
+                sent.pop()
+        return sent
 
     def waiting(self) -> tuple[Waiting, ...]:
         """Return what waits for a decision in any pool, oldest first."""

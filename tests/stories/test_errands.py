@@ -256,3 +256,18 @@ def test_a_refusal_reaches_the_person_who_has_closed_the_form(
     floor.slack.closes("agent")
     floor.told("agent", "User name and password don't fit.")
     assert pool.mail == ()
+
+
+def test_an_address_that_was_changed_as_the_customer_needs_two_leads_to_be_marked_as_verified(
+    floor: Floor, pool: LivePool
+) -> None:
+    pool.add("ana", email="ana@example.com", email_verified=True)
+    floor.types("agent", "/cognito-change-email ana")
+    floor.form("agent")
+    floor.submits(
+        "agent", email="new@example.org", how="As the customer", password=PASSWORD, reason="They wrote from it"
+    )
+    done(floor, "Cognito sent a code to n***@e***")
+    card = floor.asks("/cognito-verify-email ana")
+    assert "waits for 2 leads" in card.text
+    assert "The desk changed this address within the last 24 hours." in card.text
