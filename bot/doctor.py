@@ -4,16 +4,12 @@ import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sqlalchemy import inspect, make_url, select, text
-from sqlalchemy.exc import SQLAlchemyError
-
 import commands
-from bot import doctor_aws, doctor_slack, store
+from bot import doctor_aws, doctor_database, doctor_slack
 from bot.derive import rights
 from bot.finding import Finding, Verdict, not_checked, ok, problem
 from bot.scenario import load as load_scenarios
-from bot.settings import Settings, SettingsError, load
-from bot.store import SCHEMA_VERSION, Store, StoreError
+from bot.settings import SettingsError, load
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -45,7 +41,7 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     policy = rights(load_scenarios(commands).values(), settings.pools.values())
     allows = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
     yield from doctor_aws.examine(settings.pools, [action for one in allows for action in one["Action"]])
-    yield _database(settings)
+    yield doctor_database.examine(settings)
 
 
 def _first_steps(error: str) -> tuple[str, str]:
@@ -54,43 +50,3 @@ def _first_steps(error: str) -> tuple[str, str]:
 
 
 _EXAMPLES = ((".env.example", ".env"), ("desk.example.toml", "desk.toml"))
-
-
-def _database(settings: Settings) -> Finding:
-    url = settings.database_url.get_secret_value()
-    try:
-        parsed = make_url(url)
-        name = parsed.render_as_string(hide_password=True)
-        if parsed.get_backend_name() == "sqlite" and parsed.database and not Path(parsed.database).exists():
-            # Connecting would make the file.
-            return ok("database", f"{name} is made at the first start")
-        return _opened(Store(url), name)
-    except StoreError as error:
-        return problem("database", str(error), "See DESK_DATABASE_URL in .env.example.")
-    except SQLAlchemyError as error:
-        said = str(getattr(error, "orig", None) or error).splitlines()[0]
-        return problem("database", said, "Check DESK_DATABASE_URL, and that the database runs and lets us in.")
-
-
-def _opened(database: Store, name: str) -> Finding:
-    try:
-        # A transaction as the desk opens it: on SQLite it needs a file that can be written to.
-        with database.transaction() as connection:
-            if not inspect(connection).has_table(store.schema.name):
-                return ok("database", f"{name} is empty; its tables are made at the first start")
-            version = connection.execute(select(store.schema.c.version)).scalar()
-            if version is not None and version > SCHEMA_VERSION:
-                return problem(
-                    "database",
-                    f"{name} has schema version {version}, newer than this program's {SCHEMA_VERSION}",
-                    "Start the newer program, or restore the backup made before the upgrade.",
-                )
-            if database.dialect == "postgresql" and not connection.scalar(
-                text("SELECT has_table_privilege('ticket', 'INSERT') AND has_table_privilege('audit', 'INSERT')")
-            ):
-                return problem(
-                    "database", f"{name} can't be written to", "Grant INSERT, SELECT and UPDATE on its tables."
-                )
-            return ok("database", f"{name}, schema version {version}")
-    finally:
-        database.close()

@@ -178,6 +178,13 @@ _APPEND_ONLY = {
     ),
 }
 
+_IS_PROTECTED = {
+    # Looked for first: a role that doesn't own the audit may run the desk, but may not put triggers on it.
+    "sqlite": "SELECT count(*) = 2 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'",
+    "postgresql": "SELECT count(*) = 1 FROM pg_trigger WHERE tgrelid = to_regclass('audit') "
+    "AND tgname = 'audit_no_change' AND tgenabled = 'O'",
+}
+
 _CLOCK = {
     # unixepoch('subsec') is NULL before SQLite 3.42; julianday has milliseconds everywhere.
     "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400.0",
@@ -242,8 +249,9 @@ class Store:
                 for statement in statements:
                     connection.execute(text(statement))
             metadata.create_all(connection)
-            for statement in _APPEND_ONLY[self.dialect]:
-                connection.execute(text(statement))
+            if not connection.execute(text(_IS_PROTECTED[self.dialect])).scalar():
+                for statement in _APPEND_ONLY[self.dialect]:
+                    connection.execute(text(statement))
             if version is None:
                 connection.execute(insert(schema).values(version=newest))
             elif version < newest:
