@@ -96,7 +96,7 @@ def input_of(name: str, info: FieldInfo, typed: Any, *, prefill: Prefill = _NOTH
         label=_text(info.title or name),
         hint=_text(blocks.shortened(hint, _LONGEST_HINT)) if hint else None,
         element=element,
-        optional=_is_optional(info),
+        optional=_is_optional(info) and not (_has_options(element) and _starts_chosen(info, prefill)),
     )
     return dict(block.to_dict())
 
@@ -277,6 +277,15 @@ def _is_optional(info: FieldInfo) -> bool:
         return False
     # An untickable box would be the consequence of a checkbox that isn't optional.
     return not info.is_required() or _bare(info.annotation) is bool
+
+
+def _has_options(element: InputInteractiveElement) -> bool:
+    return isinstance(element, RadioButtonsElement | StaticSelectElement)
+
+
+def _starts_chosen(info: FieldInfo, prefill: Prefill) -> bool:
+    """Whether one of the options is chosen from the start, so that "(optional)" would mean nothing."""
+    return bool(prefill.value or _default(info))
 
 
 def _default(info: FieldInfo) -> Any:
