@@ -162,7 +162,7 @@ def _by_code(user: User, address: str, pool: Pool) -> Plan:
     )
     return Plan(
         summary=_summary("Change the e-mail of {name} to {address}; the customer confirms by code", user, address),
-        done=_summary("The e-mail of {name} is {address}, until the code is entered not verified", user, address),
+        done=_summary("The e-mail of {name} is {address} now, and waits for the customer's code", user, address),
         risk=Risk.NORMAL,
         calls=(Call.set_attributes(pool, user, {"email": address}, effect=Effect.NEITHER),),
         changes=(
