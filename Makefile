@@ -1,6 +1,6 @@
 # Cognito Desk. `make` alone lists what there is; every target sets up what it needs by itself.
 .POSIX:
-.PHONY: help setup sandbox test test-quick format derive picture lock clean
+.PHONY: help setup sandbox test test-quick crash format derive picture lock clean
 
 BIN = .venv/bin
 
@@ -8,6 +8,7 @@ help:
 	@echo 'make sandbox      a Slack workspace and a Cognito pool on this machine, and the desk between them'
 	@echo 'make test         every check: format, lint, types, contracts, tests'
 	@echo 'make test-quick   the same without PostgreSQL, the stories and the tests of the sandbox'
+	@echo 'make crash        kill the desk hundreds of times on each database, and count what became of everything'
 	@echo 'make format       put the code into shape'
 	@echo 'make derive       rewrite what follows from the scenarios: manifest.yml, the IAM policy, the table of commands'
 	@echo 'make picture      take docs/sandbox.png again'
@@ -26,6 +27,9 @@ test: setup
 
 test-quick: setup
 	@sh scripts/check quick
+
+crash: setup
+	@sh scripts/crash $(ARGS)
 
 format: setup
 	@$(BIN)/ruff check --quiet --fix .

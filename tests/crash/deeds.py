@@ -1,0 +1,222 @@
+"""What people do, over and over until it is done: whoever finds the desk dead comes back when it lives again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.ticket import State, Ticket
+from sandbox.cognito.livepool import LivePool
+from sandbox.slack.controls import Answer
+from sandbox.slack.envelopes import Envelope
+from sandbox.slack.model import Message, View
+from tests.crash.place import Died, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One agent with one customer, and the two leads who decide. Every verb may be repeated at any time."""
+
+    place: Place
+    n: int
+
+    @property
+    def agent(self) -> str:
+        """Who asks."""
+        return f"agent{self.n}"
+
+    @property
+    def leads(self) -> tuple[str, str]:
+        """Who decide."""
+        return f"lead{self.n}a", f"lead{self.n}b"
+
+    @property
+    def user(self) -> str:
+        """The customer's user name."""
+        return f"user{self.n}"
+
+    @property
+    def address(self) -> str:
+        """The customer's address."""
+        return f"{self.user}@example.com"
+
+    @property
+    def ticket(self) -> Ticket | None:
+        """What was asked for, as its row is now."""
+        return next((each for each in self.place.all_tickets() if each.form.get("user") == self.user), None)
+
+    def asks(self, command: str, **values: Answer) -> None:
+        """Type the command, fill in its form and submit it, unless that has come to a ticket already."""
+        if self.ticket is None:
+            self._types(f"{command} {self.user}")
+            self.place.until(lambda: self._form(self.agent), f"the form of {command}")
+            self._sends(self.place.slack.submits(self.agent, {"reason": "Proved it on the phone", **values}))
+            self.place.until(lambda: self.ticket, f"{command} to become a ticket")
+
+    def checks(self) -> None:
+        """Ask what is wrong, unless the answer is there."""
+        if self.answer is None:
+            self._types(f"/cognito-check {self.address}")
+            self.place.until(lambda: self.answer, "an answer")
+
+    @property
+    def answer(self) -> Message | None:
+        """The root message of what the check found."""
+        said = self.place.slack.messages("#support")
+        return next((each for each in said if each.from_app and self.address in each.text), None)
+
+    def approve(self, leads: int = 1) -> None:
+        """Let this many leads approve who haven't, as long as it waits for them."""
+        for lead in self.leads[:leads]:
+            who = self.place.slack.person(lead).id
+            if self._waits() and not self._has_vote(who):
+                self._presses(lead, "Approve")
+                if leads > 1:
+                    self._confirms(lead)
+                self.place.until(lambda who=who: self._has_vote(who) or not self._waits(), f"{lead}'s vote to count")  # type: ignore[misc]
+
+    def denied(self) -> None:
+        """Let a lead say no."""
+        if self._waits():
+            lead, _ = self.leads
+            self._presses(lead, "Deny")
+            self.place.until(lambda: self._form(lead), "being asked why")
+            self._sends(self.place.slack.submits(lead, {"reason": "Not today"}))
+            self.place.until(lambda: not self._waits(), "the denial")
+
+    def withdrawn(self) -> None:
+        """Let the agent think better of it."""
+        if self._waits():
+            self._presses(self.agent, "Withdraw")
+            self.place.until(lambda: not self._waits(), "the withdrawal")
+
+    def ended(self) -> None:
+        """Wait for the end."""
+        self.place.until(lambda: self.ticket and self.ticket.state.is_final, "the ticket's end")
+
+    def _waits(self) -> bool:
+        ticket = self.ticket
+        return ticket is not None and ticket.state is State.PENDING
+
+    def _has_vote(self, who: str) -> bool:
+        ticket = self.ticket
+        return ticket is not None and who in [vote.person for vote in ticket.votes]
+
+    def _types(self, text: str) -> None:
+        # Whatever a desk that died has left open is no use any more.
+        self.place.slack.reloads(self.agent)
+        self._sends(self.place.slack.types(self.agent, text))
+
+    def _presses(self, person: str, label: str) -> None:
+        self.place.slack.reloads(person)
+        card = self.place.until(self._card, "the card")
+        assert card
+        (button,) = (each for each in card.buttons if each.label == label)
+        self._sends(self.place.slack.clicks(person, button, card))
+
+    def _card(self) -> Message | None:
+        ticket = self.ticket
+        if ticket is None or not ticket.ts:
+            return None
+        card = self.place.slack.conversations.known(ticket.channel, ticket.ts)
+        return card if card.buttons else None
+
+    def _confirms(self, lead: str) -> None:
+        def confirmation() -> View | None:
+            view = self.place.slack.view(lead)
+            return view if view and view.submit and not view.busy else None
+
+        self.place.until(confirmation, "the confirmation")
+        self._sends(self.place.slack.submits(lead))
+
+    def _form(self, person: str) -> View | None:
+        view = self.place.slack.view(person)
+        return view if view and view.inputs and not view.busy else None
+
+    def _sends(self, envelope: Envelope | None) -> None:
+        assert envelope is not None, self.place.slack.seen()
+        self.place.until(lambda: envelope.outcome, "the acknowledgement")
+        if not envelope.acked:
+            # Nobody took it: the desk is dying, even if it can still be seen.
+            self.place.until(lambda: False, f"the desk to die, which had not acknowledged ({envelope.outcome})")
+            raise Died
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """Something that is asked for from beginning to end."""
+
+    name: str
+    customers: Callable[[LivePool, str], None]
+    """Whoever has to be in the pool."""
+    does: Callable[[Errand], None]
+    pool: str = "alias"
+    expires_after: float = 14400.0
+    mails: int = 0
+    ends: frozenset[State] = field(default=frozenset({State.DONE}))
+
+
+def _unverified(pool: LivePool, user: str) -> None:
+    pool.add(user, email=f"{user}@example.com", email_verified=False)
+
+
+def _verified(pool: LivePool, user: str) -> None:
+    pool.add(user, email=f"{user}@example.com", email_verified=True)
+
+
+def _two_owners(pool: LivePool, user: str) -> None:
+    _verified(pool, user)
+    pool.add(f"newer.{user}", email=f"{user}@example.com", email_verified=True)
+
+
+def _verify(errand: Errand) -> None:
+    errand.asks("/cognito-verify-email")
+    errand.approve()
+    errand.ended()
+
+
+def _move(errand: Errand) -> None:
+    errand.asks("/cognito-verify-email")
+    errand.approve(2)
+    errand.ended()
+
+
+def _two_calls(errand: Errand) -> None:
+    errand.asks("/cognito two-calls")
+    errand.approve()
+    errand.ended()
+
+
+def _change(errand: Errand) -> None:
+    errand.asks("/cognito-change-email", email=f"new.{errand.address}", how="The customer confirms by code")
+    errand.approve()
+    errand.ended()
+
+
+def _deny(errand: Errand) -> None:
+    errand.asks("/cognito-verify-email")
+    errand.denied()
+
+
+def _withdraw(errand: Errand) -> None:
+    errand.asks("/cognito-verify-email")
+    errand.withdrawn()
+
+
+def _expire(errand: Errand) -> None:
+    errand.asks("/cognito-verify-email")
+    errand.ended()
+
+
+IN_DOUBT = frozenset({State.DONE, State.IN_DOUBT})
+
+DEEDS = (
+    Deed(name="check", customers=_unverified, does=Errand.checks, ends=frozenset()),
+    Deed(name="verify", customers=_unverified, does=_verify),
+    Deed(name="verify, no alias", customers=_unverified, does=_verify, pool="plain"),
+    Deed(name="move an address", customers=_two_owners, does=_move),
+    Deed(name="two calls", customers=_unverified, does=_two_calls, pool="mails nothing"),
+    Deed(name="change by code", customers=_verified, does=_change, mails=1, ends=IN_DOUBT),
+    Deed(name="change, pending mode", customers=_verified, does=_change, pool="keeps", mails=1, ends=IN_DOUBT),
+    Deed(name="deny", customers=_unverified, does=_deny, ends=frozenset({State.DENIED})),
+    Deed(name="withdraw", customers=_unverified, does=_withdraw, ends=frozenset({State.WITHDRAWN})),
+    Deed(name="expire", customers=_unverified, does=_expire, expires_after=2.5, ends=frozenset({State.EXPIRED})),
+)

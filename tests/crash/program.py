@@ -1,0 +1,105 @@
+"""`desk run` in a child process that can be told when to die; a server that has imported everything forks it."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import commands
+from bot import run
+from bot.pace import Pace
+from bot.scenario import load
+from bot.settings import Settings
+from tests.crash.points import Point, Points, watch
+from tests.crash.two_calls import two_calls
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerProcess
+
+SOON = Pace(pauses=(0.0, 0.05, 0.1), lease=1.5, sweep=0.25, sending=1.5)
+"""Recovery within a second or two. Nothing here takes as long as a lease: everything is on this machine."""
+
+_PASSED = "passed.json"
+_LOG = "log.txt"
+_ENDS = 20.0
+
+_server = multiprocessing.get_context("forkserver")
+_server.set_forkserver_preload([__name__])
+_starting = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """How a child is to live, and when it is to die."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    folder: Path
+    kill_at: Point | None = None
+
+
+class Child:
+    """One life of the desk."""
+
+    def __init__(self, order: Order) -> None:
+        self._folder = order.folder
+        self._process: ForkServerProcess = _server.Process(target=live, args=(order,))
+        # The library reads how a process ended once, without a thought of other threads that ask at the same time.
+        self._asking = threading.Lock()
+        with _starting:
+            self._process.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still lives."""
+        with self._asking:
+            return self._process.is_alive()
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether it died by the signal that nobody can catch."""
+        with self._asking:
+            return self._process.exitcode == -signal.SIGKILL
+
+    @property
+    def log(self) -> str:
+        """What all lives in this folder have written."""
+        return (self._folder / _LOG).read_text()
+
+    @property
+    def passed(self) -> Path:
+        """Where a life that came to its own end left the moments that it passed."""
+        return self._folder / _PASSED
+
+    def kill(self) -> None:
+        """Kill it, wherever it is."""
+        with self._asking:
+            self._process.kill()
+            self._process.join()
+
+    def end(self) -> int | None:
+        """Ask it to end, and return its exit code."""
+        with self._asking:
+            self._process.terminate()
+            self._process.join(_ENDS)
+        if self.is_alive:
+            self.kill()
+        return self._process.exitcode
+
+
+def live(order: Order) -> None:
+    """Be the desk."""
+    log = os.open(order.folder / _LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 2)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "AWS_PROFILE"):
+        os.environ.pop(name, None)
+    os.environ.update(order.environ)
+    points = Points(order.kill_at)
+    watch(points)
+    code = run.main(order.settings, scenarios={**load(commands), two_calls.name: two_calls}, pace=SOON)
+    points.write(order.folder / _PASSED)
+    os._exit(code)

@@ -1,0 +1,36 @@
+"""A few dozen of the kills that `make crash` makes by the hundred."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.crash.campaign import sample
+from tests.databases import Postgres
+
+LANES = 6
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], str]]:
+    """A database that nobody used before, as often as it is called."""
+    if request.param == "sqlite":
+        yield lambda folder: f"sqlite:///{folder}/desk.db"
+        return
+    server = Postgres()
+    yield lambda _: server.fresh()
+    server.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_desk_that_is_killed_loses_nothing_doubles_nothing_and_shows_no_lying_card(
+    fresh: Callable[[Path], str],
+) -> None:
+    tally = sample(fresh, lanes=LANES)
+
+    assert tally.faults == []
+    assert tally.kills >= 12
+    assert tally.sent >= 12
+    # Only a call whose effect nobody can read may end in doubt.
+    assert tally.in_doubt <= 4
