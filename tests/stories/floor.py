@@ -121,6 +121,14 @@ class Floor:
         self.slack.wait_for(lambda: len(self.cards) > before and self._knows_its_cards(), PATIENCE)
         return self.cards[-1]
 
+    def both_leads_approve(self, reading: str) -> None:
+        """Two leads approve the newest card, each after reading something in what they confirm."""
+        for lead in ("lead1", "lead2"):
+            self.clicks(lead, "Approve", self.card)
+            self.modal_says(lead, reading)
+            self.submits(lead)
+            self.modal_says(lead, "Your approval counts.")
+
     # What someone with a stolen bot token does.
 
     def posts(self, text: str, blocks: list[Any]) -> Message:

@@ -7,14 +7,6 @@ MOVE = "Move the e-mail to this account"
 BEN = {"username": "ben2", "email": "ben@example.com", "reason": "Ben lost his old account for good"}
 
 
-def approved_by_two(floor: Floor) -> None:
-    for lead in ("lead1", "lead2"):
-        floor.clicks(lead, "Approve", floor.card)
-        floor.modal_says(lead, "LOSES")
-        floor.submits(lead)
-        floor.modal_says(lead, "Your approval counts.")
-
-
 def test_an_account_is_created_with_an_address_that_another_one_owns(floor: Floor, pool: LivePool) -> None:
     pool.add("ben", email="ben@example.com", email_verified=True)
     floor.asks("/cognito-create-user ben2", **BEN, verified=True, taken=MOVE)
@@ -24,7 +16,7 @@ def test_an_account_is_created_with_an_address_that_another_one_owns(floor: Floo
     assert "Cognito mails an invitation with a temporary password to ben@example.com; it works for 7 days." in card.text
     assert "ForceAliasCreation=true" in card.text
 
-    approved_by_two(floor)
+    floor.both_leads_approve("LOSES")
     done = floor.reads_card("✅ Done: ben2 is created with ben@example.com")
     for read in (
         "ben2 UserStatus: FORCE_CHANGE_PASSWORD",

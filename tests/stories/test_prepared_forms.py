@@ -40,14 +40,6 @@ def several(cognito: CognitoServer, tmp_path: Path) -> Iterator[Floor]:
         floor.closes()
 
 
-def approved(floor: Floor) -> None:
-    for lead in ("lead1", "lead2"):
-        floor.clicks(lead, "Approve", floor.card)
-        floor.modal_says(lead, "High risk")
-        floor.submits(lead)
-        floor.modal_says(lead, "Your approval counts.")
-
-
 def choices(view: View, label: str) -> list[str]:
     (field,) = (each for each in view.inputs if each.label == label)
     return [option.text for option in field.options]
@@ -74,7 +66,7 @@ def test_after_the_claim_is_mapped_a_federated_sign_in_keeps_the_flag(floor: Flo
     card = floor.reads_card("waits for 2 leads")
     assert "Google · AttributeMapping.email_verified: (none) → email_verified" in card.text
 
-    approved(floor)
+    floor.both_leads_approve("High risk")
     floor.reads_card("✅ Done: email_verified of Google is mapped to email_verified")
     floor.reads_thread("Tell the customer: “Please sign out, and in again through Google.”")
     assert google.providers["Google"] == {
@@ -136,7 +128,7 @@ def test_a_pool_learns_to_keep_old_addresses_and_nothing_else_moves(floor: Floor
     card = floor.reads_card("waits for 2 leads")
     assert "AttributesRequireVerificationBeforeUpdate: (none) → email" in card.text
 
-    approved(floor)
+    floor.both_leads_approve("High risk")
     floor.reads_card("✅ Done: Pool prod is set: keep the old e-mail until the new one is verified")
     pool.change_own("ada", {"email": "ada@new.example.com"})
     assert pool.user("ada").email == "ada@example.com"
