@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from bot import drift, holders, reread
-from bot.gateway import CallFailed, Fate
+from bot.failure import CallFailed, Fate
 from bot.leases import Begun, CallState, Leases
 from bot.plan import NONE, Call, Effect, Refused, Secrets
 from bot.planner import Planner, View, Views

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from bot import slack_log
 from bot.aws_words import THROTTLED, code_of, explain
 from bot.customer import Reply
-from bot.failure import CallFailed, Fate, failure
+from bot.failure import failure
 from bot.live_customer import OPERATIONS, Journal, LiveCustomer
 from bot.live_directory import LiveDirectory
 from bot.plan import NONE, Call, Refused, Secrets
@@ -32,8 +32,6 @@ READS = frozenset(
     {"AdminGetUser", "DescribeIdentityProvider", "DescribeUserPool", "ListIdentityProviders", "ListUsers"}
 )
 """Every operation that the desk reads with."""
-
-__all__ = ["READS", "CallFailed", "Fate", "Gateway"]
 
 _AT_ONCE = 64
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot import audit, store
-from bot.gateway import CallFailed
+from bot.failure import CallFailed
 from bot.store import moment
 from bot.ticket import Event, Outcome, State, Ticket
 from bot.tickets import Tickets

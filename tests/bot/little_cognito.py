@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.cognito import Pool, Provider, User
-from bot.gateway import CallFailed, Fate
+from bot.failure import CallFailed, Fate
 from bot.plan import NONE, Call, Refused, Secrets
 from bot.words import say
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from bot.gateway import Fate
+from bot.failure import Fate
 from bot.plan import Call
 from bot.ticket import State
 from tests.bot.little_cognito import LittleCognito, failed

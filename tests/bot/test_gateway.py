@@ -11,7 +11,8 @@ from threading import Thread
 import pytest
 from pydantic import SecretStr
 
-from bot.gateway import CallFailed, Fate, Gateway
+from bot.failure import CallFailed, Fate
+from bot.gateway import Gateway
 from bot.plan import NONE, Call, Effect, Refused, Secrets
 from bot.settings import PoolSettings, SettingsError
 from sandbox.cognito.livepool import LivePool

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot import store
-from bot.gateway import Fate
+from bot.failure import Fate
 from bot.only_one import only_one
 from bot.plan import NONE, Call, Secrets
 from bot.store import Store, StoreError

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot import reread
-from bot.gateway import CallFailed, Fate, Gateway
+from bot.failure import CallFailed, Fate
+from bot.gateway import Gateway
 from bot.plan import Plan
 from bot.scenario import Sources
 from sandbox.cognito.contested import Contested

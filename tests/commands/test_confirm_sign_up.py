@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from bot.gateway import CallFailed
+from bot.failure import CallFailed
 from bot.plan import Plan, Refused, Risk
 from bot.reread import Finding, find
 from tests.commands.conftest import Open

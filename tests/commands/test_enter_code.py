@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from bot.gateway import CallFailed
+from bot.failure import CallFailed
 from bot.plan import Effect, Plan, Refused, Risk
 from bot.reread import Finding, find
 from sandbox.cognito.livepool import PASSWORD
