@@ -10,10 +10,12 @@ from moto.cognitoidp.models import CognitoIdpIdentityProvider
 from moto.cognitoidp.utils import cognito_totp
 
 from sandbox.cognito.aliases import evict
+from sandbox.cognito.clients import secret_hash
 from sandbox.cognito.federation import sign_in_federated
 from sandbox.cognito.operations.accounts import remove
 from sandbox.cognito.operations.attributes import update_user_attributes
 from sandbox.cognito.operations.providers import SUBJECT_CLAIM, provider_of
+from sandbox.cognito.operations.sign_up import sign_up
 from sandbox.cognito.user import VERIFIABLE, SandboxUser
 from sandbox.cognito.userview import UserView, view_of
 from sandbox.cognito.world import Call
@@ -155,6 +157,20 @@ class LivePool:
             parameters = {"AccessToken": self.token(name), "UserAttributes": pairs}
             update_user_attributes(self._world, Call(operation="UpdateUserAttributes", parameters=parameters))
             return view_of(self._found(name))
+
+    def sign_up(self, username: str, *, email: str) -> UserView:
+        """Let somebody sign up in the app, by all the rules: a code is mailed."""
+        parameters: dict[str, Any] = {
+            "ClientId": self.client_id,
+            "Username": username,
+            "Password": PASSWORD,
+            "UserAttributes": [{"Name": "email", "Value": email}],
+        }
+        if self.client_secret:
+            parameters["SecretHash"] = secret_hash(username, self.client_id, self.client_secret)
+        with self._world.lock:
+            sign_up(self._world, Call(operation="SignUp", parameters=parameters))
+            return view_of(self._found(username))
 
     def backdate(self, name: str, *, created: datetime | timedelta, modified: datetime | timedelta) -> None:
         """Set a user's dates, given as moments or as how long ago."""

@@ -82,6 +82,14 @@ class Errand:
             self._sends(self.place.slack.submits(lead, {"reason": "Not today"}))
             self.place.until(lambda: not self._waits(), "the denial")
 
+    def enters(self) -> None:
+        """Let the agent enter the code that the customer was mailed, as often as it is asked for."""
+        while (ticket := self.ticket) and not ticket.state.is_final:
+            self._presses(self.agent, "Enter code")
+            self.place.until(lambda: self._form(self.agent), "being asked for the code")
+            self._sends(self.place.slack.submits(self.agent, {"code": self.place.cognito.mailbox.code(self.address)}))
+            self.place.until(lambda: self.ticket and self.ticket.state.is_final, "the code to be taken")
+
     def withdrawn(self) -> None:
         """Let the agent think better of it."""
         if self._waits():
@@ -107,17 +115,18 @@ class Errand:
 
     def _presses(self, person: str, label: str) -> None:
         self.place.slack.reloads(person)
-        card = self.place.until(self._card, "the card")
+        card = self.place.until(lambda: self.card(label), f"a card with {label} on it")
         assert card
         (button,) = (each for each in card.buttons if each.label == label)
         self._sends(self.place.slack.clicks(person, button, card))
 
-    def _card(self) -> Message | None:
+    def card(self, label: str) -> Message | None:
+        """Return the card as it stands now, if it has this button."""
         ticket = self.ticket
         if ticket is None or not ticket.ts:
             return None
         card = self.place.slack.conversations.known(ticket.channel, ticket.ts)
-        return card if card.buttons else None
+        return card if label in [button.label for button in card.buttons] else None
 
     def _confirms(self, lead: str) -> None:
         def confirmation() -> View | None:
@@ -167,6 +176,11 @@ def _two_owners(pool: LivePool, user: str) -> None:
     pool.add(f"newer.{user}", email=f"{user}@example.com", email_verified=True)
 
 
+def _signed_up_over(pool: LivePool, user: str) -> None:
+    pool.add(f"older.{user}", email=f"{user}@example.com", email_verified=True)
+    pool.sign_up(user, email=f"{user}@example.com")
+
+
 def _verify(errand: Errand) -> None:
     errand.asks("/cognito-verify-email")
     errand.approve()
@@ -189,6 +203,12 @@ def _change(errand: Errand) -> None:
     errand.asks("/cognito-change-email", email=f"new.{errand.address}", how="The customer confirms by code")
     errand.approve()
     errand.ended()
+
+
+def _take_over(errand: Errand) -> None:
+    errand.asks("/cognito-confirm-sign-up", taken="Move the e-mail to this account")
+    errand.approve(2)
+    errand.enters()
 
 
 def _deny(errand: Errand) -> None:
@@ -216,6 +236,7 @@ DEEDS = (
     Deed(name="two calls", customers=_unverified, does=_two_calls, pool="mails nothing"),
     Deed(name="change by code", customers=_verified, does=_change, mails=1, ends=IN_DOUBT),
     Deed(name="change, pending mode", customers=_verified, does=_change, pool="keeps", mails=1, ends=IN_DOUBT),
+    Deed(name="sign-up with a code", customers=_signed_up_over, does=_take_over),
     Deed(name="deny", customers=_unverified, does=_deny, ends=frozenset({State.DENIED})),
     Deed(name="withdraw", customers=_unverified, does=_withdraw, ends=frozenset({State.WITHDRAWN})),
     Deed(name="expire", customers=_unverified, does=_expire, expires_after=2.5, ends=frozenset({State.EXPIRED})),

@@ -54,6 +54,9 @@ class Place:
     folder: Path
     tickets: Tickets
     child: Child | None = field(default=None, repr=False)
+    calls_before: int = 0
+    """What had come to Cognito, and what it had mailed, before anybody did anything with the desk."""
+    mails_before: int = 0
 
     def start(self, kill_at: Point | None = None) -> None:
         """Give the desk a life."""

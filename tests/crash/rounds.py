@@ -65,6 +65,7 @@ class Theatre:
             errands = [Errand(here, n) for n in range(len(round_.deeds))]
             for errand, deed in zip(errands, round_.deeds, strict=True):
                 deed.customers(here.pool, errand.user)
+            here.calls_before, here.mails_before = len(here.pool.calls), len(here.pool.mail)
             kills, ahead = 0, list[str]()
             try:
                 for life in range(_MOST_LIVES):

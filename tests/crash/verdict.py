@@ -9,6 +9,7 @@ from typing import Any
 from bot import cards
 from bot.plan import Effect
 from bot.ticket import Event, State, Ticket
+from sandbox.cognito.calllog import MASK
 from sandbox.slack.model import Message
 from tests.crash.deeds import Deed, Errand
 from tests.crash.place import Place
@@ -68,7 +69,8 @@ class Verdict:
 def judge(here: Place, deeds: Sequence[Deed], errands: Sequence[Errand]) -> Verdict:
     """Judge a place where everything rests and the desk has ended."""
     tickets = here.all_tickets()
-    sent = [call for call in here.pool.calls if not call.operation.startswith(("AdminGet", "List", "Describe"))]
+    calls = here.pool.calls[here.calls_before :]
+    sent = [call for call in calls if not call.operation.startswith(("AdminGet", "List", "Describe"))]
     of_plans = Counter(_key(call.operation, call.parameters) for call in sent)
     planned = {_key(call.operation, call.parameters) for ticket in tickets for call in ticket.plan.calls}
     faults = _Faults()
@@ -167,7 +169,8 @@ def _judge_effect(here: Place, ticket: Ticket, faults: _Faults) -> None:
         return
     for change in ticket.plan.changes:
         if change.readable:
-            found = here.pool.user(change.subject.id).attributes.get(change.what, "")
+            user = here.pool.user(change.subject.id)
+            found = user.status if change.what == "UserStatus" else user.attributes.get(change.what, "")
             claimed = change.after if ticket.state is State.DONE else change.before
             if found != claimed:
                 faults.lies.append(
@@ -182,7 +185,7 @@ def _judge_deed(here: Place, deed: Deed, errand: Errand, tickets: Sequence[Ticke
     for ticket in mine:
         if ticket.state.is_final and ticket.state not in deed.ends:
             faults.lost.append(f"{deed.name} ended {ticket.state}: {ticket.outcome.words}")
-    mails = [mail for mail in here.pool.mail if errand.user in mail.to]
+    mails = [mail for mail in here.pool.mail[here.mails_before :] if errand.user in mail.to]
     wanted = {deed.mails} if State.DONE in {ticket.state for ticket in mine} else {0, deed.mails}
     if len(mails) not in wanted:
         faults.doubled.append(f"{deed.name} sent {len(mails)} mails")
@@ -212,7 +215,9 @@ def _payload(message: Message) -> Mapping[str, Any]:
 
 
 def _key(operation: str, parameters: Mapping[str, Any]) -> str:
-    return f"{operation} {json.dumps(dict(parameters), sort_keys=True)}"
+    """A call by what the plan says of it, without the code that is asked for last."""
+    told = {name: value for name, value in parameters.items() if value != MASK}
+    return f"{operation} {json.dumps(told, sort_keys=True)}"
 
 
 def _comparable(text: str, blocks: Sequence[Mapping[str, Any]]) -> tuple[str, list[Mapping[str, Any]]]:

@@ -1,0 +1,103 @@
+"""Asked to end, the desk finishes what runs, leaves the rest in the database, and ends well; then nothing is lost."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.ticket import State
+from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
+from tests.crash.deeds import Errand
+from tests.crash.place import Place, place
+
+AT_MOST = 30.0
+"""Seconds after which a platform kills what it asked to end."""
+
+
+@pytest.fixture
+def here(cognito: CognitoServer, pool: LivePool, tmp_path: Path) -> Iterator[Place]:
+    """A place where a desk runs as a process of its own."""
+    with place(cognito, pool, tmp_path, f"sqlite:///{tmp_path}/desk.db", people=1) as here:
+        pool.add("user0", email="user0@example.com", email_verified=False)
+        here.start()
+        yield here
+
+
+@pytest.fixture
+def errand(here: Place) -> Errand:
+    """An agent with a customer."""
+    return Errand(here, 0)
+
+
+def ends_well(here: Place) -> None:
+    assert here.child
+    began = time.monotonic()
+    assert here.child.end() == 0, here.child.log
+    assert time.monotonic() - began < AT_MOST
+    assert "stopped" in here.child.log
+    assert "Traceback" not in here.child.log
+    here.slack.wait_for(lambda: not here.server.sockets.connections, 5)
+
+
+def test_a_ticket_that_runs_comes_to_its_end(here: Place, errand: Errand, cognito: CognitoServer) -> None:
+    errand.asks("/cognito-verify-email")
+    cognito.faults.delay(2, "AdminUpdateUserAttributes", times=1)
+    errand.approve()
+    here.until(lambda: errand.ticket and errand.ticket.state is State.RUNNING, "the ticket to run")
+    ends_well(here)
+
+    assert errand.ticket
+    assert errand.ticket.state is State.DONE
+    here.start()
+    here.recovered()
+    assert "Done" in here.slack.messages("#support")[-1].text
+    assert [call.operation for call in here.pool.calls].count("AdminUpdateUserAttributes") == 1
+
+
+def test_what_slack_would_not_take_is_told_after_the_next_start(here: Place, errand: Errand) -> None:
+    here.slack.faults.rate_limit("chat.postMessage", times=1000, retry_after=60)
+    here.slack.types("agent0", f"/cognito-check {errand.address}")
+    here.until(lambda: not here.tickets.outbox.is_empty(), "the answer to wait for Slack")
+    here.until(lambda: 429 in [call.status for call in here.slack.calls.of("chat.postMessage")], "Slack to refuse it")
+    ends_well(here)
+
+    assert errand.answer is None
+    here.slack.faults.clear()
+    here.start()
+    here.recovered()
+    assert len(here.slack.messages("#support")) == 1
+    assert errand.answer
+
+
+def test_a_form_that_was_open_can_still_be_submitted_to_the_next_desk(here: Place, errand: Errand) -> None:
+    here.slack.types("agent0", f"/cognito-verify-email {errand.user}")
+    here.until(lambda: here.slack.view("agent0") and here.slack.view("agent0").inputs, "the form")  # type: ignore[union-attr]
+    ends_well(here)
+
+    here.start()
+    here.slack.submits("agent0", {"reason": "called back"})
+    here.until(lambda: errand.ticket, "the ticket")
+
+
+def test_people_who_wait_for_an_answer_get_it_before_the_end(
+    here: Place, errand: Errand, cognito: CognitoServer
+) -> None:
+    cognito.faults.delay(1, "AdminGetUser", times=1)
+    envelope = here.slack.types("agent0", f"/cognito-check {errand.address}")
+    assert envelope
+    here.until(lambda: envelope.acked, "the acknowledgement")
+    ends_well(here)
+
+    here.start()
+    here.recovered()
+    assert errand.answer
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.1])
+def test_it_can_be_ended_while_it_has_only_just_connected(here: Place, seconds: float) -> None:
+    ends_well(here)
+    here.start()
+    time.sleep(seconds)
+    ends_well(here)
