@@ -200,6 +200,9 @@ _BESIDE: Mapping[State, Callable[[Ticket], Line]] = {
     State.APPROVED: _with_voters,
     State.RUNNING: _with_voters,
     State.DONE: _with_voters,
+    State.FAILED: _with_voters,
+    State.IN_DOUBT: _with_voters,
+    State.STALE: _with_voters,
     State.WITHDRAWN: lambda ticket: (say(" · withdrawn by {who}", who=Person(ticket.outcome.by)),),
     State.EXPIRED: _too_late,
 }

@@ -11,7 +11,7 @@ from bot.plan import Change, Risk
 from bot.ticket import State, Ticket
 from bot.words import Link, Person, Words, say
 
-_KEEPS_TABLE = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.FAILED, State.IN_DOUBT})
+_KEEPS_TABLE = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.IN_DOUBT})
 
 
 def card(ticket: Ticket, *, leads: tuple[str, ...], kin: Kin = ALONE) -> Message:
@@ -20,7 +20,9 @@ def card(ticket: Ticket, *, leads: tuple[str, ...], kin: Kin = ALONE) -> Message
     top = [card_lines.headline(ticket), *card_lines.below(ticket, kin)]
     if ticket.state is State.IN_DOUBT:
         top.append((mentions.within("%s, please look at it in Cognito before anyone asks for it again.", leads),))
-    changes = list(_change_lines(ticket)) if ticket.state in _KEEPS_TABLE else []
+    # A failure that changed nothing has nothing to compare with.
+    keeps = ticket.state in _KEEPS_TABLE or bool(ticket.outcome.done_before)
+    changes = list(_change_lines(ticket)) if keeps else []
     bottom = [*_plan_lines(ticket), _call_for_leads(ticket, leads)] if waits else []
     drawn = [
         *(blocks.line(*line, bold=n == 0) for n, line in enumerate(top)),
@@ -90,35 +92,33 @@ def _call_for_leads(ticket: Ticket, leads: Sequence[str]) -> Line:
 
 
 def _table(ticket: Ticket) -> Block:
-    ends = "Planned" if ticket.state.is_final else "After"
     rows = [
         (
             say("*{name}*" if change.loses else "{name}", name=change.subject.name),
             say("{what}", what=change.what),
-            say("{value}", value=card_lines.flag(change.what, change.before)),
-            say("{value}", value=card_lines.flag(change.what, change.after)),
+            _values(change),
             _note(change),
         )
         for change in ticket.plan.changes
     ]
     noted = any(change.note or change.loses for change in ticket.plan.changes)
-    heading = ("Account", "What", "Before", ends, *(("",) if noted else ()))
+    heading = ("Account", "What", "Planned" if ticket.state.is_final else "Change", *(("",) if noted else ()))
     return blocks.table(heading, [row[: len(heading)] for row in rows])
 
 
 def _change_lines(ticket: Ticket) -> Iterator[Line]:
     for change in ticket.plan.changes:
-        values = say(
-            "{name} · {what}: {before} → {after}",
-            name=change.subject.name,
-            what=change.what,
-            before=card_lines.flag(change.what, change.before),
-            after=card_lines.flag(change.what, change.after),
-        )
-        yield (values, say(" · "), _note(change)) if change.note or change.loses else (values,)
+        line = (say("{name} · {what}: ", name=change.subject.name, what=change.what), _values(change))
+        yield (*line, say(" · "), _note(change)) if change.note or change.loses else line
+
+
+def _values(change: Change) -> Words:
+    before, after = (card_lines.flag(change.what, value) for value in (change.before, change.after))
+    return say("{before} → {after}", before=before, after=after)
 
 
 def _note(change: Change) -> Words:
     if not change.loses:
         return say("{note}", note=change.note)
-    return say("*{note}*", note=change.note if change.note.startswith("LOSES") else f"LOSES {change.note}".rstrip())
+    loud = change.note if change.note.startswith("LOSES") else f"LOSES: {change.note or 'this'}"
+    return say("*{note}*", note=loud)

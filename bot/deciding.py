@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from slack_bolt import Ack
 
-from bot import cards, forms, views
+from bot import blocks, cards, forms, views
 from bot.clicks import Clicks
 from bot.desk import Desk, NeedsConfirmation, Verdict
 from bot.modals import Modal
@@ -93,11 +93,12 @@ class Deciding:
 
     def _ask_why(self, request: Request, ticket_id: int) -> None:
         modal = self._open(request, ticket_id, "Deny")
-        self._clicks.posted(ticket_id)
+        ticket = self._clicks.posted(ticket_id)
         verdict = self._desk.may_deny(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
-        if verdict.accepted:
+        if verdict.accepted and ticket is not None:
+            about = blocks.line(ticket.plan.summary, bold=True)
             why = forms.input_of("reason", Denial.model_fields["reason"], None)
-            modal.show(views.modal(modal.frame, [why], callback=DENIAL, submit="Deny", close="Cancel"))
+            modal.show(views.modal(modal.frame, [about, why], callback=DENIAL, submit="Deny", close="Cancel"))
         else:
             self._clicks.answer(request, verdict, modal)
 

@@ -18,7 +18,7 @@ from bot.words import Words, say
 NAME = "undo"
 
 _MAY_HAVE_CHANGED = frozenset({State.DONE, State.FAILED, State.IN_DOUBT})
-_UNVERIFIES = "can no longer sign in or reset with the address"
+_UNVERIFIES = "LOSES the address: can no longer sign in or reset with it"
 
 
 class Undo(AdminForm):

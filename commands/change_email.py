@@ -157,7 +157,7 @@ def _by_code(user: User, address: str, pool: Pool) -> Plan:
         what="email_verified",
         before=user.attributes.get("email_verified", ""),
         after="false",
-        note="can't sign in or reset with an address until the code is entered",
+        note="LOSES sign-in and reset by e-mail until the code is entered",
         loses=pool.email_is_alias,
     )
     return Plan(

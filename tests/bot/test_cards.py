@@ -54,10 +54,10 @@ def test_the_table_has_a_row_for_everyone_and_shows_a_loss_in_bold() -> None:
     cells = [["".join(part["text"] for part in cell["elements"][0]["elements"]) for cell in row] for row in rows[1:]]
 
     assert cells == [
-        ["ben.old", "email_verified", "no", "yes", "gets the address"],
-        ["ben.new", "email_verified", "yes", "no", "LOSES the address: can no longer sign in or reset with it"],
+        ["ben.old", "email_verified", "no → yes", "gets the address"],
+        ["ben.new", "email_verified", "yes → no", "LOSES the address: can no longer sign in or reset with it"],
     ]
-    assert rows[2][4]["elements"][0]["elements"][0]["style"] == {"bold": True}
+    assert rows[2][3]["elements"][0]["elements"][0]["style"] == {"bold": True}
 
 
 @pytest.mark.parametrize("state", list(State))
@@ -123,9 +123,9 @@ def test_a_code_that_was_never_entered_is_not_called_a_missing_decision() -> Non
 def test_the_table_has_no_column_for_notes_that_nobody_made() -> None:
     plain = replace(PLAN, changes=(replace(PLAN.changes[0], note=""),))
 
-    assert [cell["text"] for cell in table(ticket(plan=plain))["rows"][0]] == ["Account", "What", "Before", "After"]
-    assert len(table(ticket(plan=plain))["rows"][1]) == 4
-    assert table(ticket(State.IN_DOUBT))["rows"][0][3]["text"] == "Planned"
+    assert [cell["text"] for cell in table(ticket(plan=plain))["rows"][0]] == ["Account", "What", "Change"]
+    assert len(table(ticket(plan=plain))["rows"][1]) == 3
+    assert table(ticket(State.IN_DOUBT))["rows"][0][2]["text"] == "Planned"
 
 
 def test_the_buttons_hold_nothing_but_the_ticket_s_number() -> None:
@@ -176,6 +176,13 @@ def test_a_failure_says_at_which_call_and_what_was_done_before() -> None:
     assert "Failed before anything was sent: Broken." in text(
         ticket(State.FAILED, outcome=Outcome(words=say("Broken.")))
     )
+
+
+def test_the_plan_of_a_failure_is_shown_only_where_something_of_it_was_done() -> None:
+    halfway = replace(OUTCOMES[State.FAILED], failed_call=2, done_before=("AdminX(ben.old)",))
+
+    assert "no → yes" not in text(ticket(State.FAILED))
+    assert "no → yes" in text(ticket(State.FAILED, outcome=halfway))
 
 
 def test_nothing_that_anyone_typed_becomes_markup() -> None:
