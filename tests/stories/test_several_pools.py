@@ -56,3 +56,15 @@ def test_a_form_starts_with_the_pool(floors: Floor) -> None:
     floors.types("agent", "/cognito-verify-email ada")
 
     assert [field.label for field in floors.form("agent").inputs] == ["Pool", "User", "Reason"]
+
+
+def test_what_follows_up_on_a_request_stays_in_its_pool(floors: Floor) -> None:
+    floors.asks("/cognito-verify-email eva", pool="shop")
+    floors.clicks("lead1", "Approve")
+    done = floors.reads_card("✅ Done: ")
+
+    floors.clicks("agent", "Undo", done)
+    assert [field.label for field in floors.form("agent", "Undo").inputs] == ["Reason"]
+    floors.submits("agent", reason="It was the wrong customer")
+    floors.slack.wait_for(lambda: len(floors.cards) == 2, 20)
+    assert "pool shop" in floors.reads_card("🟡 Undo: ").text
