@@ -10,6 +10,11 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.slack_client import Client
+
+_PING_SECONDS = 5.0
+"""Between two looks whether Slack still answers; after four without one, the connection counts as dead."""
+
 
 class Socket(SocketModeHandler):
     """Bolt's own handler, which knows how many envelopes it still has to acknowledge."""
@@ -17,7 +22,12 @@ class Socket(SocketModeHandler):
     def __init__(self, app: App, app_token: str, *, at_once: int) -> None:
         self._owed = 0
         self._settled = threading.Condition()
-        super().__init__(app, app_token, concurrency=at_once)
+        # Bolt's own constructor would make the SDK's client.
+        self.app, self.app_token = app, app_token
+        self.client = Client(
+            app_token, logger=app.logger, web_client=app.client, ping_interval=_PING_SECONDS, concurrency=at_once
+        )
+        self.client.socket_mode_request_listeners.append(self.handle)  # type: ignore[arg-type] # as Bolt's
 
     def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override] # as Bolt's
         """Acknowledge one envelope."""

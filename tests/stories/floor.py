@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
 from pydantic import SecretStr
 from slack_sdk import WebClient
 
@@ -265,8 +266,13 @@ def settings_for(
 
 
 @contextmanager
-def workspace(rates: Rates | None = None, **rules: Any) -> Iterator[tuple[Workspace, SlackServer]]:
-    """A Slack workspace that listens."""
-    slack = Workspace(MANIFEST, rules=Rules(rates=rates or Rates.generous(), **rules))
+def workspace(
+    rates: Rates | None = None, *, optional_scopes: bool = True, **rules: Any
+) -> Iterator[tuple[Workspace, SlackServer]]:
+    """A Slack workspace that listens. Whoever installed the app in it may have declined the optional scopes."""
+    manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+    if not optional_scopes:
+        del manifest["oauth_config"]["scopes"]["bot_optional"]
+    slack = Workspace(manifest, rules=Rules(rates=rates or Rates.generous(), **rules))
     with SlackServer(slack) as server:
         yield slack, server

@@ -1,0 +1,187 @@
+"""Slack's bad days: no message twice, none missing once Slack is back, and each thread in its order."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.cognito.livepool import LivePool
+from sandbox.slack.faults import Faults
+from sandbox.slack.sockets import Reason
+from tests.stories.floor import Floor, settings_for, workspace
+
+TROUBLES: dict[str, Callable[[Faults, str], None]] = {
+    "429": lambda faults, method: faults.rate_limit(method, times=2, retry_after=1),
+    "500": lambda faults, method: faults.fail(method, status=500, times=2),
+    "503": lambda faults, method: faults.fail(method, status=503, times=2, after=1),
+    "dropped before it arrived": lambda faults, method: faults.drop(method, times=2),
+    "taken, but never answered": lambda faults, method: faults.lose_answer(method, times=2),
+    "taken, but never answered, later": lambda faults, method: faults.lose_answer(method, times=2, after=2),
+}
+
+
+@pytest.fixture(autouse=True)
+def ada(pool: LivePool) -> None:
+    pool.add("ada", email="ada@example.com", email_verified=False)
+
+
+@pytest.fixture
+def shaky(pool: LivePool, tmp_path: Path) -> Iterator[Floor]:
+    """A floor whose sockets notice within a moment that the other side has gone."""
+    with workspace(ack_seconds=1.0, ping_seconds=0.2) as (slack, server):
+        floor = Floor(slack, server, settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db"))
+        floor.opens()
+        yield floor
+        floor.closes()
+
+
+def types_until_heard(floor: Floor, text: str) -> None:
+    """Type a command again until it is acknowledged, as people do."""
+    for _ in range(20):
+        sent = floor.slack.types("agent", text)
+        assert sent
+        if sent.wait().acked:
+            return
+        floor.slack.wait_for(lambda: floor.server.sockets.connections, 20)
+    raise AssertionError(floor.slack.seen())
+
+
+def said_once(floor: Floor) -> bool:
+    """Whether no message of the desk's stands there twice."""
+    floor.quiet()
+    everything = [each for root in floor.roots for each in floor.slack.thread(root)]
+    marks = [each.blocks[0]["block_id"] for each in everything]
+    return len(set(marks)) == len(marks)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_every_message_arrives_once_and_in_its_order(floor: Floor, trouble: str) -> None:
+    for method in ("chat.postMessage", "chat.update"):
+        TROUBLES[trouble](floor.slack.faults, method)
+    card = floor.asks("/cognito-verify-email ada")
+    floor.clicks("lead1", "Approve", card)
+    floor.reads_card("Done")
+    floor.reads_thread("<@U0AGENT>: done.")
+
+    assert said_once(floor)
+    assert len(floor.roots) == 1
+    texts = [reply.text for reply in floor.slack.replies(floor.card)]
+    assert [text.partition(".")[0] for text in texts] == [
+        "<@U0AGENT> asked for this",
+        "<@U0LEAD1> approved this",
+        "<@U0AGENT>: done",
+    ]
+
+
+def test_without_the_history_scopes_a_message_may_come_twice_but_is_never_missing(
+    pool: LivePool, tmp_path: Path
+) -> None:
+    with workspace(optional_scopes=False) as (slack, server):
+        floor = Floor(slack, server, settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db"))
+        floor.opens()
+        slack.faults.lose_answer("chat.postMessage", times=1)
+        floor.types("agent", "/cognito-check ada@example.com")
+        floor.slack.wait_for_message("ada@example.com")
+        floor.quiet()
+
+        assert len(floor.roots) == 2
+        floor.closes()
+
+
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested", "too_many_websockets"])
+def test_a_connection_that_slack_takes_back_is_replaced(shaky: Floor, reason: Reason) -> None:
+    (before,) = shaky.server.sockets.connections
+    shaky.server.sockets.disconnect(reason, grace=0.3)
+    shaky.slack.wait_for(lambda: shaky.server.sockets.connections not in ((), (before,)), 20)
+
+    types_until_heard(shaky, "/cognito-check ada@example.com")
+    shaky.slack.wait_for_message("ada@example.com", timeout=20)
+    assert said_once(shaky)
+
+
+def test_a_connection_that_breaks_without_a_word_is_replaced(shaky: Floor) -> None:
+    shaky.server.sockets.cut()
+    types_until_heard(shaky, "/cognito-check ada@example.com")
+
+    shaky.slack.wait_for_message("ada@example.com", timeout=20)
+    assert said_once(shaky)
+
+
+def test_half_an_envelope_is_none(shaky: Floor) -> None:
+    shaky.slack.faults.cut_frame()
+    types_until_heard(shaky, "/cognito-check ada@example.com")
+
+    shaky.slack.wait_for_message("ada@example.com", timeout=20)
+    assert said_once(shaky)
+    assert len(shaky.roots) == 1
+
+
+def test_a_click_whose_acknowledgement_was_lost_with_its_connection_has_counted_once(
+    shaky: Floor, pool: LivePool
+) -> None:
+    card = shaky.asks("/cognito-verify-email ada")
+    shaky.quiet()
+    shaky.slack.faults.close_after_delivery()
+    shaky.slack.clicks("lead1", "Approve", card)
+
+    shaky.reads_card("Done")
+    assert [call.operation for call in pool.calls].count("AdminUpdateUserAttributes") == 1
+    assert said_once(shaky)
+
+
+def test_what_is_delivered_twice_has_one_effect(floor: Floor, pool: LivePool) -> None:
+    floor.types("agent", "/cognito-verify-email ada")
+    floor.form("agent")
+    submission = floor.slack.submits("agent", {"reason": "called back"})
+    assert submission
+    floor.server.sockets.redeliver(submission)
+    card = floor.reads_card("waits for a lead")
+    click = floor.clicks("lead1", "Approve", card)
+    floor.server.sockets.redeliver(click)
+    floor.reads_card("Done")
+    floor.server.sockets.redeliver(submission)
+    floor.server.sockets.redeliver(click)
+    floor.reads_thread("<@U0AGENT>: done.")
+
+    assert said_once(floor)
+    assert len(floor.cards) == 1
+    assert [call.operation for call in pool.calls].count("AdminUpdateUserAttributes") == 1
+    assert floor.audited.count("requested") == floor.audited.count("approved") == 1
+
+
+def test_a_command_that_is_delivered_twice_is_answered_once(floor: Floor) -> None:
+    command = floor.types("agent", "/cognito-check ada@example.com")
+    floor.slack.wait_for_message("ada@example.com")
+    floor.server.sockets.redeliver(command)
+    floor.slack.wait_for(lambda: len(command.connections) == 2)
+    floor.types("agent", "/cognito-check nobody@example.com")
+    floor.told("agent", "No account in prod matches")
+
+    assert said_once(floor)
+    assert len(floor.roots) == 1
+
+
+def test_after_a_long_silence_everything_that_waited_is_told(shaky: Floor, pool: LivePool) -> None:
+    card = shaky.asks("/cognito-verify-email ada")
+    shaky.quiet()
+    shaky.slack.faults.drop("chat.postMessage", times=1000)
+    shaky.slack.faults.drop("chat.update", times=1000)
+    shaky.clicks("lead1", "Approve", card)
+    shaky.slack.wait_for(lambda: "done" in shaky.audited, 20)
+    shaky.slack.faults.silence(2.0)
+    shaky.slack.wait_for(lambda: not shaky.slack.faults.silent, 5)
+    shaky.slack.faults.clear()
+
+    shaky.reads_card("Done")
+    shaky.reads_thread("<@U0AGENT>: done.")
+    types_until_heard(shaky, "/cognito-check ada@example.com")
+    assert said_once(shaky)
+
+
+def test_commands_typed_while_slack_takes_no_messages_are_answered_in_the_end(floor: Floor) -> None:
+    floor.slack.faults.rate_limit("chat.postMessage", times=3, retry_after=1)
+    floor.types("agent", "/cognito-check ada@example.com")
+    root = floor.slack.wait_for_message("asked by", timeout=20)
+
+    floor.reads_thread("Why", root)
+    assert said_once(floor)
