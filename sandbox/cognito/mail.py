@@ -51,9 +51,9 @@ class Mailbox:
             mails = tuple(self._mails)
         return tuple(m for m in mails if m.to == (to or m.to) and m.pool_id == (pool_id or m.pool_id))
 
-    def code(self, to: str) -> str:
-        """Return the newest code that was sent to this recipient."""
-        codes = [mail.code for mail in self.list(to) if mail.code]
+    def code(self, to: str, *, pool_id: str = "") -> str:
+        """Return the newest code that was sent to this recipient, by this pool or by any."""
+        codes = [mail.code for mail in self.list(to, pool_id=pool_id) if mail.code]
         if not codes:
             raise LookupError(f"No code was sent to {to}.")
         return codes[-1]

@@ -87,7 +87,9 @@ class Errand:
         while (ticket := self.ticket) and not ticket.state.is_final:
             self._presses(self.agent, "Enter code")
             self.place.until(lambda: self._form(self.agent), "being asked for the code")
-            self._sends(self.place.slack.submits(self.agent, {"code": self.place.cognito.mailbox.code(self.address)}))
+            # Other rounds have customers of the same name, in pools of their own.
+            code = self.place.cognito.mailbox.code(self.address, pool_id=self.place.pool.id)
+            self._sends(self.place.slack.submits(self.agent, {"code": code}))
             self.place.until(lambda: self.ticket and self.ticket.state.is_final, "the code to be taken")
 
     def withdrawn(self) -> None:
