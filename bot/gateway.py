@@ -2,8 +2,9 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,7 +162,8 @@ def _read(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> 
     """Return Cognito's answer, or None when it knows no such user or provider."""
     began = time.monotonic()
     try:
-        answer = _whole(client, xform_name(operation), parameters)
+        with _legible():
+            answer = _whole(client, xform_name(operation), parameters)
     except ClientError as error:
         code = code_of(error)
         if code == "UserNotFoundException":
@@ -216,11 +218,21 @@ def _sent_once(
     client: BaseClient, operation: str, parameters: Mapping[str, Any], secrets: Sequence[str]
 ) -> Mapping[str, Any]:
     try:
-        return dict(getattr(client, xform_name(operation))(**parameters))
+        with _legible():
+            return dict(getattr(client, xform_name(operation))(**parameters))
     except (BotoCoreError, ClientError, ResponseParserError) as error:
         failed = failure(error, operation, hidden=secrets)
     # Raised out here, the exception has no context whose text could repeat a secret.
     raise failed
+
+
+@contextmanager
+def _legible() -> Iterator[None]:
+    """Take an answer that is no text, or no JSON, for what botocore takes other unreadable answers for."""
+    try:
+        yield
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise ResponseParserError("the answer can't be read") from None
 
 
 def _request_id(answer: Mapping[str, Any]) -> str:
