@@ -62,8 +62,13 @@ class Child:
     @property
     def was_killed(self) -> bool:
         """Whether it died by the signal that nobody can catch."""
+        return self.exit_code == -signal.SIGKILL
+
+    @property
+    def exit_code(self) -> int | None:
+        """Its exit code; None while it lives."""
         with self._asking:
-            return self._process.exitcode == -signal.SIGKILL
+            return self._process.exitcode
 
     @property
     def log(self) -> str:
@@ -88,7 +93,7 @@ class Child:
             self._process.join(_ENDS)
         if self.is_alive:
             self.kill()
-        return self._process.exitcode
+        return self.exit_code
 
 
 def live(order: Order) -> None:

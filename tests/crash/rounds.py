@@ -73,7 +73,7 @@ class Theatre:
                         break
                     assert here.child
                     if not here.child.was_killed:
-                        raise Stuck(f"the desk ended by itself:\n{here.child.log[-4000:]}")
+                        raise Stuck(f"the desk ended by itself ({here.child.exit_code}):\n{here.child.log[-4000:]}")
                     kills += 1
                     ahead += ahead_of_the_fact(here)
                 assert here.child
