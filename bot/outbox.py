@@ -16,8 +16,8 @@ from bot import store
 from bot.message import Message
 from bot.store import Store
 
-LEASE = 90.0
-"""Seconds for one send; longer than the Slack client's own time-out."""
+LEASE = 15.0
+"""Seconds after which a message whose process has gone silent is another's. Kept for as long as a send takes."""
 
 _WINDOW = 200
 """How many of the oldest waiting rows are looked at when choosing the next."""
@@ -67,6 +67,8 @@ class Outbox:
     def __init__(self, database: Store, *, lease: float = LEASE) -> None:
         self._store = database
         self._lease = lease
+        self._in_hand: dict[int, str] = {}
+        """The rows that this process is sending, and who in it holds them."""
         self.waiting = threading.Event()
         """Set when something may be waiting."""
 
@@ -116,14 +118,28 @@ class Outbox:
                 if item.conversation in busy or item.not_before > now or item.method in held:
                     continue
                 if self._take(connection, item, owner, now):
+                    self._in_hand[item.id] = owner
                     return item
         return None
+
+    def keep(self) -> None:
+        """Renew the leases of what is being sent here; to be called well within a lease's time."""
+        held = dict(self._in_hand)
+        if not held:
+            return
+        with self._store.transaction() as connection:
+            connection.execute(
+                update(store.outbox)
+                .where(store.outbox.c.id.in_(held), store.outbox.c.owner.in_(set(held.values())))
+                .values(lease_until=self._store.now(connection) + self._lease)
+            )
 
     def sent(self, item: Item, *, ts: str | None = None, through: int | None = None) -> None:
         """Record that an item left. ``ts``: the new root message.
 
         ``through``: the ticket's card rows up to this id were drawn by it too.
         """
+        self._in_hand.pop(item.id, None)
         with self._store.transaction() as connection:
             if ts is not None:
                 connection.execute(
@@ -150,6 +166,7 @@ class Outbox:
 
     def postpone(self, item: Item, *, seconds: float, unknown: bool) -> None:
         """Give an item back for later. ``unknown``: it may have arrived, so it is looked for first."""
+        self._in_hand.pop(item.id, None)
         with self._store.transaction() as connection:
             connection.execute(
                 update(store.outbox)

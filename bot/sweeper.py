@@ -55,6 +55,7 @@ class Sweeper:
     def sweep(self) -> None:
         """Look once."""
         self._runner.keep()
+        self._tickets.outbox.keep()
         due = self._due()
         self._each(due.expire, self._expire)
         self._each(due.remind, self._remind)

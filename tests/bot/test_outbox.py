@@ -1,12 +1,13 @@
 """The outbox and its writer, against the sandbox's Slack: in order, once, and nothing lost."""
 
 import itertools
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from slack_sdk import WebClient
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from bot import store
 from bot.message import Message
@@ -249,6 +250,24 @@ def test_several_writers_share_the_work_and_keep_each_threads_order(office: Offi
     roots = office.workspace.messages()
     assert sorted(root.text for root in roots) == sorted(f"root {n}" for n in range(12))
     assert all([reply.text for reply in office.workspace.replies(root)] == ["a", "b", "c"] for root in roots)
+
+
+def test_a_message_stays_with_the_process_that_keeps_it_and_is_anothers_once_that_is_silent(office: Office) -> None:
+    slow, other = (Outbox(office.store, lease=0.4) for _ in range(2))
+    office.converse("root")
+    assert slow.claim("slow", held=frozenset())
+    for _ in range(5):
+        time.sleep(0.2)
+        slow.keep()
+        assert other.claim("other", held=frozenset()) is None
+
+    time.sleep(0.5)
+    taken = other.claim("other", held=frozenset())
+    assert taken is not None
+    # Too late: it is not the slow one's any more.
+    slow.keep()
+    with office.store.reading() as connection:
+        assert connection.execute(select(store.outbox.c.owner)).scalar_one() == "other"
 
 
 def test_what_a_dead_process_had_claimed_is_looked_for_before_it_is_sent_again(office: Office) -> None:
