@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from bot import blocks, store
 from bot.answer import Answer, Offers, Part, Table, Whisper
@@ -11,7 +12,7 @@ from bot.desk import Desk
 from bot.message import Message
 from bot.outbox import Outbox
 from bot.people import Who
-from bot.store import Store
+from bot.store import Store, taken
 from bot.words import Person, say
 
 _MOST_BLOCKS = 45
@@ -26,17 +27,29 @@ class Answering:
         self._store = database
         self._outbox = outbox
 
-    def run(self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who, channel: str) -> Whisper | None:
-        """Run it and post its answer; what is for the person alone is returned instead. Raises `Refused`."""
+    def run(
+        self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who, channel: str, delivery: str = ""
+    ) -> Whisper | None:
+        """Run it and post its answer; what is for the person alone is returned instead. Raises `Refused`.
+
+        ``delivery`` names what Slack delivered: the same one delivered again is answered once.
+        """
         answer = self._desk.answer(scenario, pool, form, who=who)
         if isinstance(answer, Whisper):
             return answer
-        self.post(answer, who=who, pool=pool, channel=channel)
+        try:
+            self.post(answer, who=who, pool=pool, channel=channel, delivery=f"{delivery} {pool}" if delivery else "")
+        except IntegrityError as error:
+            if not taken(error):
+                raise
         return None
 
-    def post(self, answer: Answer, *, who: Who, pool: str, channel: str) -> None:
-        """Post an answer."""
+    def post(self, answer: Answer, *, who: Who, pool: str, channel: str, delivery: str = "") -> None:
+        """Post an answer. A ``delivery`` that was answered before is an `IntegrityError`, and nothing is posted."""
         with self._store.transaction() as connection:
+            if delivery:
+                row = {"id": delivery, "at": self._store.now(connection)}
+                connection.execute(insert(store.delivery).values(row))
             origin = self._outbox.converse(connection, channel)
             self._outbox.say(connection, origin, root(answer, who=who.id, pool=pool, origin=origin))
             for reply in replies(answer.thread, pool=pool, origin=origin):

@@ -132,8 +132,8 @@ class Errands:
             return
         try:
             with self._store.transaction() as connection:
-                row = {"submission": submission, "at": self._store.now(connection)}
-                connection.execute(insert(store.errand).values(row))
+                row = {"id": submission, "at": self._store.now(connection)}
+                connection.execute(insert(store.delivery).values(row))
         except IntegrityError as error:
             if not taken(error):
                 raise

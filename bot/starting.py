@@ -159,7 +159,14 @@ class Starting:
         try:
             self._roster.agent(request.who)
             for each in self._pools_of(scenario, pool, filled):
-                aside = self._answering.run(scenario.name, each, filled, who=request.who, channel=request.channel)
+                aside = self._answering.run(
+                    scenario.name,
+                    each,
+                    filled,
+                    who=request.who,
+                    channel=request.channel,
+                    delivery=request.trigger,
+                )
                 parts += aside.parts if aside else ()
         except Refused as refused:
             parts = prompts.refusal(refused, scenario, self._scenarios)

@@ -125,11 +125,11 @@ call = Table(
     Column("at", Double, nullable=False),
 )
 
-errand = Table(
-    # The submissions that errands were run for: delivered twice, it is sent once.
-    "errand",
+delivery = Table(
+    # What Slack delivered and was acted on: delivered twice, it has one effect and one answer.
+    "delivery",
     metadata,
-    Column("submission", String(128), primary_key=True),
+    Column("id", String(256), primary_key=True),
     Column("at", Double, nullable=False),
 )
 

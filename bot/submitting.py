@@ -164,6 +164,7 @@ class Submitting:
             submitted.typed,
             who=submitted.request.who,
             channel=memory.channel,
+            delivery=submitted.view_id,
         )
         if aside:
             return views.shown(submitted.frame, aside.parts)
