@@ -119,8 +119,12 @@ def test_who_reads_older_messages_is_left_there_and_told_of_new_ones(sandbox: Sa
         sandbox.says(f"number {number}")
     window = visit()
     expect(window.get_by_text("number 39")).to_be_in_viewport()
-    window.locator("#log").evaluate("log => { log.scrollTop = 0 }")
-    window.wait_for_timeout(100)
+    window.locator("#log").evaluate(
+        "log => new Promise(seen => {"
+        "  log.addEventListener('scroll', () => requestAnimationFrame(seen));"
+        "  log.scrollTop = 0;"
+        "})"
+    )
     sandbox.says("the newest")
     pill = window.get_by_role("button", name="New messages")
     expect(pill).to_be_visible()
