@@ -2,9 +2,8 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +81,8 @@ class Gateway:
                 for region in sorted({pool.region for pool in pools.values()})
             }
             for region in self._regions.values():
+                for client in (region.reading, region.once, region.unsigned):
+                    client.meta.events.register_first("before-parse.cognito-identity-provider", _demand_json)
                 region.reading.meta.events.register(
                     "before-parse.cognito-identity-provider.DescribeUserPool", _note_settings
                 )
@@ -162,8 +163,7 @@ def _read(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> 
     """Return Cognito's answer, or None when it knows no such user or provider."""
     began = time.monotonic()
     try:
-        with _legible():
-            answer = _whole(client, xform_name(operation), parameters)
+        answer = _whole(client, xform_name(operation), parameters)
     except ClientError as error:
         code = code_of(error)
         if code == "UserNotFoundException":
@@ -185,6 +185,20 @@ def _whole(client: BaseClient, method: str, parameters: Mapping[str, Any]) -> Ma
         pages = client.get_paginator(method).paginate(**parameters, PaginationConfig={"PageSize": 60})
         return dict(pages.build_full_result())
     return dict(getattr(client, method)(**parameters))
+
+
+def _demand_json(
+    response_dict: Mapping[str, Any],
+    **_: object,  # botocore adds to what it tells its listeners
+) -> None:
+    """Take what Cognito would never write for a lost answer; botocore would call it a success without content."""
+    try:
+        text = response_dict["body"].decode()
+        fits = response_dict["status_code"] >= 300 or not text or isinstance(json.loads(text), dict)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ResponseParserError("the answer can't be read")
 
 
 def _note_settings(
@@ -218,21 +232,11 @@ def _sent_once(
     client: BaseClient, operation: str, parameters: Mapping[str, Any], secrets: Sequence[str]
 ) -> Mapping[str, Any]:
     try:
-        with _legible():
-            return dict(getattr(client, xform_name(operation))(**parameters))
+        return dict(getattr(client, xform_name(operation))(**parameters))
     except (BotoCoreError, ClientError, ResponseParserError) as error:
         failed = failure(error, operation, hidden=secrets)
     # Raised out here, the exception has no context whose text could repeat a secret.
     raise failed
-
-
-@contextmanager
-def _legible() -> Iterator[None]:
-    """Take an answer that is no text, or no JSON, for what botocore takes other unreadable answers for."""
-    try:
-        yield
-    except (UnicodeDecodeError, json.JSONDecodeError):
-        raise ResponseParserError("the answer can't be read") from None
 
 
 def _request_id(answer: Mapping[str, Any]) -> str:

@@ -4,7 +4,8 @@ import json
 import logging
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -244,26 +245,59 @@ def test_a_profile_that_does_not_exist_stops_the_start_with_an_example(
         Gateway({}, sends=frozenset())
 
 
-class _Newer(BaseHTTPRequestHandler):
-    """A Cognito of the future, whose pools have a setting more."""
+class _Other(BaseHTTPRequestHandler):
+    """What isn't today's Cognito: it has one answer to everything."""
+
+    answer = b""
 
     def do_POST(self) -> None:
-        pool = {"Id": "us-east-1_New", "Name": "new", "BrandNewSetting": {"On": True}}
-        body = json.dumps({"UserPool": pool}).encode()
+        self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(self.answer)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(self.answer)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
         """Say nothing."""
 
 
-def test_a_setting_that_the_aws_library_does_not_know_is_reported(
+@pytest.fixture
+def other(
     server: CognitoServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[bytes], AbstractContextManager[Gateway]]]:
+    """Open a gateway to something that answers these bytes, once."""
+    with HTTPServer(("127.0.0.1", 0), _Other) as elsewhere:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", f"http://127.0.0.1:{elsewhere.server_port}")
+
+        def opened(answer: bytes) -> AbstractContextManager[Gateway]:
+            monkeypatch.setattr(_Other, "answer", answer)
+            Thread(target=elsewhere.handle_request, daemon=True).start()
+            return wired.gateway(server)
+
+        yield opened
+
+
+def test_a_setting_that_the_aws_library_does_not_know_is_reported(
+    other: Callable[[bytes], AbstractContextManager[Gateway]],
 ) -> None:
-    with HTTPServer(("127.0.0.1", 0), _Newer) as newer:
-        Thread(target=newer.handle_request, daemon=True).start()
-        monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", f"http://127.0.0.1:{newer.server_port}")
-        with wired.gateway(server) as gateway:
-            assert gateway.directory("prod").pool.update.unknown == ("BrandNewSetting",)
+    pool = {"Id": "us-east-1_New", "Name": "new", "BrandNewSetting": {"On": True}}
+    with other(json.dumps({"UserPool": pool}).encode()) as gateway:
+        assert gateway.directory("prod").pool.update.unknown == ("BrandNewSetting",)
+
+
+@pytest.mark.parametrize("answer", [b"<html>Welcome to our Wi-Fi</html>", b"\xff}", b"[]", b'{"UserAttr'])
+def test_an_answer_that_is_not_cognitos_leaves_open_whether_a_call_was_applied(
+    other: Callable[[bytes], AbstractContextManager[Gateway]], pool: LivePool, answer: bytes
+) -> None:
+    with other(answer) as gateway:
+        failed = failure(gateway, verify(pool))
+    assert failed.fate is Fate.UNKNOWN
+    assert failed.words.plain().startswith("AWS answered something that the desk can't read.")
+
+
+@pytest.mark.parametrize("answer", [b"", b"{}"])
+def test_an_answer_without_content_is_a_success(
+    other: Callable[[bytes], AbstractContextManager[Gateway]], pool: LivePool, answer: bytes
+) -> None:
+    with other(answer) as gateway:
+        gateway.send("prod", verify(pool))
