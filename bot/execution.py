@@ -94,6 +94,11 @@ class Execution:
 
     def _send(self, n: int, call: Call, *, again: bool = False) -> bool:
         """Send a call that has surely not happened. Return whether the ticket goes on."""
+        if call.secrets and not self.secrets:
+            # They died with the process that had them.
+            words = say("The desk was restarted before the code was used. Please enter it once more.")
+            self.leases.ask_secret_again(self.ticket, n, words, None)
+            return False
         self.leases.sending(self.ticket, n)
         self._sent = True
         try:
@@ -129,10 +134,6 @@ class Execution:
             return False
         if again or not _may_repeat(call, found):
             return self._doubt(n, found, error)
-        if call.secrets and not self.secrets:
-            words = say("The desk was restarted before the code was used. Please enter it once more.")
-            self.leases.ask_secret_again(self.ticket, n, words, None)
-            return False
         return self._send(n, call, again=error is not None)
 
     def _read_later(self, refused: Refused) -> None:

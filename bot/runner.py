@@ -35,13 +35,19 @@ class Runner:
         self._executor = executor
         self._pauses = pauses
         self._running: dict[int, Future[None]] = {}
+        self._entered: dict[int, Secrets] = {}
+        """Secrets that came while the desk still looked whether the ticket can run without any."""
         self._lock = threading.Lock()
         self._stopping = False
 
     def start(self, number: int, *, secrets: Secrets = NONE) -> None:
         """Run a ticket soon, if it may run and nobody else does."""
         with self._lock:
-            if self._stopping or number in self._running:
+            if self._stopping:
+                return
+            if number in self._running:
+                if secrets:
+                    self._entered[number] = secrets
                 return
             future = self._executor.submit(self._run, number, secrets)
             self._running[number] = future
@@ -77,6 +83,9 @@ class Runner:
     def _forget(self, number: int) -> None:
         with self._lock:
             self._running.pop(number, None)
+            secrets = self._entered.pop(number, NONE)
+        if secrets:
+            self.start(number, secrets=secrets)
 
     def _run(self, number: int, secrets: Secrets) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 
 import pytest
 
@@ -235,6 +236,22 @@ def test_a_fault_of_the_desk_before_sending_is_a_failure_with_a_reference(
     reference = re.findall(r"Something broke on the desk's side \(ref (\w+)\)", words)[0]
     assert f"(ref {reference})" in caplog.text
     assert cognito.sent == []
+
+
+def test_a_code_that_comes_while_the_desk_looks_at_the_ticket_is_used(office: Office, cognito: LittleCognito) -> None:
+    ticket = office.ask("code")
+    go_on = threading.Event()
+    for _ in range(4):
+        office.pool.submit(go_on.wait)
+    office.told(ticket, LEAD1)
+    office.runner.start(ticket.id, secrets=digits("123456"))
+    go_on.set()
+
+    until = time.monotonic() + 10
+    while office.read(ticket).state is not State.DONE:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert len(cognito.sent) == 1
 
 
 def test_a_code_is_asked_for_last_and_kept_nowhere(office: Office, cognito: LittleCognito) -> None:

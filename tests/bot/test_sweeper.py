@@ -288,6 +288,20 @@ def test_a_cognito_that_stays_unreadable_is_for_people_to_look_at(office: Office
     assert "Cognito can't be read" in words
 
 
+def test_a_code_that_died_before_anything_was_begun_is_asked_for_again(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office, "code")
+    assert office.leases.take(ticket.id, with_secret=True) is not None
+    lapse(office, ticket)
+    revive(office, cognito)
+
+    ticket = office.read(ticket)
+    assert ended(ticket) == (
+        State.APPROVED,
+        "The desk was restarted before the code was used. Please enter it once more.",
+    )
+    assert cognito.sent == []
+
+
 @pytest.mark.parametrize(("die", "state"), [(_die_before, State.APPROVED), (_die_after, State.DONE)])
 def test_a_code_that_a_crash_swallowed_is_asked_for_again(
     office: Office, cognito: LittleCognito, die: Callable[[LittleCognito, int], None], state: State

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +26,11 @@ SOON = Pace(pauses=(0.0, 0.05, 0.1), lease=1.5, sweep=0.25, sending=1.5)
 
 _PASSED = "passed.json"
 _LOG = "log.txt"
-_ENDS = 20.0
+_ENDS = 30.0
 
 _server = multiprocessing.get_context("forkserver")
 _server.set_forkserver_preload([__name__])
-_starting = threading.Lock()
+_library = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +44,21 @@ class Order:
 
 
 class Child:
-    """One life of the desk."""
+    """One life of the desk. Everything that is asked of the library goes through one lock.
+
+    It reads how a process has ended only once, and whenever any process is started it asks after all the others.
+    """
 
     def __init__(self, order: Order) -> None:
         self._folder = order.folder
         self._process: ForkServerProcess = _server.Process(target=live, args=(order,))
-        # The library reads how a process ended once, without a thought of other threads that ask at the same time.
-        self._asking = threading.Lock()
-        with _starting:
+        with _library:
             self._process.start()
 
     @property
     def is_alive(self) -> bool:
         """Whether it still lives."""
-        with self._asking:
-            return self._process.is_alive()
+        return self.exit_code is None
 
     @property
     def was_killed(self) -> bool:
@@ -67,7 +68,7 @@ class Child:
     @property
     def exit_code(self) -> int | None:
         """Its exit code; None while it lives."""
-        with self._asking:
+        with _library:
             return self._process.exitcode
 
     @property
@@ -82,18 +83,23 @@ class Child:
 
     def kill(self) -> None:
         """Kill it, wherever it is."""
-        with self._asking:
+        with _library:
             self._process.kill()
-            self._process.join()
+        self._ends()
 
     def end(self) -> int | None:
         """Ask it to end, and return its exit code."""
-        with self._asking:
+        with _library:
             self._process.terminate()
-            self._process.join(_ENDS)
-        if self.is_alive:
+        if not self._ends():
             self.kill()
         return self.exit_code
+
+    def _ends(self) -> bool:
+        until = time.monotonic() + _ENDS
+        while self.is_alive and time.monotonic() < until:
+            time.sleep(0.01)
+        return not self.is_alive
 
 
 def live(order: Order) -> None:
