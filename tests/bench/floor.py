@@ -1,0 +1,154 @@
+"""A workspace and a pool in which either bot answers, and a watch that stops when its first words stand there."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
+from sandbox.slack.envelopes import Envelope
+from sandbox.slack.model import Change
+from sandbox.slack.server import SlackServer
+from sandbox.slack.workspace import Workspace
+from tests.stories.floor import workspace
+
+ROOT = Path(__file__).parent.parent.parent
+CUSTOMERS = 50
+_ADDRESS = re.compile(r"user\d+@example\.com")
+_WAIT = 60.0
+
+DESK = ("-m", "bot.cli", "run")
+ECHO = ("-m", "tests.bench.echo")
+
+_SETTINGS = """\
+[people]
+agents = ["S0SUPPORT"]
+leads = ["S0LEADS"]
+[channels]
+allowed = ["C0SUPPORT"]
+[pools.prod]
+id = "{id}"
+region = "us-east-1"
+client_id = "{client_id}"
+"""
+
+
+class Bot:
+    """One of the two programs, as a process."""
+
+    def __init__(self, floor: "Floor", module: tuple[str, ...]) -> None:
+        self._floor = floor
+        began = time.monotonic()
+        before = set(floor.server.sockets.connections)
+        self._process = subprocess.Popen(
+            [sys.executable, *module],
+            cwd=floor.folder,
+            env={"PATH": os.environ["PATH"], "HOME": str(floor.folder), "PYTHONPATH": str(ROOT), **floor.environ},
+            stderr=subprocess.DEVNULL,
+        )
+        floor.slack.wait_for(lambda: set(floor.server.sockets.connections) - before, _WAIT)
+        self.seconds_to_connect = time.monotonic() - began
+
+    @property
+    def megabytes(self) -> float:
+        """What of it is in memory."""
+        pages = Path(f"/proc/{self._process.pid}/statm")
+        if pages.exists():
+            return int(pages.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1024**2
+        # macOS has no such files, a small Debian no ps.
+        asked = ["ps", "-o", "rss=", "-p", str(self._process.pid)]
+        return int(subprocess.run(asked, capture_output=True, text=True, check=True).stdout) / 1024
+
+    def stop(self) -> None:
+        """End it and wait until it is gone."""
+        self._process.terminate()
+        self._process.wait(_WAIT)
+        self._floor.slack.wait_for(lambda: not self._floor.server.sockets.connections, _WAIT)
+
+
+class Floor:
+    """Where commands are typed, and where the time of each first reply is taken."""
+
+    def __init__(
+        self, slack: Workspace, server: SlackServer, cognito: CognitoServer, pool: LivePool, folder: Path
+    ) -> None:
+        self.slack = slack
+        self.server = server
+        self.cognito = cognito
+        self.pool = pool
+        self.folder = folder
+        self._replied: dict[str, float] = {}
+        self._new = threading.Condition()
+        slack.subscribe(self._watch)
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What either bot finds in its environment."""
+        return {
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_APP_TOKEN": self.slack.app_token,
+            "SLACK_API_URL": self.server.api_url,
+            **self.cognito.environment,
+        }
+
+    @contextmanager
+    def bot(self, module: tuple[str, ...]) -> Iterator[Bot]:
+        """Let a bot answer."""
+        bot = Bot(self, module)
+        try:
+            yield bot
+        finally:
+            bot.stop()
+
+    def asks(self, customers: range) -> list[tuple[float, float]]:
+        """Type a command for each of these at once; return the seconds to each acknowledgement and first reply."""
+        addresses = [f"user{n}@example.com" for n in customers]
+        with self._new:
+            self._replied.clear()
+        sent = [self._types(f"/cognito-check {address}") for address in addresses]
+        with self._new:
+            assert self._new.wait_for(lambda: self._replied.keys() >= set(addresses), _WAIT), self.slack.seen()[-2000:]
+            replied = [self._replied[address] for address in addresses]
+        return [
+            (envelope.wait().seconds or _WAIT, at - envelope.sent_at)
+            for envelope, at in zip(sent, replied, strict=True)
+        ]
+
+    def _types(self, text: str) -> Envelope:
+        envelope = self.slack.types("agent", text)
+        assert envelope is not None
+        return envelope
+
+    def _watch(self, change: Change) -> None:
+        # Threads are filled afterwards, perhaps while the next command is under way.
+        if change.kind != "message" or change.channel is None or change.ts is None or change.thread_ts is not None:
+            return
+        at = time.monotonic()
+        found = _ADDRESS.search(self.slack.conversations.known(change.channel, change.ts).text)
+        if found:
+            with self._new:
+                self._replied.setdefault(found[0], at)
+                self._new.notify_all()
+
+
+@contextmanager
+def floor() -> Iterator[Floor]:
+    """Open a floor with fifty customers."""
+    with (
+        tempfile.TemporaryDirectory(prefix="desk-bench-") as folder,
+        CognitoServer() as cognito,
+        workspace() as (slack, server),
+    ):
+        pool = cognito.pools.create("prod")
+        for n in range(CUSTOMERS):
+            pool.add(f"user{n}", email=f"user{n}@example.com", email_verified=False)
+        settings = _SETTINGS.format(id=pool.id, client_id=pool.client_id)
+        (Path(folder) / "desk.toml").write_text(settings, encoding="utf-8")
+        yield Floor(slack, server, cognito, pool, Path(folder))
