@@ -4,22 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.gateway import READS
+from bot.live_customer import OPERATIONS
 from bot.settings import PoolSettings
-
-_NOT_EVALUATED = frozenset(
-    {
-        "ConfirmSignUp",
-        "GetUser",
-        "GetUserAttributeVerificationCode",
-        "InitiateAuth",
-        "ResendConfirmationCode",
-        "RespondToAuthChallenge",
-        "SignUp",
-        "UpdateUserAttributes",
-        "VerifyUserAttribute",
-    }
-)
-"""Calls that a customer's own credential authorises: IAM can neither grant nor deny them."""
 
 _NEVER = (
     "AdminDeleteUser",
@@ -41,7 +27,7 @@ def policy(pools: Iterable[PoolSettings], sends: Iterable[str], *, account: str 
     right finer than a pool, so which attribute of whom may be set is up to the desk and its leads.
     """
     resources = sorted({arn(pool, account=account) for pool in pools})
-    fixes = sorted(set(sends) - _NOT_EVALUATED)
+    fixes = sorted(set(sends) - OPERATIONS)
     statements = [
         _statement("Read", "Allow", READS, resources),
         *([_statement("Fix", "Allow", fixes, resources)] if fixes else []),

@@ -31,7 +31,10 @@ OPERATIONS = frozenset(
         "VerifyUserAttribute",
     }
 )
-"""Everything that a customer's credential is ever used for; it goes out unsigned, so ours can't get mixed up in it."""
+"""Everything that a customer's credential is ever used for; it goes out unsigned, so ours can't get mixed up in it.
+
+IAM can neither grant nor deny any of it.
+"""
 
 Send = Callable[[str, Mapping[str, Any], tuple[SecretStr, ...]], Mapping[str, Any]]
 """Sends one operation once and returns the answer. Raises `CallFailed`, in whose words none of the secrets stands."""

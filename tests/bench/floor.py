@@ -17,6 +17,7 @@ from sandbox.slack.envelopes import Envelope
 from sandbox.slack.model import Change
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
+from tests.desk_toml import desk_toml
 from tests.stories.floor import workspace
 
 ROOT = Path(__file__).parent.parent.parent
@@ -26,18 +27,6 @@ _WAIT = 60.0
 
 DESK = ("-m", "bot.cli", "run")
 ECHO = ("-m", "tests.bench.echo")
-
-_SETTINGS = """\
-[people]
-agents = ["S0SUPPORT"]
-leads = ["S0LEADS"]
-[channels]
-allowed = ["C0SUPPORT"]
-[pools.prod]
-id = "{id}"
-region = "us-east-1"
-client_id = "{client_id}"
-"""
 
 
 class Bot:
@@ -149,6 +138,6 @@ def floor() -> Iterator[Floor]:
         pool = cognito.pools.create("prod")
         for n in range(CUSTOMERS):
             pool.add(f"user{n}", email=f"user{n}@example.com", email_verified=False)
-        settings = _SETTINGS.format(id=pool.id, client_id=pool.client_id)
+        settings = desk_toml(pool=pool.id, client=pool.client_id)
         (Path(folder) / "desk.toml").write_text(settings, encoding="utf-8")
         yield Floor(slack, server, cognito, pool, Path(folder))

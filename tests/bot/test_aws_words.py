@@ -8,23 +8,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 import commands
 from bot.aws_words import WORDINGS, code_of, explain, message_of
 from bot.gateway import READS
+from bot.live_customer import OPERATIONS
 from bot.scenario import load
 
 MODEL = botocore.session.get_session().get_service_model("cognito-idp")
-CUSTOMERS = frozenset(
-    {
-        "ConfirmSignUp",
-        "GetUser",
-        "GetUserAttributeVerificationCode",
-        "InitiateAuth",
-        "ResendConfirmationCode",
-        "RespondToAuthChallenge",
-        "SignUp",
-        "UpdateUserAttributes",
-        "VerifyUserAttribute",
-    }
-)
-CALLS = sorted(READS | CUSTOMERS | {operation for each in load(commands).values() for operation in each.sends})
+CALLS = sorted(READS | OPERATIONS | {operation for each in load(commands).values() for operation in each.sends})
 
 
 def answer(code: str, message: str = "Because.") -> ClientError:

@@ -22,18 +22,8 @@ from sandbox.slack.model import UserGroup
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
+from tests.desk_toml import desk_toml
 
-DESK = """\
-[people]
-agents = ["S0SUPPORT"]
-leads = ["S0LEADS"]
-[channels]
-allowed = ["C0SUPPORT"]
-[pools.prod]
-id = "{pool}"
-region = "us-east-1"
-client_id = "{client}"
-"""
 AWS_VARIABLES = [name for name in os.environ if name.startswith("AWS_")]
 
 
@@ -95,7 +85,7 @@ def installation(
             "DESK_CONFIG": str(tmp_path / "desk.toml"),
             "DESK_DATABASE_URL": f"sqlite:///{tmp_path}/desk.db",
         }
-        yield Installation(tmp_path, cognito, environ, DESK.format(pool=pool.id, client=pool.client_id))
+        yield Installation(tmp_path, cognito, environ, desk_toml(pool=pool.id, client=pool.client_id))
 
 
 def test_a_right_installation_has_no_problem_and_is_left_as_it_was(installation: Installation) -> None:
@@ -219,7 +209,7 @@ def test_a_client_secret_that_was_forgotten_or_mistyped_is_a_problem_and_never_s
     installation: Installation,
 ) -> None:
     pool = installation.cognito.pools.create("guarded", client_secret=True)
-    installation.desk = DESK.format(pool=pool.id, client=pool.client_id)
+    installation.desk = desk_toml(pool=pool.id, client=pool.client_id)
     assert "DESK_POOL_PROD_CLIENT_SECRET" in installation.found()["pool prod: client"].mend
 
     installation.environ["DESK_POOL_PROD_CLIENT_SECRET"] = "mistyped"

@@ -13,20 +13,10 @@ from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
+from tests.desk_toml import desk_toml
 from tests.stories.floor import workspace
 
 ROOT = Path(__file__).parent.parent.parent
-DESK_TOML = """\
-[people]
-agents = ["S0SUPPORT"]
-leads = ["S0LEADS"]
-[channels]
-allowed = ["C0SUPPORT"]
-[pools.prod]
-id = "{id}"
-region = "us-east-1"
-client_id = "{client_id}"
-"""
 
 
 class Run:
@@ -60,7 +50,7 @@ def environ(
     slack: tuple[Workspace, SlackServer], pool: LivePool, tmp_path: Path, cognito: CognitoServer
 ) -> dict[str, str]:
     here, server = slack
-    (tmp_path / "desk.toml").write_text(DESK_TOML.format(id=pool.id, client_id=pool.client_id))
+    (tmp_path / "desk.toml").write_text(desk_toml(pool=pool.id, client=pool.client_id))
     return {
         "SLACK_BOT_TOKEN": here.bot_token,
         "SLACK_APP_TOKEN": here.app_token,
