@@ -152,8 +152,8 @@ def load(environ: Mapping[str, str]) -> Settings:
     return Settings(
         bot_token=_token(environ, "SLACK_BOT_TOKEN", "xoxb-"),
         app_token=_token(environ, "SLACK_APP_TOKEN", "xapp-"),
-        slack_api_url=environ.get("SLACK_API_URL", "https://slack.com/api/"),
-        database_url=SecretStr(environ.get("DESK_DATABASE_URL", "sqlite:///desk.db")),
+        slack_api_url=_slack_api_url(environ),
+        database_url=SecretStr(environ.get("DESK_DATABASE_URL") or "sqlite:///desk.db"),
         people=file.people,
         channels=file.channels,
         approvals=file.approvals,
@@ -163,7 +163,7 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 def load_file(environ: Mapping[str, str]) -> File:
     """Read ``desk.toml`` alone, for what needs no token. Raises `SettingsError`."""
-    path = Path(environ.get("DESK_CONFIG", "desk.toml"))
+    path = Path(environ.get("DESK_CONFIG") or "desk.toml")
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -206,7 +206,23 @@ def secret_name(pool: str) -> str:
 
 def _token(environ: Mapping[str, str], name: str, prefix: str) -> SecretStr:
     token = environ.get(name, "")
-    if not token.startswith(prefix):
-        problem = "is not set" if not token else f"doesn't begin with {prefix}"
+    problem = ""
+    if not token:
+        problem = "is not set"
+    elif not token.startswith(prefix):
+        problem = f"doesn't begin with {prefix}"
+    elif not re.fullmatch(r"[!-~]{6,}", token):
+        # Such as the example's: HTTP couldn't even carry it.
+        problem = "is not a whole token"
+    if problem:
         raise SettingsError(f"{name}: {problem}. Put it in .env, for example: {name}={prefix}…")
     return SecretStr(token)
+
+
+def _slack_api_url(environ: Mapping[str, str]) -> str:
+    url = environ.get("SLACK_API_URL") or "https://slack.com/api/"
+    if not re.match(r"https?://[^/]", url):
+        raise SettingsError(
+            f"SLACK_API_URL: {url!r} is no web address. Leave it out, or for example: SLACK_API_URL=https://slack.com/api/"
+        )
+    return url

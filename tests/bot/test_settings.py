@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
 from bot.settings import Settings, SettingsError, load
 
@@ -84,6 +85,9 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN: is not set. Put it in .env, for example: SLACK_BOT_TOKEN=xoxb-"),
         ({"SLACK_BOT_TOKEN": "xapp-swapped"}, "SLACK_BOT_TOKEN: doesn't begin with xoxb-"),
         ({"SLACK_APP_TOKEN": "xoxb-swapped"}, "SLACK_APP_TOKEN: doesn't begin with xapp-"),
+        ({"SLACK_BOT_TOKEN": "xoxb-…"}, "SLACK_BOT_TOKEN: is not a whole token"),
+        ({"SLACK_APP_TOKEN": "xapp-"}, "SLACK_APP_TOKEN: is not a whole token"),
+        ({"SLACK_BOT_TOKEN": "xoxb-swapped or not"}, "SLACK_BOT_TOKEN: is not a whole token"),
     ],
 )
 def test_a_missing_or_swapped_token_is_named_and_not_shown(
@@ -94,6 +98,29 @@ def test_a_missing_or_swapped_token_is_named_and_not_shown(
 
     assert said in str(refused.value)
     assert "swapped" not in str(refused.value)
+
+
+def test_the_example_env_as_it_stands_names_the_token_to_fill_in(tmp_path: Path) -> None:
+    written = {name: value or "" for name, value in dotenv_values(ROOT / ".env.example").items()}
+
+    with pytest.raises(SettingsError, match="SLACK_BOT_TOKEN: is not a whole token"):
+        read(tmp_path, RIGHT, **written)
+
+
+def test_an_empty_variable_counts_as_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "desk.toml").write_text(RIGHT, encoding="utf-8")
+
+    settings = load({**TOKENS, "DESK_CONFIG": "", "DESK_DATABASE_URL": "", "SLACK_API_URL": ""})
+
+    assert settings.database_url.get_secret_value() == "sqlite:///desk.db"
+    assert settings.slack_api_url == "https://slack.com/api/"
+
+
+@pytest.mark.parametrize("url", ["slack.com/api", "http://", "ftp://slack.com/api/"])
+def test_an_address_that_is_none_is_named_with_an_example(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsError, match=r"SLACK_API_URL: .* is no web address\. .*SLACK_API_URL=https://slack"):
+        read(tmp_path, RIGHT, SLACK_API_URL=url)
 
 
 def test_a_missing_file_says_what_to_copy(tmp_path: Path) -> None:
