@@ -1,6 +1,7 @@
 """The doctor's look at Slack: tokens, scopes, channels, people, and whether there are leads enough."""
 
 from collections.abc import Iterator
+from http.client import HTTPException
 from typing import Any
 
 from slack_sdk import WebClient
@@ -11,6 +12,7 @@ from bot.manifest import NAME, OPTIONAL_SCOPES, SCOPES
 from bot.people import Roster, Unreadable, Who
 from bot.plan import Refused
 from bot.settings import LeadsNeeded, Settings
+from bot.slack_app import is_slacks
 
 _TIMEOUT_SECONDS = 10
 _NO_ANSWER = "no answer"
@@ -22,7 +24,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     client = WebClient(settings.bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=_TIMEOUT_SECONDS)
     answer = _said(client, "auth.test")
     if isinstance(answer, str):
-        yield problem("bot token", f"Slack refuses SLACK_BOT_TOKEN: {answer}", _mend(answer))
+        yield problem("bot token", _refused("SLACK_BOT_TOKEN", answer), _mend(answer))
         yield _app_token(settings)
         yield not_checked("scopes, people", "they need a bot token that works")
         return
@@ -43,7 +45,7 @@ def _app_token(settings: Settings) -> Finding:
     client = WebClient(settings.app_token.get_secret_value(), base_url=settings.slack_api_url, timeout=_TIMEOUT_SECONDS)
     answer = _said(client, "apps.connections.open")
     if isinstance(answer, str):
-        return problem("app token", f"Slack refuses SLACK_APP_TOKEN: {answer}", _mend(answer))
+        return problem("app token", _refused("SLACK_APP_TOKEN", answer), _mend(answer))
     return ok("app token", "Socket Mode is on")
 
 
@@ -141,11 +143,16 @@ def _said(client: WebClient, method: str, **arguments: str) -> dict[str, Any] | 
     try:
         answer = client.api_call(method, params=arguments)
     except SlackApiError as error:
-        return str(error.response["error"])
-    except (SlackClientError, OSError) as error:
+        refusal = str(error.response["error"])
+        return refusal if is_slacks(refusal) else f"{_NO_ANSWER} of Slack's"
+    except (SlackClientError, HTTPException, OSError) as error:
         return f"{_NO_ANSWER} ({error.__class__.__name__})"
     assert isinstance(answer.data, dict)
     return answer.data
+
+
+def _refused(token: str, answer: str) -> str:
+    return f"{token} can't be tried: {answer}" if answer.startswith(_NO_ANSWER) else f"Slack refuses {token}: {answer}"
 
 
 def _mend(error: str) -> str:

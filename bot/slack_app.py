@@ -1,18 +1,22 @@
 """What the desk needs of Slack before it can begin: clients, who we are, whether anyone may approve, and Bolt."""
 
 import logging
+import re
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from urllib.error import URLError
 
 from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.people import Roster, Unreadable
 from bot.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
+
+_ON_THE_WAY = "Perhaps a proxy stands in between (HTTPS_PROXY)."
 
 _TIMEOUT = 15
 """Seconds for one call of Slack's Web API."""
@@ -27,17 +31,28 @@ def clients(settings: Settings) -> tuple[WebClient, WebClient]:
     )
 
 
+def is_slacks(refusal: str) -> bool:
+    """Whether this is Slack's name for what is wrong, not what the SDK says of an answer that it can't read."""
+    return re.fullmatch(r"[a-z0-9_]+", refusal) is not None
+
+
 def identity(client: WebClient) -> AuthorizeResult:
     """Ask Slack which workspace the token is for. Raises `SettingsError`."""
     try:
         answer = client.auth_test()
     except SlackApiError as error:
+        refusal = str(error.response["error"])
+        if not is_slacks(refusal):
+            raise SettingsError(
+                f"SLACK_API_URL: what answers at {client.base_url} is not Slack. {_ON_THE_WAY}"
+            ) from None
         raise SettingsError(
-            f"SLACK_BOT_TOKEN: Slack refuses it ({error.response['error']}). Put the token of the installed app into "
+            f"SLACK_BOT_TOKEN: Slack refuses it ({refusal}). Put the token of the installed app into "
             ".env, for example: SLACK_BOT_TOKEN=xoxb-…"
         ) from None
-    except URLError as error:
-        raise SettingsError(f"SLACK_API_URL: {client.base_url} can't be reached ({error.reason}).") from None
+    except (SlackClientError, HTTPException, OSError) as error:
+        why = error.reason if isinstance(error, URLError) else type(error).__name__
+        raise SettingsError(f"SLACK_API_URL: {client.base_url} can't be reached ({why}).") from None
     return AuthorizeResult(
         enterprise_id=answer.get("enterprise_id"),
         team_id=str(answer["team_id"]),
