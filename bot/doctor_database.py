@@ -1,5 +1,6 @@
 """What the doctor looks at in the database: whether it is there, its version, and what the desk's role may do in it."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,13 +32,22 @@ def examine(settings: Settings) -> Finding:
         name = parsed.render_as_string(hide_password=True)
         if parsed.get_backend_name() == "sqlite" and parsed.database and not Path(parsed.database).exists():
             # Connecting would make the file.
-            return ok("database", f"{name} is made at the first start")
+            return _yet_to_be_made(Path(parsed.database), name)
         return _opened(Store(url), name)
     except StoreError as error:
         return problem("database", str(error), "See DESK_DATABASE_URL in .env.example.")
     except SQLAlchemyError as error:
         said = str(getattr(error, "orig", None) or error).splitlines()[0]
         return problem("database", said, "Check DESK_DATABASE_URL, and that the database runs and lets us in.")
+
+
+def _yet_to_be_made(file: Path, name: str) -> Finding:
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        return problem("database", f"there is no folder {folder} for {name}", f"Make it: mkdir -p {folder}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return problem("database", f"nothing may be written in {folder}", "Let the desk's user write there.")
+    return ok("database", f"{name} is made at the first start")
 
 
 def _opened(database: Store, name: str) -> Finding:

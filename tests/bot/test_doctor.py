@@ -319,6 +319,16 @@ def test_a_prepared_database_is_told_with_its_version_and_a_newer_one_is_a_probl
     assert "newer than this program's" in found.says
 
 
+def test_a_folder_for_the_database_that_is_missing_is_a_problem_and_is_not_made(installation: Installation) -> None:
+    installation.environ["DESK_DATABASE_URL"] = f"sqlite:///{installation.folder}/missing/desk.db"
+
+    found = installation.found()["database"]
+
+    assert found.verdict is Verdict.PROBLEM
+    assert f"mkdir -p {installation.folder}/missing" in found.mend
+    assert not (installation.folder / "missing").exists()
+
+
 def test_a_database_that_does_not_answer_is_a_problem_and_its_password_stays_hidden(
     installation: Installation,
 ) -> None:
