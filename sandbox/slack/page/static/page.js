@@ -147,4 +147,6 @@ watchLogs();
 watchComposers();
 watchModals();
 listen();
+// On a phone the channels stand in a row that is wider than the screen.
+document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 focusComposer(document.getElementById("thread-composer") ? "thread-composer" : "composer");
