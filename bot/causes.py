@@ -112,7 +112,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         unseen=("whether both belong to the same person",),
         now="No scenario of the desk fits. Hand over to the team that looks after the app, with this thread: the two "
         "profiles can be merged by linking, which means deleting the provider's profile first.",
-        customer="You seem to have two accounts with this address. Please tell us how you usually sign in.",
+        customer="You seem to have more than one account with this address. Please tell us how you usually sign in.",
     ),
     Cause.ALIAS_MOVED: Explanation(
         headline="{newer} took this address",
@@ -122,7 +122,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         now=_OWNER + " Giving it back takes it from `{other}`, so it is a high-risk request; another address "
         "for `{account}` takes nothing from anyone else. Keeping it as it is needs nobody: then `{other}` is the "
         "account to use.",
-        customer="There are two accounts with your address. Before we change anything, please tell us something about "
+        customer="More than one account has your address. Before we change anything, please tell us something about "
         "the older one that only you can know.",
     ),
     Cause.ALIAS_NOBODY: Explanation(

@@ -9,6 +9,8 @@ from bot.diagnosis import Evidence
 from bot.words import Moment, Value, Words, say
 
 _DAY = "{date_short_pretty}"
+_IN_A_SENTENCE = "{date_short}"
+"""Never "Today" or "Yesterday", which Slack capitalises and no preposition goes with."""
 
 
 def facts(evidence: Evidence) -> dict[str, Value]:
@@ -22,9 +24,9 @@ def facts(evidence: Evidence) -> dict[str, Value]:
         "subject": user.email or user.username,
         "address": user.email or "no address",
         "account": user.username,
-        "created": Moment(user.created, _DAY),
+        "created": Moment(user.created, _IN_A_SENTENCE),
         "other": owner.username,
-        "other_created": Moment(owner.created, _DAY),
+        "other_created": Moment(owner.created, _IN_A_SENTENCE),
         "newer": "a newer account" if owner.created > user.created else "another account",
         "variants": ", ".join(other.email for other in evidence.variants),
         "provider": provider.name if provider else _owner_provider(evidence),

@@ -95,6 +95,20 @@ def test_every_offer_opens_a_form_that_exists_filled_in_with_the_user_name(cause
     assert all(SCENARIOS[offer.scenario].kind is Kind.PLAN for offer in offers(answer))
 
 
+@pytest.mark.parametrize("cause", [Cause.SIGNUP_OPEN, Cause.DUP_SIGNUP, Cause.ALIAS_MOVED])
+def test_a_day_in_a_sentence_is_a_date_and_never_a_word(cause: Cause) -> None:
+    told = [part.words.text() for part in answered(ADDRESS, EVERY_CAUSE[cause]).thread if isinstance(part, Paragraph)]
+    assert not [words for words in told if "_pretty" in words]
+
+
+def test_the_line_for_the_customer_fits_however_many_accounts_there_are() -> None:
+    third = person("ana.third", ADDRESS, day=5)
+    directory = EVERY_CAUSE[Cause.ALIAS_MOVED]
+    answer = answered(ADDRESS, Paper(directory.pool, *directory.find(ADDRESS), third))
+    quoted = [part.words.plain() for part in answer.thread if isinstance(part, Quote)]
+    assert quoted[0].startswith("More than one account has your address.")
+
+
 def trusting(cause: Cause) -> Paper:
     """The same people, in a pool where the desk may ask for customers' credentials."""
     directory = EVERY_CAUSE[cause]
