@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +17,15 @@ if TYPE_CHECKING:
     from tests.sandbox.page.conftest import Sandbox, Visit
 
 pytestmark = pytest.mark.page
+
+ROOT = Path(__file__).parents[3]
+COLOURFUL = """sign => {
+  const paper = new OffscreenCanvas(64, 64).getContext("2d");
+  paper.font = '40px "Desk Emoji", monospace';
+  paper.fillText(sign, 4, 48);
+  const { data } = paper.getImageData(0, 0, 64, 64);
+  return data.some((_, n) => n % 4 === 0 && data[n + 3] > 0 && (data[n] !== data[n + 1] || data[n] !== data[n + 2]));
+}"""
 
 
 def test_escape_puts_the_list_of_commands_away_and_keeps_what_was_typed(visit: Visit) -> None:
@@ -192,7 +203,20 @@ def test_everything_fits_on_a_phone(app: App, sandbox: Sandbox, visit: Visit) ->
     window.get_by_role("button", name="Cancel").click()
     window.get_by_role("link", name="Customer mailbox").click()
     expect(window.get_by_role("button", name="Copy code")).to_be_visible()
+    expect(window.get_by_role("link", name="Customer mailbox")).to_be_in_viewport(ratio=1)
     assert window.evaluate(fits)
+
+
+def test_the_signs_that_messages_begin_with_are_drawn_where_no_font_has_emoji(sandbox: Sandbox, visit: Visit) -> None:
+    sources = [path.read_text("utf-8") for folder in ("bot", "commands") for path in (ROOT / folder).glob("*.py")]
+    signs = sorted(set(re.findall("[\u2300-\u23ff\u2600-\u27bf\U0001f300-\U0001faff]", "".join(sources))))
+    assert "🔎" in signs
+    sandbox.says(" ".join(signs))
+    window = visit()
+    expect(window.locator("#log")).to_contain_text("🔎")
+    window.wait_for_function("[...document.fonts].some(({ status }) => status === 'loaded')")
+    # The page's own font alone, and as the last resort one that has none of them: a box, in shades of black.
+    assert [sign for sign in signs if not window.evaluate(COLOURFUL, sign)] == []
 
 
 def test_a_reader_can_skip_to_the_messages(sandbox: Sandbox, visit: Visit) -> None:
