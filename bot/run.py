@@ -3,13 +3,13 @@
 import logging
 import os
 import signal
-import threading
 from collections.abc import Mapping
 from typing import Any
 
 import commands
 from bot import slack_log
 from bot.app import build
+from bot.ending import ending
 from bot.pace import UNHURRIED, Pace
 from bot.scenario import Scenario, load
 from bot.settings import Settings
@@ -26,17 +26,16 @@ def main(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]] | None = 
     Raises `SettingsError` and `StoreError`.
     """
     slack_log.configure()
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
-    program = build(settings, scenarios=load(commands) if scenarios is None else scenarios, pace=pace)
-    program.start()
-    stop.wait()
-    log.info("stopping: finishing what is under way")
-    finished = program.stop(STOP_SECONDS)
-    log.info("stopped")
-    if not finished:
-        # Python would wait for threads that wait for AWS. What they work on is in the database, and is settled from it.
-        logging.shutdown()
-        os._exit(0)
+    with ending(signal.SIGTERM, signal.SIGINT) as wait:
+        program = build(settings, scenarios=load(commands) if scenarios is None else scenarios, pace=pace)
+        program.start()
+        wait()
+        log.info("stopping: finishing what is under way")
+        finished = program.stop(STOP_SECONDS)
+        log.info("stopped")
+        if not finished:
+            # Python would wait for threads that wait for AWS. What they work on is in the database, and is settled
+            # from it.
+            logging.shutdown()
+            os._exit(0)
     return 0

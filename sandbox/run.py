@@ -6,9 +6,10 @@ import secrets
 import signal
 import socket
 import sys
-import threading
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from sandbox.actions import actions
 from sandbox.cognito.seed import seed
@@ -19,14 +20,18 @@ from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
 from sandbox.welcome import welcome
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _LOOK_SECONDS = 0.1
 
 
 def main(*, port: int, cognito_port: int) -> int:
     """Run until Ctrl-C or SIGTERM; return the exit code."""
-    stop = threading.Event()
+    # Looked at every moment; a handler that took a lock could meet itself there.
+    stop: list[int] = []
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, lambda *_: stop.set())
+        signal.signal(name, lambda number, _: stop.append(number))
     for wanted, option in ((port, "--port"), (cognito_port, "--cognito-port")):
         if not _is_free(wanted):
             print(
@@ -67,21 +72,21 @@ def main(*, port: int, cognito_port: int) -> int:
                 desk.stop()
 
 
-def _watch(desk: DeskProcess, slack: SlackServer, stop: threading.Event) -> int:
+def _watch(desk: DeskProcess, slack: SlackServer, stop: Sequence[int]) -> int:
     """Tell when the desk is there, and start it again when it dies at work, until someone wants an end."""
     connected, earlier = False, set[int]()
-    while not stop.wait(_LOOK_SECONDS):
+    while not stop:
         if not connected and not earlier.issuperset(slack.sockets.connections):
             connected = True
             _say("The desk is ready. Ctrl-C ends the sandbox and forgets everything in it.")
-        if desk.exit_code is None:
-            continue
-        if not connected:
-            _say(f"The desk could not start, exit code {desk.exit_code}; what it said is above.")
-            return 1
-        _say(f"The desk ended, with exit code {desk.exit_code}. Starting it again, on the same database …")
-        connected, earlier = False, set(slack.sockets.connections)
-        desk.restart()
+        if desk.exit_code is not None:
+            if not connected:
+                _say(f"The desk could not start, exit code {desk.exit_code}; what it said is above.")
+                return 1
+            _say(f"The desk ended, with exit code {desk.exit_code}. Starting it again, on the same database …")
+            connected, earlier = False, set(slack.sockets.connections)
+            desk.restart()
+        time.sleep(_LOOK_SECONDS)
     _say("\nStopping …")
     return 0
 

@@ -69,6 +69,13 @@ class Running:
             time.sleep(0.1)
         return page
 
+    def end(self, ending: signal.Signals) -> None:
+        """Ask for the end: what comes of the terminal, Ctrl-C or its closing, reaches the desk at the same time."""
+        if ending is signal.SIGTERM:
+            self.process.send_signal(ending)
+        else:
+            os.killpg(self.process.pid, ending)
+
     def children(self) -> list[int]:
         listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
         pairs = [line.split() for line in listed.splitlines()]
@@ -89,6 +96,7 @@ def started(folder: Path, **environ: str) -> Iterator[Running]:
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
     try:
         yield Running(process, said)
@@ -112,8 +120,11 @@ def test_it_works_and_ends_cleanly(tmp_path: Path, ending: signal.Signals) -> No
         sandbox.shows("the e-mail was changed")
 
         [desk] = sandbox.children()
-        sandbox.process.send_signal(ending)
+        sandbox.end(ending)
         assert sandbox.process.wait(40) == 0, sandbox.text
+        assert "Starting it again" not in sandbox.text
+        # A desk that has heard nothing is killed in the end, and says nothing. It knows no closed terminals.
+        assert ("bot.run: stopped" in sandbox.text) == (ending is not signal.SIGHUP)
         assert "Traceback" not in sandbox.text
         with pytest.raises(ProcessLookupError):
             os.kill(desk, 0)
