@@ -22,8 +22,8 @@ _WELCOME = (
     "*Welcome.* This Slack and this Cognito live on your machine only; the desk between them is the real one. Nothing "
     "here is kept: when the sandbox ends, it is gone.",
     "You are <@U0AGENT>, who works in support. At the top you can become a lead (<@U0LEAD1>, <@U0LEAD2>) or a guest.",
-    "*Try this first:* type `/cognito-check {address}` below and open the thread. Press a remedy, ask, then press "
-    "*Approve*: the desk won't let you. Become a lead and press it again.",
+    "*Try this first:* type `/cognito-check {address}` below and open its thread. Press *Mark as verified…* there, "
+    "give a reason and ask. Then press *Approve*: the desk won't let you. Become a lead and press it again.",
     "Then the other customers above. What Cognito mails to them arrives in the *Customer mailbox*; their password is "
     "`{password}`.",
 )

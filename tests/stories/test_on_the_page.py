@@ -40,6 +40,9 @@ def types(page: Page, command: str) -> None:
 
 def test_from_the_agents_command_to_the_leads_approval(browser: Browser, sandbox: Running) -> None:
     agent = window(browser, sandbox, "agent")
+    # What follows is what the welcome tells people to do.
+    expect(agent.get_by_role("log")).to_contain_text("type /cognito-check ana@example.com below and open its thread")
+    expect(agent.get_by_role("log")).to_contain_text("Press Mark as verified… there")
     types(agent, "/cognito-check ana@example.com")
     root = agent.get_by_role("article").filter(has_text="ana@example.com: the e-mail was changed")
     root.get_by_role("link", name="1 reply").click()
