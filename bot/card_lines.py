@@ -161,7 +161,10 @@ def _with_voters(ticket: Ticket) -> Line:
 
 
 def _too_late(ticket: Ticket) -> Line:
-    missing = "no decision" if left_to_agree(ticket) > 0 else "no code was entered"
+    if left_to_agree(ticket) > 0:
+        missing = "no decision"
+    else:
+        missing = "no code was entered" if ticket.plan.secrets else "approved, but not sent"
     return (say(f" · {missing} by {{until}}", until=Moment(ticket.expires_at)),)
 
 

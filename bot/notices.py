@@ -83,7 +83,13 @@ def _withdrawn(step: _Step) -> Iterator[Line]:
 
 
 def _expired(step: _Step) -> Iterator[Line]:
-    yield (say("{asker}: nobody decided in time, so this has expired. Nothing was sent.", asker=step.asker),)
+    if card_lines.left_to_agree(step.ticket) > 0:
+        missing = "nobody decided"
+    elif step.ticket.plan.secrets:
+        missing = "no code was entered"
+    else:
+        missing = "it was approved, but the desk could not send it"
+    yield (say(f"{{asker}}: {missing} in time, so this has expired. Nothing was sent.", asker=step.asker),)
 
 
 def _reminded(step: _Step) -> Iterator[Line]:

@@ -113,11 +113,13 @@ def test_an_undo_is_asked_again_on_the_card_of_what_it_undoes() -> None:
     assert buttons(ticket(State.EXPIRED, scenario="undo")) == []
 
 
-def test_a_code_that_was_never_entered_is_not_called_a_missing_decision() -> None:
+def test_an_expired_card_says_what_was_missing() -> None:
     votes = (Vote(person="U0LEAD1", at=NOON), Vote(person="U0LEAD2", at=NOON))
+    with_code = replace(PLAN, calls=(replace(CALL, secrets=("ConfirmationCode",)),))
 
     assert "no decision by" in text(ticket(State.EXPIRED))
-    assert "no code was entered by" in text(ticket(State.EXPIRED, votes=votes))
+    assert "no code was entered by" in text(ticket(State.EXPIRED, votes=votes, plan=with_code))
+    assert "approved, but not sent by" in text(ticket(State.EXPIRED, votes=votes))
 
 
 def test_the_table_has_no_column_for_notes_that_nobody_made() -> None:

@@ -45,6 +45,17 @@ def test_an_end_that_the_requester_did_not_make_mentions_them(event: Event) -> N
     assert "<@U0AGENT>" in said(event, ticket(STATES[event]), by="U0LEAD1")
 
 
+def test_what_expires_says_what_was_missing() -> None:
+    votes = (Vote(person="U0LEAD1", at=NOON), Vote(person="U0LEAD2", at=NOON))
+    with_code = replace(PLAN, calls=(replace(PLAN.calls[0], secrets=("ConfirmationCode",)),))
+
+    assert "nobody decided in time" in said(Event.EXPIRED, ticket(State.EXPIRED))
+    assert "no code was entered in time" in said(Event.EXPIRED, ticket(State.EXPIRED, votes=votes, plan=with_code))
+    assert "it was approved, but the desk could not send it in time" in said(
+        Event.EXPIRED, ticket(State.EXPIRED, votes=votes)
+    )
+
+
 @pytest.mark.parametrize("event", [Event.IN_DOUBT, Event.UNNAMED_LOSS, Event.REMINDED])
 def test_what_leads_must_look_at_mentions_them(event: Event) -> None:
     made = ticket(STATES.get(event, State.PENDING))
