@@ -166,16 +166,21 @@ class Leases:
             return None
         now = self._store.now(connection)
         mine = {"owner": self.owner, "lease_until": now + self._lease}
+        too_late = ticket.expires_at <= moment(now)
         if ticket.state is State.RUNNING:
             lapsed = update(store.ticket).where(store.ticket.c.id == ticket.id, store.ticket.c.lease_until < now)
             if connection.execute(lapsed.values(mine)).rowcount != 1:
+                return None
+            if too_late and not _has_begun(connection, number):
+                # Claimed in time by a process that died before it sent anything: sending it now would be too late.
+                self._release(connection, ticket, State.EXPIRED, Event.EXPIRED, ticket.outcome, {})
                 return None
             detail = {"taken_over": True}
             audit.record(connection, self._store, Event.STARTED, ticket=ticket.id, detail=detail)
             return ticket
         if ticket.state is not State.APPROVED or bool(ticket.plan.secrets) != with_secret:
             return None
-        if ticket.expires_at <= moment(now):
+        if too_late:
             self._tickets.turn(connection, ticket, State.EXPIRED, Event.EXPIRED)
             return None
         _occupy(connection, number)
@@ -224,6 +229,10 @@ def _occupy(connection: Connection, number: int) -> None:
     rows = [{"key": key, "ticket": number} for key in keys]
     if rows:
         connection.execute(insert(store.busy), rows)
+
+
+def _has_begun(connection: Connection, number: int) -> bool:
+    return connection.execute(select(store.call.c.n).where(store.call.c.ticket == number)).first() is not None
 
 
 def _drop_call(connection: Connection, ticket: Ticket, n: int) -> None:

@@ -203,6 +203,29 @@ def test_a_crash_before_anything_was_begun_plans_again(office: Office, cognito: 
     assert cognito.sent == []
 
 
+def test_what_a_crash_kept_from_being_begun_in_time_expires(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office)
+    assert office.leases.take(ticket.id) is not None
+    lapse(office, ticket)
+    pass_time(office, ticket, 1)
+    revive(office, cognito)
+    assert office.read(ticket).state is State.EXPIRED
+    assert cognito.sent == []
+    assert approved(office).state is State.APPROVED
+    sweep(office)
+    assert len(cognito.sent) == 1
+
+
+def test_what_was_begun_in_time_is_brought_to_its_end_afterwards(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office, "pair")
+    _die_after(cognito, 1)
+    kill(office, ticket)
+    pass_time(office, ticket, 1)
+    revive(office, cognito)
+    assert office.read(ticket).state is State.DONE
+    assert len(cognito.sent) == 2
+
+
 def test_a_world_that_changed_during_the_crash_stops_the_next_call(office: Office, cognito: LittleCognito) -> None:
     ticket = approved(office, "pair")
     _die_after(cognito, 1)
