@@ -11,7 +11,7 @@ from typing import Protocol
 from bot import drift, holders, reread
 from bot.failure import CallFailed, Fate
 from bot.leases import Begun, CallState, Leases
-from bot.plan import NONE, Call, Effect, Refused, Secrets
+from bot.plan import NONE, Call, Effect, Refused, Secrets, Unread
 from bot.planner import Planner, View, Views
 from bot.reread import Finding
 from bot.ticket import Event, Outcome, Reading, State, Ticket
@@ -77,11 +77,21 @@ class Execution:
             original = self.leases.original(ticket)
             now = self.planner.plan(ticket.scenario, ticket.pool, ticket.form, original=original)
             words = drift.changed(ticket.plan, ticket.observed, now)
+        except Unread as unread:
+            self._give_back(unread.words)
+            return False
         except Refused as refused:
             words = refused.words
         if words is not None:
             self.leases.finish(ticket, State.STALE, Event.STALE, Outcome(words=words))
         return words is None
+
+    def _give_back(self, words: Words) -> None:
+        """End a ticket of which nothing was sent, but let one that has a code ask for it again: nothing has changed."""
+        if self.ticket.plan.secrets:
+            self.leases.ask_secret_again(self.ticket, 1, words, None)
+        else:
+            self.leases.finish(self.ticket, State.FAILED, Event.FAILED, Outcome(words=words))
 
     def _unchanged(self, n: int, call: Call) -> bool:
         """Look whether a call that was never begun before a crash still finds what it was approved for."""

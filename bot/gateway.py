@@ -22,7 +22,7 @@ from bot.customer import Reply
 from bot.failure import failure
 from bot.live_customer import OPERATIONS, Journal, LiveCustomer
 from bot.live_directory import LiveDirectory
-from bot.plan import NONE, Call, Refused, Secrets
+from bot.plan import NONE, Call, Refused, Secrets, Unread
 from bot.pool_update import UNKNOWN, WRITABLE
 from bot.secret_hash import secret_hash
 from bot.settings import PoolSettings, SettingsError
@@ -160,7 +160,7 @@ class Gateway:
 
 
 def _read(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return Cognito's answer, or None when it knows no such user or provider."""
+    """Return Cognito's answer, or None when it knows no such user or provider. Raises `Unread`."""
     began = time.monotonic()
     try:
         answer = _whole(client, xform_name(operation), parameters)
@@ -172,10 +172,10 @@ def _read(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> 
             return None
         if code in THROTTLED:
             tries = int(error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)) + 1
-            raise Refused(_slow_down(tries, time.monotonic() - began)) from None
-        raise Refused(explain(error, operation)) from None
+            raise Unread(_slow_down(tries, time.monotonic() - began)) from None
+        raise Unread(explain(error, operation)) from None
     except (BotoCoreError, ResponseParserError) as error:
-        raise Refused(explain(error, operation)) from None
+        raise Unread(explain(error, operation)) from None
     return answer
 
 

@@ -57,6 +57,10 @@ class Refused(Exception):
         self.choices = choices
 
 
+class Unread(Refused):
+    """Cognito could not be read. It says nothing about what is there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One Cognito operation with exactly the parameters that will be sent."""

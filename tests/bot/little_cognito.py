@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.cognito import Pool, Provider, User
 from bot.failure import CallFailed, Fate
-from bot.plan import NONE, Call, Refused, Secrets
+from bot.plan import NONE, Call, Refused, Secrets, Unread
 from bot.words import say
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class LittleView:
 
     def _users(self) -> list[User]:
         if self._cognito.unreadable:
-            raise Refused(say("Cognito is asking everyone to slow down."))
+            raise Unread(say("Cognito is asking everyone to slow down."))
         return list(self._cognito.users.values())
 
     def _told(self, user: User) -> User:

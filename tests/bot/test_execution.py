@@ -67,6 +67,19 @@ def test_what_no_longer_can_be_planned_is_stale_in_its_own_words(office: Office,
     assert ended(office.settled(ticket)) == (State.STALE, "ana@example.com is verified already.")
 
 
+def test_a_cognito_that_can_not_be_read_is_no_change_of_the_account(office: Office, cognito: LittleCognito) -> None:
+    ticket, with_code = office.ask(), office.ask("code")
+    cognito.unreadable = True
+    office.told(ticket, LEAD1)
+    assert ended(office.settled(ticket)) == (State.FAILED, "Cognito is asking everyone to slow down.")
+
+    office.told(with_code, LEAD1)
+    office.settled(with_code)
+    office.runner.start(with_code.id, secrets=digits("123456"))
+    assert ended(office.settled(with_code)) == (State.APPROVED, "Cognito is asking everyone to slow down.")
+    assert cognito.sent == []
+
+
 def test_more_risk_than_was_approved_is_stale(office: Office, cognito: LittleCognito) -> None:
     ticket = office.ask("verify")
     other = office.carried_out("move", email="elsewhere@example.com")
