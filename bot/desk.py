@@ -109,8 +109,7 @@ class Desk:
         self, ticket_id: int, *, who: Who, channel: str, ts: str, confirmed: bool = False
     ) -> Verdict | NeedsConfirmation:
         """Count a lead's vote. High risk is first answered with what has to be confirmed."""
-        seen = self.ticket(ticket_id)
-        not_a_lead = self._not_a_lead(who, fresh=seen is not None and seen.plan.risk is Risk.HIGH)
+        not_a_lead = self._not_a_lead(who, fresh=self._is_risky(ticket_id))
         click = _Click("approve", who, channel, ts, _PENDING)
 
         def objection(ticket: Ticket) -> Words | None:
@@ -150,36 +149,33 @@ class Desk:
 
     def withdraw(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
         """Take back one's own ticket."""
+        not_an_agent = self._not_an_agent(who)
+
+        def objection(ticket: Ticket) -> Words | None:
+            return rules.not_requester(ticket, who) or not_an_agent
 
         def end(connection: Connection, ticket: Ticket) -> Verdict:
             outcome = Outcome(by=who.id)
             self._tickets.turn(connection, ticket, State.WITHDRAWN, Event.WITHDRAWN, by=who.id, outcome=outcome)
             return Verdict(True)
 
-        click = _Click("withdraw", who, channel, ts, _OPEN)
-        return self._decide(ticket_id, click, lambda ticket: rules.not_requester(ticket, who), end)
+        return self._decide(ticket_id, _Click("withdraw", who, channel, ts, _OPEN), objection, end)
 
     def may_enter(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
         """Say whether this person may now enter the secret that an approved ticket waits for."""
-
-        def objection(ticket: Ticket) -> Words | None:
-            if not ticket.plan.secrets:
-                return say("This needs no code.")
-            return rules.not_requester(ticket, who)
-
-        return self._decide(ticket_id, _Click("enter code", who, channel, ts, _APPROVED), objection, _nothing)
+        return self._may_enter(ticket_id, _Click("enter code", who, channel, ts, _APPROVED), fresh=False)
 
     def enter(self, ticket_id: int, *, who: Who, channel: str, ts: str, secrets: Secrets) -> Verdict:
         """Carry out an approved ticket with the secrets that it waited for, which are kept nowhere."""
-        verdict = self.may_enter(ticket_id, who=who, channel=channel, ts=ts)
+        click = _Click("enter code", who, channel, ts, _APPROVED)
+        verdict = self._may_enter(ticket_id, click, fresh=self._is_risky(ticket_id))
         if verdict.accepted:
             self._runner.start(ticket_id, secrets=secrets)
         return verdict
 
     def may_follow_up(self, ticket_id: int, *, scenario: str, who: Who, channel: str, ts: str) -> Verdict:
         """Say whether this person may undo a ticket that is over, or ask again: `ask` with it as the parent."""
-
-        not_an_agent = _refusal(lambda: self._roster.agent(who))
+        not_an_agent = self._not_an_agent(who)
 
         def objection(ticket: Ticket) -> Words | None:
             if scenario == undo.NAME and not undo.offered(ticket):
@@ -197,6 +193,16 @@ class Desk:
         """Return a ticket as it is now."""
         with self._store.reading() as connection:
             return self._tickets.get(connection, ticket_id)
+
+    def _may_enter(self, ticket_id: int, click: _Click, *, fresh: bool) -> Verdict:
+        not_an_agent = self._not_an_agent(click.who, fresh=fresh)
+
+        def objection(ticket: Ticket) -> Words | None:
+            if not ticket.plan.secrets:
+                return say("This needs no code.")
+            return rules.not_requester(ticket, click.who) or not_an_agent
+
+        return self._decide(ticket_id, click, objection, _nothing)
 
     def _decide(
         self,
@@ -226,6 +232,13 @@ class Desk:
 
     def _not_a_lead(self, who: Who, *, fresh: bool) -> Words | None:
         return _refusal(lambda: self._roster.lead(who, fresh=fresh))
+
+    def _not_an_agent(self, who: Who, *, fresh: bool = False) -> Words | None:
+        return _refusal(lambda: self._roster.agent(who, fresh=fresh))
+
+    def _is_risky(self, ticket_id: int) -> bool:
+        seen = self.ticket(ticket_id)
+        return seen is not None and seen.plan.risk is Risk.HIGH
 
     def _record_refusal(
         self, connection: Connection, ticket: Ticket | None, tried: str, who: Who, words: Words

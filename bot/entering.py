@@ -107,6 +107,11 @@ class Entering:
 
     def _enter(self, entry: _Entry, ticket: Ticket, reply: Reply | None) -> Next:
         memory = entry.frame.memory
+        if reply is not None:
+            # It may have taken them minutes to answer the sign-in's challenge.
+            verdict = self._desk.may_enter(ticket.id, who=entry.request.who, channel=memory.channel, ts=memory.ts)
+            if not verdict.accepted:
+                return Next(views.told(entry.frame, verdict.words), verdict.words)
         try:
             secrets = self._secrets(entry, ticket, reply)
         except Refused as refused:

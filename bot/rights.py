@@ -8,8 +8,8 @@ from bot.people import Who
 class Rights(Protocol):
     """Who may ask and who may approve, at this moment."""
 
-    def agent(self, who: Who) -> None:
-        """Raise `bot.plan.Refused` unless this person may ask."""
+    def agent(self, who: Who, *, fresh: bool = False) -> None:
+        """Raise `bot.plan.Refused` unless this person may ask. ``fresh``: nothing that was read before counts."""
 
     def lead(self, who: Who, *, fresh: bool = False) -> None:
-        """Raise `bot.plan.Refused` unless this person may approve. ``fresh``: nothing that was read before counts."""
+        """Raise `bot.plan.Refused` unless this person may approve. ``fresh`` as for `agent`."""

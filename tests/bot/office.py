@@ -138,8 +138,16 @@ AGENT, LEAD1, LEAD2, LEAD3, GUEST = (Who(f"U0{name}", "T1") for name in _NAMES)
 class FixedRoster:
     """Who is what, without a Slack to ask."""
 
-    def agent(self, who: Who) -> None:
-        if who == GUEST:
+    def __init__(self) -> None:
+        self.left: set[Who] = set()
+        """Who is no agent any more."""
+        self.read_anew: list[Who] = []
+        """About whom nothing that was read before counted."""
+
+    def agent(self, who: Who, *, fresh: bool = False) -> None:
+        if fresh:
+            self.read_anew.append(who)
+        if who == GUEST or who in self.left:
             raise Refused(say("Only agents can ask."))
 
     def lead(self, who: Who, *, fresh: bool = False) -> None:
@@ -187,11 +195,12 @@ class Office:
         self.planner = Planner(scenarios, cognito, database)
         self.pool = ThreadPoolExecutor(4)
         self.runner = Runner(self.leases, self.planner, cognito, self.pool, pauses=(0.0, 0.01))
+        self.roster = FixedRoster()
         self.desk = Desk(
             tickets=self.tickets,
             planner=self.planner,
             runner=self.runner,
-            roster=FixedRoster(),
+            roster=self.roster,
             settings=settings(timedelta(seconds=expires_after)),
         )
 

@@ -2,19 +2,20 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from bot import store
+from bot import codec, store
 from bot.desk import NeedsConfirmation, Verdict
 from bot.people import Who
-from bot.plan import Refused
+from bot.plan import Refused, Risk
 from bot.ticket import State, Ticket
 from tests.bot.little_cognito import LittleCognito
-from tests.bot.office import AGENT, CHANNEL, GUEST, LEAD1, LEAD2, LEAD3, Office
+from tests.bot.office import AGENT, CHANNEL, GUEST, LEAD1, LEAD2, LEAD3, Office, digits
 
 
 def together(actions: list[Callable[[], Any]]) -> list[Any]:
@@ -281,6 +282,32 @@ def test_only_the_requester_withdraws(office: Office) -> None:
     assert office.desk.withdraw(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts).accepted
     assert office.read(ticket).state is State.WITHDRAWN
     assert "was faster: withdrawn at" in office.told(ticket, LEAD1)
+
+
+def test_whoever_is_no_agent_any_more_withdraws_nothing_and_enters_no_code(
+    office: Office, cognito: LittleCognito
+) -> None:
+    ticket = office.ask("code")
+    assert office.told(ticket, LEAD1) == ""
+    office.roster.left.add(AGENT)
+    withdrawn = office.desk.withdraw(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts)
+    entered = office.desk.enter(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, secrets=digits("123456"))
+    assert str(withdrawn.words) == str(entered.words) == "Only agents can ask."
+    assert office.settled(ticket).state is State.APPROVED
+    assert office.audited(ticket) == ["requested", "approved", "refused", "refused"]
+    assert cognito.sent == []
+
+
+@pytest.mark.parametrize("risk", Risk)
+def test_for_a_high_risk_the_agents_are_read_anew_when_a_code_is_entered(office: Office, risk: Risk) -> None:
+    ticket = office.ask("code")
+    with office.store.transaction() as connection:
+        plan = codec.plain(replace(ticket.plan, risk=risk))
+        connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(plan=plan))
+        office.tickets.vote(connection, ticket, LEAD1.id)
+    office.desk.enter(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, secrets=digits("000000"))
+    office.settled(ticket)
+    assert office.roster.read_anew == ([AGENT] if risk is Risk.HIGH else [])
 
 
 def test_what_is_over_stays_over(office: Office, cognito: LittleCognito) -> None:

@@ -155,9 +155,8 @@ def test_a_code_that_would_take_an_address_waits_for_two_leads_and_then_tells_wh
     assert PASSWORD not in told
 
 
-def test_a_second_factor_is_asked_for_when_the_code_is_entered_too(
-    floor: Floor, pool: LivePool, cognito: CognitoServer, dora: str
-) -> None:
+def stops_at_the_second_factor(floor: Floor, pool: LivePool, cognito: CognitoServer) -> None:
+    """Go from a new code to the approved request whose sign-in asks for one more thing."""
     pool.add("dora.old", email="dora@example.com", email_verified=False, mfa=["SOFTWARE_TOKEN_MFA"])
     token = pool.token("dora.old")
     floor.types("agent", "/cognito-send-code dora.old")
@@ -173,10 +172,30 @@ def test_a_second_factor_is_asked_for_when_the_code_is_entered_too(
 
     enters(floor, cognito.mailbox.code("dora@example.com"), password=PASSWORD)
     floor.modal_says("agent", "Code from the authenticator app")
+
+
+def test_a_second_factor_is_asked_for_when_the_code_is_entered_too(
+    floor: Floor, pool: LivePool, cognito: CognitoServer, dora: str
+) -> None:
+    stops_at_the_second_factor(floor, pool, cognito)
     floor.submits("agent", answer=pool.authenticator_code("dora.old"))
     floor.reads_card("Done")
     assert pool.user("dora.old").email_verified
     assert not pool.user(dora).email_verified
+
+
+def test_a_request_that_was_denied_meanwhile_signs_nobody_in(
+    floor: Floor, pool: LivePool, cognito: CognitoServer, dora: str
+) -> None:
+    stops_at_the_second_factor(floor, pool, cognito)
+    floor.clicks("lead1", "Deny", floor.card)
+    floor.form("lead1", "Deny")
+    floor.submits("lead1", reason="It is somebody else")
+    floor.reads_card("Denied")
+    floor.submits("agent", answer=pool.authenticator_code("dora.old"))
+    floor.modal_says("agent", "was faster: denied at")
+    assert "RespondToAuthChallenge" not in [call.operation for call in pool.calls]
+    assert pool.user(dora).email_verified
 
 
 def test_time_runs_on_while_the_code_is_awaited(pool: LivePool, tmp_path: Path, dora: str) -> None:
