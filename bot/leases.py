@@ -17,7 +17,7 @@ from bot.failure import CallFailed
 from bot.store import moment
 from bot.ticket import Event, Outcome, State, Ticket
 from bot.tickets import Tickets
-from bot.words import Words
+from bot.words import Words, say
 
 LEASE = 30.0
 """Seconds after which a ticket whose process has gone silent is someone else's. Longer than any single call lasts."""
@@ -60,10 +60,12 @@ class Leases:
             with self._tickets.transaction() as connection:
                 return self._take(connection, number, with_secret=with_secret)
         except IntegrityError as error:
-            if store.taken(error):
-                # Another ticket runs for the same account or address; this one stays approved until that is over.
-                return None
-            raise
+            if not store.taken(error):
+                raise
+        # Another ticket runs for the same account or address; this one stays approved until that is over.
+        if with_secret:
+            self._say_unused(number)
+        return None
 
     def renew(self, numbers: Iterable[int]) -> None:
         """Keep tickets that this process still works on."""
@@ -139,7 +141,7 @@ class Leases:
             self._hold(connection, ticket)
             _drop_call(connection, ticket, n)
             outcome = replace(ticket.outcome, words=words)
-            detail = {"call": n, "secret_again": True, **(_failure(n, error) if error else {})}
+            detail = {"call": n, "secret_again": True, "words": words.plain(), **(_failure(n, error) if error else {})}
             self._release(connection, ticket, State.APPROVED, Event.CALL_FAILED, outcome, detail)
 
     def later(self, ticket: Ticket, seconds: float) -> None:
@@ -185,6 +187,20 @@ class Leases:
             return None
         _occupy(connection, number)
         return self._tickets.turn(connection, ticket, State.RUNNING, Event.STARTED, values=mine)
+
+    def _say_unused(self, number: int) -> None:
+        """A secret can't wait as the ticket does, so whoever entered it has to hear that it went nowhere."""
+        words = say(
+            "Another request for this account or address is being carried out, so the code was not used. "
+            "Please enter it once more."
+        )
+        with self._tickets.transaction() as connection:
+            ticket = self._tickets.lock(connection, number)
+            if ticket is not None and ticket.state is State.APPROVED:
+                ticket = self._tickets.note(connection, ticket, replace(ticket.outcome, words=words))
+                detail = {"secret_again": True, "words": words.plain()}
+                self._tickets.record(connection, Event.CALL_FAILED, ticket, detail=detail)
+                self._tickets.outbox.draw(connection, number)
 
     def _end(self, connection: Connection, ticket: Ticket, state: State, event: Event, outcome: Outcome) -> None:
         detail = {"words": outcome.words.plain()} if outcome.words else {}

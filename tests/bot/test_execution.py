@@ -238,6 +238,31 @@ def test_one_ticket_at_a_time_runs_for_an_account(office: Office, cognito: Littl
     assert cognito.sent == ["AdminUpdateUserAttributes(ana, email=one@example.com)"]
 
 
+def test_a_code_that_comes_while_another_ticket_runs_is_asked_for_again(office: Office, cognito: LittleCognito) -> None:
+    sending, go_on = threading.Event(), threading.Event()
+
+    def wait(call: Call) -> None:
+        sending.set()
+        assert go_on.wait(5)
+
+    first, second = office.ask("move", email="one@example.com", mails=True), office.ask("code")
+    office.told(second, LEAD1)
+    cognito.before_send = wait
+    office.told(first, LEAD1)
+    assert sending.wait(5)
+    while office.runner.is_running(second.id):
+        threading.Event().wait(0.005)
+    office.runner.start(second.id, secrets=digits("123456"))
+    while office.runner.is_running(second.id):
+        threading.Event().wait(0.005)
+    go_on.set()
+    office.settled(first)
+    state, words = ended(office.read(second))
+    assert state is State.APPROVED
+    assert "the code was not used" in words
+    assert office.thread(second)[-1] == "call failed approved"
+
+
 def test_a_fault_of_the_desk_before_sending_is_a_failure_with_a_reference(
     office: Office, cognito: LittleCognito, caplog: pytest.LogCaptureFixture
 ) -> None:

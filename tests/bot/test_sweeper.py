@@ -322,6 +322,7 @@ def test_a_code_that_died_before_anything_was_begun_is_asked_for_again(office: O
         State.APPROVED,
         "The desk was restarted before the code was used. Please enter it once more.",
     )
+    assert office.rows()[-1]["detail"]["words"] == str(ticket.outcome.words)
     assert cognito.sent == []
 
 
