@@ -169,6 +169,10 @@ _APPEND_ONLY = {
         "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
         "CREATE TRIGGER IF NOT EXISTS audit_no_delete BEFORE DELETE ON audit "
         "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
+        # INSERT OR REPLACE deletes the old row without asking the trigger on deletes.
+        "CREATE TRIGGER IF NOT EXISTS audit_no_replace BEFORE INSERT ON audit "
+        "WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) "
+        "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
     ),
     "postgresql": (
         "CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
@@ -180,7 +184,7 @@ _APPEND_ONLY = {
 
 _IS_PROTECTED = {
     # Looked for first: a role that doesn't own the audit may run the desk, but may not put triggers on it.
-    "sqlite": "SELECT count(*) = 2 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'",
+    "sqlite": "SELECT count(*) = 3 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'",
     "postgresql": "SELECT count(*) = 1 FROM pg_trigger WHERE tgrelid = to_regclass('audit') "
     "AND tgname = 'audit_no_change' AND tgenabled = 'O'",
 }

@@ -23,6 +23,19 @@ def test_no_row_of_the_audit_can_be_changed_or_deleted(office: Office, change: o
     assert office.rows() == before
 
 
+def test_no_row_of_the_audit_can_be_replaced(office: Office) -> None:
+    office.ask()
+    before = office.rows()
+    other = "(id, at, person, event, detail) VALUES (1, 0, 'U0OTHER', 'denied', '{}')"
+    replace = {
+        "sqlite": f"INSERT OR REPLACE INTO audit {other}",
+        "postgresql": f"INSERT INTO audit {other} ON CONFLICT (id) DO UPDATE SET person = 'U0OTHER'",
+    }
+    with pytest.raises(DatabaseError, match="append-only"), office.store.transaction() as connection:
+        connection.execute(text(replace[office.store.dialect]))
+    assert office.rows() == before
+
+
 def test_the_audit_can_not_be_emptied(office: Office) -> None:
     office.ask()
     with pytest.raises(DatabaseError, match=r"append-only|syntax error"), office.store.transaction() as connection:
