@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, or_, select
+from sqlalchemy import Connection, Select, and_, func, insert, or_, select
 
 from bot import store
 from bot.store import Store
@@ -80,7 +80,10 @@ def _chosen(wanted: Wanted) -> Select[Any]:
             store.touched.c.key.endswith(f":{kind}:{name}", autoescape=True)
             for kind, name in (("user", wanted.user), ("name", wanted.user), ("address", wanted.user.lower()))
         ]
-        query = query.where(store.audit.c.ticket.in_(select(store.touched.c.ticket).where(or_(*named))))
+        touched = store.audit.c.ticket.in_(select(store.touched.c.ticket).where(or_(*named)))
+        # What was done with a customer's own credential has no ticket; it says itself whom it was for.
+        typed = func.lower(store.audit.c.detail["user"].as_string()) == wanted.user.lower()
+        query = query.where(or_(touched, and_(store.audit.c.ticket.is_(None), typed)))
     if wanted.state is not None:
         query = query.where(ticket.state == wanted.state.value)
     return query

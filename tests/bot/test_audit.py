@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 
 from bot import audit, store
 from bot.audit import Wanted
-from bot.ticket import State
+from bot.ticket import Event, State
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, CHANNEL, LEAD1, Office
 
@@ -73,6 +73,14 @@ def test_an_export_is_narrowed_by_person_user_state_and_time(office: Office, cog
     assert tickets(Wanted(until=first.created_at)) == set()
     assert tickets(Wanted(since=second.created_at)) == {second.id}
     assert tickets(Wanted(since=second.created_at + timedelta(hours=1))) == set()
+
+
+def test_an_export_for_a_user_holds_what_their_own_credential_did(office: Office) -> None:
+    for user in ("Ana", "ben"):
+        with office.store.transaction() as connection:
+            detail = {"operation": "SignUp", "pool": "prod", "user": user}
+            audit.record(connection, office.store, Event.SENT, ticket=None, person=AGENT.id, detail=detail)
+    assert [row["detail"]["user"] for row in audit.export(office.store, Wanted(user="ana"))] == ["Ana"]
 
 
 def test_reading_the_audit_holds_nobody_up(office: Office) -> None:
