@@ -244,11 +244,7 @@ class Store:
             if self.dialect == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('cognito-desk schema'))"))
             version = _version(connection)
-            if version is not None and version > newest:
-                raise StoreError(
-                    f"The database has schema version {version}, newer than this program's {newest}. "
-                    "Start the newer program, or restore the backup made before the upgrade."
-                )
+            _refuse_newer(version, newest)
             for statements in upgrades[version - 1 :] if version is not None else ():
                 for statement in statements:
                     connection.execute(text(statement))
@@ -262,10 +258,17 @@ class Store:
                 connection.execute(update(schema).values(version=newest))
 
     def check(self) -> None:
-        """Make sure that there is something to read. Raises `StoreError`."""
+        """Make sure that there is something to read, and that this program can. Raises `StoreError`."""
         with self._reachable(), self.reading() as connection:
-            if _version(connection) is None:
-                raise StoreError("DESK_DATABASE_URL: this database is empty; no desk has run on it yet.")
+            version = _version(connection)
+        if version is None:
+            raise StoreError("DESK_DATABASE_URL: this database is empty; no desk has run on it yet.")
+        _refuse_newer(version, SCHEMA_VERSION)
+        if version < SCHEMA_VERSION:
+            raise StoreError(
+                f"The database has schema version {version}, older than this program's {SCHEMA_VERSION}. "
+                "`desk run` brings it up to date."
+            )
 
     @contextmanager
     def _reachable(self) -> Iterator[None]:
@@ -290,6 +293,14 @@ def moment(seconds: float) -> datetime:
 def taken(error: IntegrityError) -> bool:
     """Whether an insert failed because its primary key is there already (someone was first)."""
     return "UNIQUE" in str(error.orig).upper()
+
+
+def _refuse_newer(version: int | None, newest: int) -> None:
+    if version is not None and version > newest:
+        raise StoreError(
+            f"The database has schema version {version}, newer than this program's {newest}. "
+            "Start the newer program, or restore the backup made before the upgrade."
+        )
 
 
 def _version(connection: Connection) -> int | None:

@@ -68,6 +68,8 @@ def test_a_newer_programs_database_is_left_alone(database: Store) -> None:
         connection.execute(text("DROP TABLE vote"))
     with pytest.raises(StoreError, match=f"schema version {store.SCHEMA_VERSION + 1}, newer than"):
         database.prepare()
+    with pytest.raises(StoreError, match=f"schema version {store.SCHEMA_VERSION + 1}, newer than"):
+        next(audit.export(database, audit.Wanted()))
     with database.reading() as connection:
         assert not inspect(connection).has_table("vote")
 
@@ -79,6 +81,13 @@ def test_an_older_database_is_brought_up_to_date_step_by_step_once(database: Sto
     with database.reading() as connection:
         assert connection.execute(select(store.schema.c.version)).scalars().all() == [1 + len(steps)]
         assert "mood" in {column["name"] for column in inspect(connection).get_columns("ticket")}
+
+
+def test_an_older_database_is_not_read_before_it_is_brought_up_to_date(database: Store) -> None:
+    with database.transaction() as connection:
+        connection.execute(update(store.schema).values(version=store.SCHEMA_VERSION - 1))
+    with pytest.raises(StoreError, match="`desk run` brings it up to date"):
+        database.check()
 
 
 def test_an_upgrade_that_fails_changes_nothing(database: Store) -> None:
