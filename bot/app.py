@@ -55,7 +55,10 @@ RUNNERS = 16
 
 
 def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: Pace = UNHURRIED) -> Program:
-    """Put the desk together. Asks Slack who it is and who the leads are. Raises `SettingsError` and `StoreError`."""
+    """Put the desk together. Asks Slack who it is and who the leads are. Raises `SettingsError` and `StoreError`.
+
+    Nothing is written before it starts: another desk may be running on the database.
+    """
     for scenario in scenarios.values():
         forms.check(scenario)
     slack_log.quiet()
@@ -65,7 +68,6 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     slack_app.check_leads(roster)
 
     database = Store(settings.database_url.get_secret_value())
-    database.prepare()
     leads = settings.people.leads
     outbox = Outbox(database, lease=pace.sending)
     tickets = Tickets(database, outbox, partial(notices.notice, leads=leads))

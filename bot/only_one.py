@@ -4,6 +4,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from bot.store import Store, StoreError
 
@@ -18,8 +19,8 @@ def only_one(database: Store) -> Iterator[None]:
     if path is None:
         yield
         return
-    lock = Path(f"{path}.lock")
-    with lock.open("w", encoding="utf-8") as held:
+    # By its real name: a link leads to the same file.
+    with _opened(Path(f"{Path(path).resolve()}.lock")) as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -28,3 +29,13 @@ def only_one(database: Store) -> Iterator[None]:
                 "DESK_DATABASE_URL to a PostgreSQL database, on which any number share the work."
             ) from None
         yield
+
+
+def _opened(lock: Path) -> TextIO:
+    try:
+        return lock.open("w", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            f"DESK_DATABASE_URL: the database can't be used ({error.strerror}: {lock.parent}). "
+            "Check that its directory is there, and may be written."
+        ) from None

@@ -56,12 +56,13 @@ class Program:
         self._alone = ExitStack()
 
     def start(self) -> None:
-        """Connect to Slack and begin to work.
+        """Bring the database up to date, connect to Slack and begin to work.
 
         Raises `SettingsError` when Slack doesn't take the app's token, and `StoreError` when another desk runs on the
-        same SQLite file.
+        same SQLite file, or when the database can't be used.
         """
         self._alone.enter_context(only_one(self.database))
+        self.database.prepare()
         self._writer.start()
         self._sweeper.start()
         try:

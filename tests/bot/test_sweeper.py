@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -388,6 +389,20 @@ def test_only_one_desk_runs_on_sqlite(database: Store) -> None:
     with only_one(other):
         pass
     other.close()
+
+
+def test_a_link_leads_to_the_same_desk(tmp_path: Path) -> None:
+    (tmp_path / "real.db").touch()
+    (tmp_path / "link.db").symlink_to(tmp_path / "real.db")
+    real, link = (Store(f"sqlite:///{tmp_path / name}") for name in ("real.db", "link.db"))
+    with only_one(real), pytest.raises(StoreError, match="Another desk is running"), only_one(link):
+        pass
+
+
+def test_a_directory_that_is_not_there_is_said(tmp_path: Path) -> None:
+    nowhere = Store(f"sqlite:///{tmp_path / 'nowhere' / 'desk.db'}")
+    with pytest.raises(StoreError, match=r"DESK_DATABASE_URL: .*No such file or directory"), only_one(nowhere):
+        pass
 
 
 def test_votes_of_two_replicas_count_together(office: Office, cognito: LittleCognito) -> None:
