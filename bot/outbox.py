@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, insert, or_, select, update
 
 from bot import store
 from bot.message import Message
@@ -19,8 +19,8 @@ from bot.store import Store
 LEASE = 15.0
 """Seconds after which a message whose process has gone silent is another's. Kept for as long as a send takes."""
 
-_WINDOW = 200
-"""How many of the oldest waiting rows are looked at when choosing the next."""
+_WINDOW = 20
+"""How many of the oldest rows that may leave are looked at; others are being sent by someone else at this moment."""
 
 
 class Kind(StrEnum):
@@ -104,19 +104,7 @@ class Outbox:
         """
         with self._store.transaction() as connection:
             now = self._store.now(connection)
-            busy = frozenset(
-                connection.execute(
-                    select(store.outbox.c.conversation).where(store.outbox.c.lease_until > now)
-                ).scalars()
-            )
-            passed: set[int] = set()
-            for item in map(_item, connection.execute(_oldest())):
-                first = item.conversation not in passed
-                passed.add(item.conversation)
-                if not first and item.method is not Method.UPDATE:
-                    continue
-                if item.conversation in busy or item.not_before > now or item.method in held:
-                    continue
+            for item in map(_item, connection.execute(_ready(now, held))):
                 if self._take(connection, item, owner, now):
                     self._in_hand[item.id] = owner
                     return item
@@ -166,11 +154,12 @@ class Outbox:
 
     def postpone(self, item: Item, *, seconds: float, unknown: bool) -> None:
         """Give an item back for later. ``unknown``: it may have arrived, so it is looked for first."""
-        self._in_hand.pop(item.id, None)
+        owner = self._in_hand.pop(item.id, None)
         with self._store.transaction() as connection:
             connection.execute(
                 update(store.outbox)
-                .where(store.outbox.c.id == item.id)
+                # Whoever has taken it meanwhile is sending it.
+                .where(store.outbox.c.id == item.id, store.outbox.c.owner == owner)
                 .values(
                     owner=None,
                     lease_until=None,
@@ -255,11 +244,19 @@ class Outbox:
         return claimed.rowcount == 1
 
 
-def _oldest() -> Any:
+def _ready(now: float, held: frozenset[Method]) -> Any:
+    """Choose the oldest rows that may leave. What has to wait must not stand in the way of other conversations."""
+    row, place = store.outbox.c, store.conversation.c
+    ahead, leaving = store.outbox.alias().c, store.outbox.alias().c
+    is_edit = and_(row.kind == Kind.CARD.value, place.ts != "")
+    is_first = ~exists().where(ahead.conversation == row.conversation, ahead.id < row.id)
+    is_busy = exists().where(leaving.conversation == row.conversation, leaving.lease_until > now)
+    paused = {Method.POST: ~is_edit, Method.UPDATE: is_edit}
     return (
-        select(store.outbox, store.conversation.c.channel, store.conversation.c.ts)
-        .join(store.conversation, store.conversation.c.id == store.outbox.c.conversation)
-        .order_by(store.outbox.c.id)
+        select(store.outbox, place.channel, place.ts)
+        .join(store.conversation, place.id == row.conversation)
+        .where(row.not_before <= now, or_(is_first, is_edit), ~is_busy, *(~paused[method] for method in sorted(held)))
+        .order_by(row.id)
         .limit(_WINDOW)
     )
 

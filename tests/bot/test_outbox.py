@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -266,8 +267,25 @@ def test_a_message_stays_with_the_process_that_keeps_it_and_is_anothers_once_tha
     assert taken is not None
     # Too late: it is not the slow one's any more.
     slow.keep()
+    late = replace(taken, tries=0)
+    slow.postpone(late, seconds=0, unknown=True)
     with office.store.reading() as connection:
         assert connection.execute(select(store.outbox.c.owner)).scalar_one() == "other"
+
+
+def test_a_channel_that_takes_nothing_keeps_no_other_waiting(office: Office) -> None:
+    with office.store.transaction() as connection:
+        later = office.store.now(connection) + 3600
+        for _ in range(300):
+            closed = office.outbox.converse(connection, "C0CLOSED")
+            for text in ("root", "reply"):
+                office.outbox.say(connection, closed, words(text))
+        connection.execute(update(store.outbox).values(not_before=later))
+    office.converse("root", "reply")
+    office.write()
+    office.workspace.wait_for(lambda: "root" in office.said)
+    (root,) = office.workspace.messages()
+    office.workspace.wait_for(lambda: len(office.workspace.replies(root)) == 1)
 
 
 def test_what_a_dead_process_had_claimed_is_looked_for_before_it_is_sent_again(office: Office) -> None:
