@@ -23,6 +23,7 @@ from bot.modals import Modals
 from bot.nudges import Nudges
 from bot.nudging import Nudging
 from bot.offered import Offered
+from bot.on_record import OnRecord
 from bot.outbox import Outbox
 from bot.pace import UNHURRIED, Pace
 from bot.people import Roster
@@ -68,6 +69,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     slack_app.check_leads(roster)
 
     database = Store(settings.database_url.get_secret_value())
+    on_record = OnRecord(roster, database)
     leads = settings.people.leads
     outbox = Outbox(database, lease=pace.sending)
     tickets = Tickets(database, outbox, partial(notices.notice, leads=leads))
@@ -102,7 +104,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         scenarios=scenarios,
         offered=offered,
         directories=gateway,
-        roster=roster,
+        on_record=on_record,
         boundary=boundary,
         whispers=whispers,
         modals=modals,
@@ -116,6 +118,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
             pools=tuple(settings.pools),
             channels=settings.channels.allowed,
             roster=roster,
+            on_record=on_record,
             boundary=boundary,
             whispers=whispers,
             modals=modals,

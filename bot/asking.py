@@ -6,14 +6,15 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from bot import audit, follow_ups, rules, undo
+from bot import follow_ups, rules, undo
+from bot.on_record import OnRecord
 from bot.people import Who
 from bot.plan import Refused, Risk
 from bot.planner import Planned, Planner
 from bot.rights import Rights
 from bot.settings import Settings
 from bot.store import taken
-from bot.ticket import Event, Ticket
+from bot.ticket import Ticket
 from bot.tickets import Asked, Tickets
 from bot.words import say
 
@@ -43,7 +44,7 @@ class Asking:
         self._tickets = tickets
         self._store = tickets.store
         self._planner = planner
-        self._rights = rights
+        self._on_record = OnRecord(rights, tickets.store)
         self._settings = settings
 
     def ask(self, request: Request) -> Ticket:
@@ -54,15 +55,9 @@ class Asking:
 
     def check(self, request: Request) -> None:
         """Return if this person may ask for anything here. Raises `Refused`, and writes that down."""
-        try:
-            self._rights.agent(request.who)
-            if request.channel not in self._settings.channels.allowed:
-                raise Refused(say("The desk doesn't work in this channel."))
-        except Refused as refused:
-            with self._store.transaction() as connection:
-                detail = {"tried": "ask", "words": refused.words.plain()}
-                audit.record(connection, self._store, Event.REFUSED, ticket=None, person=request.who.id, detail=detail)
-            raise
+        self._on_record.agent(request.who)
+        if request.channel not in self._settings.channels.allowed:
+            raise self._on_record.refusal(request.who, say("The desk doesn't work in this channel."))
 
     def put(self, request: Request, planned: Planned) -> Ticket:
         """Put a plan before the leads."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from bot import audit, follow_ups, rules, undo
 from bot.answer import Answer, Whisper
 from bot.asking import Asking, Request
+from bot.on_record import OnRecord
 from bot.people import Who
 from bot.plan import Refused, Risk, Secrets
 from bot.planner import Planner
@@ -68,12 +69,13 @@ class Desk:
         self._planner = planner
         self._runner = runner
         self._roster = roster
+        self._on_record = OnRecord(roster, tickets.store)
         self._leads = settings.people.leads
         self._asking = Asking(tickets=tickets, planner=planner, rights=roster, settings=settings)
 
     def answer(self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who) -> Answer | Whisper:
         """Run a scenario that only reads. Raises `Refused`."""
-        self._roster.agent(who)
+        self._on_record.agent(who)
         return self._planner.answer(scenario, pool, form)
 
     def ask(

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bot import audit, rules
 from bot.desk import Verdict
+from bot.on_record import OnRecord
 from bot.people import Who
 from bot.plan import Refused
 from bot.records import last_nudge
@@ -24,11 +25,11 @@ class Nudges:
     def __init__(self, tickets: Tickets, rights: Rights) -> None:
         self._tickets = tickets
         self._store = tickets.store
-        self._rights = rights
+        self._on_record = OnRecord(rights, tickets.store)
 
     def nudge(self, ticket_id: int, *, who: Who) -> Verdict:
         """Mention the leads in the thread of the card, unless that was done a short time ago. Raises `Refused`."""
-        self._rights.agent(who)
+        self._on_record.agent(who)
         with self._tickets.transaction() as connection:
             # Whoever holds the row is the only one who reads and writes its last nudge.
             ticket = self._tickets.lock(connection, ticket_id)

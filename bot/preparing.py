@@ -7,7 +7,7 @@ from bot import forms, prompts, views
 from bot.boundary import Boundary
 from bot.modals import Modal, Modals
 from bot.offered import Offered
-from bot.people import Roster
+from bot.on_record import OnRecord
 from bot.plan import Refused
 from bot.planner import Views
 from bot.request import Request
@@ -26,7 +26,7 @@ class Preparing:
         scenarios: Mapping[str, Scenario[Any]],
         offered: Offered,
         directories: Views,
-        roster: Roster,
+        on_record: OnRecord,
         boundary: Boundary,
         whispers: Whispers,
         modals: Modals,
@@ -34,7 +34,7 @@ class Preparing:
         self._scenarios = scenarios
         self._offered = offered
         self._directories = directories
-        self._roster = roster
+        self._on_record = on_record
         self._boundary = boundary
         self._whispers = whispers
         self._modals = modals
@@ -93,7 +93,7 @@ class Preparing:
     ) -> None:
         # What was typed is in our hands now, and a form that is away can't be submitted for the wrong pool.
         modal.show(views.waiting(modal.frame, views.LOADING))
-        self._roster.agent(request.who)
+        self._on_record.agent(request.who)
         chosen = memory.model_copy(update={"pool": forms.pool_in(values), "typed": {}})
         typed = {**memory.typed, **forms.without_secrets(scenario, forms.typed_freely(scenario.form, values))}
         modal.show(self.form(scenario, _frame(scenario, chosen), typed, why=why))

@@ -11,6 +11,7 @@ from bot.answering import Answering
 from bot.boundary import Boundary
 from bot.modals import Modal, Modals, TooLate
 from bot.offered import Offered
+from bot.on_record import OnRecord
 from bot.people import Roster
 from bot.plan import Refused
 from bot.preparing import Preparing
@@ -49,6 +50,7 @@ class Starting:
         pools: Sequence[str],
         channels: Sequence[str],
         roster: Roster,
+        on_record: OnRecord,
         boundary: Boundary,
         whispers: Whispers,
         modals: Modals,
@@ -62,6 +64,7 @@ class Starting:
         self._pools = tuple(pools)
         self._channels = frozenset(channels)
         self._roster = roster
+        self._on_record = on_record
         self._boundary = boundary
         self._whispers = whispers
         self._modals = modals
@@ -157,7 +160,7 @@ class Starting:
             modal.show(views.waiting(frame, views.CHECKING))
         parts: tuple[Part, ...] = ()
         try:
-            self._roster.agent(request.who)
+            self._on_record.agent(request.who)
             for each in self._pools_of(scenario, pool, filled):
                 aside = self._answering.run(
                     scenario.name,
@@ -205,7 +208,7 @@ class Starting:
     ) -> None:
         """Show a view to somebody who may ask; ``reads``: it has to read a pool first. Raises `Refused`, `TooLate`."""
         if modal is None and not reads and self._roster.knows_agent(request.who):
-            self._roster.agent(request.who)
+            self._on_record.agent(request.who)
             self._open(request, frame, view())
             return
         # Reading, or asking Slack who this is, may outlive the trigger, so the modal is opened before.
@@ -215,7 +218,7 @@ class Starting:
         elif reads:
             modal.show(waiting)
         try:
-            self._roster.agent(request.who)
+            self._on_record.agent(request.who)
         except Refused as refused:
             modal.show(views.told(frame, refused.words))
             raise
@@ -234,7 +237,8 @@ class Starting:
 
     def _check_channel(self, request: Request) -> None:
         if request.channel not in self._channels:
-            raise Refused(say("The desk doesn't work in this channel. The operator says which ones it works in."))
+            words = say("The desk doesn't work in this channel. The operator says which ones it works in.")
+            raise self._on_record.refusal(request.who, words)
 
     @property
     def _only_pool(self) -> str:

@@ -76,6 +76,12 @@ def test_whoever_is_no_agent_asks_in_vain(office: Office) -> None:
     assert [(row["event"], row["person"], row["ticket"]) for row in office.rows()] == [("refused", GUEST.id, None)]
 
 
+def test_whoever_is_no_agent_reads_nothing_and_that_is_on_record(office: Office) -> None:
+    with pytest.raises(Refused, match="Only agents"):
+        office.desk.answer("check", "prod", {"user": "ana"}, who=GUEST)
+    assert [(row["event"], row["person"]) for row in office.rows()] == [("refused", GUEST.id)]
+
+
 def test_a_refused_plan_asks_nothing(office: Office, cognito: LittleCognito) -> None:
     cognito.set("ana", email_verified="true")
     with pytest.raises(Refused, match="verified already"):

@@ -76,3 +76,4 @@ def test_what_has_expired_is_not_nudged(office: Office) -> None:
 def test_whoever_may_not_ask_may_not_nudge(office: Office) -> None:
     with pytest.raises(Refused):
         nudge(office, office.ask(), GUEST)
+    assert [row["person"] for row in office.rows() if row["event"] == "refused"] == [GUEST.id]

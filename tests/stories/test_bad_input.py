@@ -106,6 +106,7 @@ def test_a_channel_that_is_not_allowed(floor: Floor, pool: LivePool, typed: str)
 
     assert floor.slack.stack("agent") == ()
     assert nothing_happened(floor, pool)
+    assert floor.audited == ["refused", "refused"]
 
 
 @pytest.mark.parametrize("typed", ["/cognito", "/cognito-check ada", "/cognito-verify-email ada"])
@@ -116,6 +117,7 @@ def test_someone_who_is_no_agent(floor: Floor, pool: LivePool, typed: str) -> No
     assert not [view for view in floor.slack.stack("guest") if view.inputs]
     assert nothing_happened(floor, pool)
     assert not pool.calls
+    assert [(row["event"], row["person"]) for row in floor.audit()] == [("refused", floor.slack.person("guest").id)]
 
 
 def test_whoever_lost_the_right_while_the_form_was_open(floor: Floor, pool: LivePool) -> None:
