@@ -47,6 +47,8 @@ class Client(SocketModeClient):
         super().connect()
         session = self.current_session
         if session is not None and session.sock is not None:
+            # The SDK counts the seconds since the last pong, and never begins to count without a first one.
+            session.last_ping_pong_time = session.last_ping_pong_time or time.time()
             session.sock = Stream(session.sock, lambda: self.closed)  # type: ignore[assignment] # as good as one
 
     def _run_current_session(self) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import slack_socket
 from sandbox.cognito.livepool import LivePool
 from sandbox.slack.faults import Faults
 from sandbox.slack.sockets import Reason
@@ -179,6 +180,23 @@ def test_after_a_long_silence_everything_that_waited_is_told(shaky: Floor, pool:
     shaky.reads_thread("<@U0AGENT>: done.")
     types_until_heard(shaky, "/cognito-check ada@example.com")
     assert said_once(shaky)
+
+
+def test_a_connection_that_never_says_anything_is_replaced(
+    pool: LivePool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack_socket, "_PING_SECONDS", 0.2)
+    with workspace() as (slack, server):
+        floor = Floor(slack, server, settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db"))
+        slack.faults.silence(60)
+        floor.opens()
+        (before,) = server.sockets.connections
+        slack.wait_for(lambda: before not in server.sockets.connections, 10)
+        slack.faults.clear()
+        slack.wait_for(lambda: server.sockets.connections, 10)
+        floor.types("agent", "/cognito-check ada@example.com")
+        slack.wait_for_message("ada@example.com", timeout=20)
+        floor.closes()
 
 
 def test_commands_typed_while_slack_takes_no_messages_are_answered_in_the_end(floor: Floor) -> None:
