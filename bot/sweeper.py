@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import store
 from bot.runner import Runner
@@ -65,8 +64,8 @@ class Sweeper:
         while True:
             try:
                 self.sweep()
-            except SQLAlchemyError:
-                _log.exception("the database could not be read; trying again in %s s", self._every)
+            except Exception:  # without this thread there would be no deadlines; mostly the database is away
+                _log.exception("could not look after the tickets; trying again in %s s", self._every)
             if self._stopped.wait(self._every):
                 return
 

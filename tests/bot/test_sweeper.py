@@ -357,6 +357,19 @@ def test_the_thread_sweeps_by_itself(office: Office) -> None:
     assert office.read(ticket).state is State.DONE
 
 
+def test_the_thread_outlives_what_nobody_foresaw(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = iter([RuntimeError("never seen before")])
+    keep = office.runner.keep
+
+    def fail_once() -> None:
+        for fault in faults:
+            raise fault
+        keep()
+
+    monkeypatch.setattr(office.runner, "keep", fail_once)
+    test_the_thread_sweeps_by_itself(office)
+
+
 def test_stopping_finishes_what_runs_and_starts_nothing_more(office: Office, cognito: LittleCognito) -> None:
     sending, go_on = threading.Event(), threading.Event()
 
