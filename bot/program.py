@@ -26,6 +26,10 @@ _ACKS = 3.0
 """Seconds that Slack waits for an acknowledgement."""
 
 
+_GOODBYE = 5.0
+"""Seconds for closing the connection; one that is only just being made may take longer than what runs can wait."""
+
+
 class Program:
     """The desk, put together. `start` it once, `stop` it once."""
 
@@ -82,9 +86,9 @@ class Program:
             return max(0.0, until - time.monotonic())
 
         self._socket.settle(min(_ACKS, left()))
-        self._socket.shut()
+        finished = self._socket.shut(min(_GOODBYE, left()))
         self._sweeper.stop(left())
-        finished = self._boundary.stop(left())
+        finished = self._boundary.stop(left()) and finished
         finished = self._runner.stop(left()) and finished
         self._writer.stop(left())
         for executor in self._executors:

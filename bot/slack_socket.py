@@ -44,8 +44,8 @@ class Socket(SocketModeHandler):
         """Connect, and stay connected."""
         self.connect()  # type: ignore[no-untyped-call] # Bolt doesn't say what it returns
 
-    def shut(self) -> None:
-        """Disconnect for good."""
+    def shut(self, seconds: float) -> bool:
+        """Disconnect for good. Return whether that came in time: it may wait for a Slack that asked it to wait."""
         client = self.client
         # The client's threads look only every few seconds whether it is over, unless something arrives: a message for
         # the one that takes messages, the end of the stream for the one that reads the socket.
@@ -56,7 +56,10 @@ class Socket(SocketModeHandler):
         if stream is not None:
             with suppress(OSError):
                 stream.shutdown(socket.SHUT_RDWR)
-        self.close()  # type: ignore[no-untyped-call] # Bolt doesn't say what it returns
+        closing = threading.Thread(target=self.close, name="socket-closing", daemon=True)
+        closing.start()
+        closing.join(seconds)
+        return not closing.is_alive()
 
     def settle(self, seconds: float) -> None:
         """Wait until nothing is owed: closing the socket would lose the acknowledgements that haven't left."""

@@ -95,6 +95,15 @@ def test_people_who_wait_for_an_answer_get_it_before_the_end(
     assert errand.answer
 
 
+def test_a_slack_that_asks_for_patience_delays_no_end(here: Place) -> None:
+    here.slack.faults.rate_limit("apps.connections.open", times=100, retry_after=60)
+    here.server.sockets.cut()
+    here.until(lambda: not here.server.sockets.connections, "the connection to end")
+    # By then it has asked for another one, and waits.
+    time.sleep(1)
+    ends_well(here)
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.05, 0.1])
 def test_it_can_be_ended_while_it_has_only_just_connected(here: Place, seconds: float) -> None:
     ends_well(here)
