@@ -110,6 +110,22 @@ def test_whoever_has_left_the_group_is_noticed_at_once_where_it_matters(slack: S
         people.lead(who(LEAD1), fresh=True)
 
 
+def test_whoever_has_left_the_group_is_noticed_within_a_minute(slack: SlackServer) -> None:
+    clock = [1000.0]
+    client = WebClient(slack.workspace.bot_token, base_url=slack.api_url)
+    few = People(agents=("S0SUPPORT",), leads=("S0LEADS",))
+    people = Roster(client, few, home=TEAM_ID, clock=lambda: clock[0])
+    people.lead(who(LEAD1))
+    for group in GROUPS:
+        slack.workspace.roll.put_group(replace(group, members=(LEAD2.id,)))
+
+    clock[0] += 59
+    people.lead(who(LEAD1))
+    clock[0] += 2
+    with pytest.raises(Refused):
+        people.lead(who(LEAD1))
+
+
 def test_what_is_kept_is_known_without_asking(slack: SlackServer) -> None:
     people = roster(slack)
 

@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from bot import store
 from bot.failure import Fate
@@ -81,6 +81,25 @@ def test_one_reminder_at_half_time(office: Office) -> None:
         sweep(office)
     assert office.audited(ticket) == ["requested", "reminded"]
     assert office.thread(ticket)[-1] == "reminded pending"
+
+
+def test_two_who_find_it_due_in_the_same_moment_remind_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = office.ask()
+    pass_time(office, ticket, 0.5)
+    both_have_looked = threading.Barrier(2)
+    transaction = office.tickets.transaction
+
+    def after_both() -> AbstractContextManager[Connection]:
+        both_have_looked.wait(5)
+        return transaction()
+
+    monkeypatch.setattr(office.tickets, "transaction", after_both)
+    sweepers = [threading.Thread(target=Sweeper(office.tickets, office.runner).sweep) for _ in range(2)]
+    for sweeper in sweepers:
+        sweeper.start()
+    for sweeper in sweepers:
+        sweeper.join()
+    assert office.audited(ticket) == ["requested", "reminded"]
 
 
 def test_what_nobody_decides_expires_once(office: Office) -> None:
