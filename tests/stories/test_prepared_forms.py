@@ -153,6 +153,18 @@ def test_with_several_pools_the_form_asks_for_the_pool_and_then_reads_it(several
     assert "Set in pool shop: send a code when an e-mail changes" in card.text
 
 
+def test_whoever_lost_the_right_meanwhile_is_shown_no_other_pool(several: Floor) -> None:
+    several.types("agent", "/cognito-pool-email")
+    several.form("agent", "Pool settings")
+    several.leaves_group("agent", "S0SUPPORT")
+    # The desk remembers who is who for a minute, but not longer than it lives.
+    several.closes()
+    several.opens()
+    several.slack.chooses("agent", "Pool", "prod")
+    several.modal_says("agent", "Only the support team can ask for this.")
+    assert several.audited == ["refused"]
+
+
 def test_a_provider_chosen_in_one_pool_is_not_taken_for_one_of_another(several: Floor) -> None:
     several.types("agent", "/cognito-map-provider Google")
     several.form("agent")
