@@ -1,7 +1,7 @@
 """What happens when the one who asked presses **Enter code**: the secrets that an approved ticket waits for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot import asking, blocks, forms, views
 from bot.clicks import Clicks
 from bot.customer import AccessToken, Code, Password, Reply
 from bot.desk import Desk
-from bot.errands import Errands
+from bot.errands import DeliveredTwice, Errands
 from bot.modals import Modal
 from bot.plan import Refused, Secrets
 from bot.request import Request
@@ -48,6 +48,7 @@ class _Entry:
     request: Request
     frame: Frame
     form: CodeAlone | CodeAndSignIn = field(repr=False)
+    submission: str
 
 
 class Entering:
@@ -63,7 +64,9 @@ class Entering:
         """Open the form."""
         self._clicks.after_ack(request, lambda: self._open(request, ticket_id))
 
-    def submitted(self, ack: Ack, request: Request, view_id: str, memory: Memory, values: Mapping[str, Any]) -> None:
+    def submitted(
+        self, ack: Ack, request: Request, view_id: str, seen: str, memory: Memory, values: Mapping[str, Any]
+    ) -> None:
         """Take the code in. Acknowledges it."""
         kind = CodeAndSignIn if "token" in values else CodeAlone
         typed = forms.typed_in(kind, values)
@@ -74,7 +77,7 @@ class Entering:
             return
         frame = Frame(title=TITLE, memory=memory)
         ack(response_action="update", view=views.waiting(frame, views.CHECKING))
-        entry = _Entry(request=request, frame=frame, form=form)
+        entry = _Entry(request=request, frame=frame, form=form, submission=f"{view_id}:{seen}")
         self._clicks.submitted(request, view_id, frame, lambda modal: self._work(entry, modal))
 
     def _open(self, request: Request, ticket_id: int) -> None:
@@ -95,8 +98,12 @@ class Entering:
         if not verdict.accepted or ticket is None:
             modal.tell(verdict.words)
             return
+        try:
+            self._errands.only_once(entry.submission)
+        except DeliveredTwice:
+            return
         # What waits for a challenge's answer has done with the password.
-        kept = _Entry(request=entry.request, frame=entry.frame, form=CodeAlone(code=entry.form.code))
+        kept = replace(entry, form=CodeAlone(code=entry.form.code))
         found = self._signing_in.begin(
             partial(self._enter, entry, ticket, None),
             partial(self._enter, kept, ticket),

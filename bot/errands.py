@@ -66,7 +66,7 @@ class Errands:
         self._asking.check(request)
         scenario = self._scenarios[request.scenario]
         if reply is None:
-            self._only_once(request.submission)
+            self.only_once(request.submission)
         about = {"scenario": request.scenario, "pool": request.pool, "user": _whose(request)}
         write = self._journal(request, about)
         try:
@@ -86,6 +86,23 @@ class Errands:
             write(Event.DONE, {"words": result.headline.plain()})
             return result
         return self._asking.put(request, result)
+
+    def only_once(self, submission: str) -> None:
+        """Remember what Slack delivered. Raises `DeliveredTwice` when it has been here already."""
+        if not submission:
+            return
+        try:
+            with self._store.transaction() as connection:
+                row = {"id": submission, "at": self._store.now(connection)}
+                connection.execute(insert(store.delivery).values(row))
+        except IntegrityError as error:
+            if not taken(error):
+                raise
+            repeated = True
+        else:
+            repeated = False
+        if repeated:
+            raise DeliveredTwice
 
     def credential(
         self,
@@ -126,22 +143,6 @@ class Errands:
                 audit.record(connection, self._store, event, ticket=ticket, person=request.who.id, detail=told)
 
         return write
-
-    def _only_once(self, submission: str) -> None:
-        if not submission:
-            return
-        try:
-            with self._store.transaction() as connection:
-                row = {"id": submission, "at": self._store.now(connection)}
-                connection.execute(insert(store.delivery).values(row))
-        except IntegrityError as error:
-            if not taken(error):
-                raise
-            repeated = True
-        else:
-            repeated = False
-        if repeated:
-            raise DeliveredTwice
 
 
 def _whose(request: Request) -> str:

@@ -166,7 +166,7 @@ def _codes(app: App, entering: Entering, signing_in: SigningIn) -> None:
         with _acknowledging(ack, view):
             memory = _memory(view)
             asked = request.in_modal(body, memory.channel)
-            entering.submitted(ack, asked, view["id"], memory, view["state"]["values"])
+            entering.submitted(ack, asked, view["id"], view["hash"], memory, view["state"]["values"])
 
     @app.view(STEP)
     def challenge(ack: Ack, body: Body, view: Body) -> None:

@@ -107,11 +107,12 @@ class Floor:
 
         return self.slack.wait_for(there, PATIENCE)  # type: ignore[return-value] # None never gets past wait_for
 
-    def submits(self, person: str, **values: Answer) -> None:
+    def submits(self, person: str, **values: Answer) -> Envelope | None:
         """Fill in the open form and submit it; the desk must acknowledge it."""
         sent = self.slack.submits(person, values)
         if sent is not None:
             self._acked(sent)
+        return sent
 
     def asks(self, command: str, person: str = "agent", **values: Answer) -> Message:
         """Type a command that opens a form, fill it in, submit it, and return the card."""

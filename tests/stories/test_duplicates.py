@@ -11,6 +11,7 @@ from bot.settings import Approvals
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.livepool import PASSWORD, LivePool
 from sandbox.cognito.server import CognitoServer
+from sandbox.slack.envelopes import Envelope
 from sandbox.slack.model import Message
 from tests.stories.floor import Floor, settings_for, workspace
 
@@ -57,10 +58,12 @@ def moves(floor: Floor) -> Message:
     return floor.reads_card("Waits for <@U0AGENT> to enter the customer's code")
 
 
-def enters(floor: Floor, code: str, *, person: str = "agent", **credential: str) -> None:
+def enters(floor: Floor, code: str, *, person: str = "agent", **credential: str) -> Envelope:
     floor.clicks(person, "Enter code", floor.card)
     floor.form(person, "Enter code")
-    floor.submits(person, code=code, **credential)
+    sent = floor.submits(person, code=code, **credential)
+    assert sent
+    return sent
 
 
 def test_the_owner_is_named_at_the_sign_up_and_again_when_the_code_is_refused(
@@ -86,10 +89,12 @@ def test_two_leads_let_the_address_move_and_a_wrong_code_keeps_their_approval(
     moves(floor)
     code = cognito.mailbox.code("dora@example.com")
 
-    enters(floor, "000000")
+    entered = enters(floor, "000000")
     floor.modal_says("agent", "The code is on its way to Cognito.")
     floor.reads_thread("That code is wrong.")
     floor.reads_thread("The approval stands: press Enter code once more.")
+    floor.server.sockets.redeliver(entered)
+    floor.slack.wait_for(lambda: len(entered.connections) == 2)
     assert pool.user("dora.new").status == "UNCONFIRMED"
 
     enters(floor, code)
@@ -98,6 +103,8 @@ def test_two_leads_let_the_address_move_and_a_wrong_code_keeps_their_approval(
     assert (pool.user("dora.new").status, pool.user("dora.new").email_verified) == ("CONFIRMED", True)
     assert not pool.user(dora).email_verified
     assert floor.audited.count("approved") == 2
+    # Entered twice, although one of them was delivered twice.
+    assert [call.operation for call in pool.calls].count("ConfirmSignUp") == 2
     assert code not in str(floor.audit())
 
 
