@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 
 from bot import store
 from bot.failure import Fate
+from bot.leases import LostLease
 from bot.only_one import only_one
 from bot.plan import NONE, Call, Secrets
 from bot.store import Store, StoreError
@@ -281,6 +282,18 @@ def test_a_process_that_only_seemed_dead_writes_no_more(office: Office, cognito:
     assert office.runner.wait()
     assert office.audited(ticket) == trail
     assert len(cognito.sent) == 1
+
+
+def test_a_ticket_that_another_process_runs_is_out_of_reach(office: Office) -> None:
+    ticket = approved(office)
+    mine = office.leases.take(ticket.id)
+    assert mine is not None
+    lapse(office, ticket)
+    with replica(office) as other:
+        assert other.leases.take(ticket.id) is not None
+        with pytest.raises(LostLease):
+            office.leases.sending(mine, 1)
+    assert "sending" not in office.audited(ticket)
 
 
 def test_a_process_that_lives_keeps_its_tickets(office: Office, cognito: LittleCognito) -> None:
