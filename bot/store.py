@@ -6,6 +6,7 @@ Times are seconds since 1970 as the database itself tells them, so that replicas
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import (
     JSON,
@@ -259,8 +260,11 @@ class Store:
 
     def check(self) -> None:
         """Make sure that there is something to read, and that this program can. Raises `StoreError`."""
-        with self._reachable(), self.reading() as connection:
-            version = _version(connection)
+        # Connecting would make the file.
+        version = None
+        if self.path is None or Path(self.path).exists():
+            with self._reachable(), self.reading() as connection:
+                version = _version(connection)
         if version is None:
             raise StoreError("DESK_DATABASE_URL: this database is empty; no desk has run on it yet.")
         _refuse_newer(version, SCHEMA_VERSION)

@@ -103,6 +103,7 @@ def test_an_empty_database_has_nothing_to_read(tmp_path: Path) -> None:
     empty = Store(f"sqlite:///{tmp_path / 'empty.db'}")
     with pytest.raises(StoreError, match="no desk has run on it yet"):
         next(audit.export(empty, audit.Wanted()))
+    assert list(tmp_path.iterdir()) == []
     empty.close()
 
 
