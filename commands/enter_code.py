@@ -18,8 +18,9 @@ from bot.customer_words import (
     refuse_unable,
     with_new_code,
 )
+from bot.ledger import Ledger
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
-from bot.safeguards import give_back, loss, untold, why_losing
+from bot.safeguards import RECENT_HOURS, authors, give_back, loss, untold, why_losing
 from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.words import say
 
@@ -44,7 +45,7 @@ class EnterCode(Form):
         ONLY_IF,
     ),
 )
-def enter_code(form: EnterCode, directory: Directory, customer: Customer) -> Answer | Plan:
+def enter_code(form: EnterCode, directory: Directory, customer: Customer, ledger: Ledger) -> Answer | Plan:
     """Enter the code that a customer got for their e-mail address."""
     user, pool = directory.one(form.user), directory.pool
     if user.status == "UNCONFIRMED":
@@ -58,7 +59,9 @@ def enter_code(form: EnterCode, directory: Directory, customer: Customer) -> Ans
         raise Refused(say("{address} is verified already.", address=user.email), field="user")
     losers = () if user.email_verified else directory.losers(user.email, to=user)
     if losers:
-        return _moving(user, losers, directory)
+        # The code finishes what a change of the address began, so whoever asked for that agrees to nothing here.
+        changed_by = authors(ledger.changed_email(user, within_hours=RECENT_HOURS))
+        return _moving(user, losers, directory, changed_by)
     before = directory.holders(user.email, other_than=user)
     proven = customer.prove(user, token=form.token, password=form.password)
     if form.code is None:
@@ -118,7 +121,7 @@ def _declined(declined: Declined, user: User, customer: Customer) -> Declined:
     )
 
 
-def _moving(user: User, losers: tuple[User, ...], directory: Directory) -> Plan:
+def _moving(user: User, losers: tuple[User, ...], directory: Directory, changed_by: frozenset[str]) -> Plan:
     return Plan(
         summary=say("Enter the code for {name}, which moves {address} to it", name=user.username, address=user.email),
         done=say("{address} has moved to {name} and is verified", name=user.username, address=user.email),
@@ -161,4 +164,5 @@ def _moving(user: User, losers: tuple[User, ...], directory: Directory) -> Plan:
         else say("No undo: the address would have to go back to several accounts at once."),
         address=user.email,
         tell_customer=say("Your e-mail address is confirmed. Please sign out and in."),
+        authors=changed_by,
     )

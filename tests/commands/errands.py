@@ -40,6 +40,7 @@ class Errands:
         self.server = server
         self.gateway = gateway
         self.pool = server.pools[pool]
+        self.ledger = PaperLedger()
         self.journal: list[tuple[Event, Mapping[str, Any]]] = []
 
     def customer(self, reply: Reply | None = None) -> LiveCustomer:
@@ -52,7 +53,7 @@ class Errands:
         """Run a scenario. Raises `Refused` and `ChallengeNeeded`."""
         found = SCENARIOS[scenario]
         directory = self.gateway.directory(self.pool.name)
-        sources = Sources(directory=directory, ledger=PaperLedger(), customer=self.customer(reply))
+        sources = Sources(directory=directory, ledger=self.ledger, customer=self.customer(reply))
         result = found.run(found.form.model_validate(form), sources)
         assert isinstance(result, Answer | Plan)
         return result

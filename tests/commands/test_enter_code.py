@@ -12,7 +12,7 @@ from bot.reread import Finding, find
 from sandbox.cognito.livepool import PASSWORD
 from tests.commands.conftest import Open
 from tests.commands.errands import Errands, told
-from tests.commands.paper import ALIAS, Paper, person, run
+from tests.commands.paper import ALIAS, Paper, changed_by, person, run
 
 
 def sent_to_ana(errands: Errands) -> dict[str, str]:
@@ -133,6 +133,11 @@ def test_a_code_that_would_take_an_address_from_someone_is_put_before_two_leads(
     sub = errands.pool.user("ben.new").sub
     assert [why.plain() for why in plan.why_high] == [f"ben.new ({sub}) loses the address."]
     assert "123456" not in repr(plan)
+
+
+def test_whoever_had_the_address_changed_does_not_count_for_its_code(errands: Errands) -> None:
+    errands.ledger = changed_by("U1", "U2")
+    assert moving(errands).authors == {"U1", "U2"}
 
 
 @pytest.mark.parametrize("contested", ["migrates", "alias_exists"])
