@@ -6,10 +6,10 @@ A field's name is its ``block_id`` and holds one input, so that a submission par
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import MaxLen, MinLen
-from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic import SecretStr, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from slack_sdk.models.blocks import (
     CheckboxesElement,
@@ -157,9 +157,11 @@ def cleaned(scenario: Scenario[Any], name: str, value: str) -> str:
     Raises `Refused` with the words that would stand under the field.
     """
     info = scenario.form.model_fields[name]
-    adapter: TypeAdapter[Any] = TypeAdapter(cast("Any", Annotated[info.annotation, info]))
+    # A form of this field alone: what it depends on is not known yet, and is judged when the form is submitted.
+    field: Any = (info.annotation, info)
+    alone = create_model(name, __config__=scenario.form.model_config, **{name: field})
     try:
-        return str(adapter.validate_python(value))
+        return str(getattr(alone.model_validate({name: value}), name))
     except ValidationError as error:
         problem = _by_field(error, last=name)[name]
     raise Refused(say("*{field}*: {problem}", field=info.title or name, problem=problem), field=name)
@@ -193,7 +195,8 @@ def _plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
         case "missing":
             return "Please fill this in."
         case "string_too_short" | "too_short":
-            return f"Please write at least {context['min_length']} characters."
+            least = context["min_length"]
+            return "Please fill this in." if least == 1 else f"Please write at least {least} characters."
         case "string_too_long" | "too_long":
             return f"This is too long: at most {context['max_length']} characters."
         case "literal_error":

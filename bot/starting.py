@@ -131,7 +131,8 @@ class Starting:
         except Refused as refused:
             self._refuse(request, scenario, refused, modal)
             return
-        known = {name: value for name, value in fields.items() if name in scenario.fields}
+        # A secret has no business in a button, whoever made that.
+        known = {name: fields[name] for name in scenario.fields if name in fields and name not in scenario.secrets}
         filled = {name: forms.cleaned(scenario, name, value) for name, value in known.items()}
         complete = bool(filled) or not scenario.fields
         somewhere = bool(pool) or scenario.first_field == USER or not scenario.reads_a_pool

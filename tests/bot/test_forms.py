@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field, SecretStr
 
+import commands
 from bot import forms, prompts
 from bot.answer import Answer
 from bot.cognito import Directory
 from bot.plan import Choice, Plan, Refused
-from bot.scenario import AdminForm, Email, Form, UserRef, scenario
+from bot.scenario import AdminForm, Email, Form, UserRef, load, scenario
 from bot.views import Frame, Memory
 from bot.words import say
 from sandbox.slack.blockkit import check_view
@@ -172,6 +173,19 @@ def test_what_can_not_be_meant_is_refused_in_words_of_the_field(typed: str) -> N
 
     assert str(refused.value).startswith("User: ")
     assert refused.value.field == "user"
+
+
+def test_a_field_that_depends_on_another_is_judged_when_that_one_is_known() -> None:
+    confirm = load(commands)["confirm-sign-up"]
+    assert forms.cleaned(confirm, "reason", "x") == "x"
+    assert forms.cleaned(confirm, "taken", "Move the e-mail to this account") == "Move the e-mail to this account"
+    moving = {"user": "ana", "taken": "Move the e-mail to this account", "reason": "x"}
+    assert forms.problems(confirm.form, moving) == {"reason": "Please say why; leads read it."}
+
+
+def test_what_is_missing_is_asked_for_in_the_same_words_however_it_is_missing() -> None:
+    assert forms.problems(everything.form, {"user": ""})["user"] == "Please fill this in."
+    assert forms.problems(everything.form, {})["user"] == "Please fill this in."
 
 
 def test_a_field_that_no_input_can_draw_stops_the_start() -> None:
