@@ -122,7 +122,8 @@ def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
         if _bare(info.annotation) is bool:
             found[name] = bool(held.get("selected_options"))
         elif (value := _value(held)) not in (None, ""):
-            found[name] = value
+            # PostgreSQL has no room for this one character in any text.
+            found[name] = str(value).replace("\0", "\N{REPLACEMENT CHARACTER}")
     return found
 
 
@@ -201,6 +202,8 @@ def _plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
             return f"This is too long: at most {context['max_length']} characters."
         case "literal_error":
             return "Please choose one of these."
+        case "string_unicode":
+            return "Some of these characters can't be read. Please type them again."
         case "value_error":
             return str(context["error"])
         case _:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot import codec, store
+from bot import codec, forms, store
 from bot.desk import NeedsConfirmation, Verdict
 from bot.people import Who
 from bot.plan import Refused, Risk
@@ -49,6 +49,12 @@ def test_a_request_waits_for_its_leads_and_is_on_record(office: Office) -> None:
 def test_a_plan_survives_the_database_word_for_word(office: Office) -> None:
     planned = office.planner.plan("verify", "prod", {"user": "ana", "reason": "called back"})
     assert office.ask().plan == planned.plan
+
+
+def test_whatever_a_reason_holds_can_be_written_down(office: Office) -> None:
+    state = {"reason": {"value": {"value": "called\0 back \u202e <!channel> 👩"}}}
+    typed = forms.typed_in(office.scenarios["verify"].form, state)
+    assert office.ask(reason=typed["reason"]).reason == "called\N{REPLACEMENT CHARACTER} back \u202e <!channel> 👩"
 
 
 def test_the_card_comes_before_the_thread(office: Office) -> None:

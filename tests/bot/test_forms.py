@@ -188,6 +188,12 @@ def test_what_is_missing_is_asked_for_in_the_same_words_however_it_is_missing() 
     assert forms.problems(everything.form, {})["user"] == "Please fill this in."
 
 
+def test_half_a_character_is_refused_in_words_of_ours() -> None:
+    assert forms.problems(everything.form, {"reason": "abc\ud83d"})["reason"] == (
+        "Some of these characters can't be read. Please type them again."
+    )
+
+
 def test_a_field_that_no_input_can_draw_stops_the_start() -> None:
     class Odd(Form):
         when: Annotated[list[str], Field(title="When")]
