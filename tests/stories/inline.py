@@ -1,0 +1,236 @@
+"""A desk in one thread: the one that `desk run` builds, with nothing between it and its neighbours but function calls.
+
+Thousands of requests a minute go through it, and whatever breaks does so in the request that broke it. What is left out
+is threads and sockets; Bolt, the listeners, the forms, boto3's clients and the database are the real ones.
+"""
+
+import itertools
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from pydantic import SecretStr
+from slack_bolt import App, BoltRequest, BoltResponse
+from slack_sdk import WebClient
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
+
+import commands
+from bot import app as composition
+from bot import clicks, gateway, modals, slack_app, which_pool
+from bot.app import build
+from bot.pace import Pace
+from bot.scenario import load
+from bot.settings import Approvals, Channels, People, PoolSettings, Settings
+from sandbox.cognito.server import CognitoServer
+
+AGENT, SUPPORT, TEAM = "U0AGENT", "C0SUPPORT", "T0DESK"
+
+
+class Inline(Executor):
+    """Does at once what it is given, in the caller's thread."""
+
+    def __init__(self, max_workers: int = 1, thread_name_prefix: str = "") -> None:
+        """Take what a pool of threads takes."""
+
+    def submit(self, work: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(work(*arguments, **named))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class Told(WebClient):
+    """Slack's Web API as far as the desk asks it something; everything that it is told is kept."""
+
+    def __init__(self) -> None:
+        super().__init__("xoxb-inline", base_url="http://127.0.0.1:9/api/")
+        self.told: list[tuple[str, dict[str, Any]]] = []
+        self._numbers = itertools.count(1)
+
+    def api_call(self, api_method: str, **call: Any) -> Any:
+        given = {**(call.get("params") or {}), **(call.get("json") or {})}
+        self.told.append((api_method, given))
+        return _Answer(self._answer(api_method))
+
+    def _answer(self, method: str) -> dict[str, Any]:
+        match method:
+            case "auth.test":
+                return {"ok": True, "team_id": TEAM, "user_id": "U0DESK", "bot_id": "B0DESK"}
+            case "usergroups.users.list":
+                return {"ok": True, "users": [AGENT, "U0LEAD"]}
+            case "users.info":
+                return {"ok": True, "user": {"team_id": TEAM}}
+            case "views.open":
+                return {"ok": True, "view": {"id": f"V{next(self._numbers)}"}}
+            case _:
+                return {"ok": True, "ts": "1.0", "channel": SUPPORT}
+
+
+class _Answer(dict[str, Any]):
+    """What `slack_sdk.web.SlackResponse` is to its readers."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return self
+
+
+class InlineDesk:
+    """Takes what Slack delivers, and knows what became of it: the acknowledgement, and what Slack and AWS were told."""
+
+    def __init__(self, app: App, slack: Told, server: CognitoServer, database: Path, log: "Log") -> None:
+        self.slack = slack
+        self.server = server
+        self.log = log
+        self._app = app
+        self._database = database
+        self._numbers = itertools.count(1)
+
+    def types(self, command: str, text: str) -> BoltResponse:
+        """Deliver a slash command."""
+        return self._deliver(
+            {
+                "type": "slash_commands", "command": command, "text": text, "team_id": TEAM, "user_id": AGENT,
+                "channel_id": SUPPORT, "trigger_id": self._number(), "response_url": "",
+            }
+        )  # fmt: skip
+
+    def submits(self, callback: str, memory: Mapping[str, Any], values: Mapping[str, Any]) -> BoltResponse:
+        """Deliver a modal's submission."""
+        view = {
+            "type": "modal", "id": f"V{self._number()}", "hash": self._number(), "callback_id": callback,
+            "title": {"type": "plain_text", "text": "Some form"}, "private_metadata": json.dumps(memory),
+            "state": {"values": values}, "blocks": [],
+        }  # fmt: skip
+        return self._deliver({"type": "view_submission", "user": {"id": AGENT, "team_id": TEAM}, "view": view})
+
+    def presses(self, action: str, value: str) -> BoltResponse:
+        """Deliver a press of a button in a message."""
+        pressed = {"type": "button", "action_id": action, "block_id": "b", "value": value}
+        return self._deliver(
+            {
+                "type": "block_actions", "user": {"id": AGENT, "team_id": TEAM}, "trigger_id": self._number(),
+                "container": {"type": "message", "channel_id": SUPPORT, "message_ts": "1.0"}, "actions": [pressed],
+            }
+        )  # fmt: skip
+
+    def forget(self) -> None:
+        """Forget what was told and called so far."""
+        self.slack.told.clear()
+        self.server.calls.clear()
+        self.log.said.clear()
+
+    @property
+    def calls(self) -> list[str]:
+        """The operations that reached Cognito."""
+        return [call.operation for call in self.server.calls.list()]
+
+    @property
+    def stored(self) -> str:
+        """Everything in the database's files."""
+        files = self._database.parent.glob(f"{self._database.name}*")
+        return "".join(file.read_bytes().decode("utf-8", "replace") for file in files)
+
+    def _number(self) -> str:
+        return str(next(self._numbers))
+
+    def _deliver(self, body: dict[str, Any]) -> BoltResponse:
+        # As it comes through the socket: whatever JSON can hold.
+        return self._app.dispatch(BoltRequest(mode="socket_mode", body=json.loads(json.dumps(body))))
+
+
+class Log(logging.Handler):
+    """Keeps everything that is logged, tracebacks included, as it would be written without any redaction."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.said: list[tuple[int, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append((record.levelno, self.format(record)))
+
+
+@contextmanager
+def desk(server: CognitoServer, pools: Mapping[str, PoolSettings], database: Path) -> Iterator[InlineDesk]:
+    """Build the desk. ``server`` is the sandbox's Cognito; nothing is sent to it through a socket."""
+    settings = Settings(
+        bot_token=SecretStr("xoxb-inline"),
+        app_token=SecretStr("xapp-inline"),
+        slack_api_url="http://127.0.0.1:9/api/",
+        database_url=SecretStr(f"sqlite:///{database}"),
+        people=People(agents=("S0SUPPORT",), leads=("S0LEADS",)),
+        channels=Channels(allowed=(SUPPORT,)),
+        approvals=Approvals(),
+        pools=pools,
+    )
+    slack, apps, bolt, log = Told(), list[App](), slack_app.bolt, Log()
+
+    def bolted(*arguments: Any) -> App:
+        apps.append(bolt(*arguments))
+        return apps[0]
+
+    root = logging.getLogger()
+    level = root.level
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (composition, gateway, which_pool):
+            patch.setattr(module, "ThreadPoolExecutor", Inline)
+        patch.setattr(slack_app, "clients", lambda _: (slack, slack))
+        patch.setattr(slack_app, "bolt", bolted)
+        patch.setattr(modals, "SETTLED", 0.0)
+        patch.setattr(clicks, "_POSTING", 0.0)
+        program = build(settings, scenarios=load(commands), pace=replace(Pace(), pauses=(0.0,)))
+        _connect(program._gateway, server)
+        root.addHandler(log)
+        root.setLevel(logging.DEBUG)
+        try:
+            yield InlineDesk(apps[0], slack, server, database, log)
+        finally:
+            root.removeHandler(log)
+            root.setLevel(level)
+            program._socket.shut()
+            program._gateway.close()
+            program.database.close()
+
+
+def _connect(door: gateway.Gateway, server: CognitoServer) -> None:
+    """Answer boto3's requests by calling the sandbox's Cognito."""
+    for region in door._regions.values():
+        for client in (region.reading, region.once, region.unsigned):
+            client.meta.events.register("before-send.cognito-identity-provider", _answering(server))
+
+
+def _answering(server: CognitoServer) -> Callable[..., Any]:
+    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        given = request.body or b""
+        assert isinstance(given, str | bytes)
+        headers = [
+            (name, value if isinstance(value, str) else value.decode()) for name, value in request.headers.items()
+        ]
+        environment = EnvironBuilder(method="POST", data=given, headers=headers).get_environ()
+        found = server._answer(Request(environment))
+        answered = HTTPHeaders()
+        for name, value in found.headers.items():
+            answered[name] = value
+        return AWSResponse(request.url, found.status_code, answered, _Body(found.get_data()))
+
+    return answer
+
+
+class _Body:
+    """A response's body, as botocore reads it."""
+
+    def __init__(self, held: bytes) -> None:
+        self._held = held
+
+    def stream(self, amount: int = 0, decode_content: bool = True) -> Iterator[bytes]:
+        yield self._held
