@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from bot import reread
 from bot.answer import Answer, Bullets, Offers, Paragraph, Quote, Table
 from bot.customer import Challenge, ChallengeNeeded, Reply
 from bot.gateway import Gateway
@@ -16,7 +17,7 @@ from bot.scenario import Sources
 from bot.ticket import Event
 from sandbox.cognito.server import CognitoServer
 from tests.bot import wired
-from tests.commands.paper import SCENARIOS, PaperLedger
+from tests.commands.paper import REASON, SCENARIOS, PaperLedger
 
 READS = frozenset(
     {"AdminGetUser", "ListUsers", "DescribeUserPool", "ListIdentityProviders", "DescribeIdentityProvider"}
@@ -49,7 +50,7 @@ class Errands:
 
         return self.gateway.customer(self.pool.name, journal=write, pauses=(0.0, 0.01), reply=reply)
 
-    def run(self, scenario: str, reply: Reply | None = None, /, **form: str) -> Answer | Plan:
+    def run(self, scenario: str, reply: Reply | None = None, /, **form: Any) -> Answer | Plan:
         """Run a scenario. Raises `Refused` and `ChallengeNeeded`."""
         found = SCENARIOS[scenario]
         directory = self.gateway.directory(self.pool.name)
@@ -82,6 +83,47 @@ class Errands:
         return [call.operation for call in self.pool.calls if call.operation not in READS]
 
 
+class Desk(Errands):
+    """One pool, and somebody who asks for what leads then approve."""
+
+    def planned(self, scenario: str, **form: Any) -> Plan:
+        plan = self.run(scenario, reason=REASON, **form)
+        assert isinstance(plan, Plan)
+        return plan
+
+    def done(self, scenario: str, *, secret: str = "", **form: Any) -> Plan:
+        """Plan it, send precisely that, and read that it has come as planned."""
+        plan = self.planned(scenario, **form)
+        for call in plan.calls:
+            given = {name: SecretStr(secret) for name in call.secrets}
+            self.gateway.send(self.pool.name, call, secrets=given)
+        readings = reread.read(self.gateway.directory(self.pool.name), reread.readable(plan))
+        assert [reading for reading in readings if not reading.as_planned] == []
+        return plan
+
+    def refuses(self, scenario: str, words: str, **form: Any) -> None:
+        before = self.accounts
+        with pytest.raises(Refused, match=words):
+            self.run(scenario, **form)
+        assert self.accounts == before
+
+    def checked(self, reference: str) -> str:
+        answer = self.run("check", user=reference)
+        assert isinstance(answer, Answer)
+        return str(answer.event["cause"])
+
+    def add(self, name: str, address: str, *, verified: bool, **more: Any) -> str:
+        return self.pool.add(name, email=address, email_verified=verified, **more).username
+
+    @property
+    def accounts(self) -> dict[str, tuple[str, bool, str]]:
+        return {user.username: (user.email, user.email_verified, user.status) for user in self.pool.users}
+
+    @property
+    def mailed(self) -> list[str]:
+        return [mail.to for mail in self.pool.mail]
+
+
 def reply(challenge: Challenge, answer: str) -> Reply:
     return Reply(challenge=challenge, answer=SecretStr(answer))
 
@@ -103,9 +145,9 @@ def told(answer: Answer) -> str:
 
 
 @contextmanager
-def wire() -> Iterator[tuple[CognitoServer, Gateway]]:
+def wire(kinds: Mapping[str, Mapping[str, Any]] = KINDS) -> Iterator[tuple[CognitoServer, Gateway]]:
     with wired.cognito() as server:
-        for name, kind in KINDS.items():
+        for name, kind in kinds.items():
             server.pools.create(name, **kind)
         with wired.gateway(server, SENDS) as gateway:
             yield server, gateway
