@@ -176,6 +176,13 @@ def _notes(form: PoolEmail, pool: Pool) -> list[Words]:
         notes.append(say("The pool mails through Cognito itself: 50 mails a day for the whole AWS account."))
     if pool.keeps_original and not form.keep:
         notes.append(say("Changes that wait for their code now may be lost; nobody can see whether there are any."))
+    if not pool.sends_with_ses and _own_texts(sent):
+        notes.append(
+            say(
+                "The pool has message texts of its own and mails through Cognito itself; AWS may refuse to take such "
+                "texts back, and then nothing is changed."
+            )
+        )
     if sent.get("SmsConfiguration"):
         role = sent["SmsConfiguration"].get("SnsCallerArn", "its SMS role")
         notes.append(say("AWS may ask for the right iam:PassRole on {role}.", role=role))
@@ -187,3 +194,7 @@ def _notes(form: PoolEmail, pool: Pool) -> list[Words]:
             )
         )
     return notes
+
+
+def _own_texts(sent: Mapping[str, Mapping[str, object]]) -> bool:
+    return bool(sent.get("VerificationMessageTemplate", {}).keys() - {"DefaultEmailOption", "SmsMessage"})

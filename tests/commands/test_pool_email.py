@@ -94,6 +94,7 @@ def test_the_form_is_filled_in_with_the_present_settings() -> None:
     [
         ({"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::1:role/sms"}}, "iam:PassRole on arn:aws:iam::1:role/sms"),
         ({"MfaConfiguration": "OPTIONAL"}, "second factor without text messages"),
+        ({"VerificationMessageTemplate": {"EmailSubject": "Your code"}}, "may refuse to take such texts back"),
     ],
 )
 def test_what_aws_may_refuse_is_said_beforehand(parameters: dict[str, Any], said: str) -> None:
