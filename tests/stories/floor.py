@@ -1,5 +1,6 @@
 """The support floor on one machine: a Slack workspace, a Cognito pool, and the desk that `desk run` builds."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -228,6 +229,11 @@ class Floor:
 def text_of(view: View) -> str:
     """Everything a modal says, without its structure."""
     return " ".join(_texts(view.content["blocks"]))
+
+
+def stands(secret: str, text: str) -> bool:
+    """Whether a secret stands in a text. Digits count only where they stand alone: every date is full of them."""
+    return secret in text and (not secret.isdigit() or bool(re.search(rf"(?<![\w.]){secret}(?!\w)", text)))
 
 
 def _texts(node: Any) -> Iterator[str]:

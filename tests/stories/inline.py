@@ -20,19 +20,25 @@ from botocore.compat import HTTPHeaders
 from pydantic import SecretStr
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
+from sqlalchemy import func, select, update
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 import commands
 from bot import app as composition
-from bot import clicks, gateway, modals, slack_app, which_pool
+from bot import clicks, gateway, modals, slack_app, store, which_pool
 from bot.app import build
 from bot.pace import Pace
+from bot.program import Program
 from bot.scenario import load
 from bot.settings import Approvals, Channels, People, PoolSettings, Settings
 from sandbox.cognito.server import CognitoServer
 
-AGENT, SUPPORT, TEAM = "U0AGENT", "C0SUPPORT", "T0DESK"
+AGENT, LEADS, SUPPORT, TEAM = "U0AGENT", ("U0LEAD1", "U0LEAD2"), "C0SUPPORT", "T0DESK"
+
+
+CARD = "1.0"
+"""The message that every button is pressed on."""
 
 
 class Inline(Executor):
@@ -61,14 +67,14 @@ class Told(WebClient):
     def api_call(self, api_method: str, **call: Any) -> Any:
         given = {**(call.get("params") or {}), **(call.get("json") or {})}
         self.told.append((api_method, given))
-        return _Answer(self._answer(api_method))
+        return _Answer(self._answer(api_method, given))
 
-    def _answer(self, method: str) -> dict[str, Any]:
+    def _answer(self, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
         match method:
             case "auth.test":
                 return {"ok": True, "team_id": TEAM, "user_id": "U0DESK", "bot_id": "B0DESK"}
             case "usergroups.users.list":
-                return {"ok": True, "users": [AGENT, "U0LEAD"]}
+                return {"ok": True, "users": list(LEADS) if given["usergroup"] == "S0LEADS" else [AGENT]}
             case "users.info":
                 return {"ok": True, "user": {"team_id": TEAM}}
             case "views.open":
@@ -88,8 +94,13 @@ class _Answer(dict[str, Any]):
 class InlineDesk:
     """Takes what Slack delivers, and knows what became of it: the acknowledgement, and what Slack and AWS were told."""
 
-    def __init__(self, app: App, slack: Told, server: CognitoServer, database: Path, log: "Log") -> None:
+    def __init__(
+        self, program: Program, app: App, slack: Told, server: CognitoServer, database: Path, log: "Log"
+    ) -> None:
+        self.program = program
         self.slack = slack
+        self.meets: Callable[[str, str], AWSResponse | None] = lambda operation, body: None
+        """What becomes of a call to Cognito before it arrives: an answer, an exception, or None for nothing."""
         self.server = server
         self.log = log
         self._app = app
@@ -105,24 +116,38 @@ class InlineDesk:
             }
         )  # fmt: skip
 
-    def submits(self, callback: str, memory: Mapping[str, Any], values: Mapping[str, Any]) -> BoltResponse:
+    def submits(
+        self, callback: str, memory: Mapping[str, Any], values: Mapping[str, Any], person: str = AGENT
+    ) -> BoltResponse:
         """Deliver a modal's submission."""
         view = {
             "type": "modal", "id": f"V{self._number()}", "hash": self._number(), "callback_id": callback,
             "title": {"type": "plain_text", "text": "Some form"}, "private_metadata": json.dumps(memory),
             "state": {"values": values}, "blocks": [],
         }  # fmt: skip
-        return self._deliver({"type": "view_submission", "user": {"id": AGENT, "team_id": TEAM}, "view": view})
+        return self._deliver({"type": "view_submission", "user": {"id": person, "team_id": TEAM}, "view": view})
 
-    def presses(self, action: str, value: str) -> BoltResponse:
+    def presses(self, action: str, value: str, person: str = AGENT) -> BoltResponse:
         """Deliver a press of a button in a message."""
         pressed = {"type": "button", "action_id": action, "block_id": "b", "value": value}
         return self._deliver(
             {
-                "type": "block_actions", "user": {"id": AGENT, "team_id": TEAM}, "trigger_id": self._number(),
-                "container": {"type": "message", "channel_id": SUPPORT, "message_ts": "1.0"}, "actions": [pressed],
+                "type": "block_actions", "user": {"id": person, "team_id": TEAM}, "trigger_id": self._number(),
+                "container": {"type": "message", "channel_id": SUPPORT, "message_ts": CARD}, "actions": [pressed],
             }
         )  # fmt: skip
+
+    def approved(self) -> int:
+        """Let two leads approve the newest ticket, and return its number; what it sends is sent by then."""
+        with self.program.database.transaction() as connection:
+            number = int(connection.execute(select(func.max(store.ticket.c.id))).scalar() or 0)
+            card = select(store.ticket.c.conversation).where(store.ticket.c.id == number).scalar_subquery()
+            known = update(store.conversation).where(store.conversation.c.id == card).values(ts=CARD)
+            connection.execute(known)
+        for lead in LEADS:
+            self.presses("approve", str(number), lead)
+            self.submits("confirmation", {"channel": SUPPORT, "ticket": number, "ts": CARD}, {}, lead)
+        return number
 
     def forget(self) -> None:
         """Forget what was told and called so far."""
@@ -189,11 +214,12 @@ def desk(server: CognitoServer, pools: Mapping[str, PoolSettings], database: Pat
         patch.setattr(modals, "SETTLED", 0.0)
         patch.setattr(clicks, "_POSTING", 0.0)
         program = build(settings, scenarios=load(commands), pace=replace(Pace(), pauses=(0.0,)))
-        _connect(program._gateway, server)
         root.addHandler(log)
         root.setLevel(logging.DEBUG)
         try:
-            yield InlineDesk(apps[0], slack, server, database, log)
+            opened = InlineDesk(program, apps[0], slack, server, database, log)
+            _connect(program._gateway, opened)
+            yield opened
         finally:
             root.removeHandler(log)
             root.setLevel(level)
@@ -202,28 +228,37 @@ def desk(server: CognitoServer, pools: Mapping[str, PoolSettings], database: Pat
             program.database.close()
 
 
-def _connect(door: gateway.Gateway, server: CognitoServer) -> None:
+def _connect(door: gateway.Gateway, desk: InlineDesk) -> None:
     """Answer boto3's requests by calling the sandbox's Cognito."""
     for region in door._regions.values():
         for client in (region.reading, region.once, region.unsigned):
-            client.meta.events.register("before-send.cognito-identity-provider", _answering(server))
+            client.meta.events.register("before-send.cognito-identity-provider", _answering(desk))
 
 
-def _answering(server: CognitoServer) -> Callable[..., Any]:
+def _answering(desk: InlineDesk) -> Callable[..., Any]:
     def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
         given = request.body or b""
         assert isinstance(given, str | bytes)
+        text = given if isinstance(given, str) else given.decode()
         headers = [
             (name, value if isinstance(value, str) else value.decode()) for name, value in request.headers.items()
         ]
-        environment = EnvironBuilder(method="POST", data=given, headers=headers).get_environ()
-        found = server._answer(Request(environment))
-        answered = HTTPHeaders()
-        for name, value in found.headers.items():
-            answered[name] = value
-        return AWSResponse(request.url, found.status_code, answered, _Body(found.get_data()))
+        met = desk.meets(dict(headers)["X-Amz-Target"].rpartition(".")[2], text)
+        if met is not None:
+            return met
+        environment = EnvironBuilder(method="POST", data=text, headers=headers).get_environ()
+        found = desk.server._answer(Request(environment))
+        return answered(found.get_data(), found.status_code, dict(found.headers.items()))
 
     return answer
+
+
+def answered(body: bytes, status: int, headers: Mapping[str, str]) -> AWSResponse:
+    """Return an answer of AWS's."""
+    held = HTTPHeaders()
+    for name, value in headers.items():
+        held[name] = value
+    return AWSResponse("http://127.0.0.1:9/", status, held, _Body(body))
 
 
 class _Body:

@@ -1,0 +1,289 @@
+"""Every scenario with marked secrets, with every call failing in every way: the marks are nowhere to be found."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError
+
+import commands
+from bot.gateway import READS
+from bot.scenario import load
+from sandbox.cognito.livepool import LivePool
+from tests.bot import wired
+from tests.stories.floor import stands
+from tests.stories.inline import SUPPORT, InlineDesk, answered, desk
+
+PASSWORD, CHOSEN, WRONG = "Mark-4711-Password!", "Mark-4711-Chosen!", "Mark-4711-Code"
+CLIENT, PROVIDER = "Mark-4711-Client", "Mark-4711-Provider"
+REASON = "Called back on the number on file"
+
+
+class Person:
+    """An agent who holds a customer's secrets in their hand."""
+
+    def __init__(self, inline: InlineDesk, pool: LivePool) -> None:
+        self.inline = inline
+        self.pool = pool
+        self.tokens: set[str] = set()
+        self.acknowledged: list[str] = []
+
+    def submits(self, scenario: str, **fields: Any) -> None:
+        """Submit a scenario's form."""
+        memory = {"scenario": scenario, "pool": "prod", "channel": SUPPORT}
+        self._told(self.inline.submits("form", memory, _state(fields)).body)
+
+    def approved(self, **secrets: str) -> None:
+        """Have what was asked for approved, and enter what it waits for."""
+        number = self.inline.approved()
+        if secrets:
+            self.enters(number, **secrets)
+
+    def enters(self, number: int, **secrets: str) -> None:
+        """Enter the code that a ticket waits for, by the form of its card."""
+        memory = {"channel": SUPPORT, "ticket": number, "ts": "1.0"}
+        self._told(self.inline.presses("enter", str(number)).body)
+        self._told(self.inline.submits("entry", memory, _state(secrets)).body)
+
+    def answers(self, answer: str) -> None:
+        """Answer what Cognito asked for at the sign-in, if it did."""
+        waiting = re.findall(r'"challenge\\+":\\+"([^"\\]+)', json.dumps(self.inline.slack.told))
+        for challenge in waiting[-1:]:
+            memory = {"channel": SUPPORT, "challenge": challenge}
+            self._told(self.inline.submits("challenge", memory, _state({"answer": answer})).body)
+
+    def token(self, user: str) -> str:
+        """Return a customer's access token."""
+        token = self.pool.token(user)
+        self.tokens.add(token)
+        return token
+
+    def code(self, to: str) -> str:
+        """Return the newest code in a mailbox; a wrong one if none ever came."""
+        codes = [mail.code for mail in self.pool.mail if mail.to == to and mail.code]
+        return codes[-1] if codes else WRONG
+
+    @property
+    def secrets(self) -> set[str]:
+        """Everything that must not be found."""
+        held = self.pool._pool
+        issued = {*held.access_tokens, *held.refresh_tokens, *held.sessions, *self.tokens}
+        marked = {PASSWORD, CHOSEN, WRONG, CLIENT, PROVIDER, self.pool.client_secret}
+        return marked | issued | {mail.code for mail in self.pool.mail if mail.code}
+
+    def _told(self, body: str) -> None:
+        self.acknowledged.append(body)
+
+
+def _state(fields: dict[str, Any]) -> dict[str, Any]:
+    def held(value: Any) -> dict[str, Any]:
+        return {"selected_options": [{"value": "yes"}]} if value is True else {"value": value}
+
+    return {name: {"value": held(value)} for name, value in fields.items()}
+
+
+def checks(person: Person) -> None:
+    person.submits("check", user="ana")
+
+
+def verifies(person: Person) -> None:
+    person.submits("verify-email", user="ana", reason=REASON)
+    person.approved()
+
+
+def changes(person: Person) -> None:
+    person.submits("change-email", user="ana", email="new@example.org", how="Verified now, by us", reason=REASON)
+    person.approved()
+
+
+def changes_as_the_customer(person: Person) -> None:
+    form = {"user": "ana", "email": "new@example.org", "how": "As the customer", "reason": REASON}
+    person.submits("change-email", password=PASSWORD, **form)
+    person.submits("change-email", token=person.token("ana"), **form)
+
+
+def sends_with_a_password(person: Person) -> None:
+    person.submits("send-code", user="ana", password=PASSWORD)
+
+
+def sends_with_a_token(person: Person) -> None:
+    person.submits("send-code", user="ana", token=person.token("ana"))
+
+
+def sends_after_a_challenge(person: Person) -> None:
+    person.submits("send-code", user="tess", password=PASSWORD)
+    person.answers(CHOSEN)
+
+
+def sends_to_a_sign_up(person: Person) -> None:
+    person.submits("send-code", user="dora.new", password=PASSWORD)
+
+
+def enters(person: Person) -> None:
+    person.submits("send-code", user="ana", token=person.token("ana"))
+    person.submits("enter-code", user="ana", code=WRONG, password=PASSWORD)
+    person.submits("enter-code", user="ana", code=person.code("ana@example.com"), password=PASSWORD)
+
+
+def enters_what_takes_an_address(person: Person) -> None:
+    token = person.token("ben.old")
+    person.submits("send-code", user="ben.old", token=token)
+    code = person.code("ben@example.com")
+    person.submits("enter-code", user="ben.old", code=code, token=token)
+    person.approved(code=WRONG, token=token)
+    person.approved(code=code, password=PASSWORD)
+
+
+def signs_up(person: Person) -> None:
+    person.submits("sign-up", username="nina", email="nina@example.com", password=CHOSEN)
+
+
+def confirms(person: Person) -> None:
+    person.submits("confirm-sign-up", user="dora.new", taken="Stop and tell me", code=WRONG)
+    person.submits("confirm-sign-up", user="dora.new", taken="Stop and tell me", code=person.code("dora@example.com"))
+
+
+def confirms_and_moves(person: Person) -> None:
+    form = {"user": "dora.new", "taken": "Move the e-mail to this account", "reason": REASON}
+    person.submits("confirm-sign-up", code=WRONG, **form)
+    person.approved(code=WRONG)
+    person.approved(code=person.code("dora@example.com"))
+
+
+def creates(person: Person) -> None:
+    person.submits("create-user", username="nora", email="nora@example.com", verified=True, reason=REASON)
+    person.approved()
+
+
+def maps(person: Person) -> None:
+    person.submits("map-provider", provider="Google", reason=REASON)
+    person.approved()
+
+
+def sets_the_pool_up(person: Person) -> None:
+    person.submits("pool-email", codes=True, keep=True, reason=REASON)
+    person.approved()
+
+
+def looks_back(person: Person) -> None:
+    person.submits("send-code", user="ana", token=person.token("ana"))
+    person.submits("history", user="ana")
+    person.submits("requests")
+
+
+ACTS = {
+    "check": (checks,),
+    "verify-email": (verifies,),
+    "change-email": (changes, changes_as_the_customer),
+    "send-code": (sends_with_a_password, sends_with_a_token, sends_after_a_challenge, sends_to_a_sign_up),
+    "enter-code": (enters, enters_what_takes_an_address),
+    "sign-up": (signs_up,),
+    "confirm-sign-up": (confirms, confirms_and_moves),
+    "create-user": (creates,),
+    "map-provider": (maps,),
+    "pool-email": (sets_the_pool_up,),
+    "history": (looks_back,),
+    "requests": (looks_back,),
+}
+EVERY = list(dict.fromkeys(act for acts in ACTS.values() for act in acts))
+
+
+def echoed(body: str) -> AWSResponse:
+    """AWS refuses a value and repeats it."""
+    told = json.dumps({"__type": "InvalidParameterException", "message": f"Value {body} failed to satisfy constraint"})
+    return answered(told.encode(), 400, {"x-amzn-RequestId": "echo"})
+
+
+def garbled(body: str) -> AWSResponse:
+    """Something on the way answers in AWS's place, and repeats what it was sent."""
+    return answered(f"<html>{body}</html>".encode(), 200, {})
+
+
+def cut(body: str) -> AWSResponse:
+    """The connection breaks."""
+    raise ConnectionClosedError(endpoint_url=f"http://127.0.0.1:9/?{body}")
+
+
+def broken(body: str) -> AWSResponse:
+    """A fault of our own, where nobody expects one."""
+    held = body  # what a traceback with variables would show
+    raise ZeroDivisionError(len(held) and "a fault of our own")
+
+
+FAILURES = (echoed, garbled, cut, broken)
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Iterator[Person]:
+    with wired.cognito() as server:
+        pool = server.pools.create("prod", client_secret=True)
+        with desk(server, {"prod": wired.settings(pool)}, tmp_path / "desk.db") as inline:
+            for name in ("botocore", "botocore.endpoint", "botocore.parsers", "urllib3", "slack_bolt", "slack_sdk"):
+                logging.getLogger(name).setLevel(logging.DEBUG)
+            yield Person(inline, pool)
+
+
+def peopled(pool: LivePool) -> None:
+    """Put the pool's people back to where they were before anything was done."""
+    for user in pool.users:
+        pool.delete(user.sub)
+    pool.configure({"UserAttributeUpdateSettings": {}})
+    pool.add("ana", email="ana@example.com", email_verified=False, password=PASSWORD)
+    pool.add("tess", email="tess@example.com", email_verified=False, password=PASSWORD, status="FORCE_CHANGE_PASSWORD")
+    pool.add("ben.old", email="ben@example.com", email_verified=True, password=PASSWORD)
+    pool.add("ben.new", email="ben@example.com", email_verified=True)
+    pool.add("dora", email="dora@example.com", email_verified=True)
+    pool.add_provider("Google", "Google", {"email": "email"}, details={"client_secret": PROVIDER})
+    pool.sign_up("dora.new", email="dora@example.com")
+
+
+def places(person: Person, said: str) -> dict[str, str]:
+    inline = person.inline
+    return {
+        "the log": "\n".join(text for _, text in inline.log.said),
+        "the database": inline.stored,
+        "what Slack was told": json.dumps(inline.slack.told),
+        "the acknowledgements": "\n".join(person.acknowledged),
+        "the terminal": said,
+    }
+
+
+def found(person: Person, said: str) -> list[tuple[str, str]]:
+    """Return which secret stands where."""
+    secrets = [secret for secret in person.secrets if secret]
+    return [
+        (place, secret) for place, text in places(person, said).items() for secret in secrets if stands(secret, text)
+    ]
+
+
+def test_no_scenario_is_left_out() -> None:
+    assert ACTS.keys() == load(commands).keys()
+
+
+@pytest.mark.parametrize("act", EVERY, ids=lambda act: act.__name__)
+def test_no_secret_is_left_behind_whichever_call_fails(
+    person: Person, act: Callable[[Person], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    def done(n: int = -1, failure: Callable[[str], AWSResponse] = broken) -> list[str]:
+        """Do it all, the call of this number failing; return the operations that it took."""
+        calls: list[str] = []
+
+        def meets(operation: str, body: str) -> AWSResponse | None:
+            calls.append(operation)
+            return failure(body) if len(calls) == n + 1 else None
+
+        peopled(person.pool)
+        person.inline.meets = meets
+        act(person)
+        return calls
+
+    for n, operation in enumerate(done()):
+        # A read holds no secret, and one that breaks is asked again after a pause.
+        for failure in (broken,) if operation in READS else FAILURES:
+            done(n, failure)
+    assert found(person, "".join(capfd.readouterr())) == []
