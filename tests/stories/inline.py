@@ -214,6 +214,7 @@ def desk(server: CognitoServer, pools: Mapping[str, PoolSettings], database: Pat
         patch.setattr(modals, "SETTLED", 0.0)
         patch.setattr(clicks, "_POSTING", 0.0)
         program = build(settings, scenarios=load(commands), pace=replace(Pace(), pauses=(0.0,)))
+        program.database.prepare()
         root.addHandler(log)
         root.setLevel(logging.DEBUG)
         try:
@@ -223,7 +224,7 @@ def desk(server: CognitoServer, pools: Mapping[str, PoolSettings], database: Pat
         finally:
             root.removeHandler(log)
             root.setLevel(level)
-            program._socket.shut()
+            program._socket.shut(1)
             program._gateway.close()
             program.database.close()
 
