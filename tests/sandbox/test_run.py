@@ -11,7 +11,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -101,7 +101,9 @@ def started(folder: Path, **environ: str) -> Iterator[Running]:
     try:
         yield Running(process, said)
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            # Its desk too: nobody else would end it now.
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
