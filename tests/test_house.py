@@ -107,3 +107,20 @@ def test_in_ci_a_skipped_test_is_a_failed_run(tmp_path: Path, variable: str, exi
 
     assert ended.returncode == exit_code, ended.stdout
     assert ("SKIPPED in CI" in ended.stdout) is (variable == "CI")
+
+
+def test_a_postgresql_that_an_interrupted_worker_leaves_is_ended(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    leaving = "import os; from tests.databases import Postgres; Postgres(); os._exit(0)"
+    environ = {**os.environ, "DESK_SCRATCH": str(scratch)}
+    subprocess.run([sys.executable, "-c", leaving], cwd=ROOT, env=environ, check=True, timeout=60)
+    (file,) = scratch.glob("*/data/postmaster.pid")
+    server = int(file.read_text().splitlines()[0])
+    os.kill(server, 0)
+
+    subprocess.run(["sh", "scripts/sweep", scratch], cwd=ROOT, check=True, timeout=60)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(server, 0)
+    assert not scratch.exists()
