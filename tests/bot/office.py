@@ -69,6 +69,7 @@ def verify(form: UserForm, directory: Directory, ledger: Ledger) -> Plan:
 class MoveForm(UserForm):
     email: str
     mails: bool = False
+    shows: bool = True
 
 
 @scenario("move", title="Move", sends=("AdminUpdateUserAttributes",))
@@ -82,7 +83,7 @@ def move(form: MoveForm, directory: Directory) -> Plan:
         summary=say("Change the e-mail of {user}", user=user.username),
         risk=Risk.NORMAL,
         calls=(Call.set_attributes(directory.pool, user, {"email": form.email}, effect=effect),),
-        changes=(Change(subject=subject, what="email", before=user.email, after=form.email, readable=not form.mails),),
+        changes=(Change(subject=subject, what="email", before=user.email, after=form.email, readable=form.shows),),
         undo=(Call.set_attributes(directory.pool, user, before, effect=effect),),
         accepted=say("Accepted; waiting for the customer's code.") if form.mails else None,
     )

@@ -11,7 +11,7 @@ from bot import audit, store
 from bot.audit import Wanted
 from bot.ticket import Event, State
 from tests.bot.little_cognito import LittleCognito
-from tests.bot.office import AGENT, CHANNEL, LEAD1, Office
+from tests.bot.office import AGENT, CHANNEL, LEAD1, LEAD2, Office
 
 
 @pytest.mark.parametrize("change", [delete(store.audit), update(store.audit).values(person="U0OTHER")])
@@ -59,7 +59,7 @@ def test_an_export_says_who_did_what_when(office: Office) -> None:
 def test_an_export_is_narrowed_by_person_user_state_and_time(office: Office, cognito: LittleCognito) -> None:
     cognito.add("ben", "Ben@Example.com")
     first = office.carried_out()
-    second = office.ask(user="ben")
+    second = office.ask(user="ben", who=LEAD2)
     office.desk.deny(second.id, who=LEAD1, channel=CHANNEL, ts=second.ts, reason="no")
 
     def tickets(wanted: Wanted) -> set[int]:
@@ -70,6 +70,8 @@ def test_an_export_is_narrowed_by_person_user_state_and_time(office: Office, cog
         assert tickets(Wanted(user=name)) == {second.id}
     assert tickets(Wanted(user="be_")) == set()
     assert {row["person"] for row in audit.export(office.store, Wanted(person=AGENT.id))} == {AGENT.id, LEAD1.id, None}
+    assert tickets(Wanted(person=AGENT.id)) == {first.id}
+    assert tickets(Wanted(person=LEAD1.id)) == {first.id, second.id}
     assert tickets(Wanted(until=first.created_at)) == set()
     assert tickets(Wanted(since=second.created_at)) == {second.id}
     assert tickets(Wanted(since=second.created_at + timedelta(hours=1))) == set()

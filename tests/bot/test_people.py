@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 from slack_sdk import WebClient
 
+from bot import slack_app
 from bot.people import Roster, Unreadable, Who
 from bot.plan import Refused
-from bot.settings import People
+from bot.settings import People, SettingsError
 from sandbox.slack.cast import AGENT, GROUPS, GUEST, LEAD1, LEAD2, OTHER_TEAM, OUTSIDER, PEOPLE
 from sandbox.slack.model import TEAM_ID, Person
 from sandbox.slack.rules import Rates, Rules
@@ -79,6 +80,22 @@ def test_an_empty_list_means_nobody(slack: SlackServer) -> None:
     assert "nobody is a lead at the moment" in refusal(nobody, LEAD1)
     with pytest.raises(Refused):
         nobody.agent(who(AGENT))
+
+
+@pytest.mark.parametrize(
+    ("leads", "said"),
+    [
+        ((), "people.leads: this is nobody"),
+        (("S0EMPTY",), "people.leads: this is nobody"),
+        (("S0NOSUCH",), "people.leads: Slack doesn't say who is in these groups"),
+    ],
+)
+def test_a_desk_without_anyone_to_approve_does_not_start(slack: SlackServer, leads: tuple[str, ...], said: str) -> None:
+    slack.workspace.roll.put_group(replace(GROUPS[0], id="S0EMPTY", handle="empty", members=()))
+
+    slack_app.check_leads(roster(slack))
+    with pytest.raises(SettingsError, match=said):
+        slack_app.check_leads(roster(slack, People(agents=("S0SUPPORT",), leads=leads)))
 
 
 @pytest.mark.parametrize("method", ["usergroups.users.list", "users.info"])

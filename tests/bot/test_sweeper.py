@@ -206,7 +206,7 @@ def test_a_crash_around_a_call_neither_loses_nor_doubles_it(
 def test_what_may_mail_is_in_doubt_after_a_crash_and_not_repeated(
     office: Office, cognito: LittleCognito, die: Callable[[LittleCognito, int], None], sent: int
 ) -> None:
-    ticket = approved(office, "move", email="ana@example.org", mails=True)
+    ticket = approved(office, "move", email="ana@example.org", mails=True, shows=False)
     die(cognito, 1)
     kill(office, ticket)
     revive(office, cognito)
