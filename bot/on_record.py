@@ -2,7 +2,7 @@
 
 from bot import audit
 from bot.people import Who
-from bot.plan import Refused
+from bot.plan import Barred, Refused
 from bot.rights import Rights
 from bot.store import Store
 from bot.ticket import Event
@@ -27,7 +27,7 @@ class OnRecord:
     def refusal(self, who: Who, words: Words) -> Refused:
         """Return what to raise for a person who asks where, or for what, nobody may."""
         self._write(who, words)
-        return Refused(words)
+        return Barred(words)
 
     def _write(self, who: Who, words: Words) -> None:
         with self._store.transaction() as connection:

@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot import mentions
-from bot.plan import Refused
+from bot.plan import Barred, Refused
 from bot.recent import Recent
 from bot.settings import People
 from bot.words import Words, say
@@ -48,7 +48,7 @@ class Roster:
     def agent(self, who: Who, *, fresh: bool = False) -> None:
         """Return if this person may ask. Raises `Refused`."""
         if not self._may(who, self._people.agents, fresh, "ask"):
-            raise Refused(say("Only the support team can ask for this. The operator of this desk says who that is."))
+            raise Barred(say("Only the support team can ask for this. The operator of this desk says who that is."))
 
     def lead(self, who: Who, *, fresh: bool = False) -> None:
         """Return if this person may approve. Raises `Refused` with whom to ask instead."""

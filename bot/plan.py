@@ -57,6 +57,10 @@ class Refused(Exception):
         self.choices = choices
 
 
+class Barred(Refused):
+    """This person may not do this here, whatever they type."""
+
+
 class Unread(Refused):
     """Cognito could not be read. It says nothing about what is there."""
 

@@ -15,7 +15,7 @@ from bot.desk import Desk
 from bot.errands import DeliveredTwice, Errands
 from bot.modals import Modal, Modals
 from bot.offered import Offered
-from bot.plan import Refused
+from bot.plan import Barred, Refused
 from bot.preparing import Preparing
 from bot.request import Request
 from bot.scenario import Kind, Scenario
@@ -109,6 +109,9 @@ class Submitting:
         """Do it, and show the form once more with the reason when it is refused."""
         try:
             return Next(work(submitted))
+        except Barred as barred:
+            # The form may show what was read for it, so it is not drawn again.
+            return Next(views.told(submitted.frame, barred.words), barred.words)
         except Refused as refused:
             typed = forms.without_secrets(submitted.scenario, submitted.typed)
             again = self._preparing.form(submitted.scenario, submitted.frame, typed, why=refused)

@@ -165,6 +165,19 @@ def test_whoever_lost_the_right_meanwhile_is_shown_no_other_pool(several: Floor)
     assert several.audited == ["refused"]
 
 
+def test_whoever_lost_the_right_meanwhile_is_read_nothing_for(floor: Floor, google: LivePool) -> None:
+    floor.types("agent", "/cognito-map-provider Google")
+    floor.form("agent")
+    floor.leaves_group("agent", "S0SUPPORT")
+    floor.closes()
+    floor.opens()
+    before = len(google.calls)
+    floor.submits("agent", reason="because")
+    floor.modal_says("agent", "Only the support team can ask for this.")
+    assert not floor.slack.stack("agent")[-1].inputs
+    assert len(google.calls) == before
+
+
 def test_a_provider_chosen_in_one_pool_is_not_taken_for_one_of_another(several: Floor) -> None:
     several.types("agent", "/cognito-map-provider Google")
     several.form("agent")
