@@ -188,6 +188,11 @@ def test_what_is_missing_is_asked_for_in_the_same_words_however_it_is_missing() 
     assert forms.problems(everything.form, {})["user"] == "Please fill this in."
 
 
+def test_half_a_character_can_be_shown_again() -> None:
+    state = {"reason": {forms.ACTION: {"value": "abc\ud83d"}}, "user": {forms.ACTION: {"value": "ada"}}}
+    assert forms.typed_freely(everything.form, state)["reason"] == "abc\N{REPLACEMENT CHARACTER}"
+
+
 def test_half_a_character_is_refused_in_words_of_ours() -> None:
     assert forms.problems(everything.form, {"reason": "abc\ud83d"})["reason"] == (
         "Some of these characters can't be read. Please type them again."
