@@ -126,8 +126,7 @@ def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
         if _bare(info.annotation) is bool:
             found[name] = bool(held.get("selected_options"))
         elif (value := _value(held)) not in (None, ""):
-            # PostgreSQL has no room for this one character in any text.
-            found[name] = str(value).replace("\0", "\N{REPLACEMENT CHARACTER}")
+            found[name] = _storable(str(value))
     return found
 
 
@@ -217,6 +216,12 @@ def _plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
             return str(context["error"])
         case _:
             return message
+
+
+def _storable(text: str) -> str:
+    """Replace what no database and no JSON of ours has room for: NUL, and halves of characters that were cut apart."""
+    unfit = (each == "\0" or "\ud800" <= each <= "\udfff" for each in text)
+    return "".join("\N{REPLACEMENT CHARACTER}" if bad else each for each, bad in zip(text, unfit, strict=True))
 
 
 def state(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -52,9 +52,12 @@ def test_a_plan_survives_the_database_word_for_word(office: Office) -> None:
 
 
 def test_whatever_a_reason_holds_can_be_written_down(office: Office) -> None:
-    state = {"reason": {"value": {"value": "called\0 back \u202e <!channel> 👩"}}}
+    state = {"reason": {"value": {"value": "called\0 back \ud83d \u202e <!channel> 👩"}}}
     typed = forms.typed_in(office.scenarios["verify"].form, state)
-    assert office.ask(reason=typed["reason"]).reason == "called\N{REPLACEMENT CHARACTER} back \u202e <!channel> 👩"
+    assert (
+        office.ask(reason=typed["reason"]).reason
+        == "called\N{REPLACEMENT CHARACTER} back \N{REPLACEMENT CHARACTER} \u202e <!channel> 👩"
+    )
 
 
 def test_the_card_comes_before_the_thread(office: Office) -> None:
