@@ -39,6 +39,7 @@ def test_a_second_time_has_to_wait_whoever_asks(office: Office) -> None:
 
 
 def test_after_a_quarter_of_an_hour_it_is_possible_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert timedelta(minutes=15) == nudges.EVERY
     ticket = office.ask()
     nudge(office, ticket)
     # The audit can't be made older, so the desk is made more patient instead.
