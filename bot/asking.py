@@ -50,7 +50,7 @@ class Asking:
     def ask(self, request: Request) -> Ticket:
         """Plan it and write its ticket. Raises `Refused`; nothing is asked then."""
         self.check(request)
-        original = self._original(request)
+        original = self.original(request)
         return self.put(request, self._planner.plan(request.scenario, request.pool, request.form, original=original))
 
     def check(self, request: Request) -> None:
@@ -58,6 +58,16 @@ class Asking:
         self._on_record.agent(request.who)
         if request.channel not in self._settings.channels.allowed:
             raise self._on_record.refusal(request.who, say("The desk doesn't work in this channel."))
+
+    def original(self, request: Request) -> Ticket | None:
+        """Return the ticket that this follows up on, None where it follows up on none. Raises `Refused`."""
+        if request.parent is None and request.scenario != undo.NAME:
+            return None
+        with self._store.reading() as connection:
+            original = self._tickets.get(connection, request.parent) if request.parent is not None else None
+        if original is None or original.pool != request.pool or not original.state.is_final:
+            raise Refused(say("There is no finished request in this pool to follow up on."))
+        return original
 
     def put(self, request: Request, planned: Planned) -> Ticket:
         """Put a plan before the leads."""
@@ -79,15 +89,6 @@ class Asking:
                 submission=request.submission,
             )
         )
-
-    def _original(self, request: Request) -> Ticket | None:
-        if request.parent is None and request.scenario != undo.NAME:
-            return None
-        with self._store.reading() as connection:
-            original = self._tickets.get(connection, request.parent) if request.parent is not None else None
-        if original is None or original.pool != request.pool or not original.state.is_final:
-            raise Refused(say("There is no finished request in this pool to follow up on."))
-        return original
 
     def _write(self, asked: Asked) -> Ticket:
         try:

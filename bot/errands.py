@@ -64,6 +64,7 @@ class Errands:
         `DeliveredTwice`.
         """
         self._asking.check(request)
+        self._asking.original(request)
         scenario = self._scenarios[request.scenario]
         if reply is None:
             self.only_once(request.submission)
