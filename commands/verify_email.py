@@ -11,6 +11,16 @@ from bot.safeguards import RECENT_HOURS, asleep, authors, give_back, loss, refus
 from bot.scenario import AdminForm, MenuLine, UserRef, scenario
 from bot.words import Words, say
 
+_NEXT = {
+    "FORCE_CHANGE_PASSWORD": say(
+        "Your e-mail address is confirmed. Please sign in with the password in our invitation; look among the spam too."
+    ),
+    "RESET_REQUIRED": say(
+        "Your e-mail address is confirmed. Please choose “forgot password” in the app, and use the newest code."
+    ),
+}
+"""What the customer can do now, where signing out and in is not it."""
+
 
 class VerifyEmail(AdminForm):
     """Whose address is to count as verified."""
@@ -52,7 +62,7 @@ def verify_email(form: VerifyEmail, directory: Directory, ledger: Ledger) -> Pla
         undo=_undo(pool, user, losers),
         undo_limits=_undo_limits(pool, user, losers),
         address=user.email,
-        tell_customer=say("Your e-mail address is confirmed again. Please sign out and in."),
+        tell_customer=_NEXT.get(user.status, say("Your e-mail address is confirmed again. Please sign out and in.")),
         authors=authors(recent),
     )
 

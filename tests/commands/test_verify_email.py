@@ -122,3 +122,17 @@ def test_a_linked_account_whose_provider_leaves_the_address_alone_may_be_verifie
 def test_a_providers_own_profile_is_never_verified_by_hand() -> None:
     user = person("Gone_1", "ana@example.com", status="EXTERNAL_PROVIDER", through="Gone")
     assert "identity provider" in refused(Paper(ALIAS, user), "Gone_1")
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("CONFIRMED", "Please sign out and in."),
+        ("FORCE_CHANGE_PASSWORD", "sign in with the password in our invitation"),
+        ("RESET_REQUIRED", "choose “forgot password” in the app"),
+    ],
+)
+def test_the_customer_is_told_what_they_can_do_now(status: str, said: str) -> None:
+    plan = planned("verify-email", {"user": "ana"}, Paper(ALIAS, person("ana", "ana@example.com", status=status)))
+    assert plan.tell_customer is not None
+    assert said in plan.tell_customer.plain()
