@@ -14,6 +14,13 @@ from bot.words import Words, say
 _CODES = "AutoVerifiedAttributes"
 _KEEP = "UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate"
 
+_MAILED = say("When you change your e-mail address, we mail you a code. Please enter the newest one in the app.")
+_KEPT = say(
+    "When you change your e-mail address, we mail a code to the new one. Until you enter it in the app, the old "
+    "address stays as it is."
+)
+_SILENT = say("We mail no code when you change your e-mail address. Please tell us, and we confirm it for you.")
+
 
 class PoolEmail(AdminForm):
     """The two settings, as they are to be."""
@@ -79,6 +86,7 @@ def pool_email(form: PoolEmail, directory: Directory) -> Plan:
             "No undo by button, since it would also take back what others set in the meantime: ask for the former "
             "settings with this same form."
         ),
+        tell_customer=_KEPT if form.keep else _MAILED if form.codes else _SILENT,
     )
 
 

@@ -199,6 +199,16 @@ def test_half_a_character_is_refused_in_words_of_ours() -> None:
     )
 
 
+ERRANDS = {name: each for name, each in load(commands).items() if each.acts_as_customer}
+
+
+@pytest.mark.parametrize("name", ERRANDS)
+def test_where_the_customer_can_do_it_in_the_app_the_form_says_so_first(name: str) -> None:
+    view = prompts.form(ERRANDS[name], FRAME, pools=("prod",), typed={})
+    (first,) = view["blocks"][0]["elements"]
+    assert "".join(each.get("text", "") for each in first["elements"]).startswith("Easiest: ")
+
+
 def test_a_field_that_no_input_can_draw_stops_the_start() -> None:
     class Odd(Form):
         when: Annotated[list[str], Field(title="When")]

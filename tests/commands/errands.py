@@ -62,6 +62,7 @@ class Errands:
     def answer(self, scenario: str, reply: Reply | None = None, /, **form: str) -> Answer:
         answer = self.run(scenario, reply, **form)
         assert isinstance(answer, Answer)
+        assert isinstance(answer.thread[-1], Quote), "after each remedy there is a line for the customer"
         return answer
 
     def refused(self, scenario: str, reply: Reply | None = None, /, **form: str) -> Refused:
@@ -89,6 +90,7 @@ class Desk(Errands):
     def planned(self, scenario: str, **form: Any) -> Plan:
         plan = self.run(scenario, reason=REASON, **form)
         assert isinstance(plan, Plan)
+        assert plan.tell_customer, "after each remedy there is a line for the customer"
         return plan
 
     def done(self, scenario: str, *, secret: str = "", **form: Any) -> Plan:

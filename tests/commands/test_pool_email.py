@@ -106,3 +106,14 @@ def test_what_can_not_be_sent_back_is_named() -> None:
     pool = replace(SILENT, update=PoolUpdate(parameters=REST, unsendable=("the wording of the code mail",)))
     notes = [note.plain() for note in settings(pool, codes=True, keep=False).notes]
     assert "the wording of the code mail can't be sent back and may be lost." in notes
+
+
+@pytest.mark.parametrize(
+    ("codes", "keep", "said"),
+    [(True, False, "we mail you a code"), (True, True, "the old address stays as it is"), (False, False, "tell us")],
+)
+def test_there_is_a_line_for_customers_who_ask(codes: bool, keep: bool, said: str) -> None:
+    before = SILENT if codes else MAILS
+    told = settings(before, codes=codes, keep=keep).tell_customer
+    assert told is not None
+    assert said in told.plain()
