@@ -69,7 +69,7 @@ class CodeBook:
     def match(self, kind: type_of_code, attribute: str, digits: str, *, now: datetime) -> Code:
         """Return the good code that was entered; raise ExpiredCode or CodeMismatch. It isn't used up by this."""
         known = [code for code in self.codes if code.kind == kind and code.attribute == (attribute or code.attribute)]
-        entered = next((code for code in known if secrets.compare_digest(code.digits, digits.encode().decode())), None)
+        entered = next((code for code in known if code.digits == digits), None)
         if entered and not entered.used and now < entered.expires:
             return entered
         outstanding = any(not code.used and now < code.expires for code in known)
