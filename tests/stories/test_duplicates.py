@@ -149,6 +149,9 @@ def test_a_code_that_would_take_an_address_waits_for_two_leads_and_then_tells_wh
 
     enters(floor, code, token=pool.token(dora))
     floor.modal_says("agent", "This is the sign-in of another user than dora.old, so nothing was sent.")
+    refused = floor.audit()[-1]
+    assert (refused["event"], refused["person"]) == ("refused", "U0AGENT")
+    assert refused["detail"]["tried"] == "enter code"
     floor.submits("agent", code=code, password=PASSWORD)
     if contested == "migrates":
         floor.reads_card("Done")
