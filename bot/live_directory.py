@@ -235,8 +235,3 @@ def _filter(attribute: str, comparison: str, value: str) -> str:
 
 def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _label(user: User) -> str:
-    kind = user.provider if user.is_external and user.provider else user.status
-    return f"{user.username} · {kind} · {user.created:%d %b %Y}"
