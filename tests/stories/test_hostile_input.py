@@ -210,7 +210,7 @@ def many(examples: int) -> settings:
 
 
 @given(COMMANDS, TYPED)
-@many(6500)
+@many(7000)
 def test_whatever_follows_a_command_is_answered_and_only_read(inline: InlineDesk, command: str, text: str) -> None:
     inline.forget()
     sound(inline, inline.types(command, text))
@@ -218,7 +218,7 @@ def test_whatever_follows_a_command_is_answered_and_only_read(inline: InlineDesk
 
 
 @given(FORMS)
-@many(3500)
+@many(3000)
 def test_whatever_a_form_holds_is_answered_and_sent_nowhere_unasked(
     inline: InlineDesk, form: tuple[str, Mapping[str, Any], Mapping[str, Any]]
 ) -> None:
@@ -237,7 +237,7 @@ def test_whatever_a_form_holds_is_answered_and_sent_nowhere_unasked(
 
 
 @given(STEPS)
-@many(300)
+@many(200)
 def test_whatever_a_following_step_holds_is_answered_and_sent_nowhere(
     inline: InlineDesk, step: tuple[str, Mapping[str, Any], Mapping[str, Any]]
 ) -> None:
@@ -247,7 +247,7 @@ def test_whatever_a_following_step_holds_is_answered_and_sent_nowhere(
 
 
 @given(PRESSES)
-@many(700)
+@many(400)
 def test_whatever_a_button_holds_is_answered_and_only_read(inline: InlineDesk, press: tuple[str, str]) -> None:
     inline.forget()
     sound(inline, inline.presses(*press))

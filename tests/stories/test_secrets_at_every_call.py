@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ConnectionClosedError
 
 import commands
 from bot.gateway import READS
@@ -204,18 +203,13 @@ def garbled(body: str) -> AWSResponse:
     return answered(f"<html>{body}</html>".encode(), 200, {})
 
 
-def cut(body: str) -> AWSResponse:
-    """The connection breaks."""
-    raise ConnectionClosedError(endpoint_url=f"http://127.0.0.1:9/?{body}")
-
-
 def broken(body: str) -> AWSResponse:
     """A fault of our own, where nobody expects one."""
     held = body  # what a traceback with variables would show
     raise ZeroDivisionError(len(held) and "a fault of our own")
 
 
-FAILURES = (echoed, garbled, cut, broken)
+FAILURES = (echoed, garbled, broken)
 
 
 @pytest.fixture
