@@ -18,6 +18,8 @@ from sandbox.cognito.server import CognitoServer
 from tests.commands.errands import Desk, reply, wire
 from tests.commands.paper import SCENARIOS
 
+pytestmark = pytest.mark.slow
+
 MODEL = botocore.session.get_session().get_service_model("cognito-idp")
 SENDS = frozenset(operation for each in SCENARIOS.values() for operation in each.sends)
 MOVE = "Move the e-mail to this account"

@@ -13,6 +13,8 @@ from sandbox.cognito.server import CognitoServer
 from tests.commands.errands import Desk, wire
 from tests.commands.paper import REASON
 
+pytestmark = pytest.mark.slow
+
 NOW, CODE, CUSTOMER = "Verified now, by us", "The customer confirms by code", "As the customer"
 STOP, MOVE = "Stop and tell me", "Move the e-mail to this account"
 ANA, OTHER, NEW = "ana@example.com", "Ana@Example.com", "new@example.com"
