@@ -40,7 +40,7 @@ format: setup
 	@$(BIN)/ruff format .
 
 derive: setup
-	@$(BIN)/python -m bot.derive
+	@$(BIN)/python -m bot.operator.derive
 
 picture: setup
 	@DESK_BROWSER="$$(sh scripts/browser)" $(BIN)/python scripts/picture.py

@@ -6,44 +6,47 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from bot import forms, listeners, notices, records, slack_app, slack_log, undo
-from bot.answering import Answering
-from bot.asking import Asking
-from bot.boundary import Boundary
-from bot.clicks import Clicks
-from bot.deciding import Deciding
-from bot.desk import Desk
-from bot.drawing import Drawing
-from bot.entering import Entering
-from bot.errands import Errands
-from bot.following_up import FollowingUp
-from bot.gateway import Gateway
-from bot.leases import Leases
-from bot.modals import Modals
-from bot.nudges import Nudges
-from bot.nudging import Nudging
-from bot.offered import Offered
-from bot.on_record import OnRecord
-from bot.outbox import Outbox
+from bot import slack_log
+from bot.aws.gateway import Gateway
+from bot.desk.asking import Asking
+from bot.desk.door import Desk
+from bot.desk.errands import Errands
+from bot.desk.nudges import Nudges
+from bot.desk.on_record import OnRecord
+from bot.desk.people import Roster
+from bot.desk.which_pool import WhichPool
 from bot.pace import UNHURRIED, Pace
-from bot.people import Roster
-from bot.permalinks import Permalinks
-from bot.planner import Planner
-from bot.preparing import Preparing
 from bot.program import Program
-from bot.runner import Runner
 from bot.scenario import Scenario
 from bot.settings import Settings
-from bot.signing_in import SigningIn
-from bot.slack_socket import Socket
-from bot.slack_writer import Writer
-from bot.starting import Starting
-from bot.store import Store
-from bot.submitting import Submitting
-from bot.sweeper import Sweeper
-from bot.tickets import Tickets
-from bot.which_pool import WhichPool
-from bot.whispers import Whispers
+from bot.slack import app as slack_app
+from bot.slack import forms, listeners, notices
+from bot.slack.answering import Answering
+from bot.slack.boundary import Boundary
+from bot.slack.clicks import Clicks
+from bot.slack.deciding import Deciding
+from bot.slack.drawing import Drawing
+from bot.slack.entering import Entering
+from bot.slack.following_up import FollowingUp
+from bot.slack.modals import Modals
+from bot.slack.nudging import Nudging
+from bot.slack.offered import Offered
+from bot.slack.permalinks import Permalinks
+from bot.slack.preparing import Preparing
+from bot.slack.signing_in import SigningIn
+from bot.slack.socket import Socket
+from bot.slack.starting import Starting
+from bot.slack.submitting import Submitting
+from bot.slack.whispers import Whispers
+from bot.slack.writer import Writer
+from bot.tickets import records, undo
+from bot.tickets.leases import Leases
+from bot.tickets.outbox import Outbox
+from bot.tickets.planner import Planner
+from bot.tickets.runner import Runner
+from bot.tickets.store import Store
+from bot.tickets.sweeper import Sweeper
+from bot.tickets.transitions import Tickets
 
 LISTENERS = 64
 """Threads that acknowledge. Each is busy for a millisecond; fifty people at once never wait for one."""

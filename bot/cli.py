@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(_: argparse.Namespace) -> int:
     from bot import run
-    from bot.store import StoreError
+    from bot.tickets.store import StoreError
 
     try:
         return run.main(load(_environ()))
@@ -53,14 +53,14 @@ def _sandbox(asked: argparse.Namespace) -> int:
 
 
 def _doctor(_: argparse.Namespace) -> int:
-    from bot import doctor
+    from bot.operator import doctor
 
     return doctor.main(_environ())
 
 
 def _manifest(_: argparse.Namespace) -> int:
     import commands
-    from bot.manifest import as_yaml, manifest
+    from bot.operator.manifest import as_yaml, manifest
     from bot.scenario import load as load_scenarios
 
     print(as_yaml(manifest(load_scenarios(commands).values())), end="")
@@ -69,7 +69,7 @@ def _manifest(_: argparse.Namespace) -> int:
 
 def _iam_policy(_: argparse.Namespace) -> int:
     import commands
-    from bot.derive import rights
+    from bot.operator.derive import rights
     from bot.scenario import load as load_scenarios
 
     pools = load_file(_environ()).pools
@@ -78,8 +78,8 @@ def _iam_policy(_: argparse.Namespace) -> int:
 
 
 def _audit(asked: argparse.Namespace) -> int:
-    from bot import audit
-    from bot.store import Store, StoreError
+    from bot.tickets import audit
+    from bot.tickets.store import Store, StoreError
 
     wanted = audit.Wanted(since=asked.since, until=asked.until, person=asked.person, user=asked.user, state=asked.state)
     try:

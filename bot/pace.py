@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot import execution, leases, outbox, sweeper
+from bot.tickets import execution, leases, outbox, sweeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

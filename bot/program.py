@@ -8,17 +8,17 @@ from contextlib import ExitStack
 
 from slack_sdk.errors import SlackApiError
 
-from bot.boundary import Boundary
-from bot.desk import Desk
-from bot.gateway import Gateway
-from bot.only_one import only_one
-from bot.outbox import Outbox
-from bot.runner import Runner
+from bot.aws.gateway import Gateway
+from bot.desk.door import Desk
 from bot.settings import SettingsError
-from bot.slack_socket import Socket
-from bot.slack_writer import Writer
-from bot.store import Store
-from bot.sweeper import Sweeper
+from bot.slack.boundary import Boundary
+from bot.slack.socket import Socket
+from bot.slack.writer import Writer
+from bot.tickets.only_one import only_one
+from bot.tickets.outbox import Outbox
+from bot.tickets.runner import Runner
+from bot.tickets.store import Store
+from bot.tickets.sweeper import Sweeper
 
 log = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from bot import forms, menu, prompts
-from bot.derive import rights, table
-from bot.manifest import manifest
+from bot.operator.derive import rights, table
+from bot.operator.manifest import manifest
 from bot.scenario import Kind, Scenario, load
 from bot.settings import PoolSettings
-from bot.views import Frame, Memory
+from bot.slack import forms, menu, prompts
+from bot.slack.views import Frame, Memory
 from sandbox.slack.blockkit import check_view
 from tests.commands import paper
 

@@ -9,7 +9,7 @@ import pytest
 from botocore import xform_name
 
 import commands
-from bot.live_customer import OPERATIONS
+from bot.aws.live_customer import OPERATIONS
 from bot.scenario import load
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")

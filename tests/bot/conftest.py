@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import Store
+from bot.tickets.store import Store
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import Office
 from tests.databases import Postgres

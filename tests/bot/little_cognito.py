@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bot.aws.failure import CallFailed, Fate
 from bot.cognito import Pool, Provider, User
-from bot.failure import CallFailed, Fate
 from bot.plan import NONE, Call, Refused, Secrets, Unread
 from bot.words import say
 

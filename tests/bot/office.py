@@ -8,23 +8,23 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr
 from sqlalchemy import select, update
 
-from bot import audit, store
 from bot.cognito import Directory
-from bot.desk import Desk, NeedsConfirmation, Verdict
-from bot.execution import Cognito
-from bot.leases import Leases
+from bot.desk.door import Desk, NeedsConfirmation, Verdict
+from bot.desk.people import Who
 from bot.ledger import Ledger
-from bot.message import Message
-from bot.outbox import Outbox
-from bot.people import Who
 from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Secrets, Subject
-from bot.planner import Planner
-from bot.runner import Runner
 from bot.scenario import AdminForm, Scenario, UserRef, scenario
 from bot.settings import Approvals, Channels, People, PoolSettings, Settings
-from bot.store import Store
 from bot.ticket import Event, State, Ticket
-from bot.tickets import Tickets
+from bot.tickets import audit, store
+from bot.tickets.execution import Cognito
+from bot.tickets.leases import Leases
+from bot.tickets.message import Message
+from bot.tickets.outbox import Outbox
+from bot.tickets.planner import Planner
+from bot.tickets.runner import Runner
+from bot.tickets.store import Store
+from bot.tickets.transitions import Tickets
 from bot.words import say
 
 CHANNEL = "C0SUPPORT"

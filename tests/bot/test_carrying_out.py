@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 import commands
-from bot.gateway import Gateway
+from bot.aws.gateway import Gateway
 from bot.scenario import load
-from bot.store import Store
 from bot.ticket import State, Ticket
+from bot.tickets.store import Store
 from sandbox.cognito.faults import Faults
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
 from tests.bot import wired
 from tests.bot.office import LEAD1, LEAD2, Office, ended
-from tests.bot.test_undo import carry_out, follow_up
+from tests.bot.tickets.test_undo import carry_out, follow_up
 
 VERIFY = "AdminUpdateUserAttributes"
 

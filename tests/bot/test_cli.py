@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot import audit
 from bot.cli import main
-from bot.store import Store
 from bot.ticket import Event
+from bot.tickets import audit
+from bot.tickets.store import Store
 
 ROOT = Path(__file__).parents[2]
 ENVIRON = {

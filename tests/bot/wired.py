@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from pydantic import SecretStr
 
-from bot.gateway import Gateway
+from bot.aws.gateway import Gateway
 from bot.settings import PoolSettings
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot.gateway import Gateway
+from bot.aws.gateway import Gateway
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.server import CognitoServer
 from tests.commands.errands import Errands, wire

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot import reread
 from bot.answer import Answer, Bullets, Offers, Paragraph, Quote, Table
+from bot.aws.gateway import Gateway
+from bot.aws.live_customer import LiveCustomer
 from bot.customer import Challenge, ChallengeNeeded, Reply
-from bot.gateway import Gateway
-from bot.live_customer import LiveCustomer
 from bot.plan import Plan, Refused
 from bot.scenario import Sources
 from bot.ticket import Event
+from bot.tickets import reread
 from sandbox.cognito.server import CognitoServer
 from tests.bot import wired
 from tests.commands.paper import REASON, SCENARIOS, PaperLedger

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot import reread
-from bot.failure import CallFailed, Fate
-from bot.gateway import Gateway
+from bot.aws.failure import CallFailed, Fate
+from bot.aws.gateway import Gateway
 from bot.plan import Plan
 from bot.scenario import Sources
+from bot.tickets import reread
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer

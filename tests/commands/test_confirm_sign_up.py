@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from bot.failure import CallFailed
+from bot.aws.failure import CallFailed
 from bot.plan import Plan, Refused, Risk
-from bot.reread import Finding, find
+from bot.tickets.reread import Finding, find
 from tests.commands.conftest import Open
 from tests.commands.errands import Errands, told
 from tests.commands.paper import ALIAS, SCENARIOS, Paper, person, run

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot import reread
-from bot.failure import CallFailed, Fate
-from bot.gateway import Gateway
+from bot.aws.failure import CallFailed, Fate
+from bot.aws.gateway import Gateway
+from bot.tickets import reread
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.server import CognitoServer
 from tests.commands.errands import Desk, told, wire

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from bot.failure import CallFailed
+from bot.aws.failure import CallFailed
 from bot.plan import Effect, Plan, Refused, Risk
-from bot.reread import Finding, find
+from bot.tickets.reread import Finding, find
 from sandbox.cognito.livepool import PASSWORD
 from tests.commands.conftest import Open
 from tests.commands.errands import Errands, told

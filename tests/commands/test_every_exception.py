@@ -7,11 +7,11 @@ import botocore.session
 import pytest
 
 from bot.answer import Answer
-from bot.aws_words import WORDINGS
+from bot.aws.aws_words import WORDINGS
+from bot.aws.failure import CallFailed
+from bot.aws.gateway import READS, Gateway
+from bot.aws.live_customer import OPERATIONS
 from bot.customer import ChallengeNeeded
-from bot.failure import CallFailed
-from bot.gateway import READS, Gateway
-from bot.live_customer import OPERATIONS
 from bot.plan import Plan, Refused
 from sandbox.cognito.livepool import PASSWORD
 from sandbox.cognito.server import CognitoServer

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.gateway import Gateway
+from bot.aws.gateway import Gateway
 from bot.plan import Plan
 from sandbox.cognito.server import CognitoServer
 from tests.commands.errands import Desk, wire

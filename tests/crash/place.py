@@ -11,13 +11,13 @@ from typing import TypeVar
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot import store
-from bot.message import Message as Drawn
-from bot.outbox import Outbox
 from bot.settings import Approvals, Settings
-from bot.store import Store
 from bot.ticket import Event, State, Ticket
-from bot.tickets import Tickets
+from bot.tickets import store
+from bot.tickets.message import Message as Drawn
+from bot.tickets.outbox import Outbox
+from bot.tickets.store import Store
+from bot.tickets.transitions import Tickets
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
 from sandbox.slack.cast import AGENT, CHANNELS, GROUPS, LEAD1, PEOPLE

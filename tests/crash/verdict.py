@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot import cards
 from bot.plan import Effect
+from bot.slack import cards
 from bot.ticket import Event, State, Ticket
 from sandbox.cognito.calllog import MASK
 from sandbox.slack.model import Message

@@ -13,11 +13,11 @@ from pydantic import SecretStr
 from slack_sdk import WebClient
 
 import commands
-from bot import audit
 from bot.app import build
 from bot.pace import Pace
 from bot.scenario import Scenario, load
 from bot.settings import Approvals, Channels, People, Settings
+from bot.tickets import audit
 from sandbox.cognito.livepool import LivePool
 from sandbox.slack.blockkit import check_message, check_view
 from sandbox.slack.controls import Answer, Control, find

@@ -26,12 +26,16 @@ from werkzeug.wrappers import Request
 
 import commands
 from bot import app as composition
-from bot import clicks, gateway, modals, slack_app, store, which_pool
 from bot.app import build
+from bot.aws import gateway
+from bot.desk import which_pool
 from bot.pace import Pace
 from bot.program import Program
 from bot.scenario import load
 from bot.settings import Approvals, Channels, People, PoolSettings, Settings
+from bot.slack import app as slack_app
+from bot.slack import clicks, modals
+from bot.tickets import store
 from sandbox.cognito.server import CognitoServer
 
 AGENT, LEADS, SUPPORT, TEAM = "U0AGENT", ("U0LEAD1", "U0LEAD2"), "C0SUPPORT", "T0DESK"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import audit
-from bot.gateway import READS
+from bot.aws.gateway import READS
+from bot.tickets import audit
 from sandbox.cognito.livepool import LivePool
 from tests.bot import wired
 from tests.stories.inline import AGENT, SUPPORT, InlineDesk, desk

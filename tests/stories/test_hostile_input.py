@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from slack_bolt import BoltResponse
 
 import commands
-from bot.gateway import READS
-from bot.live_customer import OPERATIONS
+from bot.aws.gateway import READS
+from bot.aws.live_customer import OPERATIONS
 from bot.scenario import Kind, load
 from sandbox.cognito.server import CognitoServer
 from sandbox.slack.blockkit import check_message, check_view

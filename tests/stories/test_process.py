@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from bot.store import Store
+from bot.tickets.store import Store
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
 from sandbox.slack.server import SlackServer

@@ -11,7 +11,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 import commands
-from bot.gateway import READS
+from bot.aws.gateway import READS
 from bot.scenario import load
 from sandbox.cognito.livepool import LivePool
 from tests.bot import wired

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import slack_socket
+from bot.slack import socket as slack_socket
 from sandbox.cognito.livepool import LivePool
 from sandbox.slack.faults import Faults
 from sandbox.slack.sockets import Reason

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.aws.gateway import Gateway
 from bot.cognito import Directory
 from bot.diagnosis import Evidence, Finding, diagnose, worst
-from bot.gateway import Gateway
 from bot.settings import PoolSettings
 from sandbox.cognito import CognitoServer
 from sandbox.cognito.seed import CAREFUL, LEGACY, LOGIN, PROD, SHOP, Sample, seed

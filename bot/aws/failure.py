@@ -1,0 +1,75 @@
+"""A call that was to be sent once and did not succeed: what AWS said, and whether it may have happened all the same."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ProxyConnectionError,
+    SSLError,
+)
+from botocore.parsers import ResponseParserError
+
+from bot.aws.aws_words import AwsError, code_of, explain
+from bot.words import Words
+
+# Cognito may have changed the user before it noticed that it can't mail, or before the pool's own code failed.
+_AFTER_THE_FACT = frozenset(
+    {
+        "CodeDeliveryFailureException",
+        "InvalidEmailRoleAccessPolicyException",
+        "InvalidLambdaResponseException",
+        "InvalidSmsRoleAccessPolicyException",
+        "InvalidSmsRoleTrustRelationshipException",
+        "UnexpectedLambdaException",
+        "UserLambdaValidationException",
+    }
+)
+
+
+class Fate(StrEnum):
+    """What is certain about a call that failed."""
+
+    REFUSED = "refused"
+    """AWS said no; nothing was changed by it."""
+    UNSENT = "unsent"
+    """It never left; nothing was changed."""
+    UNKNOWN = "unknown"
+    """The answer was lost, or came after the change: only reading Cognito can tell."""
+
+
+class CallFailed(Exception):
+    """A call that was to be sent once did not succeed."""
+
+    def __init__(self, *, code: str, words: Words, request_id: str, fate: Fate) -> None:
+        super().__init__(f"{code} ({fate})")
+        self.code = code
+        self.words = words
+        self.request_id = request_id
+        self.fate = fate
+
+
+def failure(error: AwsError, operation: str, *, hidden: Iterable[str]) -> CallFailed:
+    """Return what to raise for an error. ``hidden``: the secrets of the call, which AWS may repeat in its message."""
+    metadata = error.response.get("ResponseMetadata", {}) if isinstance(error, ClientError) else {}
+    return CallFailed(
+        code=code_of(error),
+        words=explain(error, operation, hidden=hidden),
+        request_id=str(metadata.get("RequestId", "")),
+        fate=_fate(error),
+    )
+
+
+def _fate(error: AwsError) -> Fate:
+    if isinstance(error, ClientError):
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
+        surely_refused = 400 <= status < 500 and code_of(error) not in _AFTER_THE_FACT
+        return Fate.REFUSED if surely_refused else Fate.UNKNOWN
+    if isinstance(error, ConnectTimeoutError | EndpointConnectionError | ProxyConnectionError):
+        return Fate.UNSENT
+    # A connection that broke may have broken after the request was out. Everything else fails before it.
+    broke = isinstance(error, HTTPClientError | SSLError | ResponseParserError)
+    return Fate.UNKNOWN if broke else Fate.UNSENT

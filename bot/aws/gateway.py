@@ -1,0 +1,243 @@
+"""The only door to AWS: reads are retried with patience, everything else is sent exactly once."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore import UNSIGNED, xform_name
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.model import OperationModel, StructureShape
+from botocore.parsers import ResponseParserError
+from pydantic import SecretStr
+
+from bot import slack_log
+from bot.aws.aws_words import THROTTLED, code_of, explain
+from bot.aws.failure import failure
+from bot.aws.live_customer import OPERATIONS, Journal, LiveCustomer
+from bot.aws.live_directory import LiveDirectory
+from bot.aws.secret_hash import secret_hash
+from bot.customer import Reply
+from bot.plan import NONE, Call, Refused, Secrets, Unread
+from bot.pool_update import UNKNOWN, WRITABLE
+from bot.settings import PoolSettings, SettingsError
+from bot.words import Words, say
+
+READS = frozenset(
+    {"AdminGetUser", "DescribeIdentityProvider", "DescribeUserPool", "ListIdentityProviders", "ListUsers"}
+)
+"""Every operation that the desk reads with."""
+
+_AT_ONCE = 64
+
+# A read may wait its turn: botocore doubles the pause, up to 20 seconds, while AWS says "slow down".
+_READ = Config(
+    retries={"mode": "standard", "total_max_attempts": 5},
+    max_pool_connections=_AT_ONCE,
+    connect_timeout=3,
+    read_timeout=10,
+    tcp_keepalive=True,
+)
+# A second send of a write could undo what happened in between, or mail the customer twice.
+_ONCE = Config(
+    retries={"mode": "standard", "total_max_attempts": 1},
+    max_pool_connections=_AT_ONCE,
+    connect_timeout=3,
+    read_timeout=20,
+    tcp_keepalive=True,
+)
+
+_UNSIGNED = _ONCE.merge(Config(signature_version=UNSIGNED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Region:
+    reading: BaseClient
+    once: BaseClient
+    unsigned: BaseClient
+    """Knows no credentials of ours, so that none can go along with a customer's."""
+
+
+class Gateway:
+    """Clients for every pool in the settings, made once and shared by all threads."""
+
+    def __init__(self, pools: Mapping[str, PoolSettings], *, sends: frozenset[str]) -> None:
+        self._pools = dict(pools)
+        self._sends = sends
+        self._readers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="cognito-read")
+        try:
+            session = boto3.session.Session()
+            self._regions = {
+                region: _Region(
+                    reading=session.client("cognito-idp", region_name=region, config=_READ),
+                    once=session.client("cognito-idp", region_name=region, config=_ONCE),
+                    unsigned=session.client("cognito-idp", region_name=region, config=_UNSIGNED),
+                )
+                for region in sorted({pool.region for pool in pools.values()})
+            }
+            for region in self._regions.values():
+                for client in (region.reading, region.once, region.unsigned):
+                    client.meta.events.register_first("before-parse.cognito-identity-provider", _demand_json)
+                region.reading.meta.events.register(
+                    "before-parse.cognito-identity-provider.DescribeUserPool", _note_settings
+                )
+            # At DEBUG botocore writes whole requests and answers: codes, tokens, addresses. By now it has loaded
+            # whatever does so.
+            slack_log.quiet()
+        except ProfileNotFound as error:
+            raise SettingsError(
+                f"AWS_PROFILE: {error}. Set it to a profile of ~/.aws/config, for example: AWS_PROFILE=cognito-desk"
+            ) from None
+
+    def directory(self, pool: str) -> LiveDirectory:
+        """Return a fresh read-only view of one pool; what it reads it remembers, so ask for a new one each time."""
+        settings = self._settings(pool)
+        client = self._regions[settings.region].reading
+
+        def read(operation: str, parameters: Mapping[str, Any]) -> Future[Mapping[str, Any] | None]:
+            return self._readers.submit(_read, client, operation, parameters)
+
+        return LiveDirectory(name=pool, settings=settings, read=read)
+
+    def customer(
+        self, pool: str, *, journal: Journal, pauses: Sequence[float], reply: Reply | None = None
+    ) -> LiveCustomer:
+        """Return what may be done in one pool with a customer's own credential, for one request of one person.
+
+        ``reply`` answers the challenge at which this request stopped before.
+        """
+        settings = self._settings(pool)
+        client = self._regions[settings.region].unsigned
+
+        def send(operation: str, parameters: Mapping[str, Any], secrets: tuple[SecretStr, ...]) -> Mapping[str, Any]:
+            if operation not in OPERATIONS:
+                raise ValueError(f"{operation} is nothing that a customer's credential is used for")
+            return _sent_once(client, operation, parameters, [each.get_secret_value() for each in secrets])
+
+        return LiveCustomer(
+            name=pool,
+            settings=settings,
+            send=send,
+            journal=journal,
+            view=lambda: self.directory(pool),
+            pauses=pauses,
+            reply=reply,
+        )
+
+    def send(self, pool: str, call: Call, *, secrets: Secrets = NONE) -> str:
+        """Send one call of a plan, once, and return AWS's request id. Raises `CallFailed`.
+
+        ``secrets`` is what the call asks for last, by the parameters that ``call.secrets`` names.
+        """
+        if call.operation not in self._sends:
+            raise ValueError(f"no scenario declares that it sends {call.operation}")
+        settings = self._settings(pool)
+        hidden = {name: secrets[name].get_secret_value() for name in call.secrets}
+        parameters = {**call.parameters, **hidden}
+        if "ClientId" in parameters and (made := secret_hash(settings, parameters["Username"])):
+            parameters["SecretHash"] = made
+        client = self._regions[settings.region].once
+        return _request_id(_sent_once(client, call.operation, parameters, tuple(hidden.values())))
+
+    def close(self) -> None:
+        """Let go of the connections and of the threads that read."""
+        self._readers.shutdown(wait=True, cancel_futures=True)
+        for region in self._regions.values():
+            region.reading.close()
+            region.once.close()
+            region.unsigned.close()
+
+    def _settings(self, pool: str) -> PoolSettings:
+        if pool not in self._pools:
+            known = ", ".join(sorted(self._pools))
+            raise Refused(say("There is no pool {pool} here. Known: {known}.", pool=pool, known=known), field="pool")
+        return self._pools[pool]
+
+
+def _read(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return Cognito's answer, or None when it knows no such user or provider. Raises `Unread`."""
+    began = time.monotonic()
+    try:
+        answer = _whole(client, xform_name(operation), parameters)
+    except ClientError as error:
+        code = code_of(error)
+        if code == "UserNotFoundException":
+            return None
+        if code == "ResourceNotFoundException" and operation == "DescribeIdentityProvider":
+            return None
+        if code in THROTTLED:
+            tries = int(error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)) + 1
+            raise Unread(_slow_down(tries, time.monotonic() - began)) from None
+        raise Unread(explain(error, operation)) from None
+    except (BotoCoreError, ResponseParserError) as error:
+        raise Unread(explain(error, operation)) from None
+    return answer
+
+
+def _whole(client: BaseClient, method: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the answer with all its pages: one may be short, or empty, and still have a next. `Limit` asks for one."""
+    if client.can_paginate(method) and "Limit" not in parameters:
+        pages = client.get_paginator(method).paginate(**parameters, PaginationConfig={"PageSize": 60})
+        return dict(pages.build_full_result())
+    return dict(getattr(client, method)(**parameters))
+
+
+def _demand_json(
+    response_dict: Mapping[str, Any],
+    **_: object,  # botocore adds to what it tells its listeners
+) -> None:
+    """Take what Cognito would never write for a lost answer; botocore would call it a success without content."""
+    try:
+        text = response_dict["body"].decode()
+        fits = response_dict["status_code"] >= 300 or not text or isinstance(json.loads(text), dict)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ResponseParserError("the answer can't be read")
+
+
+def _note_settings(
+    operation_model: OperationModel,
+    response_dict: Mapping[str, Any],
+    customized_response_dict: dict[str, Any],
+    **_: object,  # botocore adds to what it tells its listeners
+) -> None:
+    """Add to a pool's description what may be written, and what botocore is too old to show us."""
+    if response_dict["status_code"] != 200:
+        return
+    model = operation_model.service_model
+    known, writable = model.shape_for("UserPoolType"), model.shape_for("UpdateUserPoolRequest")
+    assert isinstance(known, StructureShape)
+    assert isinstance(writable, StructureShape)
+    shown = json.loads(response_dict["body"])["UserPool"]
+    customized_response_dict[WRITABLE] = sorted(writable.members)
+    customized_response_dict[UNKNOWN] = sorted(shown.keys() - known.members.keys())
+
+
+def _slow_down(tries: int, seconds: float) -> Words:
+    return say(
+        "Cognito is asking everyone to slow down. I've tried {tries} times over {seconds} s; "
+        "please try again in a minute.",
+        tries=tries,
+        seconds=round(seconds),
+    )
+
+
+def _sent_once(
+    client: BaseClient, operation: str, parameters: Mapping[str, Any], secrets: Sequence[str]
+) -> Mapping[str, Any]:
+    try:
+        return dict(getattr(client, xform_name(operation))(**parameters))
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
+        failed = failure(error, operation, hidden=secrets)
+    # Raised out here, the exception has no context whose text could repeat a secret.
+    raise failed
+
+
+def _request_id(answer: Mapping[str, Any]) -> str:
+    return str(answer.get("ResponseMetadata", {}).get("RequestId", ""))

@@ -1,0 +1,237 @@
+"""A read-only view of one user pool as it is now; what it has read it remembers, for this one request."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from functools import cached_property
+from typing import Any
+
+from bot.aws import describe, near_misses, which_user
+from bot.cognito import Pool, Provider, User
+from bot.plan import Refused
+from bot.settings import PoolSettings
+from bot.words import say
+
+Answer = Mapping[str, Any]
+Read = Callable[[str, Mapping[str, Any]], "Future[Answer | None]"]
+"""Starts one operation; the future holds its answer, None for "no such user or provider", or a `Refused`."""
+
+_LONGEST_NAME = 128
+_LONGEST_FILTER = 256
+_SUB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class LiveDirectory:
+    """Implements `bot.cognito.Directory`. For one thread; independent reads run side by side."""
+
+    def __init__(self, *, name: str, settings: PoolSettings, read: Read) -> None:
+        self._name = name
+        self._settings = settings
+        self._read = read
+        self._asked: dict[tuple[str, ...], Future[Answer | None]] = {}
+        self._fresh: dict[str, User] = {}
+        self.observed: dict[str, dict[str, Any]] = {}
+        """What this view has told, by subject, JSON-ready and without dates and counts."""
+
+    @cached_property
+    def pool(self) -> Pool:
+        """The pool's settings."""
+        shape = self._describe_pool().result()
+        assert shape is not None
+        pool = describe.pool(self._name, self._settings, shape)
+        self.observed["pool"] = describe.recorded_pool(pool)
+        return pool
+
+    def find(self, reference: str) -> tuple[User, ...]:
+        """Return every user whose user name or sub is ``reference`` or who carries it as address, oldest first."""
+        carriers = self._carriers(reference)
+        pool = self.pool
+        return tuple(
+            self._told(user)
+            for user in carriers
+            if _is_called(user, reference, pool) or (user.email and pool.same_address(user.email, reference))
+        )
+
+    def one(self, reference: str) -> User:
+        """Return the one user that ``reference`` means; `Refused` with close matches or a choice otherwise."""
+        matches = self.find(reference)
+        # A user name wins over an address: it is what a choice's button carries, so it has to settle the matter.
+        called = [user for user in matches if _is_called(user, reference, self.pool)]
+        chosen = called if len(called) == 1 else matches
+        if len(chosen) > 1:
+            raise which_user.several(reference, matches)
+        # ListUsers may lag behind, so whoever was only listed is read once more.
+        user = self._fresh.get(chosen[0].sub) or self.read(chosen[0].username) if chosen else None
+        if user is None:
+            raise which_user.nobody(reference, self.pool, self._near(reference))
+        return user
+
+    def read(self, username: str) -> User | None:
+        """Return this user as AdminGetUser shows it now, or None when there is none."""
+        user = self._answering(username)
+        if user is None or not _answers_to(user, username, self.pool):
+            self.observed[f"name:{username}"] = {"sub": ""}
+            return None
+        return self._told(user)
+
+    def holders(self, address: str, *, other_than: User | None = None) -> tuple[User, ...]:
+        """Return everyone who carries ``address`` in any letter case, found the careful way, oldest first."""
+        spared = other_than.sub if other_than else ""
+        carriers = self._carriers(address)
+        return tuple(
+            self._told(user)
+            for user in carriers
+            if user.sub != spared and user.email and user.email.lower() == address.lower()
+        )
+
+    def signs_in_with(self, address: str) -> User | None:
+        """Return the user who answers to ``address`` as a sign-in name, or None when nobody does."""
+        user = self._answering(address)
+        if user is None or not (_is_called(user, address, self.pool) or self.pool.same_address(user.email, address)):
+            user = None
+        self._about(address)["signs_in"] = user.username if user else ""
+        return self._told(user) if user else None
+
+    def losers(self, address: str, *, to: User | None) -> tuple[User, ...]:
+        """Return who would lose ``address`` if ``to`` (None: a new user) took it: its verified holders."""
+        if not self.pool.email_is_alias:
+            return ()
+        holders = self.holders(address, other_than=to)
+        owner = self.signs_in_with(address)
+        return tuple(
+            user
+            for user in holders
+            if self.pool.same_address(user.email, address)
+            and (user.email_verified or (owner is not None and user.sub == owner.sub))
+        )
+
+    def providers(self) -> tuple[Provider, ...]:
+        """Return the pool's identity providers with their attribute mappings."""
+        listed = self._ask("ListIdentityProviders", {"UserPoolId": self._settings.id}, ()).result() or {}
+        asked = [self._describe_provider(entry["ProviderName"]) for entry in listed.get("Providers", ())]
+        return tuple(self._told_provider(shape) for shape in (each.result() for each in asked) if shape)
+
+    def provider(self, name: str) -> Provider:
+        """Return one identity provider, or `Refused`."""
+        shape = self._describe_provider(name).result()
+        if shape is None:
+            known = ", ".join(provider.name for provider in self.providers()) or "none"
+            raise Refused(
+                say(
+                    "{pool} has no identity provider called {name}. It has: {known}.",
+                    pool=self._name,
+                    name=name,
+                    known=known,
+                ),
+                field="provider",
+            )
+        return self._told_provider(shape)
+
+    def providers_of(self, user: User) -> tuple[Provider, ...]:
+        """Return the providers that sign this user in, as far as the pool still has them."""
+        names = [identity.provider for identity in user.identities]
+        if user.is_external and not names:
+            # A provider's own profile is called Provider_id.
+            names = [user.username.partition("_")[0]]
+        asked = [self._describe_provider(name) for name in dict.fromkeys(names)]
+        return tuple(self._told_provider(shape) for shape in (each.result() for each in asked) if shape)
+
+    def _carriers(self, reference: str) -> tuple[User, ...]:
+        """Return whoever a name, sub or address may mean, oldest first, before any comparison."""
+        self._describe_pool()
+        forms = tuple(dict.fromkeys((reference, reference.lower())))
+        for form in forms:
+            self._get_user(form)
+        listed: list[Future[Answer | None]] = []
+        if "@" in reference:
+            listed = [self._list_users("email", "=", form) for form in forms]
+        elif _SUB.fullmatch(reference):
+            # A provider's own profile does not answer to its sub.
+            listed = [self._list_users("sub", "=", reference.lower())]
+        users = {user.sub: user for user in _listed(listed)}
+        # AdminGetUser comes last: its view of a user is fresher than the listed one.
+        users.update({user.sub: user for user in map(self._answering, forms) if user})
+        if "@" in reference:
+            carrying = sorted(user.username for user in users.values() if user.email.lower() == reference.lower())
+            self._about(reference)["holders"] = ", ".join(carrying)
+        return tuple(sorted(users.values(), key=lambda user: (user.created, user.username)))
+
+    def _near(self, reference: str) -> tuple[User, ...]:
+        beginnings = near_misses.prefixes(reference)
+        attributes = ("email",) if "@" in reference else ("email", "username")
+        asked = [self._list_users(name, "^=", beginning) for name in attributes for beginning in beginnings]
+        return near_misses.closest(reference, (*self._carriers(reference), *_listed(asked)))
+
+    def _answering(self, username: str) -> User | None:
+        """Return whoever AdminGetUser gives for a user name, a sub or an alias."""
+        shape = self._get_user(username).result()
+        if shape is None:
+            return None
+        user = describe.user(shape)
+        self._fresh[user.sub] = user
+        return user
+
+    def _get_user(self, username: str) -> "Future[Answer | None]":
+        if len(username) > _LONGEST_NAME:
+            nobody: Future[Answer | None] = Future()
+            nobody.set_result(None)
+            return nobody
+        return self._ask("AdminGetUser", {"UserPoolId": self._settings.id, "Username": username}, (username,))
+
+    def _list_users(self, attribute: str, comparison: str, value: str) -> "Future[Answer | None]":
+        wanted = _filter(attribute, comparison, value)
+        parameters: dict[str, Any] = {"UserPoolId": self._settings.id, "Filter": wanted}
+        if comparison == "^=":
+            parameters["Limit"] = 60
+        return self._ask("ListUsers", parameters, (wanted,))
+
+    def _describe_pool(self) -> "Future[Answer | None]":
+        return self._ask("DescribeUserPool", {"UserPoolId": self._settings.id}, ())
+
+    def _describe_provider(self, name: str) -> "Future[Answer | None]":
+        return self._ask("DescribeIdentityProvider", {"UserPoolId": self._settings.id, "ProviderName": name}, (name,))
+
+    def _ask(self, operation: str, parameters: Answer, key: tuple[str, ...]) -> "Future[Answer | None]":
+        if (operation, *key) not in self._asked:
+            self._asked[(operation, *key)] = self._read(operation, parameters)
+        return self._asked[(operation, *key)]
+
+    def _told(self, user: User) -> User:
+        self.observed[f"user:{user.sub}"] = describe.recorded_user(user)
+        return user
+
+    def _told_provider(self, shape: Answer) -> Provider:
+        provider = describe.provider(shape["IdentityProvider"])
+        self.observed[f"provider:{provider.name}"] = describe.recorded_provider(provider)
+        return provider
+
+    def _about(self, address: str) -> dict[str, Any]:
+        return self.observed.setdefault(f"address:{address.lower()}", {})
+
+
+def _is_called(user: User, reference: str, pool: Pool) -> bool:
+    """Whether this is the user's own name or sub, or a telephone number or preferred name to sign in with."""
+    others = (user.attributes.get("phone_number"), user.attributes.get("preferred_username"))
+    named = user.username == reference if pool.case_sensitive else user.username.lower() == reference.lower()
+    return named or user.sub == reference.lower() or reference in others
+
+
+def _answers_to(user: User, username: str, pool: Pool) -> bool:
+    by_address = pool.email_is_username and pool.same_address(user.email, username)
+    return by_address or _is_called(user, username, pool)
+
+
+def _listed(asked: Iterable["Future[Answer | None]"]) -> tuple[User, ...]:
+    return tuple(describe.user(shape) for each in asked for shape in (each.result() or {}).get("Users", ()))
+
+
+def _filter(attribute: str, comparison: str, value: str) -> str:
+    """Write a ListUsers filter. Of a value too long for one, its beginning is asked for; the caller compares anyway."""
+    kept = value
+    while len(wanted := f"{attribute} {comparison} {_quoted(kept)}") > _LONGEST_FILTER:
+        kept, comparison = kept[: -max(1, len(wanted) - _LONGEST_FILTER)], "^="
+    return wanted
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,112 @@
+"""How a request becomes a ticket: who may ask, planned from what, following up on what, written once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from bot.desk import rules
+from bot.desk.on_record import OnRecord
+from bot.desk.people import Who
+from bot.desk.rights import Rights
+from bot.plan import Refused, Risk
+from bot.settings import Settings
+from bot.ticket import Ticket
+from bot.tickets import follow_ups, undo
+from bot.tickets.planner import Planned, Planner
+from bot.tickets.store import taken
+from bot.tickets.transitions import Asked, Tickets
+from bot.words import say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What somebody asks for."""
+
+    scenario: str
+    pool: str
+    form: Mapping[str, Any] = field(repr=False)
+    """As it was typed, so there may be secrets in it."""
+    who: Who
+    channel: str
+    origin: int | None = None
+    """The conversation of the check it was born from."""
+    parent: int | None = None
+    """The ticket that it follows up on."""
+    submission: str = ""
+    """What Slack calls what it delivered: the same one delivered again is the same ticket."""
+
+
+class Asking:
+    """Turns requests into tickets that wait for their leads."""
+
+    def __init__(self, *, tickets: Tickets, planner: Planner, rights: Rights, settings: Settings) -> None:
+        self._tickets = tickets
+        self._store = tickets.store
+        self._planner = planner
+        self._on_record = OnRecord(rights, tickets.store)
+        self._settings = settings
+
+    def ask(self, request: Request) -> Ticket:
+        """Plan it and write its ticket. Raises `Refused`; nothing is asked then."""
+        self.check(request)
+        original = self.original(request)
+        return self.put(request, self._planner.plan(request.scenario, request.pool, request.form, original=original))
+
+    def check(self, request: Request) -> None:
+        """Return if this person may ask for anything here. Raises `Refused`, and writes that down."""
+        self._on_record.agent(request.who)
+        if request.channel not in self._settings.channels.allowed:
+            raise self._on_record.refusal(request.who, say("The desk doesn't work in this channel."))
+
+    def original(self, request: Request) -> Ticket | None:
+        """Return the ticket that this follows up on, None where it follows up on none. Raises `Refused`."""
+        if request.parent is None and request.scenario != undo.NAME:
+            return None
+        with self._store.reading() as connection:
+            original = self._tickets.get(connection, request.parent) if request.parent is not None else None
+        if original is None or original.pool != request.pool or not original.state.is_final:
+            raise Refused(say("There is no finished request in this pool to follow up on."))
+        return original
+
+    def put(self, request: Request, planned: Planned) -> Ticket:
+        """Put a plan before the leads."""
+        needed, plan = self._settings.approvals.leads_needed, planned.plan
+        return self._write(
+            Asked(
+                scenario=request.scenario,
+                pool=request.pool,
+                form=planned.form,
+                plan=plan,
+                observed=planned.observed,
+                needed=needed.high if plan.risk is Risk.HIGH else needed.normal,
+                requester=request.who.id,
+                reason=str(planned.form.get("reason", "")),
+                lifetime=self._settings.approvals.expires_after,
+                channel=request.channel,
+                origin=request.origin,
+                parent=request.parent,
+                submission=request.submission,
+            )
+        )
+
+    def _write(self, asked: Asked) -> Ticket:
+        try:
+            with self._tickets.transaction() as connection:
+                earlier = self._tickets.submitted(connection, asked.submission)
+                if earlier is not None:
+                    return earlier
+                if asked.scenario == undo.NAME and asked.parent is not None:
+                    self._tickets.lock(connection, asked.parent)
+                    if words := rules.undone(follow_ups.undoing(connection, asked.parent)):
+                        raise Refused(words)
+                return self._tickets.add(connection, asked)
+        except IntegrityError as error:
+            if not (asked.submission and taken(error)):
+                raise
+        # The same submission was delivered to another thread or replica, which wrote its ticket in this moment.
+        with self._store.reading() as connection:
+            earlier = self._tickets.submitted(connection, asked.submission)
+        assert earlier is not None
+        return earlier

@@ -1,0 +1,264 @@
+"""What people do at the desk: ask, approve, deny, withdraw, follow up. Every rule is judged inside one transaction."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from bot.answer import Answer, Whisper
+from bot.desk import rules
+from bot.desk.asking import Asking, Request
+from bot.desk.on_record import OnRecord
+from bot.desk.people import Who
+from bot.desk.rights import Rights
+from bot.plan import Refused, Risk, Secrets
+from bot.settings import Settings
+from bot.ticket import Event, Outcome, State, Ticket
+from bot.tickets import audit, follow_ups, undo
+from bot.tickets.planner import Planner
+from bot.tickets.runner import Runner
+from bot.tickets.store import moment
+from bot.tickets.transitions import Tickets
+from bot.words import Words, say
+
+_NOTHING = say("")
+_PENDING = frozenset({State.PENDING})
+_OPEN = frozenset({State.PENDING, State.APPROVED})
+_APPROVED = frozenset({State.APPROVED})
+_OVER = frozenset(state for state in State if state.is_final)
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a click came to."""
+
+    accepted: bool
+    words: Words = _NOTHING
+    """What the person is told, alone; an empty template when nothing need be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsConfirmation:
+    """The risk is high: the vote is the submission of a view that is drawn from this ticket."""
+
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class _Click:
+    """Something pressed on a message, or submitted in a view that was opened from it."""
+
+    tried: str
+    """What for, in the audit's words."""
+    who: Who
+    channel: str
+    ts: str
+    states: frozenset[State]
+    """The states in which it makes sense."""
+
+
+class Desk:
+    """The door for whoever speaks for a person. Its methods may be called from any thread."""
+
+    def __init__(
+        self, *, tickets: Tickets, planner: Planner, runner: Runner, roster: Rights, settings: Settings
+    ) -> None:
+        self._tickets = tickets
+        self._store = tickets.store
+        self._planner = planner
+        self._runner = runner
+        self._roster = roster
+        self._on_record = OnRecord(roster, tickets.store)
+        self._leads = settings.people.leads
+        self._asking = Asking(tickets=tickets, planner=planner, rights=roster, settings=settings)
+
+    def answer(self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who) -> Answer | Whisper:
+        """Run a scenario that only reads. Raises `Refused`."""
+        self._on_record.agent(who)
+        return self._planner.answer(scenario, pool, form)
+
+    def ask(
+        self,
+        *,
+        scenario: str,
+        pool: str,
+        form: Mapping[str, Any],
+        who: Who,
+        channel: str,
+        origin: int | None = None,
+        parent: int | None = None,
+        submission: str = "",
+    ) -> Ticket:
+        """Plan what was asked for and put it before the leads. Raises `Refused`; nothing is asked then.
+
+        ``origin`` is the conversation of the check it was born from, ``parent`` the ticket that it follows up on.
+        ``submission`` names what Slack delivered: the same one delivered again is the same ticket.
+        """
+        request = Request(
+            scenario=scenario,
+            pool=pool,
+            form=form,
+            who=who,
+            channel=channel,
+            origin=origin,
+            parent=parent,
+            submission=submission,
+        )
+        return self._asking.ask(request)
+
+    def approve(
+        self, ticket_id: int, *, who: Who, channel: str, ts: str, confirmed: bool = False
+    ) -> Verdict | NeedsConfirmation:
+        """Count a lead's vote. High risk is first answered with what has to be confirmed."""
+        not_a_lead = self._not_a_lead(who, fresh=self._is_risky(ticket_id))
+        click = _Click("approve", who, channel, ts, _PENDING)
+
+        def objection(ticket: Ticket) -> Words | None:
+            return rules.own(ticket, who, self._leads) or not_a_lead or rules.voted(ticket, who)
+
+        def vote(connection: Connection, ticket: Ticket) -> Verdict | NeedsConfirmation:
+            if ticket.plan.risk is Risk.HIGH and not confirmed:
+                return NeedsConfirmation(ticket)
+            self._tickets.vote(connection, ticket, who.id)
+            return Verdict(True)
+
+        result = self._decide(ticket_id, click, objection, vote)
+        if result == Verdict(True):
+            # Not approved yet, or waiting for its secret: then the runner leaves it alone.
+            self._runner.start(ticket_id)
+        return result
+
+    def may_deny(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
+        """Say whether this person's reason for a denial is worth asking for."""
+        not_a_lead = self._not_a_lead(who, fresh=False)
+        click = _Click("deny", who, channel, ts, _OPEN)
+        return self._decide(ticket_id, click, lambda _: not_a_lead, _nothing)
+
+    def deny(self, ticket_id: int, *, who: Who, channel: str, ts: str, reason: str) -> Verdict:
+        """End a ticket that nobody has begun to carry out."""
+        not_a_lead = self._not_a_lead(who, fresh=False)
+        outcome = Outcome(by=who.id, reason=reason)
+
+        def end(connection: Connection, ticket: Ticket) -> Verdict:
+            detail = {"reason": reason}
+            self._tickets.turn(
+                connection, ticket, State.DENIED, Event.DENIED, by=who.id, outcome=outcome, detail=detail
+            )
+            return Verdict(True)
+
+        return self._decide(ticket_id, _Click("deny", who, channel, ts, _OPEN), lambda _: not_a_lead, end)
+
+    def withdraw(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
+        """Take back one's own ticket."""
+        not_an_agent = self._not_an_agent(who)
+
+        def objection(ticket: Ticket) -> Words | None:
+            return rules.not_requester(ticket, who) or not_an_agent
+
+        def end(connection: Connection, ticket: Ticket) -> Verdict:
+            outcome = Outcome(by=who.id)
+            self._tickets.turn(connection, ticket, State.WITHDRAWN, Event.WITHDRAWN, by=who.id, outcome=outcome)
+            return Verdict(True)
+
+        return self._decide(ticket_id, _Click("withdraw", who, channel, ts, _OPEN), objection, end)
+
+    def may_enter(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
+        """Say whether this person may now enter the secret that an approved ticket waits for."""
+        return self._may_enter(ticket_id, _Click("enter code", who, channel, ts, _APPROVED), fresh=False)
+
+    def enter(self, ticket_id: int, *, who: Who, channel: str, ts: str, secrets: Secrets) -> Verdict:
+        """Carry out an approved ticket with the secrets that it waited for, which are kept nowhere."""
+        click = _Click("enter code", who, channel, ts, _APPROVED)
+        verdict = self._may_enter(ticket_id, click, fresh=self._is_risky(ticket_id))
+        if verdict.accepted:
+            self._runner.start(ticket_id, secrets=secrets)
+        return verdict
+
+    def may_follow_up(self, ticket_id: int, *, scenario: str, who: Who, channel: str, ts: str) -> Verdict:
+        """Say whether this person may undo a ticket that is over, or ask again: `ask` with it as the parent."""
+        not_an_agent = self._not_an_agent(who)
+
+        def objection(ticket: Ticket) -> Words | None:
+            if scenario == undo.NAME and not undo.offered(ticket):
+                return ticket.plan.undo_limits or say("There is nothing to undo.")
+            return not_an_agent
+
+        def judge(connection: Connection, ticket: Ticket) -> Verdict:
+            undoing = follow_ups.undoing(connection, ticket.id) if scenario == undo.NAME else None
+            words = rules.undone(undoing)
+            return Verdict(words is None, words or _NOTHING)
+
+        return self._decide(ticket_id, _Click(scenario, who, channel, ts, _OVER), objection, judge)
+
+    def ticket(self, ticket_id: int) -> Ticket | None:
+        """Return a ticket as it is now."""
+        with self._store.reading() as connection:
+            return self._tickets.get(connection, ticket_id)
+
+    def _may_enter(self, ticket_id: int, click: _Click, *, fresh: bool) -> Verdict:
+        not_an_agent = self._not_an_agent(click.who, fresh=fresh)
+
+        def objection(ticket: Ticket) -> Words | None:
+            if not ticket.plan.secrets:
+                return say("This needs no code.")
+            return rules.not_requester(ticket, click.who) or not_an_agent
+
+        return self._decide(ticket_id, click, objection, _nothing)
+
+    def _decide(
+        self,
+        ticket_id: int,
+        click: _Click,
+        objection: Callable[[Ticket], Words | None],
+        decide: Callable[[Connection, Ticket], _Result],
+    ) -> _Result | Verdict:
+        """Let one click have its effect, or none: judge and write while nobody else can turn the ticket."""
+        with self._tickets.transaction() as connection:
+            ticket = self._tickets.lock(connection, ticket_id)
+            words = rules.wrong_message(ticket, click.channel, click.ts)
+            if ticket is not None and words is None:
+                ticket = self._expired(connection, ticket)
+                words = rules.wrong_state(ticket, click.who, click.states) or objection(ticket)
+                if words is None:
+                    result = decide(connection, ticket)
+            if words is not None:
+                self._record_refusal(connection, ticket, click.tried, click.who, words)
+        return Verdict(False, words) if words is not None else result
+
+    def _expired(self, connection: Connection, ticket: Ticket) -> Ticket:
+        """A ticket whose time is over expires under the click that comes too late."""
+        if ticket.state not in _OPEN or ticket.expires_at > moment(self._store.now(connection)):
+            return ticket
+        return self._tickets.turn(connection, ticket, State.EXPIRED, Event.EXPIRED)
+
+    def _not_a_lead(self, who: Who, *, fresh: bool) -> Words | None:
+        return _refusal(lambda: self._roster.lead(who, fresh=fresh))
+
+    def _not_an_agent(self, who: Who, *, fresh: bool = False) -> Words | None:
+        return _refusal(lambda: self._roster.agent(who, fresh=fresh))
+
+    def _is_risky(self, ticket_id: int) -> bool:
+        seen = self.ticket(ticket_id)
+        return seen is not None and seen.plan.risk is Risk.HIGH
+
+    def _record_refusal(
+        self, connection: Connection, ticket: Ticket | None, tried: str, who: Who, words: Words
+    ) -> None:
+        number = ticket.id if ticket is not None else None
+        detail = {"tried": tried, "words": words.plain()}
+        audit.record(connection, self._store, Event.REFUSED, ticket=number, person=who.id, detail=detail)
+
+
+def _nothing(_connection: Connection, _ticket: Ticket) -> Verdict:
+    return Verdict(True)
+
+
+def _refusal(check: Callable[[], None]) -> Words | None:
+    """Return why a check refuses, before a transaction is open: it may have to ask Slack."""
+    try:
+        check()
+    except Refused as refused:
+        return refused.words
+    return None

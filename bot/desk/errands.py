@@ -1,0 +1,151 @@
+"""What is done with a customer's own credential: who may, only where it is allowed, written down, never twice."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from pydantic import SecretStr
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+
+from bot.answer import Answer
+from bot.aws.live_customer import Journal, LiveCustomer, not_allowed
+from bot.cognito import User
+from bot.customer import ChallengeNeeded, Reply
+from bot.desk.asking import Asking, Request
+from bot.plan import Refused
+from bot.scenario import Kind, Scenario
+from bot.settings import PoolSettings
+from bot.ticket import Event, Ticket
+from bot.tickets import audit, store
+from bot.tickets.planner import Planner, Views
+from bot.tickets.store import Store, taken
+from bot.words import say
+
+
+class Customers(Views, Protocol):
+    """Where the customer's own calls are made from."""
+
+    def customer(
+        self, pool: str, *, journal: Journal, pauses: Sequence[float], reply: Reply | None = None
+    ) -> LiveCustomer:
+        """Return what may be done in one pool with a customer's credential."""
+
+
+class DeliveredTwice(Exception):
+    """Slack delivered a submission again; the first time counts."""
+
+
+class Errands:
+    """Runs errands for people. Its methods may be called from any thread."""
+
+    def __init__(
+        self,
+        *,
+        scenarios: Mapping[str, Scenario[Any]],
+        pools: Mapping[str, PoolSettings],
+        asking: Asking,
+        planner: Planner,
+        customers: Customers,
+        database: Store,
+        pauses: Sequence[float],
+    ) -> None:
+        self._scenarios = scenarios
+        self._pools = pools
+        self._asking = asking
+        self._planner = planner
+        self._customers = customers
+        self._store = database
+        self._pauses = tuple(pauses)
+
+    def run(self, request: Request, reply: Reply | None = None) -> Answer | Ticket:
+        """Run an errand, or put the plan that it turned out to be before the leads.
+
+        ``reply`` answers the challenge at which it stopped before. Raises `Refused`, `ChallengeNeeded` and
+        `DeliveredTwice`.
+        """
+        self._asking.check(request)
+        self._asking.original(request)
+        scenario = self._scenarios[request.scenario]
+        if reply is None:
+            self.only_once(request.submission)
+        about = {"scenario": request.scenario, "pool": request.pool, "user": _whose(request)}
+        write = self._journal(request, about)
+        try:
+            if scenario.kind is Kind.ERRAND and not self._pools[request.pool].customer_credentials:
+                raise Refused(not_allowed(request.pool))
+            customer = self._customers.customer(request.pool, journal=write, pauses=self._pauses, reply=reply)
+            result = self._planner.errand(request.scenario, request.pool, request.form, customer)
+        except Refused as refused:
+            # A plan that is refused was no attempt to use anybody's credential.
+            if scenario.kind is Kind.ERRAND or reply or any(name in request.form for name in scenario.secrets):
+                write(Event.REFUSED, {"words": refused.words.plain()})
+            raise
+        except ChallengeNeeded as needed:
+            write(Event.CHALLENGED, {"challenge": needed.challenge.kind.value})
+            raise
+        if isinstance(result, Answer):
+            write(Event.DONE, {"words": result.headline.plain()})
+            return result
+        return self._asking.put(request, result)
+
+    def only_once(self, submission: str) -> None:
+        """Remember what Slack delivered. Raises `DeliveredTwice` when it has been here already."""
+        if not submission:
+            return
+        try:
+            with self._store.transaction() as connection:
+                row = {"id": submission, "at": self._store.now(connection)}
+                connection.execute(insert(store.delivery).values(row))
+        except IntegrityError as error:
+            if not taken(error):
+                raise
+            repeated = True
+        else:
+            repeated = False
+        if repeated:
+            raise DeliveredTwice
+
+    def credential(
+        self,
+        ticket: Ticket,
+        request: Request,
+        *,
+        token: SecretStr | None,
+        password: SecretStr | None,
+        reply: Reply | None = None,
+    ) -> SecretStr:
+        """Return an access token that has shown to be the one that an approved plan needs.
+
+        Raises `Refused` and `ChallengeNeeded`.
+        """
+        about = {"scenario": ticket.scenario, "pool": ticket.pool, "user": ticket.plan.bearer.name}
+        write = self._journal(request, about, ticket=ticket.id)
+        try:
+            customer = self._customers.customer(ticket.pool, journal=write, pauses=self._pauses, reply=reply)
+            return customer.prove(self._bearer(ticket), token=token, password=password).token
+        except Refused as refused:
+            write(Event.REFUSED, {"tried": "enter code", "words": refused.words.plain()})
+            raise
+        except ChallengeNeeded as needed:
+            write(Event.CHALLENGED, {"challenge": needed.challenge.kind.value})
+            raise
+
+    def _bearer(self, ticket: Ticket) -> User:
+        subject = ticket.plan.bearer
+        user = self._customers.directory(ticket.pool).read(subject.name)
+        if user is None or user.sub != subject.id:
+            raise Refused(say("{name} is not there any more.", name=subject.name))
+        return user
+
+    def _journal(self, request: Request, about: Mapping[str, Any], *, ticket: int | None = None) -> Journal:
+        def write(event: Event, detail: Mapping[str, Any]) -> None:
+            with self._store.transaction() as connection:
+                told = {**about, **detail}
+                audit.record(connection, self._store, event, ticket=ticket, person=request.who.id, detail=told)
+
+        return write
+
+
+def _whose(request: Request) -> str:
+    """Return whom it is about, in the words of whoever asked."""
+    return str(request.form.get("user") or request.form.get("username") or "")

@@ -1,0 +1,60 @@
+"""Mentions the leads once more for a request that waits, at somebody's wish and not too often."""
+
+from datetime import datetime, timedelta
+
+from bot.desk import rules
+from bot.desk.door import Verdict
+from bot.desk.on_record import OnRecord
+from bot.desk.people import Who
+from bot.desk.rights import Rights
+from bot.plan import Refused
+from bot.ticket import Event, State, Ticket
+from bot.tickets import audit
+from bot.tickets.records import last_nudge
+from bot.tickets.store import moment
+from bot.tickets.transitions import Tickets
+from bot.words import Moment, Words, say
+
+EVERY = timedelta(minutes=15)
+
+_PENDING = frozenset({State.PENDING})
+
+
+class Nudges:
+    """The door for whoever wants a decision. Its methods may be called from any thread."""
+
+    def __init__(self, tickets: Tickets, rights: Rights) -> None:
+        self._tickets = tickets
+        self._store = tickets.store
+        self._on_record = OnRecord(rights, tickets.store)
+
+    def nudge(self, ticket_id: int, *, who: Who) -> Verdict:
+        """Mention the leads in the thread of the card, unless that was done a short time ago. Raises `Refused`."""
+        self._on_record.agent(who)
+        with self._tickets.transaction() as connection:
+            # Whoever holds the row is the only one who reads and writes its last nudge.
+            ticket = self._tickets.lock(connection, ticket_id)
+            if ticket is None:
+                raise Refused(say("There is no such request."))
+            now, last = moment(self._store.now(connection)), last_nudge(connection, ticket_id)
+            words = _objection(ticket, who, now, moment(last) if last is not None else None)
+            if words is None:
+                self._tickets.record(connection, Event.NUDGED, ticket, by=who.id)
+            else:
+                detail = {"tried": "nudge", "words": words.plain()}
+                audit.record(connection, self._store, Event.REFUSED, ticket=ticket_id, person=who.id, detail=detail)
+        return Verdict(words is None, words or say("The leads have been mentioned again, in the card's thread."))
+
+
+def _objection(ticket: Ticket, who: Who, now: datetime, last: datetime | None) -> Words | None:
+    if ticket.state is State.PENDING and ticket.expires_at <= now:
+        return say("This has expired; nobody can decide it any more.")
+    if words := rules.wrong_state(ticket, who, _PENDING):
+        return words
+    if last is None or last + EVERY <= now:
+        return None
+    return say(
+        "The leads were mentioned at {last} already. The next time that is possible is {next}.",
+        last=Moment(last, "{time}"),
+        next=Moment(last + EVERY, "{time}"),
+    )

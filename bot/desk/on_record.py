@@ -1,0 +1,35 @@
+"""Writes down whoever tries what they may not, where there is no ticket yet that could say so."""
+
+from bot.desk.people import Who
+from bot.desk.rights import Rights
+from bot.plan import Barred, Refused
+from bot.ticket import Event
+from bot.tickets import audit
+from bot.tickets.store import Store
+from bot.words import Words
+
+
+class OnRecord:
+    """Refuses people, and leaves a row of the audit for each refusal."""
+
+    def __init__(self, rights: Rights, database: Store) -> None:
+        self._rights = rights
+        self._store = database
+
+    def agent(self, who: Who) -> None:
+        """Return if this person may ask. Raises `Refused`."""
+        try:
+            self._rights.agent(who)
+        except Refused as refused:
+            self._write(who, refused.words)
+            raise
+
+    def refusal(self, who: Who, words: Words) -> Refused:
+        """Return what to raise for a person who asks where, or for what, nobody may."""
+        self._write(who, words)
+        return Barred(words)
+
+    def _write(self, who: Who, words: Words) -> None:
+        with self._store.transaction() as connection:
+            detail = {"tried": "ask", "words": words.plain()}
+            audit.record(connection, self._store, Event.REFUSED, ticket=None, person=who.id, detail=detail)

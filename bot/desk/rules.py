@@ -1,0 +1,66 @@
+"""What speaks against a click on a ticket, in words for whoever clicked. Pure; None means nothing does."""
+
+from bot.desk import mentions
+from bot.desk.people import Who
+from bot.ticket import State, Ticket
+from bot.tickets.follow_ups import FollowUp
+from bot.words import Moment, Person, Words, say
+
+
+def wrong_message(ticket: Ticket | None, channel: str, ts: str) -> Words | None:
+    """A click counts only on the very message that the ticket recorded: anyone can post one that looks like it."""
+    if ticket is not None and ticket.ts and (channel, ts) == (ticket.channel, ticket.ts):
+        return None
+    if ticket is not None and not ticket.ts and channel == ticket.channel:
+        return say("This request is only just being posted. Please press the button again in a moment.")
+    return say("This message is not the request itself, so nothing was decided here.")
+
+
+def own(ticket: Ticket, who: Who, leads: tuple[str, ...]) -> Words | None:
+    """Nobody approves what they asked for, or what builds on it."""
+    if who.id not in ticket.authors:
+        return None
+    if who.id != ticket.requester:
+        return say("You asked for what this builds on, so someone else has to approve it.")
+    return mentions.within("You asked for this, so someone else has to approve it. %s have been told.", leads)
+
+
+def voted(ticket: Ticket, who: Who) -> Words | None:
+    """A lead has one vote."""
+    if not any(vote.person == who.id for vote in ticket.votes):
+        return None
+    missing = ticket.needed - len(ticket.votes)
+    return say("You have approved this already; it needs {missing} more.", missing=missing)
+
+
+def not_requester(ticket: Ticket, who: Who) -> Words | None:
+    """Some things are for the person who asked."""
+    if ticket.requester == who.id:
+        return None
+    return say("Only {who} can do this, who asked for it.", who=Person(ticket.requester))
+
+
+def undone(undoing: FollowUp | None) -> Words | None:
+    """A ticket is undone once."""
+    if undoing is None:
+        return None
+    return say("{who} has asked to undo this already.", who=Person(undoing.requester))
+
+
+def wrong_state(ticket: Ticket, who: Who, states: frozenset[State]) -> Words | None:
+    """Say who was first, or what the ticket still waits for."""
+    if ticket.state in states:
+        return None
+    at = Moment(ticket.decided_at or ticket.created_at, "{time}")
+    match ticket.state:
+        case State.PENDING:
+            return say("This still waits for its leads.")
+        case State.EXPIRED:
+            return say("This expired at {at}; nobody can decide it any more.", at=Moment(ticket.expires_at, "{time}"))
+        case State.DENIED | State.WITHDRAWN:
+            by, what = ticket.outcome.by, ticket.state.value
+        case _:
+            by, what = ticket.votes[-1].person, "approved"
+    if by == who.id:
+        return say("You were first yourself: {what} at {at}.", what=what, at=at)
+    return say("{who} was faster: {what} at {at}.", who=Person(by), what=what, at=at)

@@ -1,0 +1,73 @@
+"""Rewrites what follows from the scenarios: the manifest, the IAM policy and the README's table of commands."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import commands
+from bot.aws import iam
+from bot.operator.manifest import MENU, as_yaml, manifest
+from bot.scenario import Kind, Scenario, load
+from bot.settings import PoolSettings
+
+ROOT = Path(__file__).parents[2]
+BEGIN, END = "<!-- commands: written by `make derive` -->", "<!-- end of commands -->"
+_EXAMPLE = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="4example")
+_WHO_AGREES = {
+    Kind.ANSWER: "nobody: it only reads",
+    Kind.PLAN: "a lead",
+    Kind.ERRAND: "the customer, by their own sign-in or code",
+}
+
+
+def derived(scenarios: Mapping[str, Scenario[Any]], readme: str) -> dict[str, str]:
+    """Return the text of every derived file by its path in the checkout; the README is given and comes back whole."""
+    every = list(scenarios.values())
+    return {
+        "manifest.yml": as_yaml(manifest(every)),
+        "docs/iam-policy.json": json.dumps(rights(every, [_EXAMPLE], account="111122223333"), indent=2) + "\n",
+        "README.md": _between(readme, table(every)),
+    }
+
+
+def rights(scenarios: Iterable[Scenario[Any]], pools: Iterable[PoolSettings], *, account: str = "*") -> dict[str, Any]:
+    """Return the IAM policy for everything that these scenarios declare."""
+    sends = frozenset[str]().union(*(one.sends for one in scenarios))
+    return iam.policy(pools, sends, account=account)
+
+
+def table(scenarios: Iterable[Scenario[Any]]) -> str:
+    """Return the table of commands in Markdown."""
+    rows = [f"| `{MENU}` | A menu of all of these | |"]
+    for one in scenarios:
+        typed = f"{one.command} {one.usage}".strip().replace("|", "\\|")
+        rows.append(f"| `{typed}` | {one.summary} | {_WHO_AGREES[one.kind]} |")
+    return "\n".join(["| Command | What it does | Who has to agree |", "|---|---|---|", *rows])
+
+
+def write(root: Path, scenarios: Mapping[str, Scenario[Any]]) -> list[str]:
+    """Write the files of a checkout that are not as they should be, and return their paths."""
+    wanted = derived(scenarios, (root / "README.md").read_text(encoding="utf-8"))
+    stale = [path for path, text in wanted.items() if _read(root / path) != text]
+    for path in stale:
+        (root / path).write_text(wanted[path], encoding="utf-8")
+    return stale
+
+
+def _read(file: Path) -> str | None:
+    return file.read_text(encoding="utf-8") if file.exists() else None
+
+
+def _between(readme: str, content: str) -> str:
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"README.md has lost its marks {BEGIN} and {END}")
+    return f"{before}{begin}\n{content}\n{end}{after}"
+
+
+if __name__ == "__main__":
+    for written in write(ROOT, load(commands)):
+        sys.stdout.write(f"wrote {written}\n")

@@ -1,0 +1,52 @@
+"""``desk doctor``: whether everything that the desk needs is there, and how to mend what isn't; changes nothing."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import commands
+from bot.operator import doctor_aws, doctor_database, doctor_slack
+from bot.operator.derive import rights
+from bot.operator.finding import Finding, Verdict, not_checked, ok, problem
+from bot.scenario import load as load_scenarios
+from bot.settings import SettingsError, load
+
+
+def main(environ: Mapping[str, str]) -> int:
+    """Print the report, and return 1 when there is a problem."""
+    # What the libraries would log about refusals stands in the report already.
+    logging.disable(logging.CRITICAL)
+    found = []
+    try:
+        for finding in examine(environ):
+            print(finding, flush=True)
+            found.append(finding.verdict)
+    finally:
+        logging.disable(logging.NOTSET)
+    problems = found.count(Verdict.PROBLEM)
+    print(f"\n{problems} problem{'' if problems == 1 else 's'}." if problems else "\nNo problems.")
+    return 1 if problems else 0
+
+
+def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Look at the settings, and with them at everything else."""
+    try:
+        settings = load(environ)
+    except SettingsError as error:
+        yield problem("settings", *_first_steps(str(error)))
+        yield not_checked("Slack, AWS, database", "they need the settings")
+        return
+    yield ok("settings", "complete")
+    yield from doctor_slack.examine(settings)
+    policy = rights(load_scenarios(commands).values(), settings.pools.values())
+    allows = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
+    yield from doctor_aws.examine(settings.pools, [action for one in allows for action in one["Action"]])
+    yield doctor_database.examine(settings)
+
+
+def _first_steps(error: str) -> tuple[str, str]:
+    missing = [f"cp {example} {file}" for example, file in _EXAMPLES if not Path(file).exists()]
+    return error, f"Begin with: {' && '.join(missing)}" if missing else "Correct it, and ask again."
+
+
+_EXAMPLES = ((".env.example", ".env"), ("desk.example.toml", "desk.toml"))

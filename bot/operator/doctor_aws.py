@@ -1,0 +1,138 @@
+"""The doctor's look at AWS: who we are there, the pools, and our rights by IAM's own simulation; nothing is written."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+
+from bot.aws.aws_words import code_of, explain
+from bot.operator.finding import Finding, not_checked, ok, problem
+from bot.settings import PoolSettings, secret_name
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+
+_QUICK = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+_CREDENTIALS = "Give the program a role, a profile (AWS_PROFILE) or keys, as for any AWS program."
+
+
+def examine(pools: Mapping[str, PoolSettings], actions: Sequence[str]) -> Iterator[Finding]:
+    """Look at each pool, and at whether these actions would be allowed."""
+    try:
+        session = boto3.session.Session()
+    except ProfileNotFound as error:
+        yield problem("AWS", str(error), "Set AWS_PROFILE to a profile of ~/.aws/config.")
+        return
+    if session.get_credentials() is None:
+        yield problem("AWS", "there are no credentials", _CREDENTIALS)
+        return
+    caller = ""
+    if _is_local():
+        yield not_checked("AWS", "Cognito's calls go to this machine, not to AWS")
+    else:
+        caller = _caller(session, next(iter(pools.values())).region)
+        yield ok("AWS", caller) if caller.startswith("arn:") else problem("AWS", caller, _CREDENTIALS)
+    for name, pool in pools.items():
+        with closing(session.client("cognito-idp", region_name=pool.region, config=_QUICK)) as client:
+            look = _Look(name=name, pool=pool, session=session, client=client, caller=caller)
+            yield from look.at_everything(actions)
+
+
+def _is_local() -> bool:
+    """Whether Cognito is played by this machine; its made-up keys are then no business of AWS's."""
+    names = ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL")
+    endpoint = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    return urlsplit(endpoint).hostname in {"localhost", "127.0.0.1", "::1"} and "AWS_ENDPOINT_URL_STS" not in os.environ
+
+
+def _caller(session: boto3.session.Session, region: str) -> str:
+    """Return the ARN of whoever we are for AWS, or what is wrong with our credentials."""
+    try:
+        with closing(session.client("sts", region_name=region, config=_QUICK)) as client:
+            return client.get_caller_identity()["Arn"]
+    except (BotoCoreError, ClientError) as error:
+        return explain(error, "GetCallerIdentity").plain()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """At one pool."""
+
+    name: str
+    pool: PoolSettings
+    session: boto3.session.Session
+    client: "CognitoIdentityProviderClient"
+    caller: str
+
+    def at_everything(self, actions: Sequence[str]) -> Iterator[Finding]:
+        """The pool itself, its app client, and our rights in it."""
+        where = f"pool {self.name}"
+        try:
+            shape = self.client.describe_user_pool(UserPoolId=self.pool.id)["UserPool"]
+        except (BotoCoreError, ClientError) as error:
+            yield self._unread(error)
+            return
+        yield ok(where, f"{shape.get('Name', self.pool.id)} in {self.pool.region}")
+        yield self._app_client()
+        yield self._rights(shape.get("Arn", ""), actions)
+
+    def _unread(self, error: BotoCoreError | ClientError) -> Finding:
+        where = f"pool {self.name}"
+        if isinstance(error, ClientError) and code_of(error) == "ResourceNotFoundException":
+            says = f"there is no pool {self.pool.id} in {self.pool.region}"
+            return problem(where, says, f"Correct id and region of pools.{self.name}.")
+        says = explain(error, "DescribeUserPool").plain()
+        if isinstance(error, ClientError):
+            return problem(where, says, "Attach what `desk iam-policy` prints.")
+        return problem(where, says, "Check the network, and the pool's region.")
+
+    def _app_client(self) -> Finding:
+        where = f"pool {self.name}: client"
+        try:
+            answer = self.client.describe_user_pool_client(UserPoolId=self.pool.id, ClientId=self.pool.client_id)
+        except ClientError as error:
+            if code_of(error) == "ResourceNotFoundException":
+                says = f"the pool has no app client {self.pool.client_id}"
+                return problem(where, says, f"Correct pools.{self.name}.client_id.")
+            return not_checked(where, "that would need cognito-idp:DescribeUserPoolClient, which the desk never uses")
+        except BotoCoreError as error:
+            return not_checked(where, explain(error, "DescribeUserPoolClient").plain())
+        shape, variable = answer["UserPoolClient"], secret_name(self.name)
+        secret = shape.get("ClientSecret")
+        given = self.pool.client_secret.get_secret_value() if self.pool.client_secret else None
+        if secret and not given:
+            return problem(where, "it has a secret, and the desk wasn't given it", f"Set {variable} in .env.")
+        if secret != given:
+            return problem(where, "its secret is another one", f"Correct {variable} in .env.")
+        return ok(where, shape.get("ClientName", self.pool.client_id))
+
+    def _rights(self, arn: str, actions: Sequence[str]) -> Finding:
+        where = f"pool {self.name}: rights"
+        if not (self.caller.startswith("arn:") and arn):
+            return not_checked(where, "IAM can only be asked about an AWS account")
+        try:
+            with closing(self.session.client("iam", region_name=self.pool.region, config=_QUICK)) as iam:
+                pages = iam.get_paginator("simulate_principal_policy").paginate(
+                    PolicySourceArn=principal(self.caller), ActionNames=actions, ResourceArns=[arn]
+                )
+                results = [result for page in pages for result in page["EvaluationResults"]]
+        except (BotoCoreError, ClientError) as error:
+            said = explain(error, "SimulatePrincipalPolicy").plain()
+            return not_checked(where, f"iam:SimulatePrincipalPolicy said: {said}")
+        denied = [result["EvalActionName"] for result in results if result["EvalDecision"] != "allowed"]
+        if denied:
+            return problem(where, f"not allowed: {', '.join(denied)}", "Attach what `desk iam-policy` prints.")
+        return ok(where, f"all {len(actions)} actions, by IAM's simulation")
+
+
+def principal(caller: str) -> str:
+    """Return the role behind an assumed role's session, which is what IAM simulates; others are themselves."""
+    match = re.fullmatch(r"arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.+", caller)
+    return f"arn:{match[1]}:iam::{match[2]}:role/{match[3]}" if match else caller

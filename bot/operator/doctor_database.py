@@ -1,0 +1,105 @@
+"""What the doctor looks at in the database: whether it is there, its version, and what the desk's role may do in it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, make_url, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.operator.finding import Finding, ok, problem
+from bot.settings import Settings
+from bot.tickets import store
+from bot.tickets.store import SCHEMA_VERSION, Store, StoreError
+
+UPDATED = ("call", "conversation", "outbox", "ticket")
+"""The tables with rows that the desk changes."""
+
+EMPTIED = ("busy", "call", "outbox")
+"""The tables with rows that the desk deletes."""
+
+_GRANTS = (
+    "Grant SELECT and INSERT on all its tables, USAGE on all sequences, "
+    f"UPDATE on {', '.join(UPDATED)}, and DELETE on {', '.join(EMPTIED)}; nobody needs UPDATE or DELETE on audit."
+)
+
+
+def examine(settings: Settings) -> Finding:
+    """Look, and change nothing."""
+    url = settings.database_url.get_secret_value()
+    try:
+        parsed = make_url(url)
+        name = parsed.render_as_string(hide_password=True)
+        if parsed.get_backend_name() == "sqlite" and parsed.database and not Path(parsed.database).exists():
+            # Connecting would make the file.
+            return _yet_to_be_made(Path(parsed.database), name)
+        return _opened(Store(url), name)
+    except StoreError as error:
+        return problem("database", str(error), "See DESK_DATABASE_URL in .env.example.")
+    except SQLAlchemyError as error:
+        said = str(getattr(error, "orig", None) or error).splitlines()[0]
+        return problem("database", said, "Check DESK_DATABASE_URL, and that the database runs and lets us in.")
+
+
+def _yet_to_be_made(file: Path, name: str) -> Finding:
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        return problem("database", f"there is no folder {folder} for {name}", f"Make it: mkdir -p {folder}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return problem("database", f"nothing may be written in {folder}", "Let the desk's user write there.")
+    return ok("database", f"{name} is made at the first start")
+
+
+def _opened(database: Store, name: str) -> Finding:
+    try:
+        # A transaction as the desk opens it: on SQLite it needs a file that can be written to.
+        with database.transaction() as connection:
+            if not inspect(connection).has_table(store.schema.name):
+                return ok("database", f"{name} is empty; its tables are made at the first start")
+            version = connection.execute(select(store.schema.c.version)).scalar()
+            if version is not None and version > SCHEMA_VERSION:
+                return problem(
+                    "database",
+                    f"{name} has schema version {version}, newer than this program's {SCHEMA_VERSION}",
+                    "Start the newer program, or restore the backup made before the upgrade.",
+                )
+            here = f"{name}, schema version {version}"
+            return _role(connection, here) if database.dialect == "postgresql" else ok("database", here)
+    finally:
+        database.close()
+
+
+def _role(connection: Connection, here: str) -> Finding:
+    """Judge what PostgreSQL lets the desk's role do."""
+    missing = [f"{right} on {table}" for table, right in _needed() if not _may(connection, table, right)]
+    if missing:
+        return problem("database", f"{here}, doesn't let the desk do what it has to: {', '.join(missing)}", _GRANTS)
+    if _owns_audit(connection):
+        return ok(
+            "database",
+            f"{here}; the desk's role owns the table audit, so it could also take its protection off. "
+            "For an audit that the desk itself can't change, let another role own it",
+        )
+    return ok("database", here)
+
+
+def _needed() -> Iterator[tuple[str, str]]:
+    for table in sorted(store.metadata.tables):
+        yield table, "SELECT"
+        if table != store.schema.name:
+            yield table, "INSERT"
+        if table in UPDATED:
+            yield table, "UPDATE"
+        if table in EMPTIED:
+            yield table, "DELETE"
+
+
+def _may(connection: Connection, table: str, right: str) -> bool:
+    # A table that isn't there yet is made at the next start, by whoever may.
+    asked = text("SELECT has_table_privilege(to_regclass(:table)::oid, :right)")
+    return connection.execute(asked, {"table": table, "right": right}).scalar() is not False
+
+
+def _owns_audit(connection: Connection) -> bool:
+    asked = text("SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('audit')")
+    return bool(connection.execute(asked).scalar())

@@ -1,0 +1,176 @@
+"""The doctor's look at Slack: tokens, scopes, channels, people, and whether there are leads enough."""
+
+from collections.abc import Iterator
+from http.client import HTTPException
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.desk.people import Roster, Unreadable, Who
+from bot.operator.finding import Finding, not_checked, ok, problem
+from bot.operator.manifest import NAME, OPTIONAL_SCOPES, SCOPES
+from bot.plan import Refused
+from bot.settings import LeadsNeeded, Settings
+from bot.slack.app import is_slacks
+
+_TIMEOUT_SECONDS = 10
+_NO_ANSWER = "no answer"
+_NO_MESSAGE_HAS_THIS_TS = "1000000000.000000"
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at everything in Slack that the settings name. Nothing is posted or changed."""
+    client = WebClient(settings.bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=_TIMEOUT_SECONDS)
+    answer = _said(client, "auth.test")
+    if isinstance(answer, str):
+        yield problem("bot token", _refused("SLACK_BOT_TOKEN", answer), _mend(answer))
+        yield _app_token(settings)
+        yield not_checked("scopes, people", "they need a bot token that works")
+        return
+    yield ok("bot token", f"{answer['user']} in {answer['team']}")
+    yield _app_token(settings)
+    yield _scopes(client)
+    for channel in settings.channels.allowed:
+        yield _channel(client, channel)
+    roster = Roster(client, settings.people, home=str(answer["team_id"]))
+    yield from _groups(client, settings)
+    yield _agents(roster, settings, home=str(answer["team_id"]))
+    yield _leads(roster, settings.approvals.leads_needed, home=str(answer["team_id"]))
+
+
+def _app_token(settings: Settings) -> Finding:
+    # This opens nothing: it returns an address for one connection, which goes stale unused. There is no other way to
+    # learn whether the token is good and Socket Mode is on.
+    client = WebClient(settings.app_token.get_secret_value(), base_url=settings.slack_api_url, timeout=_TIMEOUT_SECONDS)
+    answer = _said(client, "apps.connections.open")
+    if isinstance(answer, str):
+        return problem("app token", _refused("SLACK_APP_TOKEN", answer), _mend(answer))
+    return ok("app token", "Socket Mode is on")
+
+
+def _scopes(client: WebClient) -> Finding:
+    headers = {name.lower(): value for name, value in client.auth_test().headers.items()}
+    granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",") if scope.strip()}
+    missing = sorted(set(SCOPES) - granted)
+    if not granted:
+        return not_checked("scopes", "Slack doesn't say which scopes the token has")
+    if missing:
+        return problem(
+            "scopes",
+            f"missing: {', '.join(missing)}",
+            "Give the app the present manifest (`desk manifest`) and install it again.",
+        )
+    more = sorted(granted - {*SCOPES, *OPTIONAL_SCOPES})
+    return ok("scopes", f"all {len(SCOPES)}" + (f", and more than the desk uses: {', '.join(more)}" if more else ""))
+
+
+def _channel(client: WebClient, channel: str) -> Finding:
+    name = f"channel {channel}"
+    invite = f"In the channel, type: /invite @{NAME}"
+    answer = _said(client, "conversations.info", channel=channel)
+    if not isinstance(answer, str):
+        there = answer["channel"]["is_member"]
+        return ok(name, "the desk is in it") if there else problem(name, "the desk is not in it", invite)
+    if answer == "missing_scope":
+        # Asking for a message that can't exist tells whether the channel does, and needs no scope.
+        answer = _said(client, "chat.getPermalink", channel=channel, message_ts=_NO_MESSAGE_HAS_THIS_TS)
+        if answer == "message_not_found":
+            return not_checked(name, "it exists; whether the desk is in it can't be seen without channels:read", invite)
+    if answer == "channel_not_found":
+        return problem(
+            name,
+            "the desk sees no such channel",
+            "Take the id from the channel's details (⋮ > Copy link); a private channel must invite the desk first.",
+        )
+    return not_checked(name, f"Slack says {answer}", invite)
+
+
+def _groups(client: WebClient, settings: Settings) -> Iterator[Finding]:
+    for group in sorted({one for one in (*settings.people.agents, *settings.people.leads) if one.startswith("S")}):
+        answer = _said(client, "usergroups.users.list", usergroup=group)
+        if isinstance(answer, str):
+            yield problem(
+                f"group {group}", f"it can't be read ({answer}), so nobody counts as its member", _mend(answer)
+            )
+        elif not answer["users"]:
+            yield problem(f"group {group}", "it is empty", "Add members to the group, or list people by their ids.")
+
+
+def _agents(roster: Roster, settings: Settings, *, home: str) -> Finding:
+    for person in settings.people.agents:
+        if person.startswith("S"):
+            continue
+        try:
+            roster.agent(Who(id=person, team=home))
+        except Refused:
+            return problem("agents", f"{person} is nobody who may ask", _mend("user_not_found"))
+    if not settings.people.agents:
+        return problem("agents", "nobody may ask", 'Fill in people.agents, for example: agents = ["S0SUPPORT"]')
+    return ok("agents", ", ".join(settings.people.agents))
+
+
+def _leads(roster: Roster, needed: LeadsNeeded, *, home: str) -> Finding:
+    try:
+        listed = roster.leads()
+    except Unreadable:
+        return problem("leads", "a group of them can't be read, so nobody can approve", "Mend the group above.")
+    able = [person for person in listed if _may_approve(roster, person, home)]
+    unable = sorted(set(listed) - set(able))
+    without = f" ({', '.join(unable)} can't: deactivated, a guest, a bot, or from outside)" if unable else ""
+    most = max(needed.normal, needed.high)
+    if len(able) < most:
+        return problem(
+            "leads",
+            f"{len(able)} can approve{without}, but high risk needs {needed.high} and normal risk {needed.normal}",
+            "Add people to people.leads, or lower approvals.leads_needed.",
+        )
+    # Nobody counts for what they asked for themselves.
+    spare = " A lead who asks for a high-risk change needs one more." if len(able) == most else ""
+    return ok("leads", f"{len(able)} can approve{without}.{spare}")
+
+
+def _may_approve(roster: Roster, person: str, home: str) -> bool:
+    try:
+        roster.lead(Who(id=person, team=home))
+    except Refused:
+        return False
+    return True
+
+
+def _said(client: WebClient, method: str, **arguments: str) -> dict[str, Any] | str:
+    """Return Slack's answer, or its name for what is wrong."""
+    try:
+        answer = client.api_call(method, params=arguments)
+    except SlackApiError as error:
+        refusal = str(error.response["error"])
+        return refusal if is_slacks(refusal) else f"{_NO_ANSWER} of Slack's"
+    except (SlackClientError, HTTPException, OSError) as error:
+        return f"{_NO_ANSWER} ({error.__class__.__name__})"
+    assert isinstance(answer.data, dict)
+    return answer.data
+
+
+def _refused(token: str, answer: str) -> str:
+    return f"{token} can't be tried: {answer}" if answer.startswith(_NO_ANSWER) else f"Slack refuses {token}: {answer}"
+
+
+def _mend(error: str) -> str:
+    if error.startswith(_NO_ANSWER):
+        return "Check that this machine reaches https://slack.com/api/, perhaps through a proxy (HTTPS_PROXY)."
+    return _MENDS.get(error, "See the token's page under https://api.slack.com/apps.")
+
+
+_MENDS = {
+    "invalid_auth": "Copy the token again from the app's page (OAuth & Permissions; Basic Information for xapp-).",
+    "not_authed": "Copy the token again from the app's page.",
+    "account_inactive": "The app was removed from the workspace: install it again and copy the new token.",
+    "token_revoked": "Install the app again and copy the new token.",
+    "token_expired": "Switch token rotation off (token_rotation_enabled: false), install again, copy the new token.",
+    "not_allowed_token_type": "The two tokens are swapped, or this is neither xoxb- nor xapp-.",
+    "missing_scope": "Give the app the present manifest (`desk manifest`), install it again; xapp-: connections:write.",
+    "no_such_subteam": "Take the group's id from its link in Slack; a disabled group counts as none.",
+    "plan_upgrade_required": "This workspace has no user groups: list people by their ids (U…) instead.",
+    "user_not_found": "Take the id from the person's profile (⋮ > Copy member ID); guests and bots don't count.",
+    "not_enabled": "Switch Socket Mode on (Settings > Socket Mode).",
+}

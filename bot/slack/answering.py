@@ -1,0 +1,98 @@
+"""Runs a scenario that only reads, and posts its answer: one root message, everything else in its thread."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from bot.answer import Answer, Offers, Part, Table, Whisper
+from bot.desk.door import Desk
+from bot.desk.people import Who
+from bot.slack import blocks
+from bot.tickets import store
+from bot.tickets.message import Message
+from bot.tickets.outbox import Outbox
+from bot.tickets.store import Store, taken
+from bot.words import Person, say
+
+_MOST_BLOCKS = 45
+"""Blocks in one reply; Slack takes 50."""
+
+
+class Answering:
+    """Posts answers through the outbox."""
+
+    def __init__(self, desk: Desk, database: Store, outbox: Outbox) -> None:
+        self._desk = desk
+        self._store = database
+        self._outbox = outbox
+
+    def run(
+        self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who, channel: str, delivery: str = ""
+    ) -> Whisper | None:
+        """Run it and post its answer; what is for the person alone is returned instead. Raises `Refused`.
+
+        ``delivery`` names what Slack delivered: the same one delivered again is answered once.
+        """
+        answer = self._desk.answer(scenario, pool, form, who=who)
+        if isinstance(answer, Whisper):
+            return answer
+        try:
+            self.post(answer, who=who, pool=pool, channel=channel, delivery=f"{delivery} {pool}" if delivery else "")
+        except IntegrityError as error:
+            if not taken(error):
+                raise
+        return None
+
+    def post(self, answer: Answer, *, who: Who, pool: str, channel: str, delivery: str = "") -> None:
+        """Post an answer. A ``delivery`` that was answered before is an `IntegrityError`, and nothing is posted."""
+        with self._store.transaction() as connection:
+            if delivery:
+                row = {"id": delivery, "at": self._store.now(connection)}
+                connection.execute(insert(store.delivery).values(row))
+            origin = self._outbox.converse(connection, channel)
+            self._outbox.say(connection, origin, root(answer, who=who.id, pool=pool, origin=origin))
+            for reply in replies(answer.thread, pool=pool, origin=origin):
+                self._outbox.say(connection, origin, reply)
+        self._outbox.wake()
+
+    def origin(self, conversation: int | None, channel: str) -> int | None:
+        """Return a conversation that a button named, if it is one of this channel's."""
+        with self._store.transaction() as connection:
+            query = select(store.conversation.c.channel).where(store.conversation.c.id == conversation)
+            return conversation if connection.execute(query).scalar() == channel else None
+
+
+def root(answer: Answer, *, who: str, pool: str, origin: int) -> Message:
+    """Draw an answer's root message: what is the matter, who asked, and the best way on."""
+    mark = say("{emoji} ", emoji=answer.emoji)
+    asked = say("asked by {who} · pool {pool}", who=Person(who), pool=pool)
+    drawn = [
+        blocks.line(mark, answer.headline, bold=True),
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": asked.text()}]},
+    ]
+    told = [f"{mark.text()}{answer.headline.text()}", asked.text()]
+    if answer.best:
+        drawn.append(blocks.buttons([answer.best], pool=pool, origin=origin))
+        told.append(blocks.written(Offers((answer.best,))))
+    metadata = {"event_type": answer.event_type, "event_payload": dict(answer.event)} if answer.event_type else {}
+    return Message(text=blocks.clipped("\n".join(told)), blocks=tuple(drawn), metadata=metadata)
+
+
+def replies(parts: Iterable[Part], *, pool: str, origin: int) -> Iterator[Message]:
+    """Draw an answer's thread in as few messages as Slack's limits allow."""
+    gathered: list[Part] = []
+    for part in parts:
+        if gathered and not _fit([*gathered, part]):
+            yield blocks.message(gathered, pool=pool, origin=origin)
+            gathered = []
+        gathered.append(part)
+    if gathered:
+        yield blocks.message(gathered, pool=pool, origin=origin)
+
+
+def _fit(parts: list[Part]) -> bool:
+    tables = sum(isinstance(part, Table) for part in parts)
+    length = sum(len(blocks.written(part)) + 1 for part in parts)
+    return tables <= 1 and len(parts) <= _MOST_BLOCKS and length <= blocks.LONGEST_TEXT

@@ -1,0 +1,102 @@
+"""What the desk needs of Slack before it can begin: clients, who we are, whether anyone may approve, and Bolt."""
+
+import logging
+import re
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
+from urllib.error import URLError
+
+from slack_bolt import App, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.desk.people import Roster, Unreadable
+from bot.settings import Settings, SettingsError
+
+log = logging.getLogger(__name__)
+
+_ON_THE_WAY = "Perhaps a proxy stands in between (HTTPS_PROXY)."
+
+_TIMEOUT = 15
+"""Seconds for one call of Slack's Web API."""
+
+
+def clients(settings: Settings) -> tuple[WebClient, WebClient]:
+    """Return a client for what may be sent only once, and one that asks again when a connection breaks."""
+    token, url = settings.bot_token.get_secret_value(), settings.slack_api_url
+    return (
+        WebClient(token, base_url=url, timeout=_TIMEOUT, retry_handlers=[]),
+        WebClient(token, base_url=url, timeout=_TIMEOUT),
+    )
+
+
+def is_slacks(refusal: str) -> bool:
+    """Whether this is Slack's name for what is wrong, not what the SDK says of an answer that it can't read."""
+    return re.fullmatch(r"[a-z0-9_]+", refusal) is not None
+
+
+def identity(client: WebClient) -> AuthorizeResult:
+    """Ask Slack which workspace the token is for. Raises `SettingsError`."""
+    try:
+        answer = client.auth_test()
+    except SlackApiError as error:
+        refusal = str(error.response["error"])
+        if not is_slacks(refusal):
+            raise SettingsError(
+                f"SLACK_API_URL: what answers at {client.base_url} is not Slack. {_ON_THE_WAY}"
+            ) from None
+        raise SettingsError(
+            f"SLACK_BOT_TOKEN: Slack refuses it ({refusal}). Put the token of the installed app into "
+            ".env, for example: SLACK_BOT_TOKEN=xoxb-…"
+        ) from None
+    except (SlackClientError, HTTPException, OSError) as error:
+        why = error.reason if isinstance(error, URLError) else type(error).__name__
+        raise SettingsError(f"SLACK_API_URL: {client.base_url} can't be reached ({why}).") from None
+    return AuthorizeResult(
+        enterprise_id=answer.get("enterprise_id"),
+        team_id=str(answer["team_id"]),
+        bot_user_id=answer.get("user_id"),
+        bot_id=answer.get("bot_id"),
+    )
+
+
+def check_leads(roster: Roster) -> None:
+    """Return if anyone is a lead. Raises `SettingsError`."""
+    example = 'For example:\n[people]\nleads = ["S0LEADS", "U0LEAD"]'
+    try:
+        leads = roster.leads()
+    except Unreadable:
+        raise SettingsError(
+            "people.leads: Slack doesn't say who is in these groups, so nobody could approve anything; `desk doctor` "
+            f"says why. {example}"
+        ) from None
+    if not leads:
+        raise SettingsError(f"people.leads: this is nobody, so nobody could approve anything. {example}")
+
+
+def bolt(settings: Settings, us: AuthorizeResult, executor: ThreadPoolExecutor) -> App:
+    """Return Bolt without listeners."""
+
+    def authorize() -> AuthorizeResult:
+        return us
+
+    quiet = logging.getLogger("slack_bolt.desk")
+    quiet.setLevel(logging.WARNING)
+    app = App(
+        # Bolt turns to OAuth by itself when it finds SLACK_CLIENT_ID in the environment; with an `authorize` of ours
+        # it has no say in who we are, and no request waits for an auth.test.
+        authorize=authorize,
+        client=WebClient(base_url=settings.slack_api_url, timeout=_TIMEOUT, retry_handlers=[]),
+        listener_executor=executor,
+        logger=quiet,
+        # Otherwise Bolt logs the whole body of what nobody listens to.
+        raise_error_for_unhandled_request=True,
+    )
+
+    @app.error
+    def broken(error: Exception) -> BoltResponse | None:
+        log.error("an interaction was not handled (%s)", type(error).__name__)
+        return None
+
+    return app

@@ -1,0 +1,125 @@
+"""Draws a ticket as its card, in every state, and as the view that a vote on a high risk needs."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.desk import mentions
+from bot.plan import Change, Risk
+from bot.slack import blocks, card_buttons, card_lines
+from bot.slack.blocks import Block
+from bot.slack.card_lines import Line
+from bot.ticket import State, Ticket
+from bot.tickets.follow_ups import ALONE, Kin
+from bot.tickets.message import Message
+from bot.words import Link, Person, Words, say
+
+_KEEPS_TABLE = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.IN_DOUBT})
+
+
+def card(ticket: Ticket, *, leads: tuple[str, ...], kin: Kin = ALONE) -> Message:
+    """Draw the card from the ticket as it is now. ``leads`` are the settings' ids to mention while it needs them."""
+    waits = ticket.state is State.PENDING
+    top = [card_lines.headline(ticket), *card_lines.below(ticket, kin)]
+    if ticket.state is State.IN_DOUBT:
+        top.append((mentions.within("%s, please look at it in Cognito before anyone asks for it again.", leads),))
+    # A failure that changed nothing has nothing to compare with.
+    keeps = ticket.state in _KEEPS_TABLE or bool(ticket.outcome.done_before)
+    changes = list(_change_lines(ticket)) if keeps else []
+    bottom = [*_plan_lines(ticket), _call_for_leads(ticket, leads)] if waits else []
+    drawn = [
+        *(blocks.line(*line, bold=n == 0) for n, line in enumerate(top)),
+        *([_table(ticket)] if changes else []),
+        *(blocks.line(*line) for line in bottom),
+        *card_buttons.row(ticket, kin),
+    ]
+    return Message(
+        text=blocks.clipped("\n".join(card_lines.text(line) for line in (*top, *changes, *bottom))),
+        blocks=tuple(drawn),
+        metadata={"event_type": "desk_ticket", "event_payload": {"ticket": ticket.id, "state": ticket.state.value}},
+    )
+
+
+def born(ticket: Ticket, permalink: str) -> Message:
+    """Draw the reply in the thread of a check, or of an earlier request, that links to the ticket it led to."""
+    line = (
+        say("{who} asked: ", who=Person(ticket.requester)),
+        ticket.plan.summary,
+        say(" · {card}", card=Link(permalink, "to the card ↗")),
+    )
+    return Message(text=blocks.clipped(card_lines.text(line)), blocks=(blocks.line(*line),))
+
+
+def confirmation(ticket: Ticket) -> list[Block]:
+    """Draw what a high-risk vote is about, from the row alone, for a modal (which can't hold a table)."""
+    changes = [blocks.section(*line) for line in _change_lines(ticket)]
+    asked, *_ = card_lines.below(ticket)
+    return [
+        blocks.line(ticket.plan.summary, bold=True),
+        blocks.line(*asked),
+        *([blocks.rich({"type": "rich_text_list", "style": "bullet", "elements": changes})] if changes else []),
+        *(blocks.line(*line) for line in _plan_lines(ticket)),
+    ]
+
+
+def _plan_lines(ticket: Ticket) -> Iterator[Line]:
+    plan = ticket.plan
+    if plan.risk is Risk.HIGH:
+        for why in plan.why_high:
+            yield (say("⚠️ High risk: "), why)
+    for note in plan.notes:
+        yield (note,)
+    if plan.undo_limits:
+        yield (plan.undo_limits,)
+    where = say(" · pool {pool}", pool=_where(ticket))
+    for n, call in enumerate(plan.calls, 1):
+        yield (say("Will be sent: `{call}`", call=call.shown), *([where] if n == len(plan.calls) else []))
+
+
+def _where(ticket: Ticket) -> str:
+    # A pool's id begins with its region.
+    pool_id = next(
+        (str(call.parameters["UserPoolId"]) for call in ticket.plan.calls if "UserPoolId" in call.parameters), ""
+    )
+    region = pool_id.partition("_")[0]
+    return f"{ticket.pool} · {region}" if region else ticket.pool
+
+
+def _call_for_leads(ticket: Ticket, leads: Sequence[str]) -> Line:
+    left = card_lines.left_to_agree(ticket)
+    more = " more" if ticket.votes else ""
+    line: Line = (mentions.within(f"%s, {card_lines.number(left)}{more} of you please.", leads),)
+    if ticket.origin:
+        line = (*line, say("   {link}", link=Link(ticket.origin, "from the check ↗")))
+    return line
+
+
+def _table(ticket: Ticket) -> Block:
+    rows = [
+        (
+            say("*{name}*" if change.loses else "{name}", name=change.subject.name),
+            say("{what}", what=change.what),
+            _values(change),
+            _note(change),
+        )
+        for change in ticket.plan.changes
+    ]
+    noted = any(change.note or change.loses for change in ticket.plan.changes)
+    heading = ("Account", "What", "Planned" if ticket.state.is_final else "Change", *(("",) if noted else ()))
+    return blocks.table(heading, [row[: len(heading)] for row in rows])
+
+
+def _change_lines(ticket: Ticket) -> Iterator[Line]:
+    for change in ticket.plan.changes:
+        line = (say("{name} · {what}: ", name=change.subject.name, what=change.what), _values(change))
+        yield (*line, say(" · "), _note(change)) if change.note or change.loses else line
+
+
+def _values(change: Change) -> Words:
+    before, after = (card_lines.flag(change.what, value) for value in (change.before, change.after))
+    return say("{before} → {after}", before=before, after=after)
+
+
+def _note(change: Change) -> Words:
+    if not change.loses:
+        return say("{note}", note=change.note)
+    loud = change.note if change.note.startswith("LOSES") else f"LOSES: {change.note or 'this'}"
+    return say("*{note}*", note=loud)

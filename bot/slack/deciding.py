@@ -1,0 +1,138 @@
+"""What happens when somebody presses a card's buttons, and when they submit what those open."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+from slack_bolt import Ack
+
+from bot.desk.door import Desk, NeedsConfirmation, Verdict
+from bot.plan import Risk
+from bot.scenario import Form
+from bot.slack import blocks, cards, forms, views
+from bot.slack.clicks import Clicks
+from bot.slack.modals import Modal
+from bot.slack.request import Request
+from bot.slack.views import Frame, Memory, View
+from bot.ticket import State, Ticket
+from bot.words import Words
+
+DENIAL = "denial"
+CONFIRMATION = "confirmation"
+
+
+class Denial(Form):
+    """Why a lead says no."""
+
+    reason: Annotated[
+        str,
+        Field(
+            title="Why",
+            description="The person who asked sees this, and it is kept in the audit log.",
+            min_length=3,
+            max_length=500,
+            json_schema_extra={"input": "multiline"},
+        ),
+    ]
+
+
+class Deciding:
+    """Takes decisions to the desk, which alone judges them. Clicks come here after their acknowledgement."""
+
+    def __init__(self, desk: Desk, clicks: Clicks) -> None:
+        self._desk = desk
+        self._clicks = clicks
+
+    def approve(self, request: Request, ticket_id: int) -> None:
+        """Vote, or for a high risk open what the vote has to confirm."""
+        self._clicks.after_ack(request, lambda: self._approve(request, ticket_id))
+
+    def deny(self, request: Request, ticket_id: int) -> None:
+        """Ask why."""
+        self._clicks.after_ack(request, lambda: self._ask_why(request, ticket_id))
+
+    def withdraw(self, request: Request, ticket_id: int) -> None:
+        """Take back what one has asked for."""
+        self._clicks.after_ack(request, lambda: self._withdraw(request, ticket_id))
+
+    def confirmed(self, ack: Ack, request: Request, view_id: str, memory: Memory) -> None:
+        """Count the vote that a confirmation is. Acknowledges it."""
+
+        def vote() -> Verdict:
+            result = self._desk.approve(
+                memory.ticket, who=request.who, channel=memory.channel, ts=memory.ts, confirmed=True
+            )
+            assert isinstance(result, Verdict)
+            return result
+
+        self._submitted(ack, request, view_id, Frame(title="Approve", memory=memory), vote, "Your approval counts.")
+
+    def denied(self, ack: Ack, request: Request, view_id: str, memory: Memory, values: Mapping[str, Any]) -> None:
+        """Take a denial with its reason. Acknowledges it."""
+        typed = forms.typed_in(Denial, values)
+        if errors := forms.problems(Denial, typed):
+            ack(response_action="errors", errors=errors)
+            return
+        reason = Denial.model_validate(typed).reason
+
+        def deny() -> Verdict:
+            return self._desk.deny(memory.ticket, who=request.who, channel=memory.channel, ts=memory.ts, reason=reason)
+
+        self._submitted(ack, request, view_id, Frame(title="Deny", memory=memory), deny, "Denied.")
+
+    def _approve(self, request: Request, ticket_id: int) -> None:
+        ticket = self._clicks.posted(ticket_id)
+        # The desk reads the list of leads anew for a high risk; the trigger can't wait for that.
+        modal = self._open(request, ticket_id, "Approve") if ticket and _will_confirm(ticket, request) else None
+        result = self._desk.approve(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
+        if isinstance(result, NeedsConfirmation):
+            modal = modal or self._open(request, ticket_id, "Approve")
+            modal.show(_confirmation(modal.frame, result.ticket))
+            return
+        self._clicks.answer(request, result, modal)
+
+    def _ask_why(self, request: Request, ticket_id: int) -> None:
+        modal = self._open(request, ticket_id, "Deny")
+        ticket = self._clicks.posted(ticket_id)
+        verdict = self._desk.may_deny(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
+        if verdict.accepted and ticket is not None:
+            about = blocks.line(ticket.plan.summary, bold=True)
+            why = forms.input_of("reason", Denial.model_fields["reason"], None)
+            modal.show(views.modal(modal.frame, [about, why], callback=DENIAL, submit="Deny", close="Cancel"))
+        else:
+            self._clicks.answer(request, verdict, modal)
+
+    def _withdraw(self, request: Request, ticket_id: int) -> None:
+        self._clicks.posted(ticket_id)
+        verdict = self._desk.withdraw(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
+        self._clicks.answer(request, verdict)
+
+    def _open(self, request: Request, ticket_id: int, title: str) -> Modal:
+        memory = Memory(ticket=ticket_id, channel=request.channel, ts=request.ts)
+        return self._clicks.open(request, Frame(title=title, memory=memory))
+
+    def _submitted(
+        self, ack: Ack, request: Request, view_id: str, frame: Frame, decide: Callable[[], Verdict], done: str
+    ) -> None:
+        ack(response_action="update", view=views.waiting(frame, views.CHECKING))
+
+        def work(modal: Modal) -> None:
+            verdict = decide()
+            modal.tell(verdict.words if verdict.words.template else Words(done))
+
+        self._clicks.submitted(request, view_id, frame, work)
+
+
+def _will_confirm(ticket: Ticket, request: Request) -> bool:
+    """Whether this click is likely to end in a confirmation; the desk alone judges whether it does."""
+    return (
+        ticket.plan.risk is Risk.HIGH
+        and ticket.state is State.PENDING
+        and ticket.ts == request.ts
+        and request.who.id not in ticket.authors
+    )
+
+
+def _confirmation(frame: Frame, ticket: Ticket) -> View:
+    drawn = cards.confirmation(ticket)
+    return views.modal(frame, drawn, callback=CONFIRMATION, submit="Approve", close="Cancel")

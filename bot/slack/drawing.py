@@ -1,0 +1,51 @@
+"""Draws what the outbox holds by number: a ticket's card as its row is now, and the reply that links a check to it."""
+
+from sqlalchemy import select
+
+from bot.slack import cards
+from bot.slack.permalinks import Permalinks
+from bot.ticket import Ticket
+from bot.tickets import follow_ups, store
+from bot.tickets.follow_ups import Kin
+from bot.tickets.message import Message
+from bot.tickets.transitions import Tickets
+
+
+class Drawing:
+    """The writer's drawing hand."""
+
+    def __init__(self, tickets: Tickets, permalinks: Permalinks, *, leads: tuple[str, ...]) -> None:
+        self._tickets = tickets
+        self._permalinks = permalinks
+        self._leads = leads
+
+    def card(self, ticket: int) -> Message:
+        """Draw a ticket's card from its row."""
+        self._find_origin(ticket)
+        drawn = self._read(ticket)
+        return cards.card(drawn, leads=self._leads, kin=self._kin(drawn))
+
+    def born(self, ticket: int, permalink: str) -> Message:
+        """Draw the reply that links a check, or an earlier request, to the ticket that was born from it."""
+        return cards.born(self._read(ticket), permalink)
+
+    def _read(self, ticket: int) -> Ticket:
+        with self._tickets.store.reading() as connection:
+            return self._tickets.reload(connection, ticket)
+
+    def _kin(self, ticket: Ticket) -> Kin:
+        with self._tickets.store.reading() as connection:
+            after = follow_ups.of(connection, ticket.id)
+        around = [*([ticket.parent] if ticket.parent is not None else []), *(each.ticket for each in after)]
+        return Kin(after=after, links=self._permalinks.cards(around))
+
+    def _find_origin(self, ticket: int) -> None:
+        """Learn the address of the check that a ticket was born from, once; a card without it is still a card."""
+        with self._tickets.store.reading() as connection:
+            origin = connection.execute(
+                select(store.conversation)
+                .join(store.ticket, store.ticket.c.origin == store.conversation.c.id)
+                .where(store.ticket.c.id == ticket)
+            ).first()
+        if origin is not None:
+            self._permalinks.of(origin.id, origin.channel, origin.ts, origin.permalink)

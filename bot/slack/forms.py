@@ -1,0 +1,322 @@
+"""Turns a scenario's form into a modal and back: fields become inputs, what was typed becomes values or field errors.
+
+A field's name is its ``block_id`` and holds one input, so that a submission parses without a map.
+"""
+
+import re
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import MaxLen, MinLen
+from pydantic import SecretStr, ValidationError, create_model
+from pydantic.fields import FieldInfo
+from slack_sdk.models.blocks import (
+    CheckboxesElement,
+    EmailInputElement,
+    InputBlock,
+    InputInteractiveElement,
+    Option,
+    PlainTextInputElement,
+    PlainTextObject,
+    RadioButtonsElement,
+    StaticSelectElement,
+)
+
+from bot.plan import Choice, Refused
+from bot.scenario import Form, Kind, Prefill, Scenario
+from bot.slack import blocks
+from bot.slack.blocks import Block
+from bot.words import Words, say
+
+POOL = "pool"
+"""The block_id of the field that every form starts with when there are several pools."""
+
+ACTION = "value"
+"""The ``action_id`` of an input; one that shows what its pool holds has the pool's name in it too, so that Slack
+doesn't keep in it what was chosen for another pool."""
+
+_MOST_RADIO = 10
+_MOST_OPTIONS = 100
+_LONGEST_OPTION = 150
+_LONGEST_INPUT = 3000
+_LONGEST_HINT = 2000
+_NOTHING = Prefill()
+_TICKED = "yes"
+
+Typed = Mapping[str, Any]
+"""What was typed, by field; a field left empty is missing."""
+
+
+def check(scenario: Scenario[Any]) -> None:
+    """Raise `TypeError` when a form has a field that can't be drawn."""
+    for name, field in scenario.form.model_fields.items():
+        if name == POOL:
+            raise TypeError(f"{scenario.name}: {POOL} is the name of the desk's own field")
+        _element(name, field, None)
+
+
+def inputs(
+    scenario: Scenario[Any],
+    *,
+    pools: Sequence[str],
+    pool: str = "",
+    typed: Typed | None = None,
+    field: str = "",
+    choices: Sequence[Choice] = (),
+    prefilled: Mapping[str, Prefill] | None = None,
+) -> list[Block]:
+    """Return the form's inputs, filled in with what was typed (never a secret). ``field`` asks for one of choices.
+
+    ``prefilled`` is what the pool holds, by field.
+    """
+    typed, prefilled = typed or {}, prefilled or {}
+    drawn = [pool_input(scenario, pools, pool)] if len(pools) > 1 else []
+    for name in scenario.fields:
+        prefill = prefilled.get(name, _NOTHING)
+        if prefill.left_out:
+            continue
+        if choices and name == field:
+            prefill = replace(prefill, choices=tuple(choices), value="")
+        drawn.append(input_of(name, scenario.form.model_fields[name], typed.get(name), prefill=prefill, pool=pool))
+    if agrees := _who_agrees(scenario, prefilled):
+        drawn.append(blocks.line(agrees))
+    return drawn
+
+
+def input_of(name: str, info: FieldInfo, typed: Any, *, prefill: Prefill = _NOTHING, pool: str = "") -> Block:
+    """Return one field's input; with choices, the field is one of them."""
+    given = typed if typed is not None or prefill.value == "" else prefill.value
+    element = _choice_element(prefill.choices, given) or _element(name, info, given)
+    if _is_of_pool(prefill):
+        element.action_id = f"{ACTION}:{pool}"
+    hint = prefill.hint or info.description
+    block = InputBlock(
+        block_id=name,
+        label=_text(info.title or name),
+        hint=_text(blocks.shortened(hint, _LONGEST_HINT)) if hint else None,
+        element=element,
+        optional=_is_optional(info) and not (_has_options(element) and _starts_chosen(info, prefill)),
+    )
+    return dict(block.to_dict())
+
+
+def pool_input(scenario: Scenario[Any], pools: Iterable[str], chosen: str) -> Block:
+    """Return the field that every form starts with when there are several pools."""
+    element = _options_element([(name, name) for name in pools], chosen=chosen, always_select=True)
+    # What the form shows of a pool has to be read anew for another one.
+    dispatches = True if scenario.prepare else None
+    return dict(InputBlock(block_id=POOL, label=_text("Pool"), element=element, dispatch_action=dispatches).to_dict())
+
+
+def submit_label(scenario: Scenario[Any]) -> str:
+    """Return the words of the form's submit button."""
+    return {Kind.PLAN: "Ask", Kind.ERRAND: "Send", Kind.ANSWER: "Check"}[scenario.kind]
+
+
+_HALF = re.compile(r"[\ud800-\udfff]")
+
+
+def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a view's ``state.values``: text, the chosen value, or whether a box is ticked."""
+    found: dict[str, Any] = {}
+    for name, info in form.model_fields.items():
+        held = state(values, name)
+        if _bare(info.annotation) is bool:
+            found[name] = bool(held.get("selected_options"))
+        elif (value := _value(held)) not in (None, ""):
+            found[name] = _storable(str(value))
+    return found
+
+
+def typed_freely(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what was typed into the fields that show nothing of their pool, as a form can show it again."""
+    free = {name for name, inputs in values.items() if ACTION in inputs}
+    return {name: _whole(value) for name, value in typed_in(form, values).items() if name in free}
+
+
+def _whole(value: Any) -> Any:
+    """Half of a character can't be sent back to Slack."""
+    return _HALF.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
+
+
+def pool_in(values: Mapping[str, Any]) -> str:
+    """Read which pool was chosen; empty when there was nothing to choose."""
+    return str(_value(state(values, POOL)) or "")
+
+
+def without_secrets(scenario: Scenario[Any], typed: Typed) -> dict[str, Any]:
+    """Return what was typed, but for the fields that hold secrets: the form comes back with those empty."""
+    return {name: value for name, value in typed.items() if name not in scenario.secrets}
+
+
+def problems(form: type[Form], typed: Typed) -> dict[str, str]:
+    """Judge what was typed without reading anything: words by the field they belong under, empty when all is well."""
+    try:
+        form.model_validate(typed)
+    except ValidationError as error:
+        return _by_field(error, last=list(form.model_fields)[-1])
+    return {}
+
+
+def cleaned(scenario: Scenario[Any], name: str, value: str) -> str:
+    """Judge one field alone, as for what follows a slash command, and return it as the form takes it.
+
+    Raises `Refused` with the words that would stand under the field.
+    """
+    info = scenario.form.model_fields[name]
+    # A form of this field alone: what it depends on is not known yet, and is judged when the form is submitted.
+    field: Any = (info.annotation, info)
+    alone = create_model(name, __config__=scenario.form.model_config, **{name: field})
+    try:
+        return str(getattr(alone.model_validate({name: value}), name))
+    except ValidationError as error:
+        problem = _by_field(error, last=name)[name]
+    raise Refused(say("*{field}*: {problem}", field=info.title or name, problem=problem), field=name)
+
+
+def _who_agrees(scenario: Scenario[Any], prefilled: Mapping[str, Prefill]) -> Words | None:
+    """Say who has to agree to what the form asks for; None where it only reads."""
+    if scenario.kind is Kind.ERRAND:
+        unless = ", unless it would take an e-mail address from another account" if scenario.sends else ""
+        return say(f"No lead has to approve{unless}. It is sent at once.")
+    if scenario.kind is not Kind.PLAN:
+        return None
+    if scenario.acts_as_customer and not any(each.left_out for each in prefilled.values()):
+        return say(
+            "A lead has to approve, and nothing is sent now; with the customer's own sign-in, it is sent at once."
+        )
+    return say("A lead has to approve. Nothing is sent now.")
+
+
+def _by_field(error: ValidationError, last: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for detail in error.errors(include_url=False, include_input=False):
+        # An error of the whole form has no field of its own; it goes under the last, next to the button.
+        name = str(detail["loc"][0]) if detail["loc"] else last
+        found.setdefault(name, _plain(detail["type"], detail["msg"], detail.get("ctx", {})))
+    return found
+
+
+def _plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    match kind:
+        case "missing":
+            return "Please fill this in."
+        case "string_too_short" | "too_short":
+            least = context["min_length"]
+            return "Please fill this in." if least == 1 else f"Please write at least {least} characters."
+        case "string_too_long" | "too_long":
+            return f"This is too long: at most {context['max_length']} characters."
+        case "literal_error":
+            return "Please choose one of these."
+        case "string_unicode":
+            return "Some of these characters can't be read. Please type them again."
+        case "value_error":
+            return str(context["error"])
+        case _:
+            return message
+
+
+def _storable(text: str) -> str:
+    """Replace what no database and no JSON of ours has room for: NUL, and halves of characters that were cut apart."""
+    unfit = (each == "\0" or "\ud800" <= each <= "\udfff" for each in text)
+    return "".join("\N{REPLACEMENT CHARACTER}" if bad else each for each, bad in zip(text, unfit, strict=True))
+
+
+def state(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return what one block of a view's ``state.values`` holds."""
+    held: Mapping[str, Any] = next(iter(values.get(name, {}).values()), {})
+    return held
+
+
+def _value(held: Mapping[str, Any]) -> Any:
+    chosen = held.get("selected_option")
+    return chosen["value"] if chosen else held.get("value")
+
+
+def _element(name: str, info: FieldInfo, typed: Any) -> InputInteractiveElement:
+    kind = _bare(info.annotation)
+    given = typed if typed is not None else _default(info)
+    if get_origin(kind) is Literal:
+        return _options_element([(value, value) for value in get_args(kind)], chosen=given)
+    if kind is bool:
+        yes = Option(value=_TICKED, text=_text("Yes"))
+        return CheckboxesElement(action_id=ACTION, options=[yes], initial_options=[yes] if given else None)
+    if kind is SecretStr:
+        return PlainTextInputElement(action_id=ACTION)
+    if kind is not str:
+        raise TypeError(f"{name}: a form has no input for {kind}")
+    style = (info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}).get("input")
+    if style == "email":
+        return EmailInputElement(action_id=ACTION, initial_value=given or None)
+    shortest, longest = _lengths(info)
+    return PlainTextInputElement(
+        action_id=ACTION,
+        initial_value=blocks.shortened(given, longest) if given else None,
+        multiline=style == "multiline",
+        min_length=shortest,
+        max_length=longest,
+    )
+
+
+def _choice_element(choices: Iterable[Choice], chosen: Any) -> InputInteractiveElement | None:
+    # An option's value that Slack would refuse can't be offered; the field stays a text field if none is left.
+    options = [(each.label, each.value) for each in choices if not each.scenario and len(each.value) <= _LONGEST_OPTION]
+    return _options_element(options, chosen=chosen) if options else None
+
+
+def _is_of_pool(prefill: Prefill) -> bool:
+    return bool(prefill.choices) or prefill.value != ""
+
+
+def _options_element(
+    labelled: Sequence[tuple[str, str]], *, chosen: str | None, always_select: bool = False
+) -> InputInteractiveElement:
+    options = [
+        Option(value=value, text=_text(blocks.shortened(label, 75))) for label, value in labelled[:_MOST_OPTIONS]
+    ]
+    initial = next((option for option in options if option.value == chosen), None)
+    if len(options) <= _MOST_RADIO and not always_select:
+        return RadioButtonsElement(action_id=ACTION, options=options, initial_option=initial)
+    return StaticSelectElement(action_id=ACTION, options=options, initial_option=initial)
+
+
+def _bare(annotation: Any) -> Any:
+    """Return the type below ``Annotated`` and ``| None``."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return _bare(next(kind for kind in get_args(annotation) if kind is not type(None)))
+    return annotation
+
+
+def _is_optional(info: FieldInfo) -> bool:
+    if (info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}).get("asked") == "always":
+        # What a form is made anew from doesn't hold it, but people have to fill it in.
+        return False
+    # An untickable box would be the consequence of a checkbox that isn't optional.
+    return not info.is_required() or _bare(info.annotation) is bool
+
+
+def _has_options(element: InputInteractiveElement) -> bool:
+    return isinstance(element, RadioButtonsElement | StaticSelectElement)
+
+
+def _starts_chosen(info: FieldInfo, prefill: Prefill) -> bool:
+    """Whether one of the options is chosen from the start, so that "(optional)" would mean nothing."""
+    return bool(prefill.value or _default(info))
+
+
+def _default(info: FieldInfo) -> Any:
+    return None if info.is_required() else info.get_default(call_default_factory=False)
+
+
+def _lengths(info: FieldInfo) -> tuple[int | None, int]:
+    shortest = next((limit.min_length for limit in info.metadata if isinstance(limit, MinLen)), None)
+    longest = next((limit.max_length for limit in info.metadata if isinstance(limit, MaxLen)), _LONGEST_INPUT)
+    return shortest, min(longest, _LONGEST_INPUT)
+
+
+def _text(text: str) -> PlainTextObject:
+    return PlainTextObject(text=text, emoji=False)

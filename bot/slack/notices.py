@@ -1,0 +1,165 @@
+"""The line that each step of a ticket leaves in its thread; results and failures mention those who have to know."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.desk import mentions
+from bot.slack import blocks, card_lines
+from bot.slack.card_lines import Line
+from bot.ticket import Event, Ticket
+from bot.tickets.message import Message
+from bot.words import Moment, Person, say
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    ticket: Ticket
+    by: str
+    leads: tuple[str, ...]
+
+    @property
+    def who(self) -> Person:
+        return Person(self.by or self.ticket.requester)
+
+    @property
+    def asker(self) -> Person:
+        return Person(self.ticket.requester)
+
+
+def notice(event: Event, ticket: Ticket, *, by: str = "", leads: tuple[str, ...]) -> Message | None:
+    """Return the reply for an event, from the ticket as it is after it; None where silence will do.
+
+    ``by`` is the person whose doing it was; ``leads`` are the settings' ids to mention.
+    """
+    say_so = _NOTICES.get(event)
+    if say_so is None:
+        return None
+    lines = list(say_so(_Step(ticket, by, leads)))
+    if not lines:
+        return None
+    drawn = [blocks.line(*line) for line in lines]
+    told = [card_lines.text(line) for line in lines]
+    customer = ticket.plan.tell_customer
+    if event is Event.DONE and customer is not None:
+        drawn += [blocks.line(say("*Tell the customer*")), blocks.quote(customer)]
+        told.append(f"Tell the customer: “{customer.text()}”")
+    return Message(text=blocks.clipped("\n".join(told)), blocks=tuple(drawn))
+
+
+def _requested(step: _Step) -> Iterator[Line]:
+    yield (say("{who} asked for this.", who=step.who),)
+
+
+def _approved(step: _Step) -> Iterator[Line]:
+    left = card_lines.left_to_agree(step.ticket)
+    if left <= 0:
+        yield (say("{who} approved this.", who=step.who),)
+        if card_lines.waits_for_code(step.ticket):
+            yield (say("{asker}: please press *Enter code* on the card once the customer has it.", asker=step.asker),)
+    elif left == 1:
+        yield (say("{who} approved this. It needs one more lead.", who=step.who),)
+    else:
+        yield (say("{who} approved this. It needs {n} more leads.", who=step.who, n=card_lines.number(left)),)
+
+
+def _call_failed(step: _Step) -> Iterator[Line]:
+    """Only a code that wasn't taken leaves something to do; any other failure is told where the ticket ends."""
+    if card_lines.waits_for_code(step.ticket):
+        words = step.ticket.outcome.words or say("The code was not taken.")
+        yield (say("{asker}: ", asker=step.asker), words)
+        yield (
+            say(
+                "The approval stands: press *Enter code* once more.",
+            ),
+        )
+
+
+def _denied(step: _Step) -> Iterator[Line]:
+    why = step.ticket.outcome.reason
+    yield (say("{asker}: {who} denied this: “{why}”", asker=step.asker, who=step.who, why=why),)
+
+
+def _withdrawn(step: _Step) -> Iterator[Line]:
+    yield (say("{who} withdrew this.", who=step.who),)
+
+
+def _expired(step: _Step) -> Iterator[Line]:
+    if card_lines.left_to_agree(step.ticket) > 0:
+        missing = "nobody decided"
+    elif step.ticket.plan.secrets:
+        missing = "no code was entered"
+    else:
+        missing = "it was approved, but the desk could not send it"
+    yield (say(f"{{asker}}: {missing} in time, so this has expired. Nothing was sent.", asker=step.asker),)
+
+
+def _reminded(step: _Step) -> Iterator[Line]:
+    yield (mentions.within("%s: this still waits for a decision.", step.leads),)
+
+
+def _nudged(step: _Step) -> Iterator[Line]:
+    yield (
+        mentions.within("%s: ", step.leads),
+        say(
+            "{who} asks for a decision on this. It expires {until}.",
+            who=step.who,
+            until=Moment(step.ticket.expires_at),
+        ),
+    )
+
+
+def _stale(step: _Step) -> Iterator[Line]:
+    changed = step.ticket.outcome.words or say("the account.")
+    yield (say("{asker}: nothing was sent. This has changed since you asked: ", asker=step.asker), changed)
+
+
+def _done(step: _Step) -> Iterator[Line]:
+    plan, outcome = step.ticket.plan, step.ticket.outcome
+    if card_lines.is_certain(step.ticket):
+        yield (say("{asker}: done. ", asker=step.asker), plan.done or plan.summary)
+    else:
+        # Only a re-read may call it done: an accepted call proves nothing about what is there now.
+        yield (say("{asker}: Cognito accepted the change. ", asker=step.asker), plan.accepted or plan.summary)
+    if outcome.words is not None:
+        yield (outcome.words,)
+    if outcome.request_ids:
+        yield (say("Sent. AWS request id {ids}", ids=", ".join(outcome.request_ids)),)
+    if outcome.readings:
+        yield (say("Re-read: "), card_lines.reread(outcome.readings))
+
+
+def _failed(step: _Step) -> Iterator[Line]:
+    first, *others = card_lines.failure(step.ticket)
+    yield (say("{asker}: ", asker=step.asker), *first)
+    yield from others
+
+
+def _in_doubt(step: _Step) -> Iterator[Line]:
+    words = step.ticket.outcome.words or say("the answer was lost.")
+    yield (mentions.within("%s, please look: ", step.leads), words)
+    yield (say("{asker}: it isn't known whether this happened. Please wait for a lead.", asker=step.asker),)
+
+
+def _unnamed_loss(step: _Step) -> Iterator[Line]:
+    names = ", ".join(step.ticket.outcome.unnamed)
+    yield (
+        mentions.within("%s, please look: ", step.leads),
+        say("{names} lost the address too, although the plan didn't name them.", names=names),
+    )
+
+
+_NOTICES: Mapping[Event, Callable[[_Step], Iterator[Line]]] = {
+    Event.REQUESTED: _requested,
+    Event.APPROVED: _approved,
+    Event.CALL_FAILED: _call_failed,
+    Event.DENIED: _denied,
+    Event.WITHDRAWN: _withdrawn,
+    Event.EXPIRED: _expired,
+    Event.REMINDED: _reminded,
+    Event.NUDGED: _nudged,
+    Event.STALE: _stale,
+    Event.DONE: _done,
+    Event.FAILED: _failed,
+    Event.IN_DOUBT: _in_doubt,
+    Event.UNNAMED_LOSS: _unnamed_loss,
+}

@@ -1,0 +1,254 @@
+"""What happens when somebody types a command or presses an offer: an answer runs at once, a form opens filled in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.answer import Offer, Offers, Paragraph, Part
+from bot.desk.on_record import OnRecord
+from bot.desk.people import Roster
+from bot.desk.which_pool import WhichPool
+from bot.plan import Refused
+from bot.scenario import Kind, Scenario
+from bot.slack import forms, menu, prompts, views
+from bot.slack.answering import Answering
+from bot.slack.boundary import Boundary
+from bot.slack.modals import Modal, Modals, TooLate
+from bot.slack.offered import Offered
+from bot.slack.preparing import Preparing
+from bot.slack.request import Request
+from bot.slack.views import Frame, Memory, View
+from bot.slack.whispers import Whispers
+from bot.words import Words, say
+
+COMMAND = "/cognito"
+USER = "user"
+"""The field of every form that means one customer; with it, a scenario that only reads finds the pool by itself."""
+
+_MENU = "Cognito Desk"
+
+
+class Press(BaseModel):
+    """What an offer's button holds. It may be old, or made up: everything in it is looked up or judged again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scenario: str
+    pool: str
+    fields: Mapping[str, str]
+    origin: int | None
+
+
+class Starting:
+    """Starts scenarios for people. Every method is called after the acknowledgement and returns at once."""
+
+    def __init__(
+        self,
+        *,
+        scenarios: Mapping[str, Scenario[Any]],
+        pools: Sequence[str],
+        channels: Sequence[str],
+        roster: Roster,
+        on_record: OnRecord,
+        boundary: Boundary,
+        whispers: Whispers,
+        modals: Modals,
+        answering: Answering,
+        which_pool: WhichPool,
+        preparing: Preparing,
+        offered: Offered,
+        count_waiting: Callable[[], int],
+    ) -> None:
+        self._scenarios = scenarios
+        self._pools = tuple(pools)
+        self._channels = frozenset(channels)
+        self._roster = roster
+        self._on_record = on_record
+        self._boundary = boundary
+        self._whispers = whispers
+        self._modals = modals
+        self._answering = answering
+        self._which_pool = which_pool
+        self._preparing = preparing
+        self._offered = offered
+        self._count_waiting = count_waiting
+
+    def command(self, request: Request, command: str, text: str) -> None:
+        """Run ``/cognito-<name> text``, ``/cognito <name> text`` or ``/cognito``."""
+        self._boundary.run(lambda: self._command(request, command, text), lambda words: self._tell(request, words))
+
+    def press(self, request: Request, value: str) -> None:
+        """Run or open what an offer in a message holds."""
+        self._boundary.run(lambda: self._press(request, value, None), lambda words: self._tell(request, words))
+
+    def press_in_modal(self, request: Request, value: str, view_id: str, frame: Frame) -> None:
+        """Run or open, in its place, what an offer in a modal holds."""
+        modal = self._modals.pressed(view_id, frame, otherwise=lambda words: self._tell(request, words))
+        self._boundary.run(lambda: self._press(request, value, modal), modal.tell)
+
+    def _command(self, request: Request, command: str, text: str) -> None:
+        self._check_channel(request)
+        name, rest = command.removeprefix(COMMAND).removeprefix("-"), text.strip()
+        if not name:
+            name, _, rest = rest.partition(" ")
+        if not name:
+            self._menu(request)
+            return
+        scenario = self._scenario(name)
+        fields = {scenario.first_field: rest} if rest.strip() and scenario.first_field else {}
+        self._start(request, scenario, pool=self._only_pool, fields=fields)
+
+    def _press(self, request: Request, value: str, modal: Modal | None) -> None:
+        self._check_channel(request)
+        try:
+            press = Press.model_validate_json(value)
+        except ValidationError:
+            raise Refused(say("This button is of an older kind. Please type the command instead.")) from None
+        if press.pool and press.pool not in self._pools:
+            raise Refused(say("There is no pool {pool} here any more.", pool=press.pool))
+        self._start(
+            request,
+            self._scenario(press.scenario),
+            pool=press.pool or self._only_pool,
+            fields=press.fields,
+            origin=press.origin,
+            modal=modal,
+        )
+
+    def _start(
+        self,
+        request: Request,
+        scenario: Scenario[Any],
+        *,
+        pool: str,
+        fields: Mapping[str, str],
+        origin: int | None = None,
+        modal: Modal | None = None,
+    ) -> None:
+        try:
+            pool = self._offered.check(scenario, pool, fields)
+        except Refused as refused:
+            self._refuse(request, scenario, refused, modal)
+            return
+        # A secret has no business in a button, whoever made that.
+        known = {name: fields[name] for name in scenario.fields if name in fields and name not in scenario.secrets}
+        filled = {name: forms.cleaned(scenario, name, value) for name, value in known.items()}
+        complete = bool(filled) or not scenario.fields
+        somewhere = bool(pool) or scenario.first_field == USER or not scenario.reads_a_pool
+        if scenario.kind is Kind.ANSWER and somewhere and complete and not forms.problems(scenario.form, filled):
+            self._answer(request, scenario, pool, filled, modal)
+            return
+        frame = _frame(request, scenario, pool, origin)
+        try:
+            self._show(
+                request,
+                frame,
+                modal,
+                lambda: self._preparing.form(scenario, frame, filled),
+                reads=scenario.prepare is not None,
+            )
+        except TooLate:
+            again = Offer(label=scenario.title, scenario=scenario.name, fields=filled)
+            late = say("Slack's time for opening the form was over before I could. Press the button to open it.")
+            self._whispers.show(request, (Paragraph(late), Offers((again,))), pool=pool, origin=origin)
+
+    def _answer(
+        self, request: Request, scenario: Scenario[Any], pool: str, filled: Mapping[str, str], modal: Modal | None
+    ) -> None:
+        frame = _frame(request, scenario, pool)
+        if modal:
+            modal.show(views.waiting(frame, views.CHECKING))
+        parts: tuple[Part, ...] = ()
+        try:
+            self._on_record.agent(request.who)
+            for each in self._pools_of(scenario, pool, filled):
+                aside = self._answering.run(
+                    scenario.name,
+                    each,
+                    filled,
+                    who=request.who,
+                    channel=request.channel,
+                    delivery=request.trigger,
+                )
+                parts += aside.parts if aside else ()
+        except Refused as refused:
+            parts = prompts.refusal(refused, scenario, self._scenarios)
+        if modal and parts:
+            modal.show(views.shown(frame, parts))
+        elif modal:
+            modal.show(views.said_in(frame, "Answered", request.channel))
+        elif parts:
+            self._whispers.show(request, parts, pool=pool)
+
+    def _pools_of(self, scenario: Scenario[Any], pool: str, filled: Mapping[str, str]) -> Sequence[str]:
+        if pool or not scenario.reads_a_pool:
+            return (pool,)
+        return self._which_pool.of(filled[USER], also_gone=scenario.looks_back)
+
+    def _refuse(self, request: Request, scenario: Scenario[Any], refused: Refused, modal: Modal | None) -> None:
+        """Say why there is no form, with the ways on."""
+        parts = prompts.refusal(refused, scenario, self._scenarios)
+        if modal is None or not modal.show(views.shown(modal.frame, parts)):
+            self._whispers.show(request, parts)
+
+    def _menu(self, request: Request) -> None:
+        frame = Frame(title=_MENU, memory=Memory(pool=self._only_pool, channel=request.channel))
+        try:
+            self._show(request, frame, None, lambda: self._drawn_menu(frame))
+        except TooLate:
+            raise Refused(say("Slack's time for opening the menu was over before I could. Please try again.")) from None
+
+    def _drawn_menu(self, frame: Frame) -> View:
+        offered = self._offered.scenarios(self._scenarios)
+        left_out = [each.title for name, each in self._scenarios.items() if name not in offered]
+        return menu.menu(frame, offered, waiting=self._count_waiting(), left_out=left_out)
+
+    def _show(
+        self, request: Request, frame: Frame, modal: Modal | None, view: Callable[[], View], *, reads: bool = False
+    ) -> None:
+        """Show a view to somebody who may ask; ``reads``: it has to read a pool first. Raises `Refused`, `TooLate`."""
+        if modal is None and not reads and self._roster.knows_agent(request.who):
+            self._on_record.agent(request.who)
+            self._open(request, frame, view())
+            return
+        # Reading, or asking Slack who this is, may outlive the trigger, so the modal is opened before.
+        waiting = views.waiting(frame, views.LOADING)
+        if modal is None:
+            modal = self._open(request, frame, waiting)
+        elif reads:
+            modal.show(waiting)
+        try:
+            self._on_record.agent(request.who)
+        except Refused as refused:
+            modal.show(views.told(frame, refused.words))
+            raise
+        modal.show(view())
+
+    def _open(self, request: Request, frame: Frame, view: View) -> Modal:
+        return self._modals.open(request.trigger, frame, view, otherwise=lambda words: self._tell(request, words))
+
+    def _scenario(self, name: str) -> Scenario[Any]:
+        found = self._scenarios.get(name)
+        if found is None:
+            raise Refused(
+                say("There is no command {name}. Type `{menu}` for everything there is.", name=name, menu=COMMAND)
+            )
+        return found
+
+    def _check_channel(self, request: Request) -> None:
+        if request.channel not in self._channels:
+            words = say("The desk doesn't work in this channel. The operator says which ones it works in.")
+            raise self._on_record.refusal(request.who, words)
+
+    @property
+    def _only_pool(self) -> str:
+        return self._pools[0] if len(self._pools) == 1 else ""
+
+    def _tell(self, request: Request, words: Words) -> None:
+        self._whispers.say(request, words)
+
+
+def _frame(request: Request, scenario: Scenario[Any], pool: str, origin: int | None = None) -> Frame:
+    memory = Memory(scenario=scenario.name, pool=pool, channel=request.channel, origin=origin)
+    return Frame(title=scenario.title, memory=memory)

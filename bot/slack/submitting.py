@@ -1,0 +1,175 @@
+"""What happens when somebody submits a scenario's form: judged at once, then planned or answered."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from slack_bolt import Ack
+
+from bot.answer import Answer
+from bot.customer import Reply
+from bot.desk import asking
+from bot.desk.door import Desk
+from bot.desk.errands import DeliveredTwice, Errands
+from bot.plan import Barred, Refused
+from bot.scenario import Kind, Scenario
+from bot.slack import forms, views
+from bot.slack.answering import Answering
+from bot.slack.boundary import Boundary
+from bot.slack.modals import Modal, Modals
+from bot.slack.offered import Offered
+from bot.slack.preparing import Preparing
+from bot.slack.request import Request
+from bot.slack.signing_in import Next, SigningIn
+from bot.slack.views import Frame, Memory, View
+from bot.slack.whispers import Whispers
+from bot.words import say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Submitted:
+    request: Request
+    scenario: Scenario[Any]
+    frame: Frame
+    typed: Mapping[str, Any] = field(repr=False)
+    view_id: str
+    seen: str
+    """What Slack calls the view as it was when it was submitted: it is another one after every redrawing."""
+
+
+class Submitting:
+    """Takes forms in. What needs no read is judged before the acknowledgement, everything else after it."""
+
+    def __init__(
+        self,
+        *,
+        scenarios: Mapping[str, Scenario[Any]],
+        offered: Offered,
+        desk: Desk,
+        boundary: Boundary,
+        whispers: Whispers,
+        modals: Modals,
+        answering: Answering,
+        preparing: Preparing,
+        errands: Errands,
+        signing_in: SigningIn,
+    ) -> None:
+        self._scenarios = scenarios
+        self._offered = offered
+        self._desk = desk
+        self._boundary = boundary
+        self._whispers = whispers
+        self._modals = modals
+        self._answering = answering
+        self._preparing = preparing
+        self._errands = errands
+        self._signing_in = signing_in
+
+    def form(
+        self, ack: Ack, request: Request, view_id: str, seen: str, memory: Memory, values: Mapping[str, Any]
+    ) -> None:
+        """Take a form in and acknowledge it: with errors under its fields, or with a view that says "Checking…"."""
+        scenario = self._scenarios.get(memory.scenario)
+        if scenario is None:
+            gone = say("There is no command {name} any more.", name=memory.scenario)
+            ack(response_action="update", view=views.told(Frame(title="Cognito Desk", memory=memory), gone))
+            return
+        if self._preparing.is_for_another_pool(scenario, memory, values):
+            frame = Frame(title=scenario.title, memory=memory)
+            ack(response_action="update", view=views.waiting(frame, views.LOADING))
+            self._preparing.submitted(request, self._acknowledged(request, view_id, frame), memory, values)
+            return
+        memory = memory.model_copy(update={"pool": forms.pool_in(values) or memory.pool})
+        typed = forms.typed_in(scenario.form, values)
+        errors = forms.problems(scenario.form, typed)
+        if memory.pool not in self._offered.pools(scenario):
+            errors[forms.POOL] = "Please choose one of these."
+        if errors:
+            ack(response_action="errors", errors=errors)
+            return
+        frame = Frame(title=scenario.title, memory=memory)
+        ack(response_action="update", view=views.waiting(frame, views.CHECKING))
+        submitted = _Submitted(request=request, scenario=scenario, frame=frame, typed=typed, view_id=view_id, seen=seen)
+        modal = self._acknowledged(request, view_id, frame)
+        self._boundary.run(lambda: self._work(submitted, modal), modal.tell)
+
+    def _acknowledged(self, request: Request, view_id: str, frame: Frame) -> Modal:
+        return self._modals.acknowledged(view_id, frame, otherwise=lambda words: self._whispers.say(request, words))
+
+    def _work(self, submitted: _Submitted, modal: Modal) -> None:
+        if submitted.scenario.acts_as_customer:
+            try:
+                found = self._on_errand(submitted)
+            except DeliveredTwice:
+                return
+        else:
+            found = self._tried(submitted, self._asked if submitted.scenario.kind is Kind.PLAN else self._answered)
+        self._signing_in.show(modal, found, submitted.request)
+
+    def _tried(self, submitted: _Submitted, work: Callable[[_Submitted], View]) -> Next:
+        """Do it, and show the form once more with the reason when it is refused."""
+        try:
+            return Next(work(submitted))
+        except Barred as barred:
+            # The form may show what was read for it, so it is not drawn again.
+            return Next(views.told(submitted.frame, barred.words), barred.words)
+        except Refused as refused:
+            typed = forms.without_secrets(submitted.scenario, submitted.typed)
+            again = self._preparing.form(submitted.scenario, submitted.frame, typed, why=refused)
+            return Next(again, refused.words)
+
+    def _on_errand(self, submitted: _Submitted) -> Next:
+        # What waits for a challenge's answer has done with the password.
+        kept = replace(submitted, typed={name: value for name, value in submitted.typed.items() if name != "password"})
+        return self._signing_in.begin(
+            lambda: self._tried(submitted, lambda each: self._ran(each, None)),
+            lambda reply: self._tried(kept, lambda each: self._ran(each, reply)),
+            frame=submitted.frame,
+            request=submitted.request,
+        )
+
+    def _ran(self, submitted: _Submitted, reply: Reply | None) -> View:
+        memory = submitted.frame.memory
+        asked = asking.Request(
+            scenario=submitted.scenario.name,
+            pool=memory.pool,
+            form=submitted.typed,
+            who=submitted.request.who,
+            channel=memory.channel,
+            origin=self._answering.origin(memory.origin, memory.channel),
+            parent=memory.parent,
+            submission=f"{submitted.view_id}:{submitted.seen}",
+        )
+        done = self._errands.run(asked, reply)
+        if not isinstance(done, Answer):
+            return views.said_in(submitted.frame, "Asked", memory.channel)
+        self._answering.post(done, who=submitted.request.who, pool=memory.pool, channel=memory.channel)
+        return views.said_in(submitted.frame, "Sent", memory.channel)
+
+    def _asked(self, submitted: _Submitted) -> View:
+        memory = submitted.frame.memory
+        self._desk.ask(
+            scenario=submitted.scenario.name,
+            pool=memory.pool,
+            form=submitted.typed,
+            who=submitted.request.who,
+            channel=memory.channel,
+            origin=self._answering.origin(memory.origin, memory.channel),
+            parent=memory.parent,
+            submission=submitted.view_id,
+        )
+        return views.said_in(submitted.frame, "Asked", memory.channel)
+
+    def _answered(self, submitted: _Submitted) -> View:
+        memory = submitted.frame.memory
+        aside = self._answering.run(
+            submitted.scenario.name,
+            memory.pool,
+            submitted.typed,
+            who=submitted.request.who,
+            channel=memory.channel,
+            delivery=submitted.view_id,
+        )
+        if aside:
+            return views.shown(submitted.frame, aside.parts)
+        return views.said_in(submitted.frame, "Answered", memory.channel)

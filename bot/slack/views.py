@@ -1,0 +1,87 @@
+"""The modals that only show something; and what every modal of ours remembers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.answer import Part
+from bot.slack import blocks
+from bot.slack.blocks import Block
+from bot.words import Words, say
+
+View = dict[str, Any]
+
+LOADING = "Loading…"
+CHECKING = "Checking…"
+
+
+class Memory(BaseModel):
+    """What a modal carries in ``private_metadata``: ids and names only, since it comes back from outside."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scenario: str = ""
+    pool: str = ""
+    """The pool whose data the modal shows; a form's own Pool field wins over it."""
+    channel: str
+    origin: int | None = None
+    """The conversation that the request was born from."""
+    parent: int | None = None
+    ticket: int = 0
+    ts: str = ""
+    """The card's message, as it was clicked."""
+    challenge: str = ""
+    """The random id of a sign-in that waits in memory for what this modal asks."""
+    typed: Mapping[str, str | bool] = {}
+    """What was typed or given by a button, while the modal has no field for it yet; never a secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A modal's head and its memory, which stay while its content changes."""
+
+    title: str
+    memory: Memory
+
+
+def modal(
+    frame: Frame, content: Iterable[Block], *, callback: str = "", submit: str = "", close: str = "Close"
+) -> View:
+    """Return a modal. Only one with ``submit`` can be submitted."""
+    view: View = {
+        "type": "modal",
+        "title": blocks.label(frame.title, 24),
+        "close": blocks.label(close, 24),
+        "private_metadata": frame.memory.model_dump_json(exclude_defaults=True),
+        "blocks": list(content),
+    }
+    if callback:
+        view["callback_id"] = callback
+    if submit:
+        view["submit"] = blocks.label(submit, 24)
+    return view
+
+
+def waiting(frame: Frame, words: str) -> View:
+    """Return a modal that says what is under way."""
+    return modal(frame, [blocks.line(say("⏳ " + words))])
+
+
+def told(frame: Frame, *words: Words) -> View:
+    """Return a modal that only says something, a paragraph each."""
+    return modal(frame, [blocks.line(each) for each in words])
+
+
+def shown(frame: Frame, parts: Iterable[Part]) -> View:
+    """Return a modal with an answer that is for this person alone."""
+    memory = frame.memory
+    return modal(frame, blocks.drawn(parts, pool=memory.pool, origin=memory.origin, in_modal=True)[:100])
+
+
+def said_in(frame: Frame, what: str, channel: str) -> View:
+    """Return a modal that says where to look now: ``Asked: see #support``."""
+    where = {"type": "channel", "channel_id": channel}
+    said = {"type": "rich_text_section", "elements": [{"type": "text", "text": f"{what}: see "}, where]}
+    return modal(frame, [blocks.rich(said)])

@@ -1,0 +1,258 @@
+"""One run of one claimed ticket: plan again, send each call once, read what came of it.
+
+A run that takes over from a process that died goes the same way, from the first call that isn't settled yet.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from bot.aws.failure import CallFailed, Fate
+from bot.plan import NONE, Call, Effect, Refused, Secrets, Unread
+from bot.ticket import Event, Outcome, Reading, State, Ticket
+from bot.tickets import drift, holders, reread
+from bot.tickets.leases import Begun, CallState, Leases
+from bot.tickets.planner import Planner, View, Views
+from bot.tickets.reread import Finding
+from bot.words import Words, say
+
+PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0)
+"""Seconds before each look at what Cognito may be late in showing."""
+
+_UNREADABLE_FOR = 600.0
+"""Seconds for which a lost answer waits for Cognito to be readable again, before people are asked to look."""
+_TRY_AGAIN_IN = 10.0
+
+_WRONG_SECRET = frozenset({"CodeMismatchException", "ExpiredCodeException"})
+
+
+class Cognito(Views, Protocol):
+    """The door to AWS: fresh views, and calls that are sent exactly once."""
+
+    def send(self, pool: str, call: Call, *, secrets: Secrets = NONE) -> str:
+        """Send one call and return AWS's request id. Raises `CallFailed`."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Execution:
+    """A ticket on its way from claimed to its end."""
+
+    ticket: Ticket
+    leases: Leases
+    planner: Planner
+    cognito: Cognito
+    secrets: Secrets = field(default_factory=dict, repr=False)
+    pauses: Sequence[float] = PAUSES
+    _sent: bool = False
+    """Whether a call of this ticket may have left."""
+
+    def carry_out(self) -> None:
+        """Run the ticket to its end. Raises `LostLease` when it has become someone else's."""
+        begun = self.leases.begun(self.ticket)
+        self._sent = bool(begun)
+        if not begun and not self._still_fits():
+            return
+        try:
+            if all(self._carry_out(n, call, begun) for n, call in enumerate(self.ticket.plan.calls, 1)):
+                self._conclude()
+        except Refused as refused:
+            self._read_later(refused)
+
+    def fail(self, words: Words) -> None:
+        """End the ticket because the desk itself broke."""
+        state, event = (State.IN_DOUBT, Event.IN_DOUBT) if self._sent else (State.FAILED, Event.FAILED)
+        self.leases.finish(self.ticket, state, event, replace(self.ticket.outcome, words=words))
+
+    def _carry_out(self, n: int, call: Call, begun: Mapping[int, Begun]) -> bool:
+        """See one call through. Return whether the ticket goes on."""
+        if n not in begun:
+            return (not begun or self._unchanged(n, call)) and self._send(n, call)
+        return begun[n].state is not CallState.CALLING or self._settle(n, call)
+
+    def _still_fits(self) -> bool:
+        """Plan again: what was approved is sent only to what it was approved for."""
+        ticket = self.ticket
+        try:
+            original = self.leases.original(ticket)
+            now = self.planner.plan(ticket.scenario, ticket.pool, ticket.form, original=original)
+            words = drift.changed(ticket.plan, ticket.observed, now)
+        except Unread as unread:
+            self._give_back(unread.words)
+            return False
+        except Refused as refused:
+            words = refused.words
+        if words is not None:
+            self.leases.finish(ticket, State.STALE, Event.STALE, Outcome(words=words))
+        return words is None
+
+    def _give_back(self, words: Words) -> None:
+        """End a ticket of which nothing was sent, but let one that has a code ask for it again: nothing has changed."""
+        if self.ticket.plan.secrets:
+            self.leases.ask_secret_again(self.ticket, 1, words, None)
+        else:
+            self.leases.finish(self.ticket, State.FAILED, Event.FAILED, Outcome(words=words))
+
+    def _unchanged(self, n: int, call: Call) -> bool:
+        """Look whether a call that was never begun before a crash still finds what it was approved for."""
+        found = self._find(call)
+        if found in (Finding.INTACT, Finding.NOTHING) or (call.effect is Effect.SETTABLE and found is Finding.REACHED):
+            return True
+        words = say("What it would change looks {found} since the calls before it; it was not sent.", found=found.value)
+        self.leases.finish(self.ticket, State.FAILED, Event.FAILED, self._failed(n, words))
+        return False
+
+    def _send(self, n: int, call: Call, *, again: bool = False) -> bool:
+        """Send a call that has surely not happened. Return whether the ticket goes on."""
+        if call.secrets and not self.secrets:
+            # They died with the process that had them.
+            words = say("The desk was restarted before the code was used. Please enter it once more.")
+            self.leases.ask_secret_again(self.ticket, n, words, None)
+            return False
+        self.leases.sending(self.ticket, n)
+        self._sent = True
+        try:
+            request_id = self.cognito.send(self.ticket.pool, call, secrets=self.secrets)
+        except CallFailed as error:
+            return self._answered_no(n, call, error, again=again)
+        self.ticket = self.leases.sent(self.ticket, n, request_id)
+        return True
+
+    def _answered_no(self, n: int, call: Call, error: CallFailed, *, again: bool) -> bool:
+        if error.fate is Fate.UNKNOWN:
+            self.leases.unanswered(self.ticket, n, error)
+            return self._settle(n, call, error, again=again)
+        if again and self._settled_find(call) is Finding.REACHED:
+            # The first send arrived after all, and that is why the second was refused.
+            self.ticket = self.leases.sent(self.ticket, n, "", seen_only=True)
+            return True
+        if call.secrets and error.code in _WRONG_SECRET:
+            self.leases.ask_secret_again(self.ticket, n, error.words, error)
+            return False
+        self.leases.refused(self.ticket, n, error, self._failed(n, error.words))
+        return False
+
+    def _settle(self, n: int, call: Call, error: CallFailed | None = None, *, again: bool = False) -> bool:
+        """Find out by reading what became of a call without an answer, and send it once more only if it is safe."""
+        found = self._settled_find(call)
+        if found is Finding.REACHED:
+            self.ticket = self.leases.sent(self.ticket, n, error.request_id if error else "", seen_only=True)
+            return True
+        if error is not None and error.request_id and again and found is Finding.INTACT:
+            # Cognito did answer, twice with a fault of its own, and shows that nothing came of it.
+            self.leases.refused(self.ticket, n, error, self._failed(n, error.words))
+            return False
+        if again or not _may_repeat(call, found):
+            return self._doubt(n, found, error)
+        return self._send(n, call, again=error is not None)
+
+    def _read_later(self, refused: Refused) -> None:
+        """Wait until Cognito can be read again; in the end ask people to look."""
+        silent = max(self.leases.age(begun) for begun in self.leases.begun(self.ticket).values())
+        if silent < _UNREADABLE_FOR:
+            self.leases.later(self.ticket, _TRY_AGAIN_IN)
+            return
+        words = say("Whether it happened can't be settled, because Cognito can't be read. {why}", why=str(refused))
+        outcome = replace(self.ticket.outcome, words=words)
+        self.leases.finish(self.ticket, State.IN_DOUBT, Event.IN_DOUBT, outcome)
+
+    def _doubt(self, n: int, found: Finding, error: CallFailed | None) -> bool:
+        if found is Finding.OTHER:
+            words = say("The answer to call {n} was lost, and what it changes looks {found}.", n=n, found=found.value)
+        elif error is not None and error.request_id:
+            words = error.words
+        else:
+            words = say(
+                "The answer to call {n} was lost, and reading Cognito can't settle whether it happened. "
+                "It isn't sent again, because that might mail the customer twice.",
+                n=n,
+            )
+        outcome = replace(self.ticket.outcome, words=words, failed_call=n, done_before=self._done_before(n))
+        self.leases.finish(self.ticket, State.IN_DOUBT, Event.IN_DOUBT, self._with_losses(outcome))
+        return False
+
+    def _conclude(self) -> None:
+        """Read everything again and write how it ended."""
+        plan = self.ticket.plan
+        readings: tuple[Reading, ...] = ()
+        besides: tuple[str, ...] = ()
+        unread: Refused | None = None
+        for view in self._views():
+            try:
+                readings, besides = reread.read(view, reread.readable(plan)), reread.moved_besides(view, plan)
+            except Refused as refused:
+                unread = refused
+                continue
+            unread = None
+            if all(reading.as_planned for reading in readings) and not besides:
+                break
+        state, words = self._judged(readings, besides, unread)
+        outcome = self._with_losses(replace(self.ticket.outcome, readings=readings, words=words))
+        event = Event.DONE if state is State.DONE else Event.IN_DOUBT
+        self.leases.finish(self.ticket, state, event, outcome)
+
+    def _judged(
+        self, readings: tuple[Reading, ...], besides: tuple[str, ...], unread: Refused | None
+    ) -> tuple[State, Words | None]:
+        """Return how a ticket ended whose calls were all accepted, from what a second look shows."""
+        if unread is not None:
+            return State.DONE, say("Cognito accepted the change; it could not be read again. {why}", why=str(unread))
+        late = tuple(reading for reading in readings if not reading.as_planned)
+        if late and not self._as_before(late):
+            return State.IN_DOUBT, say(
+                "Cognito accepted the change, but what it changed looks neither as before nor as planned."
+            )
+        moved = tuple(path for path in besides if path not in {reading.what for reading in late})
+        if moved:
+            return State.IN_DOUBT, say(
+                "Cognito accepted the change, but other settings are not as they were sent: {paths}.",
+                paths=", ".join(moved),
+            )
+        if late:
+            return State.DONE, say("Cognito accepted the change; a second look doesn't show it yet.")
+        return State.DONE, None
+
+    def _as_before(self, late: tuple[Reading, ...]) -> bool:
+        before = {(change.subject.name, change.what): change.before for change in self.ticket.plan.changes}
+        return all(before[reading.subject, reading.what] == reading.found for reading in late)
+
+    def _failed(self, n: int, words: Words) -> Outcome:
+        outcome = replace(self.ticket.outcome, failed_call=n, words=words, done_before=self._done_before(n))
+        return self._with_losses(outcome) if n > 1 else outcome
+
+    def _done_before(self, n: int) -> tuple[str, ...]:
+        return tuple(call.shown for call in self.ticket.plan.calls[: n - 1])
+
+    def _with_losses(self, outcome: Outcome) -> Outcome:
+        view = self.cognito.directory(self.ticket.pool)
+        try:
+            return replace(outcome, unnamed=holders.unnamed_losers(view, self.ticket.plan, self.ticket.observed))
+        except Refused as refused:
+            if outcome.words is not None:
+                return outcome
+            words = say("Whether anyone else lost the address could not be read. {why}", why=str(refused))
+            return replace(outcome, words=words)
+
+    def _settled_find(self, call: Call) -> Finding:
+        """Look until the call shows, or long enough to believe that it doesn't."""
+        found = Finding.NOTHING
+        for view in self._views():
+            found = reread.find(view, self.ticket.plan, call)
+            if found in (Finding.REACHED, Finding.NOTHING):
+                break
+        return found
+
+    def _find(self, call: Call) -> Finding:
+        return reread.find(self.cognito.directory(self.ticket.pool), self.ticket.plan, call)
+
+    def _views(self) -> Iterator[View]:
+        for pause in self.pauses:
+            time.sleep(pause)
+            yield self.cognito.directory(self.ticket.pool)
+
+
+def _may_repeat(call: Call, found: Finding) -> bool:
+    """Whether sending a call a second time can do no harm, given what reading showed."""
+    if found is Finding.INTACT:
+        return call.effect is not Effect.NEITHER
+    return found is Finding.NOTHING and call.effect is Effect.SETTABLE

@@ -1,0 +1,273 @@
+"""What a running ticket writes: that this process runs it, each call before it leaves, and what came of it.
+
+Every write is made only while this process still owns the ticket; whoever finds it lost stops without another word.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.aws.failure import CallFailed
+from bot.ticket import Event, Outcome, State, Ticket
+from bot.tickets import audit, store
+from bot.tickets.store import moment
+from bot.tickets.transitions import Tickets
+from bot.words import Words, say
+
+LEASE = 30.0
+"""Seconds after which a ticket whose process has gone silent is someone else's. Longer than any single call lasts."""
+
+
+class LostLease(Exception):
+    """Someone else runs the ticket now; nothing more may be written or sent here."""
+
+
+class CallState(StrEnum):
+    """What is known of a call that was begun."""
+
+    CALLING = "calling"
+    """It may have been sent; nobody has seen the answer."""
+    SENT = "sent"
+    FAILED = "failed"
+    """Cognito said no, or it never left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A call that was begun, and when."""
+
+    state: CallState
+    at: float
+
+
+class Leases:
+    """The tickets that one process runs. The owner's name is new at every start."""
+
+    def __init__(self, tickets: Tickets, *, lease: float = LEASE) -> None:
+        self._tickets = tickets
+        self._store = tickets.store
+        self._lease = lease
+        self.owner = uuid.uuid4().hex
+
+    def take(self, number: int, *, with_secret: bool = False) -> Ticket | None:
+        """Take an approved ticket, or one whose process has gone silent. None: it is not to be run, or not now."""
+        try:
+            with self._tickets.transaction() as connection:
+                return self._take(connection, number, with_secret=with_secret)
+        except IntegrityError as error:
+            if not store.taken(error):
+                raise
+        # Another ticket runs for the same account or address; this one stays approved until that is over.
+        if with_secret:
+            self._say_unused(number)
+        return None
+
+    def renew(self, numbers: Iterable[int]) -> None:
+        """Keep tickets that this process still works on."""
+        with self._store.transaction() as connection:
+            connection.execute(
+                update(store.ticket)
+                .where(
+                    store.ticket.c.id.in_(list(numbers)),
+                    store.ticket.c.owner == self.owner,
+                    store.ticket.c.state == State.RUNNING.value,
+                )
+                .values(lease_until=self._store.now(connection) + self._lease)
+            )
+
+    def original(self, ticket: Ticket) -> Ticket | None:
+        """Return the ticket that one follows up on, if any."""
+        if ticket.parent is None:
+            return None
+        with self._store.reading() as connection:
+            return self._tickets.get(connection, ticket.parent)
+
+    def begun(self, ticket: Ticket) -> Mapping[int, Begun]:
+        """Return the calls of a ticket that were begun, by number."""
+        with self._store.reading() as connection:
+            rows = connection.execute(select(store.call).where(store.call.c.ticket == ticket.id))
+            return {row.n: Begun(CallState(row.state), row.at) for row in rows}
+
+    def age(self, begun: Begun) -> float:
+        """Return how many seconds ago a call was begun."""
+        with self._store.reading() as connection:
+            return self._store.now(connection) - begun.at
+
+    def sending(self, ticket: Ticket, n: int) -> None:
+        """Write that a call is about to leave."""
+        with self._tickets.transaction() as connection:
+            now = self._hold(connection, ticket)
+            _drop_call(connection, ticket, n)
+            row = {"ticket": ticket.id, "n": n, "state": CallState.CALLING.value, "at": now}
+            connection.execute(insert(store.call).values(row))
+            call = ticket.plan.calls[n - 1]
+            detail = {"call": n, "operation": call.operation, "shown": call.shown}
+            self._tickets.record(connection, Event.SENDING, ticket, detail=detail)
+
+    def sent(self, ticket: Ticket, n: int, request_id: str, *, seen_only: bool = False) -> Ticket:
+        """Write that a call has happened: Cognito said so, or its effect was seen (``seen_only``)."""
+        with self._tickets.transaction() as connection:
+            now = self._hold(connection, ticket)
+            _set_call(connection, ticket, n, CallState.SENT, request_id)
+            ids = (*ticket.outcome.request_ids, *((request_id,) if request_id else ()))
+            outcome = replace(ticket.outcome, sent_at=moment(now), request_ids=ids)
+            ticket = self._tickets.note(connection, ticket, outcome)
+            detail = {"call": n, "request_id": request_id, "seen_only": seen_only}
+            self._tickets.record(connection, Event.SENT, ticket, detail=detail)
+            return ticket
+
+    def unanswered(self, ticket: Ticket, n: int, error: CallFailed) -> None:
+        """Write that a call's answer was lost; the call stays begun until it is settled by reading."""
+        with self._tickets.transaction() as connection:
+            self._hold(connection, ticket)
+            self._tickets.record(connection, Event.CALL_FAILED, ticket, detail=_failure(n, error))
+
+    def refused(self, ticket: Ticket, n: int, error: CallFailed, outcome: Outcome) -> None:
+        """Write that a call failed for certain, and end the ticket with it."""
+        with self._tickets.transaction() as connection:
+            self._hold(connection, ticket)
+            _set_call(connection, ticket, n, CallState.FAILED, error.request_id)
+            self._tickets.record(connection, Event.CALL_FAILED, ticket, detail=_failure(n, error))
+            self._end(connection, ticket, State.FAILED, Event.FAILED, outcome)
+
+    def ask_secret_again(self, ticket: Ticket, n: int, words: Words, error: CallFailed | None) -> None:
+        """Give a ticket back, still approved, because its secret was wrong or is gone; nothing was changed by it."""
+        with self._tickets.transaction() as connection:
+            self._hold(connection, ticket)
+            _drop_call(connection, ticket, n)
+            outcome = replace(ticket.outcome, words=words)
+            detail = {"call": n, "secret_again": True, "words": words.plain(), **(_failure(n, error) if error else {})}
+            self._release(connection, ticket, State.APPROVED, Event.CALL_FAILED, outcome, detail)
+
+    def later(self, ticket: Ticket, seconds: float) -> None:
+        """Leave a ticket for another try, by whichever process comes first."""
+        with self._tickets.transaction() as connection:
+            now = self._hold(connection, ticket)
+            until = update(store.ticket).where(store.ticket.c.id == ticket.id).values(lease_until=now + seconds)
+            connection.execute(until)
+
+    def finish(self, ticket: Ticket, state: State, event: Event, outcome: Outcome) -> None:
+        """Write how a ticket ended."""
+        with self._tickets.transaction() as connection:
+            self._hold(connection, ticket)
+            if outcome.readings:
+                outcome = replace(outcome, reread_at=moment(self._store.now(connection)))
+                ticket = self._tickets.note(connection, ticket, outcome)
+                found = [{"subject": r.subject, "what": r.what, "found": r.found} for r in outcome.readings]
+                self._tickets.record(connection, Event.REREAD, ticket, detail={"readings": found})
+            self._end(connection, ticket, state, event, outcome)
+
+    def _take(self, connection: Connection, number: int, *, with_secret: bool) -> Ticket | None:
+        ticket = self._tickets.lock(connection, number)
+        if ticket is None:
+            return None
+        now = self._store.now(connection)
+        mine = {"owner": self.owner, "lease_until": now + self._lease}
+        too_late = ticket.expires_at <= moment(now)
+        if ticket.state is State.RUNNING:
+            lapsed = update(store.ticket).where(store.ticket.c.id == ticket.id, store.ticket.c.lease_until < now)
+            if connection.execute(lapsed.values(mine)).rowcount != 1:
+                return None
+            if too_late and not _has_begun(connection, number):
+                # Claimed in time by a process that died before it sent anything: sending it now would be too late.
+                self._release(connection, ticket, State.EXPIRED, Event.EXPIRED, ticket.outcome, {})
+                return None
+            detail = {"taken_over": True}
+            audit.record(connection, self._store, Event.STARTED, ticket=ticket.id, detail=detail)
+            return ticket
+        if ticket.state is not State.APPROVED or bool(ticket.plan.secrets) != with_secret:
+            return None
+        if too_late:
+            self._tickets.turn(connection, ticket, State.EXPIRED, Event.EXPIRED)
+            return None
+        _occupy(connection, number)
+        return self._tickets.turn(connection, ticket, State.RUNNING, Event.STARTED, values=mine)
+
+    def _say_unused(self, number: int) -> None:
+        """A secret can't wait as the ticket does, so whoever entered it has to hear that it went nowhere."""
+        words = say(
+            "Another request for this account or address is being carried out, so the code was not used. "
+            "Please enter it once more."
+        )
+        with self._tickets.transaction() as connection:
+            ticket = self._tickets.lock(connection, number)
+            if ticket is not None and ticket.state is State.APPROVED:
+                ticket = self._tickets.note(connection, ticket, replace(ticket.outcome, words=words))
+                detail = {"secret_again": True, "words": words.plain()}
+                self._tickets.record(connection, Event.CALL_FAILED, ticket, detail=detail)
+                self._tickets.outbox.draw(connection, number)
+
+    def _end(self, connection: Connection, ticket: Ticket, state: State, event: Event, outcome: Outcome) -> None:
+        detail = {"words": outcome.words.plain()} if outcome.words else {}
+        ticket = self._release(connection, ticket, state, event, outcome, detail)
+        if outcome.unnamed:
+            lost = {"users": list(outcome.unnamed), "address": ticket.plan.address}
+            self._tickets.record(connection, Event.UNNAMED_LOSS, ticket, detail=lost)
+
+    def _release(
+        self,
+        connection: Connection,
+        ticket: Ticket,
+        state: State,
+        event: Event,
+        outcome: Outcome,
+        detail: Mapping[str, Any],
+    ) -> Ticket:
+        connection.execute(delete(store.busy).where(store.busy.c.ticket == ticket.id))
+        nobody = {"owner": None, "lease_until": None}
+        return self._tickets.turn(connection, ticket, state, event, outcome=outcome, detail=detail, values=nobody)
+
+    def _hold(self, connection: Connection, ticket: Ticket) -> float:
+        now = self._store.now(connection)
+        held = connection.execute(
+            update(store.ticket)
+            .where(
+                store.ticket.c.id == ticket.id,
+                store.ticket.c.owner == self.owner,
+                store.ticket.c.state == State.RUNNING.value,
+            )
+            .values(lease_until=now + self._lease)
+        )
+        if held.rowcount != 1:
+            raise LostLease(f"ticket {ticket.id}")
+        return now
+
+
+def _occupy(connection: Connection, number: int) -> None:
+    keys = connection.execute(
+        select(store.touched.c.key).where(store.touched.c.ticket == number).order_by(store.touched.c.key)
+    ).scalars()
+    rows = [{"key": key, "ticket": number} for key in keys]
+    if rows:
+        connection.execute(insert(store.busy), rows)
+
+
+def _has_begun(connection: Connection, number: int) -> bool:
+    return connection.execute(select(store.call.c.n).where(store.call.c.ticket == number)).first() is not None
+
+
+def _drop_call(connection: Connection, ticket: Ticket, n: int) -> None:
+    connection.execute(delete(store.call).where(store.call.c.ticket == ticket.id, store.call.c.n == n))
+
+
+def _set_call(connection: Connection, ticket: Ticket, n: int, state: CallState, request_id: str) -> None:
+    connection.execute(
+        update(store.call)
+        .where(store.call.c.ticket == ticket.id, store.call.c.n == n)
+        .values(state=state.value, request_id=request_id)
+    )
+
+
+def _failure(n: int, error: CallFailed) -> dict[str, Any]:
+    return {
+        "call": n,
+        "code": error.code,
+        "fate": error.fate.value,
+        "words": error.words.plain(),
+        "request_id": error.request_id,
+    }

@@ -1,0 +1,127 @@
+"""Runs a scenario over a fresh view of its pool: what it answers, or what it plans and from what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from bot.answer import Answer, Whisper
+from bot.cognito import Directory
+from bot.customer import Customer
+from bot.plan import Plan, Refused
+from bot.scenario import Form, Scenario, Sources
+from bot.ticket import Ticket
+from bot.tickets import codec, undo
+from bot.tickets.records import Links, Records, no_links
+from bot.tickets.store import Store
+from bot.words import say
+
+
+class View(Directory, Protocol):
+    """A directory that remembers what it was asked for, as far as it matters to what was planned from it."""
+
+    @property
+    def observed(self) -> Mapping[str, Mapping[str, Any]]:
+        """What has been read, by subject, without what changes by itself."""
+
+
+class Views(Protocol):
+    """Where fresh views of the pools come from."""
+
+    def directory(self, pool: str) -> View:
+        """Return a view of a pool that has read nothing yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan, and what it was made from."""
+
+    plan: Plan
+    form: Mapping[str, Any]
+    """The form as it was understood, JSON-ready."""
+    observed: Mapping[str, Any]
+    """JSON-ready."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FollowingUp(Sources):
+    """The sources of a scenario that follows up on a ticket."""
+
+    original: Ticket | None
+
+    def of(self, wanted: type) -> Any:
+        """Return the source of the wanted type."""
+        return self.original if wanted is Ticket else Sources.of(self, wanted)
+
+
+class Planner:
+    """Runs scenarios. Sends nothing."""
+
+    def __init__(
+        self, scenarios: Mapping[str, Scenario[Any]], views: Views, database: Store, *, links: Links = no_links
+    ) -> None:
+        # Nobody types it, so it is in no menu and no manifest; a card's button asks for it.
+        self._scenarios = {**scenarios, undo.NAME: undo.undo}
+        self._views = views
+        self._store = database
+        self._links = links
+
+    def answer(self, scenario: str, pool: str, form: Mapping[str, Any]) -> Answer | Whisper:
+        """Run a scenario that reads; ``pool`` may be empty where it reads none. Raises `Refused`."""
+        found = self._scenarios[scenario]
+        view = self._views.directory(pool) if found.reads_a_pool else None
+        result = found.run(_filled(found, form), Sources(directory=view, ledger=self._records(pool)))
+        assert not isinstance(result, Plan), "a plan is asked for, not answered"
+        return result
+
+    def plan(self, scenario: str, pool: str, form: Mapping[str, Any], *, original: Ticket | None = None) -> Planned:
+        """Run a scenario that plans. ``original`` is the ticket that it follows up on, if any. Raises `Refused`."""
+        found = self._scenarios[scenario]
+        filled = _filled(found, form)
+        view = self._views.directory(pool)
+        plan = found.run(filled, self._sources(pool, view, original))
+        assert isinstance(plan, Plan), "only a plan can be asked for"
+        return _planned(found, filled, view, plan)
+
+    def errand(self, scenario: str, pool: str, form: Mapping[str, Any], customer: Customer) -> Answer | Planned:
+        """Run a scenario that may use a customer's own credential: it has happened, or has become a plan.
+
+        Raises `Refused` and `bot.customer.ChallengeNeeded`.
+        """
+        found = self._scenarios[scenario]
+        filled = _filled(found, form)
+        view = self._views.directory(pool)
+        sources = Sources(directory=view, ledger=self._records(pool), customer=customer)
+        result = found.run(filled, sources)
+        assert not isinstance(result, Whisper), "what an errand did is told to everyone"
+        return result if isinstance(result, Answer) else _planned(found, filled, view, result)
+
+    def _sources(self, pool: str, view: View, original: Ticket | None) -> Sources:
+        return _FollowingUp(directory=view, ledger=self._records(pool), original=original)
+
+    def _records(self, pool: str) -> Records:
+        return Records(self._store, pool, self._links)
+
+
+def _planned(scenario: Scenario[Any], form: Form, view: View, plan: Plan) -> Planned:
+    undeclared = {call.operation for call in (*plan.calls, *plan.undo)} - scenario.sends
+    if undeclared:
+        raise RuntimeError(f"{scenario.name} plans {', '.join(sorted(undeclared))}, which it doesn't declare")
+    if plan.address:
+        # Whoever carries the address is on record before anything is sent, whether the scenario looked or not.
+        view.holders(plan.address)
+    kept = form.model_dump(mode="json", exclude=set(scenario.secrets))
+    return Planned(plan=plan, form=kept, observed=codec.plain(view.observed))
+
+
+def _filled(scenario: Scenario[Any], form: Mapping[str, Any]) -> Form:
+    try:
+        filled = scenario.form.model_validate(dict(form))
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        message = problem["msg"].removeprefix("Value error, ")
+        field = str(problem["loc"][0]) if problem["loc"] else None
+        raise Refused(say("{message}", message=message), field=field) from None
+    assert isinstance(filled, Form)
+    return filled

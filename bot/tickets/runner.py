@@ -1,0 +1,117 @@
+"""Runs approved tickets on an executor, each at most once at a time in this process, and stops in an orderly way."""
+
+import logging
+import threading
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future, wait
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.plan import NONE, Secrets
+from bot.tickets.execution import PAUSES, Cognito, Execution
+from bot.tickets.leases import Leases, LostLease
+from bot.tickets.planner import Planner
+from bot.words import say
+
+_log = logging.getLogger(__name__)
+
+
+class Runner:
+    """Takes tickets that may run. Safe to call from any thread; never blocks the caller."""
+
+    def __init__(
+        self,
+        leases: Leases,
+        planner: Planner,
+        cognito: Cognito,
+        executor: Executor,
+        *,
+        pauses: Sequence[float] = PAUSES,
+    ) -> None:
+        self._leases = leases
+        self._planner = planner
+        self._cognito = cognito
+        self._executor = executor
+        self._pauses = pauses
+        self._running: dict[int, Future[None]] = {}
+        self._entered: dict[int, Secrets] = {}
+        """Secrets that came while the desk still looked whether the ticket can run without any."""
+        self._lock = threading.Lock()
+        self._stopping = False
+
+    def start(self, number: int, *, secrets: Secrets = NONE) -> None:
+        """Run a ticket soon, if it may run and nobody else does."""
+        with self._lock:
+            if self._stopping:
+                return
+            if number in self._running:
+                if secrets:
+                    self._entered[number] = secrets
+                return
+            future = self._executor.submit(self._run, number, secrets)
+            self._running[number] = future
+        future.add_done_callback(lambda _: self._forget(number))
+
+    def is_running(self, number: int) -> bool:
+        """Whether a ticket runs in this process, or is about to."""
+        with self._lock:
+            return number in self._running
+
+    def keep(self) -> None:
+        """Renew the leases of what runs here; to be called well within a lease's time."""
+        with self._lock:
+            numbers = list(self._running)
+        if numbers:
+            self._leases.renew(numbers)
+
+    def wait(self, seconds: float = 30.0) -> bool:
+        """Wait until nothing runs here. Return whether that came in time."""
+        with self._lock:
+            futures = list(self._running.values())
+        return not wait(futures, timeout=seconds).not_done
+
+    def stop(self, seconds: float) -> bool:
+        """Start nothing more and wait for what runs. Return whether all of it came to its end in time."""
+        with self._lock:
+            self._stopping = True
+            futures = list(self._running.values())
+        # Cancelled outside the lock: a cancelled future forgets itself, and takes the lock for it.
+        begun = [future for future in futures if not future.cancel()]
+        return not wait(begun, timeout=seconds).not_done
+
+    def _forget(self, number: int) -> None:
+        with self._lock:
+            self._running.pop(number, None)
+            secrets = self._entered.pop(number, NONE)
+        if secrets:
+            self.start(number, secrets=secrets)
+
+    def _run(self, number: int, secrets: Secrets) -> None:
+        try:
+            self._take_and_carry_out(number, secrets)
+        except LostLease:
+            _log.warning("ticket %d is run by someone else now", number)
+        except Exception:  # nobody waits for this thread; what it could not write is settled after the lease
+            _log.exception("ticket %d is left as it is", number)
+
+    def _take_and_carry_out(self, number: int, secrets: Secrets) -> None:
+        ticket = self._leases.take(number, with_secret=bool(secrets))
+        if ticket is None:
+            return
+        execution = Execution(
+            ticket=ticket,
+            leases=self._leases,
+            planner=self._planner,
+            cognito=self._cognito,
+            secrets=secrets,
+            pauses=self._pauses,
+        )
+        try:
+            execution.carry_out()
+        except (LostLease, SQLAlchemyError):
+            raise
+        except Exception:  # the ticket has to say that it failed, whatever broke
+            reference = uuid.uuid4().hex[:8]
+            _log.exception("ticket %d broke (ref %s)", number, reference)
+            execution.fail(say("Something broke on the desk's side (ref {reference}).", reference=reference))

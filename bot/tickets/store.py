@@ -1,0 +1,313 @@
+"""The database: its tables, its clock, and transactions. SQLite or PostgreSQL through SQLAlchemy Core.
+
+Times are seconds since 1970 as the database itself tells them, so that replicas never compare clocks.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Connection,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from bot.tickets.engines import READS, engine
+
+UPGRADES: tuple[tuple[str, ...], ...] = ()
+"""The statements that take the schema from each version to the next; the first are those from version 1 to 2.
+
+Whole new tables need none: they are made wherever they are missing.
+"""
+
+SCHEMA_VERSION = 1 + len(UPGRADES)
+
+metadata = MetaData()
+_ID = BigInteger().with_variant(Integer, "sqlite")
+
+schema = Table("schema", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
+
+conversation = Table(
+    # One root message and its thread: an answer's, or a ticket's card.
+    "conversation",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("channel", String(64), nullable=False),
+    Column("ts", String(32), nullable=False, default=""),
+    Column("permalink", Text, nullable=False, default=""),
+    Column("created_at", Double, nullable=False),
+)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("state", String(16), nullable=False, index=True),
+    Column("scenario", String(64), nullable=False),
+    Column("pool", String(64), nullable=False),
+    Column("form", JSON, nullable=False),
+    Column("plan", JSON, nullable=False),
+    Column("observed", JSON, nullable=False),
+    Column("needed", Integer, nullable=False),
+    Column("requester", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("conversation", ForeignKey("conversation.id"), nullable=False),
+    Column("origin", ForeignKey("conversation.id"), nullable=True),
+    Column("parent", ForeignKey("ticket.id"), nullable=True),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("reminded_at", Double, nullable=True),
+    Column("decided_at", Double, nullable=True),
+    Column("owner", String(64), nullable=True),
+    Column("lease_until", Double, nullable=True),
+    Column("outcome", JSON, nullable=False),
+    # What the submission that asked for it is called by Slack: delivered twice, it is one ticket.
+    Column("submission", String(128), nullable=True, unique=True),
+)
+
+author = Table(
+    # Everyone who asked for a ticket or for what it builds on.
+    "author",
+    metadata,
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True),
+    Column("person", String(64), primary_key=True),
+)
+
+vote = Table(
+    # The primary key is what makes a second click no second vote.
+    "vote",
+    metadata,
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("at", Double, nullable=False),
+)
+
+touched = Table(
+    # Which accounts and addresses a ticket concerns: for the ledger, and for one running ticket per key.
+    "touched",
+    metadata,
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True),
+    Column("key", String(512), primary_key=True, index=True),
+)
+
+busy = Table(
+    # A row while a ticket runs: the primary key admits one running ticket per account and address.
+    "busy",
+    metadata,
+    Column("key", String(512), primary_key=True),
+    Column("ticket", ForeignKey("ticket.id"), nullable=False),
+)
+
+call = Table(
+    # One row per call of a running ticket, written before the call leaves.
+    "call",
+    metadata,
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("request_id", String(64), nullable=False, default=""),
+    Column("at", Double, nullable=False),
+)
+
+delivery = Table(
+    # What Slack delivered and was acted on: delivered twice, it has one effect and one answer.
+    "delivery",
+    metadata,
+    Column("id", String(256), primary_key=True),
+    Column("at", Double, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("at", Double, nullable=False, index=True),
+    Column("ticket", ForeignKey("ticket.id"), nullable=True, index=True),
+    Column("person", String(64), nullable=False, index=True),
+    Column("event", String(32), nullable=False),
+    Column("detail", JSON, nullable=False),
+)
+
+outbox = Table(
+    # What Slack still has to be told, in order; `ticket` set: draw its card as the row is when it is sent.
+    "outbox",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("conversation", ForeignKey("conversation.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("ticket", ForeignKey("ticket.id"), nullable=True),
+    Column("message", JSON, nullable=True),
+    Column("created_at", Double, nullable=False),
+    Column("not_before", Double, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("owner", String(64), nullable=True),
+    Column("lease_until", Double, nullable=True),
+    Index("outbox_order", "conversation", "id"),
+    # A message is found again in Slack by its row's id, so that no id may come back once its row is gone.
+    sqlite_autoincrement=True,
+)
+
+_APPEND_ONLY = {
+    "sqlite": (
+        "CREATE TRIGGER IF NOT EXISTS audit_no_update BEFORE UPDATE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
+        "CREATE TRIGGER IF NOT EXISTS audit_no_delete BEFORE DELETE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
+        # INSERT OR REPLACE deletes the old row without asking the trigger on deletes.
+        "CREATE TRIGGER IF NOT EXISTS audit_no_replace BEFORE INSERT ON audit "
+        "WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) "
+        "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the audit is append-only'; END $$",
+        "CREATE OR REPLACE TRIGGER audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()",
+    ),
+}
+
+_IS_PROTECTED = {
+    # Looked for first: a role that doesn't own the audit may run the desk, but may not put triggers on it.
+    "sqlite": "SELECT count(*) = 3 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'",
+    "postgresql": "SELECT count(*) = 1 FROM pg_trigger WHERE tgrelid = to_regclass('audit') "
+    "AND tgname = 'audit_no_change' AND tgenabled = 'O'",
+}
+
+_CLOCK = {
+    # unixepoch('subsec') is NULL before SQLite 3.42; julianday has milliseconds everywhere.
+    "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400.0",
+    "postgresql": "SELECT extract(epoch FROM clock_timestamp())::double precision",
+}
+
+
+_EXAMPLES = "Use sqlite:///desk.db or postgresql://user@host/database."
+
+
+class StoreError(Exception):
+    """The database can't be used; the message says why and what to do."""
+
+
+class Store:
+    """One engine, its transactions and the database's clock. Safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self.engine = engine(url)
+        except ValueError as error:
+            raise StoreError(f"DESK_DATABASE_URL: {error}. {_EXAMPLES}") from None
+        self.dialect = self.engine.dialect.name
+
+    @property
+    def path(self) -> str | None:
+        """The file of a SQLite database; None for any other."""
+        return self.engine.url.database if self.dialect == "sqlite" else None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Open a transaction that commits at the end, or rolls back when an exception leaves it.
+
+        On SQLite it takes the write lock at once, so that what it read can't change before it writes.
+        """
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that only reads, and that on SQLite waits for no writer and holds none up."""
+        with self.engine.connect().execution_options(**{READS: True}) as connection, connection.begin():
+            yield connection
+
+    def now(self, connection: Connection) -> float:
+        """Return the database's time, in seconds since 1970."""
+        return float(connection.execute(text(_CLOCK[self.dialect])).scalar_one())
+
+    def prepare(self, upgrades: Sequence[Sequence[str]] = UPGRADES) -> None:
+        """Create the schema, or bring it up to this program's version. Raises `StoreError`."""
+        newest = 1 + len(upgrades)
+        with self._reachable(), self.transaction() as connection:
+            if self.dialect == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('cognito-desk schema'))"))
+            version = _version(connection)
+            _refuse_newer(version, newest)
+            for statements in upgrades[version - 1 :] if version is not None else ():
+                for statement in statements:
+                    connection.execute(text(statement))
+            metadata.create_all(connection)
+            if not connection.execute(text(_IS_PROTECTED[self.dialect])).scalar():
+                for statement in _APPEND_ONLY[self.dialect]:
+                    connection.execute(text(statement))
+            if version is None:
+                connection.execute(insert(schema).values(version=newest))
+            elif version < newest:
+                connection.execute(update(schema).values(version=newest))
+
+    def check(self) -> None:
+        """Make sure that there is something to read, and that this program can. Raises `StoreError`."""
+        # Connecting would make the file.
+        version = None
+        if self.path is None or Path(self.path).exists():
+            with self._reachable(), self.reading() as connection:
+                version = _version(connection)
+        if version is None:
+            raise StoreError("DESK_DATABASE_URL: this database is empty; no desk has run on it yet.")
+        _refuse_newer(version, SCHEMA_VERSION)
+        if version < SCHEMA_VERSION:
+            raise StoreError(
+                f"The database has schema version {version}, older than this program's {SCHEMA_VERSION}. "
+                "`desk run` brings it up to date."
+            )
+
+    @contextmanager
+    def _reachable(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            said = str(error.orig).strip().partition("\n")[0]
+            raise StoreError(
+                f"DESK_DATABASE_URL: the database can't be used ({said}). Check that it is there, and may be written."
+            ) from None
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def moment(seconds: float) -> datetime:
+    """Return the database's seconds as a time with zone."""
+    return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def taken(error: IntegrityError) -> bool:
+    """Whether an insert failed because its primary key is there already (someone was first)."""
+    return "UNIQUE" in str(error.orig).upper()
+
+
+def _refuse_newer(version: int | None, newest: int) -> None:
+    if version is not None and version > newest:
+        raise StoreError(
+            f"The database has schema version {version}, newer than this program's {newest}. "
+            "Start the newer program, or restore the backup made before the upgrade."
+        )
+
+
+def _version(connection: Connection) -> int | None:
+    if not inspect(connection).has_table(schema.name):
+        return None
+    return connection.execute(select(schema.c.version)).scalar()

@@ -1,0 +1,112 @@
+"""Does what nobody clicks for, every few seconds in every replica: deadlines, reminders, and what a crash left behind.
+
+Everything it finds it takes up by compare-and-set, so that any number of replicas may find the same.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+
+from bot.ticket import Event, State
+from bot.tickets import store
+from bot.tickets.runner import Runner
+from bot.tickets.transitions import Tickets
+
+EVERY = 3.0
+"""Seconds between two looks; well within a lease."""
+
+_log = logging.getLogger(__name__)
+_ticket = store.ticket.c
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    expire: tuple[int, ...]
+    remind: tuple[int, ...]
+    run: tuple[int, ...]
+    """Approved and not begun, or begun by a process that has gone silent."""
+
+
+class Sweeper:
+    """A thread that looks after the tickets."""
+
+    def __init__(self, tickets: Tickets, runner: Runner, *, every: float = EVERY) -> None:
+        self._tickets = tickets
+        self._store = tickets.store
+        self._runner = runner
+        self._every = every
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="sweeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look, at once and then every few seconds."""
+        self._thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """Look no more."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def sweep(self) -> None:
+        """Look once."""
+        self._runner.keep()
+        self._tickets.outbox.keep()
+        due = self._due()
+        self._each(due.expire, self._expire)
+        self._each(due.remind, self._remind)
+        self._each(due.run, self._runner.start)
+
+    def _work(self) -> None:
+        while True:
+            try:
+                self.sweep()
+            except Exception:  # without this thread there would be no deadlines; mostly the database is away
+                _log.exception("could not look after the tickets; trying again in %s s", self._every)
+            if self._stopped.wait(self._every):
+                return
+
+    def _each(self, numbers: tuple[int, ...], take_up: Callable[[int], None]) -> None:
+        for number in numbers:
+            try:
+                take_up(number)
+            except Exception:  # one ticket that can't be taken up must not keep the others waiting
+                _log.exception("ticket %d could not be taken up", number)
+
+    def _due(self) -> _Due:
+        with self._store.reading() as connection:
+            now = self._store.now(connection)
+
+            def which(*conditions: ColumnElement[bool]) -> tuple[int, ...]:
+                rows = connection.execute(select(_ticket.id).where(*conditions).order_by(_ticket.id))
+                return tuple(rows.scalars())
+
+            pending, approved = _ticket.state == State.PENDING.value, _ticket.state == State.APPROVED.value
+            half_time = (_ticket.created_at + _ticket.expires_at) / 2 <= now
+            orphaned = and_(approved, _ticket.expires_at > now)
+            silent = and_(_ticket.state == State.RUNNING.value, _ticket.lease_until < now)
+            return _Due(
+                expire=which(or_(pending, approved), _ticket.expires_at <= now),
+                remind=which(pending, _ticket.expires_at > now, _ticket.reminded_at.is_(None), half_time),
+                run=which(or_(orphaned, silent)),
+            )
+
+    def _expire(self, number: int) -> None:
+        with self._tickets.transaction() as connection:
+            ticket = self._tickets.lock(connection, number)
+            if ticket is not None and ticket.state in (State.PENDING, State.APPROVED):
+                self._tickets.turn(connection, ticket, State.EXPIRED, Event.EXPIRED)
+
+    def _remind(self, number: int) -> None:
+        with self._tickets.transaction() as connection:
+            ticket = self._tickets.lock(connection, number)
+            first = (
+                update(store.ticket)
+                .where(_ticket.id == number, _ticket.state == State.PENDING.value, _ticket.reminded_at.is_(None))
+                .values(reminded_at=self._store.now(connection))
+            )
+            if ticket is not None and connection.execute(first).rowcount == 1:
+                self._tickets.record(connection, Event.REMINDED, ticket)

@@ -1,0 +1,245 @@
+"""Tickets in the database: how a row is written, read, and turned from one state into the next.
+
+Every turn is a compare-and-set in the caller's transaction, and takes with it the audit row, the drawing of the card
+and the notice in its thread. Whoever turns a ticket has locked its row first.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from bot.plan import Plan
+from bot.ticket import Event, Outcome, State, Ticket, Vote
+from bot.tickets import audit, codec, store, subjects
+from bot.tickets.message import Message
+from bot.tickets.outbox import Outbox
+from bot.tickets.store import Store, moment
+
+_DECISIONS = frozenset({State.APPROVED, State.DENIED, State.WITHDRAWN, State.EXPIRED})
+
+
+class Notice(Protocol):
+    """Words for a ticket's thread, drawn from the ticket as it is after the event; None where silence will do."""
+
+    def __call__(self, event: Event, ticket: Ticket, *, by: str = "") -> Message | None:
+        """``by`` is the person whose doing it was, or empty for the desk itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a new ticket is made of."""
+
+    scenario: str
+    pool: str
+    form: Mapping[str, Any]
+    plan: Plan
+    observed: Mapping[str, Any]
+    needed: int
+    requester: str
+    reason: str
+    lifetime: timedelta
+    channel: str
+    origin: int | None = None
+    """The conversation of the check it was born from."""
+    parent: int | None = None
+    submission: str = ""
+
+
+class Tickets:
+    """The rows of all tickets. Its methods run in the caller's transaction."""
+
+    def __init__(self, database: Store, outbox: Outbox, notice: Notice) -> None:
+        self.store = database
+        self.outbox = outbox
+        self._notice = notice
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Open a transaction; once it is committed, what it wrote for Slack leaves."""
+        with self.store.transaction() as connection:
+            yield connection
+        self.outbox.wake()
+
+    def add(self, connection: Connection, asked: Asked) -> Ticket:
+        """Write a new ticket that waits for its leads, and everything that Slack has to be told of it."""
+        now = self.store.now(connection)
+        conversation = self.outbox.converse(connection, asked.channel)
+        row = insert(store.ticket).values(
+            state=State.PENDING.value,
+            scenario=asked.scenario,
+            pool=asked.pool,
+            form=dict(asked.form),
+            plan=codec.plain(asked.plan),
+            observed=codec.plain(asked.observed),
+            needed=asked.needed,
+            requester=asked.requester,
+            reason=asked.reason,
+            conversation=conversation,
+            origin=asked.origin,
+            parent=asked.parent,
+            created_at=now,
+            expires_at=now + asked.lifetime.total_seconds(),
+            outcome={},
+            submission=asked.submission or None,
+        )
+        number = int(connection.execute(row.returning(store.ticket.c.id)).scalar_one())
+        authors = {asked.requester, *asked.plan.authors, *_authors(connection, asked.parent)}
+        _add_all(connection, store.author, [{"ticket": number, "person": person} for person in sorted(authors)])
+        keys = subjects.keys(asked.pool, asked.plan)
+        _add_all(connection, store.touched, [{"ticket": number, "key": key} for key in keys])
+        self.outbox.draw(connection, number)
+        ticket = self.reload(connection, number)
+        detail = {"plan": codec.plain(asked.plan), "reason": asked.reason, "needed": asked.needed}
+        self.record(connection, Event.REQUESTED, ticket, by=asked.requester, detail=detail)
+        if asked.origin is not None:
+            self.outbox.link(connection, asked.origin, number)
+        if asked.parent is not None:
+            self.outbox.link(connection, self._conversation(connection, asked.parent), number)
+        return ticket
+
+    def get(self, connection: Connection, number: int) -> Ticket | None:
+        """Return a ticket as it is in this transaction."""
+        row = connection.execute(_whole().where(store.ticket.c.id == number)).first()
+        return _ticket(connection, row) if row is not None else None
+
+    def reload(self, connection: Connection, number: int) -> Ticket:
+        """Return a ticket that is known to exist."""
+        ticket = self.get(connection, number)
+        assert ticket is not None
+        return ticket
+
+    def lock(self, connection: Connection, number: int) -> Ticket | None:
+        """Return a ticket that nobody else can turn before this transaction ends."""
+        # SQLite has taken its one write lock already; PostgreSQL needs the row's.
+        connection.execute(select(store.ticket.c.id).where(store.ticket.c.id == number).with_for_update())
+        return self.get(connection, number)
+
+    def vote(self, connection: Connection, ticket: Ticket, person: str) -> Ticket:
+        """Add a lead's vote to a locked ticket; the last one needed turns it to approved."""
+        now = self.store.now(connection)
+        connection.execute(insert(store.vote).values(ticket=ticket.id, person=person, at=now))
+        voted = len(ticket.votes) + 1
+        detail = {"vote": voted, "needed": ticket.needed}
+        if voted >= ticket.needed:
+            return self.turn(connection, ticket, State.APPROVED, Event.APPROVED, by=person, detail=detail)
+        ticket = self.reload(connection, ticket.id)
+        self.record(connection, Event.APPROVED, ticket, by=person, detail=detail)
+        self.outbox.draw(connection, ticket.id)
+        return ticket
+
+    def turn(
+        self,
+        connection: Connection,
+        ticket: Ticket,
+        to: State,
+        event: Event,
+        *,
+        by: str = "",
+        outcome: Outcome | None = None,
+        detail: Mapping[str, Any] | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> Ticket:
+        """Turn a locked ticket into another state, with its audit row, its card and its notice."""
+        changed: dict[str, Any] = {"state": to.value, **(values or {})}
+        if to in _DECISIONS and ticket.state is not State.RUNNING:
+            changed["decided_at"] = self.store.now(connection)
+        if outcome is not None:
+            changed["outcome"] = codec.plain(outcome)
+        turned = connection.execute(
+            update(store.ticket)
+            .where(store.ticket.c.id == ticket.id, store.ticket.c.state == ticket.state.value)
+            .values(changed)
+        )
+        if turned.rowcount != 1:
+            raise RuntimeError(f"ticket {ticket.id} was turned by someone else while it was locked")
+        ticket = self.reload(connection, ticket.id)
+        self.record(connection, event, ticket, by=by, detail=detail)
+        self.outbox.draw(connection, ticket.id)
+        if ticket.parent is not None and to.is_final:
+            # What it follows up on says so, and may offer something again.
+            self.outbox.draw(connection, ticket.parent)
+        return ticket
+
+    def note(self, connection: Connection, ticket: Ticket, outcome: Outcome) -> Ticket:
+        """Write what is known so far of a locked ticket that goes on."""
+        kept = update(store.ticket).where(store.ticket.c.id == ticket.id).values(outcome=codec.plain(outcome))
+        connection.execute(kept)
+        return self.reload(connection, ticket.id)
+
+    def record(
+        self,
+        connection: Connection,
+        event: Event,
+        ticket: Ticket,
+        *,
+        by: str = "",
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write what happened into the audit, and into the ticket's thread if there are words for it."""
+        audit.record(connection, self.store, event, ticket=ticket.id, person=by, detail=detail)
+        message = self._notice(event, ticket, by=by)
+        if message is not None:
+            self.outbox.say(connection, self._conversation(connection, ticket.id), message)
+
+    def submitted(self, connection: Connection, submission: str) -> Ticket | None:
+        """Return the ticket that a submission has already become."""
+        if not submission:
+            return None
+        row = connection.execute(_whole().where(store.ticket.c.submission == submission)).first()
+        return _ticket(connection, row) if row is not None else None
+
+    def _conversation(self, connection: Connection, number: int) -> int:
+        query = select(store.ticket.c.conversation).where(store.ticket.c.id == number)
+        return int(connection.execute(query).scalar_one())
+
+
+def _add_all(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _authors(connection: Connection, number: int | None) -> Iterable[str]:
+    query = select(store.author.c.person).where(store.author.c.ticket == number)
+    return connection.execute(query).scalars().all()
+
+
+def _whole() -> Any:
+    card = store.conversation.alias("card")
+    origin = store.conversation.alias("origin")
+    return (
+        select(store.ticket, card.c.channel, card.c.ts, origin.c.permalink.label("origin_link"))
+        .join(card, card.c.id == store.ticket.c.conversation)
+        .outerjoin(origin, origin.c.id == store.ticket.c.origin)
+    )
+
+
+def _ticket(connection: Connection, row: Row[Any]) -> Ticket:
+    votes = connection.execute(
+        select(store.vote).where(store.vote.c.ticket == row.id).order_by(store.vote.c.at, store.vote.c.person)
+    )
+    return Ticket(
+        id=row.id,
+        state=State(row.state),
+        scenario=row.scenario,
+        pool=row.pool,
+        form=row.form,
+        plan=codec.plan(row.plan),
+        observed=row.observed,
+        needed=row.needed,
+        votes=tuple(Vote(person=vote.person, at=moment(vote.at)) for vote in votes),
+        requester=row.requester,
+        reason=row.reason,
+        authors=frozenset(_authors(connection, row.id)),
+        channel=row.channel,
+        ts=row.ts,
+        origin=row.origin_link or "",
+        parent=row.parent,
+        created_at=moment(row.created_at),
+        expires_at=moment(row.expires_at),
+        decided_at=moment(row.decided_at) if row.decided_at is not None else None,
+        outcome=codec.outcome(row.outcome),
+    )

@@ -1,0 +1,312 @@
+"""The door to AWS: writes leave once, reads are patient, and what goes wrong is told in plain words."""
+
+import json
+import logging
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+from pydantic import SecretStr
+
+from bot.aws.failure import CallFailed, Fate
+from bot.aws.gateway import Gateway
+from bot.plan import NONE, Call, Effect, Refused, Secrets
+from bot.settings import PoolSettings, SettingsError
+from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
+from tests.bot import wired
+
+VERIFY = "AdminUpdateUserAttributes"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[CognitoServer]:
+    with wired.cognito() as server:
+        server.pools.create("prod")
+        yield server
+
+
+@pytest.fixture
+def pool(server: CognitoServer) -> Iterator[LivePool]:
+    prod = server.pools["prod"]
+    prod.add("ana", email="ana@example.com", email_verified=False)
+    server.calls.clear()
+    yield prod
+    server.faults.clear()
+    prod.delete("ana")
+
+
+@pytest.fixture(scope="module")
+def gateway(server: CognitoServer) -> Iterator[Gateway]:
+    with wired.gateway(server) as opened:
+        yield opened
+
+
+@pytest.fixture
+def own_gateway(server: CognitoServer) -> Iterator[Gateway]:
+    """A gateway for one test: at its end it waits for the reads that a refusal left under way."""
+    with wired.gateway(server) as opened:
+        yield opened
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let botocore retry without its pauses."""
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
+
+
+def verify(pool: LivePool, user: str = "ana") -> Call:
+    return Call(
+        operation=VERIFY,
+        parameters={
+            "UserPoolId": pool.id,
+            "Username": user,
+            "UserAttributes": [{"Name": "email_verified", "Value": "true"}],
+        },
+        shown=f"{VERIFY}({user}, email_verified=true)",
+        effect=Effect.READABLE,
+    )
+
+
+def confirm(pool: LivePool) -> Call:
+    return Call(
+        operation="ConfirmSignUp",
+        parameters={"ClientId": pool.client_id, "Username": "ana"},
+        shown="ConfirmSignUp(ana)",
+        effect=Effect.NEITHER,
+        secrets=("ConfirmationCode",),
+    )
+
+
+def failure(gateway: Gateway, call: Call, secrets: Secrets = NONE) -> CallFailed:
+    with pytest.raises(CallFailed) as error:
+        gateway.send("prod", call, secrets=secrets)
+    return error.value
+
+
+def test_a_call_is_sent_with_exactly_its_parameters_and_answers_awss_request_id(
+    gateway: Gateway, pool: LivePool
+) -> None:
+    request_id = gateway.send("prod", verify(pool))
+    (call,) = pool.calls
+    assert (call.operation, dict(call.parameters)) == (VERIFY, dict(verify(pool).parameters))
+    assert call.request_id == request_id
+    assert request_id
+    assert pool.user("ana").email_verified
+
+
+def test_an_operation_that_no_scenario_declares_never_leaves(gateway: Gateway, pool: LivePool) -> None:
+    deletion = Call(operation="AdminDeleteUser", parameters={}, shown="", effect=Effect.NEITHER)
+    with pytest.raises(ValueError, match="AdminDeleteUser"):
+        gateway.send("prod", deletion)
+    assert not pool.calls
+
+
+def test_a_refusal_is_told_in_plain_words_and_nothing_was_changed(gateway: Gateway, pool: LivePool) -> None:
+    failed = failure(gateway, verify(pool, "gone"))
+    assert (failed.code, failed.fate) == ("UserNotFoundException", Fate.REFUSED)
+    assert failed.words.plain().startswith("Cognito says there is no such user any more")
+    assert failed.request_id == pool.calls[-1].request_id
+
+
+def test_a_missing_right_is_named(gateway: Gateway, server: CognitoServer, pool: LivePool) -> None:
+    server.faults.deny(VERIFY)
+    failed = failure(gateway, verify(pool))
+    assert failed.fate is Fate.REFUSED
+    assert "cognito-idp:AdminUpdateUserAttributes" in failed.words.plain()
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "fate"),
+    [
+        ("TooManyRequestsException", 400, Fate.REFUSED),
+        ("AliasExistsException", 400, Fate.REFUSED),
+        ("LimitExceededException", 400, Fate.REFUSED),
+        ("CodeDeliveryFailureException", 400, Fate.UNKNOWN),
+        ("UserLambdaValidationException", 400, Fate.UNKNOWN),
+        ("InternalErrorException", 500, Fate.UNKNOWN),
+    ],
+)
+def test_a_write_is_sent_once_whatever_aws_answers(
+    gateway: Gateway, server: CognitoServer, pool: LivePool, code: str, status: int, fate: Fate
+) -> None:
+    server.faults.fail(code, "…", VERIFY, status=status)
+    failed = failure(gateway, verify(pool))
+    assert (failed.code, failed.fate) == (code, fate)
+    assert [call.operation for call in pool.calls] == [VERIFY]
+
+
+def test_a_lost_answer_is_unknown_and_the_call_is_not_repeated(
+    gateway: Gateway, server: CognitoServer, pool: LivePool
+) -> None:
+    server.faults.lose_answer(VERIFY)
+    assert failure(gateway, verify(pool)).fate is Fate.UNKNOWN
+    assert pool.user("ana").email_verified
+    assert [call.operation for call in pool.calls] == [VERIFY]
+
+
+def test_a_connection_cut_before_the_answer_is_unknown(gateway: Gateway, server: CognitoServer, pool: LivePool) -> None:
+    server.faults.reset(VERIFY)
+    assert failure(gateway, verify(pool)).fate is Fate.UNKNOWN
+
+
+def test_a_call_to_where_nobody_listens_is_unsent(
+    server: CognitoServer, pool: LivePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "http://127.0.0.1:9")
+    with wired.gateway(server) as gateway:
+        failed = failure(gateway, verify(pool))
+    assert failed.fate is Fate.UNSENT
+    assert "can't be reached" in failed.words.plain()
+
+
+def test_without_credentials_a_call_is_unsent_and_a_read_says_so(
+    server: CognitoServer, pool: LivePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with wired.gateway(server) as gateway:
+        assert failure(gateway, verify(pool)).fate is Fate.UNSENT
+        with pytest.raises(Refused, match="no AWS credentials"):
+            gateway.directory("prod").find("ana")
+    assert not pool.calls
+
+
+def test_credentials_that_aws_refuses_are_told_as_such(
+    own_gateway: Gateway, server: CognitoServer, pool: LivePool
+) -> None:
+    server.faults.refuse_credentials()
+    assert failure(own_gateway, verify(pool)).fate is Fate.REFUSED
+    with pytest.raises(Refused, match="refuses the desk's credentials"):
+        own_gateway.directory("prod").find("ana")
+
+
+def test_a_secret_goes_into_its_parameter_and_nowhere_else(
+    gateway: Gateway, server: CognitoServer, pool: LivePool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    echo = "Value 'SECRET-4711' at 'confirmationCode' failed to satisfy constraint"
+    server.faults.fail("InvalidParameterException", echo, "ConfirmSignUp")
+    failed = failure(gateway, confirm(pool), {"ConfirmationCode": SecretStr("SECRET-4711")})
+    assert "ConfirmationCode" in pool.calls[-1].parameters
+    assert failed.words.plain() == (
+        "Cognito refused a value: Value '•••' at 'confirmationCode' failed to satisfy constraint "
+        "Nothing was changed by this call."
+    )
+    assert "4711" not in "".join(traceback.format_exception(failed))
+    assert failed.__context__ is None
+    assert "4711" not in caplog.text
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_read_is_repeated_while_aws_says_slow_down(gateway: Gateway, server: CognitoServer, pool: LivePool) -> None:
+    server.faults.throttle("AdminGetUser", times=4)
+    assert gateway.directory("prod").read("ana") is not None
+    assert [call.outcome for call in pool.calls if call.operation == "AdminGetUser"][-1] == "ok"
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_read_that_stays_throttled_says_how_often_it_tried(
+    gateway: Gateway, server: CognitoServer, pool: LivePool
+) -> None:
+    server.faults.throttle("AdminGetUser")
+    with pytest.raises(Refused, match=r"slow down\. I've tried 5 times over \d+ s; please try again in a minute"):
+        gateway.directory("prod").read("ana")
+
+
+@pytest.mark.usefixtures("pool")
+def test_a_read_without_the_right_names_the_missing_action(own_gateway: Gateway, server: CognitoServer) -> None:
+    server.faults.deny("ListUsers")
+    with pytest.raises(Refused, match="cognito-idp:ListUsers is missing"):
+        own_gateway.directory("prod").find("ana@example.com")
+
+
+def test_independent_reads_run_side_by_side(gateway: Gateway, server: CognitoServer, pool: LivePool) -> None:
+    server.faults.delay(0.5)
+    began = time.monotonic()
+    gateway.directory("prod").find("Ana@example.com")
+    assert {call.operation for call in pool.calls} == {"AdminGetUser", "ListUsers", "DescribeUserPool"}
+    # A busy machine may have one of them sent again.
+    assert len({(call.operation, str(call.parameters)) for call in pool.calls}) == 5
+    # One after the other they would take two and a half seconds.
+    assert time.monotonic() - began < 2
+
+
+def test_a_pool_that_does_not_exist_is_told_by_name_and_by_id(server: CognitoServer, gateway: Gateway) -> None:
+    with pytest.raises(Refused, match=r"no pool shop here\. Known: prod"):
+        gateway.directory("shop")
+    missing = PoolSettings(id="us-east-1_Missing", region="us-east-1", client_id="x")
+    other = Gateway({"prod": missing}, sends=frozenset())
+    with pytest.raises(Refused, match="check the pool's id"):
+        other.directory("prod").find("ana")
+    other.close()
+
+
+def test_a_profile_that_does_not_exist_stops_the_start_with_an_example(
+    server: CognitoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nowhere")
+    with pytest.raises(SettingsError, match=r"AWS_PROFILE: .*nowhere.* for example"):
+        Gateway({}, sends=frozenset())
+
+
+class _Other(BaseHTTPRequestHandler):
+    """What isn't today's Cognito: it has one answer to everything."""
+
+    answer = b""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.answer)))
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
+        """Say nothing."""
+
+
+@pytest.fixture
+def other(
+    server: CognitoServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[bytes], AbstractContextManager[Gateway]]]:
+    """Open a gateway to something that answers these bytes, once."""
+    with HTTPServer(("127.0.0.1", 0), _Other) as elsewhere:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", f"http://127.0.0.1:{elsewhere.server_port}")
+
+        def opened(answer: bytes) -> AbstractContextManager[Gateway]:
+            monkeypatch.setattr(_Other, "answer", answer)
+            Thread(target=elsewhere.handle_request, daemon=True).start()
+            return wired.gateway(server)
+
+        yield opened
+
+
+def test_a_setting_that_the_aws_library_does_not_know_is_reported(
+    other: Callable[[bytes], AbstractContextManager[Gateway]],
+) -> None:
+    pool = {"Id": "us-east-1_New", "Name": "new", "BrandNewSetting": {"On": True}}
+    with other(json.dumps({"UserPool": pool}).encode()) as gateway:
+        assert gateway.directory("prod").pool.update.unknown == ("BrandNewSetting",)
+
+
+@pytest.mark.parametrize("answer", [b"<html>Welcome to our Wi-Fi</html>", b"\xff}", b"[]", b'{"UserAttr'])
+def test_an_answer_that_is_not_cognitos_leaves_open_whether_a_call_was_applied(
+    other: Callable[[bytes], AbstractContextManager[Gateway]], pool: LivePool, answer: bytes
+) -> None:
+    with other(answer) as gateway:
+        failed = failure(gateway, verify(pool))
+    assert failed.fate is Fate.UNKNOWN
+    assert failed.words.plain().startswith("AWS answered something that the desk can't read.")
+
+
+@pytest.mark.parametrize("answer", [b"", b"{}"])
+def test_an_answer_without_content_is_a_success(
+    other: Callable[[bytes], AbstractContextManager[Gateway]], pool: LivePool, answer: bytes
+) -> None:
+    with other(answer) as gateway:
+        gateway.send("prod", verify(pool))

@@ -1,0 +1,311 @@
+"""What a view of a pool finds, how careful it is about who holds an address, and what it records."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.aws.gateway import Gateway
+from bot.aws.live_directory import LiveDirectory
+from bot.plan import Refused
+from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
+from tests.bot import wired
+
+KINDS = {
+    "alias": {},
+    "folded": {"case_sensitive": False},
+    "login": {"email_login": True},
+    "plain": {"alias": False},
+    "keeps": {"keep_original": True},
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[CognitoServer]:
+    with wired.cognito() as server:
+        for name, kind in KINDS.items():
+            server.pools.create(name, **kind)  # type: ignore[arg-type] # each kind is a set of switches
+        yield server
+
+
+@pytest.fixture(scope="module")
+def gateway(server: CognitoServer) -> Iterator[Gateway]:
+    with wired.gateway(server) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def _empty(server: CognitoServer) -> Iterator[None]:
+    yield
+    server.contested = type(server.contested)()
+    for pool in server.pools:
+        for user in pool.users:
+            pool.delete(user.sub)
+    server.calls.clear()
+
+
+@pytest.fixture
+def alias(server: CognitoServer) -> LivePool:
+    return server.pools["alias"]
+
+
+def names(users: object) -> list[str]:
+    assert isinstance(users, tuple)
+    return [user.username for user in users]
+
+
+def no(directory: LiveDirectory, reference: str) -> Refused:
+    with pytest.raises(Refused) as error:
+        directory.one(reference)
+    return error.value
+
+
+def test_one_account_is_found_by_user_name_by_sub_and_by_address(gateway: Gateway, alias: LivePool) -> None:
+    ana = alias.add("ana", email="ana@example.com", email_verified=False)
+    for reference in ("ana", ana.sub, ana.sub.upper(), "ana@example.com"):
+        assert gateway.directory("alias").one(reference).username == "ana"
+
+
+def test_a_providers_profile_is_found_by_its_sub(gateway: Gateway, alias: LivePool) -> None:
+    alias.add_provider("Google", "Google", {"email": "email"})
+    gil = alias.sign_in("Google", {"sub": "104", "email": "gil@example.com"})
+    found = gateway.directory("alias").one(gil.sub)
+    assert (found.username, found.provider, found.is_external) == ("Google_104", "Google", True)
+
+
+@pytest.mark.parametrize("ignores", [True, False])
+def test_letter_case_counts_as_it_does_for_the_pool(gateway: Gateway, server: CognitoServer, ignores: bool) -> None:
+    server.contested = replace(server.contested, listusers_ignores_case=ignores)
+    for pool in ("alias", "folded"):
+        server.pools[pool].add("ana", email="Ana@example.com", email_verified=True)
+    assert names(gateway.directory("folded").find("ana@EXAMPLE.com")) == ["ana"]
+    assert names(gateway.directory("alias").find("ana@example.com")) == []
+    assert names(gateway.directory("alias").find("Ana@example.com")) == ["ana"]
+
+
+@pytest.mark.parametrize("ignores", [True, False])
+def test_a_holder_is_named_though_its_letter_case_differs(
+    gateway: Gateway, server: CognitoServer, ignores: bool
+) -> None:
+    server.contested = replace(server.contested, listusers_ignores_case=ignores)
+    pool = server.pools["folded"]
+    pool.add("old", email="ben@example.com", email_verified=False)
+    pool.add("new", email="Ben@Example.com", email_verified=True)
+    directory = gateway.directory("folded")
+    assert names(directory.losers("ben@example.com", to=directory.one("old"))) == ["new"]
+
+
+def test_a_holder_whom_listusers_does_not_show_yet_is_named(gateway: Gateway, alias: LivePool) -> None:
+    alias.add("old", email="ben@example.com", email_verified=False)
+    alias.add("new", email="ben@example.com", email_verified=True)
+    alias.hide_from_listing("new")
+    directory = gateway.directory("alias")
+    old = directory.one("old")
+    assert names(directory.holders("ben@example.com", other_than=old)) == ["new"]
+    assert names(directory.losers("ben@example.com", to=old)) == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "losing"), [("alias", ["new"]), ("folded", ["new"]), ("plain", []), ("keeps", ["new"])]
+)
+def test_someone_can_lose_an_address_only_where_it_is_an_alias(
+    gateway: Gateway, server: CognitoServer, kind: str, losing: list[str]
+) -> None:
+    pool = server.pools[kind]
+    pool.add("old", email="ben@example.com", email_verified=False)
+    pool.add("new", email="ben@example.com", email_verified=True)
+    directory = gateway.directory(kind)
+    assert names(directory.losers("ben@example.com", to=directory.one("old"))) == losing
+    assert names(directory.losers("ben@example.com", to=None)) == losing
+
+
+def test_where_the_pool_minds_letter_case_another_spelling_holds_but_does_not_lose(
+    gateway: Gateway, alias: LivePool
+) -> None:
+    alias.add("cara", email="cara@example.com", email_verified=True)
+    alias.add("cara.phone", email="Cara@example.com", email_verified=False)
+    directory = gateway.directory("alias")
+    phone = directory.one("cara.phone")
+    assert names(directory.holders("Cara@example.com", other_than=phone)) == ["cara"]
+    assert directory.losers("Cara@example.com", to=phone) == ()
+    assert directory.signs_in_with("Cara@example.com") is None
+
+
+def test_who_signs_in_with_an_address_is_asked_of_cognito(gateway: Gateway, server: CognitoServer) -> None:
+    for kind in KINDS:
+        server.pools[kind].add("ana", email="ana@example.com", email_verified=kind != "login")
+    answering = {kind: gateway.directory(kind).signs_in_with("ana@example.com") for kind in KINDS}
+    assert {kind for kind, user in answering.items() if user} == {"alias", "folded", "login", "keeps"}
+
+
+@pytest.mark.parametrize("address", ['a"b@example.com', "a\\b@example.com", 'a\\"@example.com', "o'hara@example.com"])
+def test_quotes_in_an_address_stay_inside_the_filter(gateway: Gateway, alias: LivePool, address: str) -> None:
+    alias.add("odd", email=address, email_verified=False)
+    alias.add("ana", email="ana@example.com", email_verified=False)
+    assert names(gateway.directory("alias").find(address)) == ["odd"]
+
+
+def test_an_address_longer_than_a_filter_is_still_found_and_compared_whole(gateway: Gateway, alias: LivePool) -> None:
+    long = f"{'x' * 280}@example.com"
+    alias.add("long", email=long, email_verified=False)
+    alias.add("longer", email=f"{'x' * 281}@example.com", email_verified=False)
+    assert names(gateway.directory("alias").find(long)) == ["long"]
+
+
+def test_every_page_of_a_listing_is_read(gateway: Gateway, server: CognitoServer) -> None:
+    pool = server.pools["plain"]
+    for n in range(130):
+        pool.add(f"u{n:03}", email="all@example.com", email_verified=False, created=timedelta(days=n))
+    found = gateway.directory("plain").find("all@example.com")
+    assert len(found) == 130
+    assert found[0].username == "u129"
+
+
+def test_several_accounts_are_a_question_with_their_user_names_as_answers(gateway: Gateway, alias: LivePool) -> None:
+    for n in range(3):
+        alias.add(f"tri{n}", email="tri@example.com", email_verified=False, created=timedelta(days=30 - n))
+    refused = no(gateway.directory("alias"), "tri@example.com")
+    assert str(refused) == "Three accounts carry tri@example.com. Which one?"
+    assert [choice.value for choice in refused.choices] == ["tri0", "tri1", "tri2"]
+    assert refused.choices[0].label.startswith("tri0 · CONFIRMED · ")
+    assert {choice.scenario for choice in refused.choices} == {""}
+    assert refused.field == "user"
+
+
+def test_the_answer_to_that_question_is_never_asked_again(gateway: Gateway, server: CognitoServer) -> None:
+    pool = server.pools["plain"]
+    pool.add("sam@example.com", email="sam@example.com")
+    pool.add("other", email="sam@example.com")
+    assert gateway.directory("plain").one("sam@example.com").username == "sam@example.com"
+
+
+def test_nobody_is_told_who_comes_close(gateway: Gateway, alias: LivePool) -> None:
+    alias.add("ana", email="ana@example.com", email_verified=False)
+    alias.add("bob", email="bob@example.com", email_verified=False)
+    refused = no(gateway.directory("alias"), "anna@example.com")
+    assert str(refused) == 'No account in alias matches "anna@example.com". Close to it: ana@example.com.'
+    assert [(choice.label, choice.value, choice.scenario) for choice in refused.choices] == [
+        ("Check ana@example.com", "ana@example.com", "check")
+    ]
+
+
+@pytest.mark.parametrize("slip", ["ANA@example.com", "ana@exmaple.com", "anan", "an@example.com", "ana"])
+def test_common_slips_come_close(gateway: Gateway, alias: LivePool, slip: str) -> None:
+    alias.add("an.a", email="ana@example.com", email_verified=False)
+    assert [choice.value for choice in no(gateway.directory("alias"), slip).choices] == ["ana@example.com"]
+
+
+def test_sharing_a_domain_makes_nobody_close_and_the_search_stays_small(gateway: Gateway, alias: LivePool) -> None:
+    for n in range(9):
+        alias.add(f"n{n}", email=f"no{n}@example.com", email_verified=False)
+    assert no(gateway.directory("alias"), "nobody@example.com").choices == ()
+    assert len(alias.calls) <= 6
+    assert len(no(gateway.directory("alias"), "noo@example.com").choices) == 3
+
+
+def test_a_pending_address_is_hinted_at_where_it_can_not_be_seen(gateway: Gateway) -> None:
+    assert "try the old one" in str(no(gateway.directory("keeps"), "new@example.com"))
+    assert "try the old one" not in str(no(gateway.directory("alias"), "new@example.com"))
+
+
+def test_reading_a_user_name_never_returns_whoever_has_it_as_an_alias(gateway: Gateway, alias: LivePool) -> None:
+    alias.add("ana", email="ana@example.com", email_verified=True)
+    directory = gateway.directory("alias")
+    assert directory.read("ana@example.com") is None
+    assert directory.observed["name:ana@example.com"] == {"sub": ""}
+
+
+def test_where_an_address_is_the_user_name_it_can_be_read_by_it(gateway: Gateway, server: CognitoServer) -> None:
+    eli = server.pools["login"].add("", email="eli@example.com", email_verified=False)
+    found = gateway.directory("login").read("eli@example.com")
+    assert found is not None
+    assert found.sub == eli.sub
+
+
+def test_a_view_asks_each_thing_once_and_a_fresh_one_asks_anew(gateway: Gateway, alias: LivePool) -> None:
+    alias.add("ana", email="ana@example.com", email_verified=False)
+    directory = gateway.directory("alias")
+    for _ in range(3):
+        assert not directory.one("ana@example.com").email_verified
+        directory.holders("ana@example.com")
+        directory.signs_in_with("ana@example.com")
+    asked = [(call.operation, call.parameters.get("Username")) for call in alias.calls]
+    assert sorted(asked, key=str) == [
+        ("AdminGetUser", "ana"),
+        ("AdminGetUser", "ana@example.com"),
+        ("DescribeUserPool", None),
+        ("ListUsers", None),
+    ]
+    alias.write("ana", {"email_verified": "true"})
+    assert not directory.one("ana@example.com").email_verified
+    assert gateway.directory("alias").one("ana@example.com").email_verified
+
+
+def observed(gateway: Gateway) -> dict[str, dict[str, object]]:
+    directory = gateway.directory("alias")
+    directory.one("ana")
+    directory.losers("ana@example.com", to=None)
+    return directory.observed
+
+
+def test_what_was_seen_is_json_and_the_same_until_something_that_matters_changes(
+    gateway: Gateway, server: CognitoServer, alias: LivePool
+) -> None:
+    alias.add("ana", email="ana@example.com", email_verified=False)
+    before = observed(gateway)
+    assert json.loads(json.dumps(before)) == before
+    assert {subject.partition(":")[0] for subject in before} == {"user", "pool", "address"}
+    alias.write("ana", {"name": "Ana"})
+    assert observed(gateway) == before
+    alias.add("ana2", email="ana@example.com", email_verified=True)
+    after = observed(gateway)
+    assert after["address:ana@example.com"] == {"holders": "ana, ana2", "signs_in": "ana2"}
+    assert after != before
+
+
+def test_providers_come_with_their_mapping_and_without_their_secrets(gateway: Gateway, alias: LivePool) -> None:
+    alias.add_provider("Okta", "OIDC", {"email": "email"}, details={"oidc_issuer": "https://okta.example.com"})
+    alias.add_provider("Google", "Google", {"email": "email"})
+    directory = gateway.directory("alias")
+    assert {provider.name for provider in directory.providers()} >= {"Google", "Okta"}
+    okta = directory.provider("Okta")
+    assert (okta.type, okta.issuer, okta.mapping["email"]) == ("OIDC", "https://okta.example.com", "email")
+    assert "secret" not in repr(directory.providers())
+    assert "secret" not in json.dumps(directory.observed)
+
+
+def test_an_unknown_provider_is_refused_with_those_that_exist(gateway: Gateway, alias: LivePool) -> None:
+    alias.add_provider("Google", "Google", {"email": "email"})
+    with pytest.raises(Refused, match=r"no identity provider called Gogle\. It has: .*Google"):
+        gateway.directory("alias").provider("Gogle")
+
+
+def test_the_providers_of_a_user_are_those_that_the_pool_still_has(gateway: Gateway, server: CognitoServer) -> None:
+    pool = server.pools["plain"]
+    pool.add_provider("Google", "Google", {"email": "email"})
+    pool.sign_in("Google", {"sub": "104", "email": "gil@example.com"})
+    directory = gateway.directory("plain")
+    assert [provider.name for provider in directory.providers_of(directory.one("Google_104"))] == ["Google"]
+    identities = '[{"providerName":"Gone","providerType":"OIDC","userId":"7","primary":"true"}]'
+    pool.add("li", email="li@example.com", attributes={"identities": identities})
+    li = directory.one("li")
+    assert [identity.primary for identity in li.identities] == [True]
+    assert directory.providers_of(li) == ()
+
+
+@pytest.mark.parametrize("text", ["", "no json", "{}", "7", '["x"]', '[{"userId":"1"}]'])
+def test_a_broken_identities_attribute_is_no_identity(gateway: Gateway, server: CognitoServer, text: str) -> None:
+    server.pools["plain"].add("odd", attributes={"identities": text})
+    assert gateway.directory("plain").one("odd").identities == ()
+
+
+def test_a_pools_settings_are_read_in_cognitos_own_terms(gateway: Gateway, server: CognitoServer) -> None:
+    kinds = {kind: gateway.directory(kind).pool for kind in KINDS}
+    assert [kind for kind, pool in kinds.items() if pool.email_is_alias] == ["alias", "folded", "keeps"]
+    assert [kind for kind, pool in kinds.items() if pool.email_is_username] == ["login"]
+    assert [kind for kind, pool in kinds.items() if not pool.case_sensitive] == ["folded"]
+    assert [kind for kind, pool in kinds.items() if pool.keeps_original] == ["keeps"]
+    assert all(pool.mails_codes for pool in kinds.values())

@@ -1,0 +1,344 @@
+"""Asking and deciding: who may, on which message, and that everything happens once."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.desk.door import NeedsConfirmation, Verdict
+from bot.desk.people import Who
+from bot.plan import Refused, Risk
+from bot.slack import forms
+from bot.ticket import State, Ticket
+from bot.tickets import codec, store
+from tests.bot.little_cognito import LittleCognito
+from tests.bot.office import AGENT, CHANNEL, GUEST, LEAD1, LEAD2, LEAD3, Office, digits
+
+
+def together(actions: list[Callable[[], Any]]) -> list[Any]:
+    """Do all of it in the same moment."""
+    barrier = threading.Barrier(len(actions))
+    results: list[Any] = [None] * len(actions)
+
+    def act(number: int) -> None:
+        barrier.wait()
+        results[number] = actions[number]()
+
+    threads = [threading.Thread(target=act, args=(number,)) for number in range(len(actions))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_a_request_waits_for_its_leads_and_is_on_record(office: Office) -> None:
+    ticket = office.ask()
+    assert ticket.state is State.PENDING
+    assert (ticket.requester, ticket.reason, ticket.needed) == (AGENT.id, "called back", 1)
+    assert ticket.authors == {AGENT.id}
+    assert ticket.form == {"user": "ana", "reason": "called back"}
+    assert (ticket.expires_at - ticket.created_at).total_seconds() == pytest.approx(14400)
+    assert office.audited(ticket) == ["requested"]
+    assert office.thread(ticket) == ["requested pending U0AGENT"]
+
+
+def test_a_plan_survives_the_database_word_for_word(office: Office) -> None:
+    planned = office.planner.plan("verify", "prod", {"user": "ana", "reason": "called back"})
+    assert office.ask().plan == planned.plan
+
+
+def test_whatever_a_reason_holds_can_be_written_down(office: Office) -> None:
+    state = {"reason": {"value": {"value": "called\0 back \ud83d \u202e <!channel> 👩"}}}
+    typed = forms.typed_in(office.scenarios["verify"].form, state)
+    assert (
+        office.ask(reason=typed["reason"]).reason
+        == "called\N{REPLACEMENT CHARACTER} back \N{REPLACEMENT CHARACTER} \u202e <!channel> 👩"
+    )
+
+
+def test_the_card_comes_before_the_thread(office: Office) -> None:
+    ticket = office.ask()
+    with office.store.reading() as connection:
+        kinds = connection.execute(select(store.outbox.c.kind).order_by(store.outbox.c.id)).scalars().all()
+    assert kinds == ["card", "say"]
+    assert office.read(ticket).channel == CHANNEL
+
+
+def test_a_request_born_from_a_check_is_linked_from_there(office: Office) -> None:
+    with office.store.transaction() as connection:
+        check = office.outbox.converse(connection, CHANNEL)
+    office.desk.ask(
+        scenario="verify", pool="prod", form={"user": "ana", "reason": "yes"}, who=AGENT, channel=CHANNEL, origin=check
+    )
+    with office.store.reading() as connection:
+        links = connection.execute(select(store.outbox).where(store.outbox.c.kind == "link")).all()
+    assert [link.conversation for link in links] == [check]
+
+
+def test_whoever_is_no_agent_asks_in_vain(office: Office) -> None:
+    with pytest.raises(Refused, match="Only agents"):
+        office.ask(who=GUEST)
+    assert [(row["event"], row["person"], row["ticket"]) for row in office.rows()] == [("refused", GUEST.id, None)]
+
+
+def test_whoever_is_no_agent_reads_nothing_and_that_is_on_record(office: Office) -> None:
+    with pytest.raises(Refused, match="Only agents"):
+        office.desk.answer("check", "prod", {"user": "ana"}, who=GUEST)
+    assert [(row["event"], row["person"]) for row in office.rows()] == [("refused", GUEST.id)]
+
+
+def test_a_refused_plan_asks_nothing(office: Office, cognito: LittleCognito) -> None:
+    cognito.set("ana", email_verified="true")
+    with pytest.raises(Refused, match="verified already"):
+        office.ask()
+    assert office.rows() == []
+
+
+def test_a_form_that_is_wrong_comes_back_under_its_field(office: Office) -> None:
+    with pytest.raises(Refused) as refused:
+        office.ask(user="two words")
+    assert refused.value.field == "user"
+
+
+def test_the_same_submission_delivered_twice_is_one_ticket(office: Office) -> None:
+    def submit() -> Ticket:
+        return office.desk.ask(
+            scenario="verify",
+            pool="prod",
+            form={"user": "ana", "reason": "yes"},
+            who=AGENT,
+            channel=CHANNEL,
+            submission="V123",
+        )
+
+    first, second = together([submit, submit])
+    assert first.id == second.id
+    assert len(office.rows()) == 1
+
+
+def test_a_lead_approves_and_it_is_done(office: Office, cognito: LittleCognito) -> None:
+    ticket = office.carried_out()
+    assert ticket.state is State.DONE
+    assert cognito.attribute("ana", "email_verified") == "true"
+    assert [reading.as_planned for reading in ticket.outcome.readings] == [True]
+    assert ticket.outcome.request_ids == ("aws-1",)
+    assert office.audited(ticket) == ["requested", "approved", "started", "sending", "sent", "re-read", "done"]
+
+
+def test_nobody_approves_their_own(office: Office) -> None:
+    own = office.ask(who=LEAD1)
+    assert "someone else has to approve it" in office.told(own, LEAD1)
+    assert office.read(own).votes == ()
+    assert office.audited(own) == ["requested", "refused"]
+
+
+def test_an_agent_is_told_that_someone_else_must(office: Office) -> None:
+    ticket = office.ask()
+    assert office.told(ticket, AGENT) == (
+        "You asked for this, so someone else has to approve it. S0LEADS have been told."
+    )
+
+
+def test_whoever_is_no_lead_approves_nothing(office: Office) -> None:
+    ticket = office.ask()
+    assert office.told(ticket, GUEST) == "Only leads can approve."
+    assert office.read(ticket).state is State.PENDING
+
+
+def test_a_forged_card_approves_nothing(office: Office) -> None:
+    ticket = office.ask()
+    for channel, ts in (("C0OTHER", ticket.ts), (CHANNEL, "99.0"), (CHANNEL, "")):
+        verdict = office.desk.approve(ticket.id, who=LEAD1, channel=channel, ts=ts, confirmed=True)
+        assert isinstance(verdict, Verdict)
+        assert not verdict.accepted
+    assert office.read(ticket).state is State.PENDING
+    assert office.audited(ticket).count("refused") == 3
+
+
+def test_a_card_that_is_not_posted_yet_can_not_be_clicked(office: Office, cognito: LittleCognito) -> None:
+    ticket = office.desk.ask(
+        scenario="verify", pool="prod", form={"user": "ana", "reason": "yes"}, who=AGENT, channel=CHANNEL
+    )
+    assert ticket.ts == ""
+    assert "only just being posted. Please press the button again" in office.told(ticket, LEAD1)
+    elsewhere = office.desk.approve(ticket.id, who=LEAD1, channel="C0OTHER", ts="1.0", confirmed=True)
+    assert isinstance(elsewhere, Verdict)
+    assert "not the request itself" in str(elsewhere.words)
+    assert office.read(ticket).votes == ()
+
+
+def test_a_ticket_that_never_was_is_refused_and_on_record(office: Office) -> None:
+    verdict = office.desk.approve(404, who=LEAD1, channel=CHANNEL, ts="1.0")
+    assert isinstance(verdict, Verdict)
+    assert not verdict.accepted
+    assert [row["event"] for row in office.rows()] == ["refused"]
+
+
+def test_high_risk_needs_two_leads_and_a_confirmation(office: Office, cognito: LittleCognito) -> None:
+    cognito.add("ana.new", "ana@example.com", verified=True)
+    ticket = office.ask()
+    assert ticket.needed == 2
+    shown = office.approve(ticket, LEAD1, confirmed=False)
+    assert isinstance(shown, NeedsConfirmation)
+    assert shown.ticket == ticket
+    assert office.read(ticket).votes == ()
+
+    assert office.told(ticket, LEAD1) == ""
+    assert office.read(ticket).state is State.PENDING
+    assert office.told(ticket, LEAD1) == "You have approved this already; it needs 1 more."
+    assert office.told(ticket, LEAD2) == ""
+    ticket = office.settled(ticket)
+    assert ticket.state is State.DONE
+    assert [vote.person for vote in ticket.votes] == [LEAD1.id, LEAD2.id]
+    assert cognito.attribute("ana.new", "email_verified") == "false"
+
+
+def test_whoever_asked_for_what_a_ticket_builds_on_never_counts(office: Office) -> None:
+    first = office.carried_out("move", who=LEAD1, email="ana@example.org")
+    again = office.desk.ask(
+        scenario="verify",
+        pool="prod",
+        form={"user": "ana", "reason": "yes"},
+        who=AGENT,
+        channel=CHANNEL,
+        parent=first.id,
+    )
+    again = office.post(again)
+    assert again.authors == {LEAD1.id, AGENT.id}
+    assert "someone else has to approve it" in office.told(again, LEAD1)
+
+
+def test_a_recent_change_of_address_makes_its_verification_high_risk(office: Office) -> None:
+    office.carried_out("move", email="ana@example.org")
+    assert office.ask("verify").needed == 2
+
+
+def test_two_leads_in_the_same_moment_send_one_call(office: Office, cognito: LittleCognito) -> None:
+    ticket = office.ask()
+    told = together([partial(office.told, ticket, lead) for lead in (LEAD1, LEAD2, LEAD3)])
+    assert sorted(words == "" for words in told) == [False, False, True]
+    assert all("was faster: approved at" in words for words in told if words)
+    assert office.settled(ticket).state is State.DONE
+    assert len(cognito.sent) == 1
+    assert office.audited(ticket).count("approved") == 1
+
+
+def test_two_needed_votes_in_the_same_moment_are_enough(office: Office, cognito: LittleCognito) -> None:
+    cognito.add("ana.new", "ana@example.com", verified=True)
+    ticket = office.ask()
+    assert together([partial(office.told, ticket, lead) for lead in (LEAD1, LEAD2)]) == ["", ""]
+    assert office.settled(ticket).state is State.DONE
+    assert len(cognito.sent) == 1
+
+
+def test_a_double_click_is_one_vote(office: Office, cognito: LittleCognito) -> None:
+    cognito.add("ana.new", "ana@example.com", verified=True)
+    ticket = office.ask()
+    told = together([lambda: office.told(ticket, LEAD1)] * 4)
+    assert sorted(words == "" for words in told) == [False, False, False, True]
+    assert len(office.read(ticket).votes) == 1
+    assert office.read(ticket).state is State.PENDING
+
+
+def test_approval_and_denial_in_the_same_moment_have_one_winner(office: Office, cognito: LittleCognito) -> None:
+    ticket = office.ask()
+
+    def deny() -> str:
+        verdict = office.desk.deny(ticket.id, who=LEAD2, channel=CHANNEL, ts=ticket.ts, reason="no")
+        return str(verdict.words)
+
+    told = together([lambda: office.told(ticket, LEAD1), deny])
+    approved, denied = (words == "" for words in told)
+    state = office.settled(ticket).state
+    # A denial counts even after the approval, as long as nothing has begun.
+    assert (approved, denied, state, len(cognito.sent)) in [
+        (True, False, State.DONE, 1),
+        (False, True, State.DENIED, 0),
+        (True, True, State.DENIED, 0),
+    ]
+
+
+@pytest.mark.parametrize("by", [LEAD1, LEAD2])
+def test_a_lead_denies_with_a_reason(office: Office, cognito: LittleCognito, by: Who) -> None:
+    ticket = office.ask()
+    assert office.desk.may_deny(ticket.id, who=by, channel=CHANNEL, ts=ticket.ts).accepted
+    assert office.read(ticket).state is State.PENDING
+    verdict = office.desk.deny(ticket.id, who=by, channel=CHANNEL, ts=ticket.ts, reason="call back first")
+    assert verdict.accepted
+    ticket = office.read(ticket)
+    assert (ticket.state, ticket.outcome.by, ticket.outcome.reason) == (State.DENIED, by.id, "call back first")
+    assert ticket.decided_at is not None
+    assert cognito.sent == []
+
+
+def test_only_leads_deny(office: Office) -> None:
+    ticket = office.ask()
+    verdict = office.desk.deny(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, reason="no")
+    assert not verdict.accepted
+    assert office.read(ticket).state is State.PENDING
+
+
+def test_who_was_faster_is_said(office: Office) -> None:
+    ticket = office.ask()
+    office.desk.deny(ticket.id, who=LEAD1, channel=CHANNEL, ts=ticket.ts, reason="no")
+    assert office.told(ticket, LEAD2).startswith("U0LEAD1 was faster: denied at ")
+    assert office.told(ticket, LEAD1).startswith("You were first yourself: denied at ")
+    assert office.audited(ticket) == ["requested", "denied", "refused", "refused"]
+
+
+def test_only_the_requester_withdraws(office: Office) -> None:
+    ticket = office.ask()
+    refused = office.desk.withdraw(ticket.id, who=LEAD1, channel=CHANNEL, ts=ticket.ts)
+    assert not refused.accepted
+    assert office.desk.withdraw(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts).accepted
+    assert office.read(ticket).state is State.WITHDRAWN
+    assert "was faster: withdrawn at" in office.told(ticket, LEAD1)
+
+
+def test_whoever_is_no_agent_any_more_withdraws_nothing_and_enters_no_code(
+    office: Office, cognito: LittleCognito
+) -> None:
+    ticket = office.ask("code")
+    assert office.told(ticket, LEAD1) == ""
+    office.roster.left.add(AGENT)
+    withdrawn = office.desk.withdraw(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts)
+    entered = office.desk.enter(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, secrets=digits("123456"))
+    assert str(withdrawn.words) == str(entered.words) == "Only agents can ask."
+    assert office.settled(ticket).state is State.APPROVED
+    assert office.audited(ticket) == ["requested", "approved", "refused", "refused"]
+    assert cognito.sent == []
+
+
+@pytest.mark.parametrize("risk", Risk)
+def test_for_a_high_risk_the_agents_are_read_anew_when_a_code_is_entered(office: Office, risk: Risk) -> None:
+    ticket = office.ask("code")
+    with office.store.transaction() as connection:
+        plan = codec.plain(replace(ticket.plan, risk=risk))
+        connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(plan=plan))
+        office.tickets.vote(connection, ticket, LEAD1.id)
+    office.desk.enter(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, secrets=digits("000000"))
+    office.settled(ticket)
+    assert office.roster.read_anew == ([AGENT] if risk is Risk.HIGH else [])
+
+
+def test_what_is_over_stays_over(office: Office, cognito: LittleCognito) -> None:
+    ticket = office.carried_out()
+    assert not office.desk.withdraw(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts).accepted
+    assert "was faster: approved at" in office.told(ticket, LEAD2)
+    assert len(cognito.sent) == 1
+
+
+def test_a_click_after_the_time_is_over_approves_nothing(database: store.Store, cognito: LittleCognito) -> None:
+    office = Office(database, cognito, expires_after=0.01)
+    ticket = office.ask()
+    threading.Event().wait(0.02)
+    assert "This expired at" in office.told(ticket, LEAD1)
+    assert office.read(ticket).state is State.EXPIRED
+    assert office.audited(ticket) == ["requested", "expired", "refused"]
+    assert cognito.sent == []
+    office.close()

@@ -1,0 +1,151 @@
+"""Who may do what, by Slack's own lists; nobody may when Slack doesn't say."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.desk.people import Roster, Unreadable, Who
+from bot.plan import Refused
+from bot.settings import People, SettingsError
+from bot.slack import app as slack_app
+from sandbox.slack.cast import AGENT, GROUPS, GUEST, LEAD1, LEAD2, OTHER_TEAM, OUTSIDER, PEOPLE
+from sandbox.slack.model import TEAM_ID, Person
+from sandbox.slack.rules import Rates, Rules
+from sandbox.slack.server import SlackServer
+from sandbox.slack.workspace import Workspace
+from tests.stories.floor import MANIFEST
+
+BOT = replace(LEAD2, id="U0BOT", name="robot", is_bot=True)
+GONE = replace(LEAD2, id="U0GONE", name="gone", deleted=True)
+EVERYONE = (*PEOPLE, BOT, GONE)
+LISTED = People(agents=("S0SUPPORT", GUEST.id), leads=("S0LEADS", BOT.id, GONE.id, GUEST.id, OUTSIDER.id))
+
+
+def who(person: Person) -> Who:
+    return Who(person.id, person.team_id)
+
+
+@pytest.fixture
+def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackServer]:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    workspace = Workspace(MANIFEST, people=EVERYONE, rules=Rules(rates=Rates.generous()))
+    with SlackServer(workspace) as server:
+        yield server
+
+
+def roster(slack: SlackServer, people: People = LISTED) -> Roster:
+    client = WebClient(slack.workspace.bot_token, base_url=slack.api_url)
+    return Roster(client, people, home=TEAM_ID)
+
+
+def refusal(of: Roster, person: Person, *, home: str = "") -> str:
+    with pytest.raises(Refused) as refused:
+        of.lead(Who(person.id, home or person.team_id))
+    return refused.value.words.text()
+
+
+def test_a_member_of_a_listed_group_may(slack: SlackServer) -> None:
+    people = roster(slack)
+
+    people.agent(who(AGENT))
+    people.lead(who(LEAD1))
+    people.lead(who(LEAD2), fresh=True)
+    assert set(people.leads()) == {LEAD1.id, LEAD2.id, BOT.id, GONE.id, GUEST.id, OUTSIDER.id}
+
+
+def test_whoever_is_not_listed_is_told_whom_to_ask(slack: SlackServer) -> None:
+    few = People(agents=("S0SUPPORT",), leads=("S0LEADS",))
+
+    assert refusal(roster(slack, few), AGENT) == (
+        "Only leads can approve. You can ask one of them: <@U0LEAD1>, <@U0LEAD2>."
+    )
+
+
+@pytest.mark.parametrize("person", [GUEST, OUTSIDER, BOT, GONE], ids=lambda person: person.name)
+def test_guests_outsiders_bots_and_the_deactivated_may_not_even_when_listed(slack: SlackServer, person: Person) -> None:
+    assert "Only leads can approve" in refusal(roster(slack), person)
+    assert "Only leads can approve" in refusal(roster(slack), person, home=TEAM_ID)
+
+
+def test_a_name_from_another_organisation_is_nobody_here(slack: SlackServer) -> None:
+    assert "Only leads can approve" in refusal(roster(slack), LEAD1, home=OTHER_TEAM)
+
+
+def test_an_empty_list_means_nobody(slack: SlackServer) -> None:
+    nobody = roster(slack, People(agents=(), leads=()))
+
+    assert "nobody is a lead at the moment" in refusal(nobody, LEAD1)
+    with pytest.raises(Refused):
+        nobody.agent(who(AGENT))
+
+
+@pytest.mark.parametrize(
+    ("leads", "said"),
+    [
+        ((), "people.leads: this is nobody"),
+        (("S0EMPTY",), "people.leads: this is nobody"),
+        (("S0NOSUCH",), "people.leads: Slack doesn't say who is in these groups"),
+    ],
+)
+def test_a_desk_without_anyone_to_approve_does_not_start(slack: SlackServer, leads: tuple[str, ...], said: str) -> None:
+    slack.workspace.roll.put_group(replace(GROUPS[0], id="S0EMPTY", handle="empty", members=()))
+
+    slack_app.check_leads(roster(slack))
+    with pytest.raises(SettingsError, match=said):
+        slack_app.check_leads(roster(slack, People(agents=("S0SUPPORT",), leads=leads)))
+
+
+@pytest.mark.parametrize("method", ["usergroups.users.list", "users.info"])
+def test_when_slack_does_not_say_nobody_may_and_everybody_may_again_afterwards(slack: SlackServer, method: str) -> None:
+    people = roster(slack)
+    slack.workspace.faults.fail(method, times=100)
+
+    assert "nobody can approve until it can" in refusal(people, LEAD1)
+    slack.workspace.faults.clear()
+    people.lead(who(LEAD1))
+
+
+def test_a_missing_scope_means_nobody(slack: SlackServer) -> None:
+    gone = People(agents=("S0SUPPORT",), leads=("S0NOSUCH", LEAD1.id))
+
+    assert "nobody can approve until it can" in refusal(roster(slack, gone), LEAD1)
+    with pytest.raises(Unreadable):
+        roster(slack, gone).leads()
+
+
+def test_whoever_has_left_the_group_is_noticed_at_once_where_it_matters(slack: SlackServer) -> None:
+    people = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS",)))
+    people.lead(who(LEAD1))
+    for group in GROUPS:
+        slack.workspace.roll.put_group(replace(group, members=(LEAD2.id,)))
+
+    people.lead(who(LEAD1))
+    with pytest.raises(Refused):
+        people.lead(who(LEAD1), fresh=True)
+
+
+def test_whoever_has_left_the_group_is_noticed_within_a_minute(slack: SlackServer) -> None:
+    clock = [1000.0]
+    client = WebClient(slack.workspace.bot_token, base_url=slack.api_url)
+    few = People(agents=("S0SUPPORT",), leads=("S0LEADS",))
+    people = Roster(client, few, home=TEAM_ID, clock=lambda: clock[0])
+    people.lead(who(LEAD1))
+    for group in GROUPS:
+        slack.workspace.roll.put_group(replace(group, members=(LEAD2.id,)))
+
+    clock[0] += 59
+    people.lead(who(LEAD1))
+    clock[0] += 2
+    with pytest.raises(Refused):
+        people.lead(who(LEAD1))
+
+
+def test_what_is_kept_is_known_without_asking(slack: SlackServer) -> None:
+    people = roster(slack)
+
+    assert not people.knows_agent(who(AGENT))
+    people.agent(who(AGENT))
+    assert people.knows_agent(who(AGENT))

@@ -1,0 +1,101 @@
+"""A slow read is made once for all who wait for it, and not used for longer than it may be."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from bot.desk.recent import Recent
+
+
+class Reads:
+    """A read that counts."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, _: str) -> int:
+        self.count += 1
+        return self.count
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 0.001
+        return self.now
+
+
+def test_a_value_is_read_once_and_again_when_it_is_too_old() -> None:
+    clock = Clock()
+    recent = Recent(Reads(), seconds=60, clock=clock)
+
+    assert [recent.get("a"), recent.get("a"), recent.get("b")] == [1, 1, 2]
+    clock.now = 59.9
+    assert recent.get("a") == 1
+    clock.now = 61
+    assert recent.get("a") == 3
+
+
+def test_fresh_takes_only_a_read_that_begins_after_the_question() -> None:
+    clock = Clock()
+    recent = Recent(Reads(), seconds=60, clock=clock)
+
+    assert [recent.get("a"), recent.get("a", fresh=True), recent.get("a")] == [1, 2, 2]
+
+
+def test_fifty_who_ask_at_once_wait_for_one_read() -> None:
+    go, reads = threading.Event(), list[str]()
+
+    def slow(key: str) -> int:
+        reads.append(key)
+        go.wait(5)
+        return len(reads)
+
+    recent = Recent(slow, seconds=60)
+    with ThreadPoolExecutor(50) as people:
+        waiting = [people.submit(recent.get, "a") for _ in range(50)]
+        go.set()
+        assert {each.result(5) for each in waiting} == {1}
+    assert reads == ["a"]
+
+
+def test_fresh_readers_who_wait_for_an_older_read_share_the_next_one() -> None:
+    started, go, reads = threading.Event(), threading.Event(), list[str]()
+
+    def slow(key: str) -> int:
+        reads.append(key)
+        started.set()
+        go.wait(5)
+        return len(reads)
+
+    recent = Recent(slow, seconds=60)
+    with ThreadPoolExecutor(20) as people:
+        first = people.submit(recent.get, "a")
+        assert started.wait(5)
+        fresh = [people.submit(recent.get, "a", fresh=True) for _ in range(10)]
+        while sum(each.running() for each in fresh) < 10:
+            pass
+        go.set()
+        assert first.result(5) == 1
+        assert min(each.result(5) for each in fresh) >= 2
+    assert len(reads) <= 3
+
+
+def test_a_failure_is_told_to_whoever_waited_and_forgotten() -> None:
+    answers: list[OSError | int] = [OSError("away"), 7]
+
+    def read(_: str) -> int:
+        answer = answers.pop(0)
+        if not isinstance(answer, int):
+            raise answer
+        return answer
+
+    recent = Recent(read, seconds=60)
+    with pytest.raises(OSError, match="away"):
+        recent.get("a")
+    assert not recent.knows("a")
+    assert recent.get("a") == 7
+    assert recent.knows("a")

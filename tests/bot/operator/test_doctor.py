@@ -1,0 +1,354 @@
+"""The doctor, against the sandbox's Slack and Cognito: it names what is wrong and the mend, and changes nothing."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+
+import commands
+from bot.operator import doctor, doctor_aws
+from bot.operator.finding import Finding, Verdict
+from bot.operator.manifest import manifest
+from bot.scenario import load
+from bot.tickets.store import Store
+from sandbox.cognito import CognitoServer
+from sandbox.slack.model import UserGroup
+from sandbox.slack.rules import Rules
+from sandbox.slack.server import SlackServer
+from sandbox.slack.workspace import Workspace
+from tests.desk_toml import desk_toml
+
+AWS_VARIABLES = [name for name in os.environ if name.startswith("AWS_")]
+
+
+@dataclass
+class Installation:
+    """A desk's settings, and what they point at."""
+
+    folder: Path
+    cognito: CognitoServer
+    environ: dict[str, str]
+    desk: str
+    slack: list[SlackServer] = field(default_factory=list)
+
+    def found(self) -> Mapping[str, Finding]:
+        (self.folder / "desk.toml").write_text(self.desk, encoding="utf-8")
+        return {finding.name: finding for finding in doctor.examine(self.environ)}
+
+    def of(self, verdict: Verdict) -> set[str]:
+        return {name for name, finding in self.found().items() if finding.verdict is verdict}
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*AWS_VARIABLES, "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def open_slack() -> Iterator[Callable[..., SlackServer]]:
+    running: list[SlackServer] = []
+
+    def start(**changed: object) -> SlackServer:
+        declared = manifest(load(commands).values())
+        scopes = changed.pop("scopes", None)
+        if scopes is not None:
+            declared["oauth_config"]["scopes"] = {"bot": scopes}
+        server = SlackServer(Workspace(declared, rules=Rules.quick(), **changed)).start()  # type: ignore[arg-type]
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_slack: Callable[..., SlackServer]
+) -> Iterator[Installation]:
+    slack = open_slack()
+    with CognitoServer() as cognito:
+        pool = cognito.pools.create("prod")
+        for name, value in cognito.environment.items():
+            monkeypatch.setenv(name, value)
+        environ = {
+            "SLACK_BOT_TOKEN": slack.workspace.bot_token,
+            "SLACK_APP_TOKEN": slack.workspace.app_token,
+            "SLACK_API_URL": slack.api_url,
+            "DESK_CONFIG": str(tmp_path / "desk.toml"),
+            "DESK_DATABASE_URL": f"sqlite:///{tmp_path}/desk.db",
+        }
+        yield Installation(tmp_path, cognito, environ, desk_toml(pool=pool.id, client=pool.client_id))
+
+
+def test_a_right_installation_has_no_problem_and_is_left_as_it_was(installation: Installation) -> None:
+    found = installation.found()
+
+    assert {name for name, one in found.items() if one.verdict is Verdict.PROBLEM} == set()
+    ok = {name for name, one in found.items() if one.verdict is Verdict.OK}
+    assert ok >= {"settings", "bot token", "app token", "scopes", "agents", "leads", "pool prod", "database"}
+    assert found["channel C0SUPPORT"].verdict is Verdict.NOT_CHECKED
+    assert "/invite @Cognito Desk" in found["channel C0SUPPORT"].mend
+    assert not (installation.folder / "desk.db").exists()
+    assert {call.operation for call in installation.cognito.calls.list()} <= {
+        "DescribeUserPool",
+        "DescribeUserPoolClient",
+    }
+
+
+def test_a_fresh_checkout_is_told_what_to_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    settings, others = doctor.examine({})
+
+    assert settings.verdict is Verdict.PROBLEM
+    assert "cp .env.example .env && cp desk.example.toml desk.toml" in settings.mend
+    assert others.verdict is Verdict.NOT_CHECKED
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "name", "mend"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxb-of-another-app", "bot token", "Copy the token again"),
+        ("SLACK_APP_TOKEN", "xapp-of-another-app", "app token", "Copy the token again"),
+        ("SLACK_API_URL", "http://127.0.0.1:9/api/", "bot token", "Check that this machine reaches"),
+    ],
+)
+def test_a_token_that_slack_refuses_is_named_and_never_shown(
+    installation: Installation, variable: str, value: str, name: str, mend: str
+) -> None:
+    installation.environ[variable] = value
+
+    found = installation.found()
+
+    assert found[name].verdict is Verdict.PROBLEM
+    assert mend in found[name].mend
+    assert not any("another-app" in str(one) for one in found.values())
+
+
+def test_a_missing_scope_is_named(installation: Installation, open_slack: Callable[..., SlackServer]) -> None:
+    installation.environ["SLACK_API_URL"] = open_slack(scopes=["commands", "chat:write", "users:read"]).api_url
+
+    found = installation.found()
+
+    assert found["scopes"].verdict is Verdict.PROBLEM
+    assert "usergroups:read" in found["scopes"].says
+    assert found["leads"].verdict is Verdict.PROBLEM
+
+
+def test_with_a_further_scope_membership_is_checked_too(
+    installation: Installation, open_slack: Callable[..., SlackServer]
+) -> None:
+    scopes = ["commands", "chat:write", "users:read", "usergroups:read", "channels:read"]
+    installation.environ["SLACK_API_URL"] = open_slack(scopes=scopes).api_url
+    installation.desk = installation.desk.replace('["C0SUPPORT"]', '["C0SUPPORT", "C0RANDOM"]')
+
+    found = installation.found()
+
+    assert found["channel C0SUPPORT"].verdict is Verdict.OK
+    assert found["channel C0RANDOM"].verdict is Verdict.PROBLEM
+    assert "more than the desk uses: channels:read" in found["scopes"].says
+
+
+def test_a_channel_that_is_not_there_is_named(installation: Installation) -> None:
+    installation.desk = installation.desk.replace("C0SUPPORT", "C0NOWHERE")
+
+    assert "channel C0NOWHERE" in installation.of(Verdict.PROBLEM)
+
+
+@pytest.mark.parametrize(
+    ("leads", "verdict", "said"),
+    [
+        ('["S0LEADS"]', Verdict.OK, "2 can approve. A lead who asks for a high-risk change needs one more."),
+        ('["S0LEADS", "U0AGENT"]', Verdict.OK, "3 can approve."),
+        ('["U0LEAD1"]', Verdict.PROBLEM, "1 can approve, but high risk needs 2"),
+        ('["U0LEAD1", "U0GUEST"]', Verdict.PROBLEM, "1 can approve (U0GUEST can't: deactivated, a guest"),
+        ('["U0LEAD1", "U0OUTSIDE"]', Verdict.PROBLEM, "U0OUTSIDE can't"),
+        ("[]", Verdict.PROBLEM, "0 can approve"),
+    ],
+)
+def test_whether_there_are_leads_enough_counts_only_those_who_could_really_approve(
+    installation: Installation, leads: str, verdict: Verdict, said: str
+) -> None:
+    installation.desk = installation.desk.replace('leads = ["S0LEADS"]', f"leads = {leads}")
+
+    found = installation.found()
+
+    assert found["leads"].verdict is verdict
+    assert said in found["leads"].says
+
+
+def test_a_group_that_is_empty_or_unknown_is_a_problem(
+    installation: Installation, open_slack: Callable[..., SlackServer]
+) -> None:
+    empty = UserGroup(id="S0LEADS", handle="leads", name="Leads", members=())
+    installation.environ["SLACK_API_URL"] = open_slack(groups=[empty]).api_url
+
+    problems = installation.of(Verdict.PROBLEM)
+
+    assert problems >= {"group S0LEADS", "group S0SUPPORT", "leads"}
+
+
+def test_a_pool_or_client_that_is_not_there_is_named(installation: Installation) -> None:
+    right = installation.desk
+    installation.desk = right.replace(f'id = "{installation.cognito.pools["prod"].id}"', 'id = "us-east-1_Nowhere99"')
+    assert "pool prod" in installation.of(Verdict.PROBLEM)
+
+    installation.desk = right.replace(installation.cognito.pools["prod"].client_id, "4nowhere")
+    assert "pool prod: client" in installation.of(Verdict.PROBLEM)
+
+
+def test_a_client_secret_that_was_forgotten_or_mistyped_is_a_problem_and_never_shown(
+    installation: Installation,
+) -> None:
+    pool = installation.cognito.pools.create("guarded", client_secret=True)
+    installation.desk = desk_toml(pool=pool.id, client=pool.client_id)
+    assert "DESK_POOL_PROD_CLIENT_SECRET" in installation.found()["pool prod: client"].mend
+
+    installation.environ["DESK_POOL_PROD_CLIENT_SECRET"] = "mistyped"
+    found = installation.found()["pool prod: client"]
+    assert found.verdict is Verdict.PROBLEM
+    assert pool.client_secret not in str(found)
+    assert "mistyped" not in str(found)
+
+    installation.environ["DESK_POOL_PROD_CLIENT_SECRET"] = pool.client_secret
+    assert installation.found()["pool prod: client"].verdict is Verdict.OK
+
+
+def test_aws_refusing_the_read_is_a_problem_with_the_policy_as_its_mend(installation: Installation) -> None:
+    installation.cognito.faults.deny("DescribeUserPool")
+
+    found = installation.found()["pool prod"]
+
+    assert found.verdict is Verdict.PROBLEM
+    assert "desk iam-policy" in found.mend
+
+
+def test_without_credentials_that_is_the_problem(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+    assert installation.found()["AWS"].says == "there are no credentials"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+    """STS and IAM's simulation over HTTP; the set holds the actions that IAM would deny."""
+    denied: set[str] = set()
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            body = _identity() if asked["Action"] == ["GetCallerIdentity"] else _simulation(asked, denied)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, _: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    for service in ("STS", "IAM"):
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", f"http://127.0.0.1:{server.server_port}")
+    yield denied
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def _identity() -> bytes:
+    arn = "arn:aws:sts::111122223333:assumed-role/desk/i-1"
+    result = f"<GetCallerIdentityResult><Arn>{arn}</Arn></GetCallerIdentityResult>"
+    return f"<GetCallerIdentityResponse>{result}</GetCallerIdentityResponse>".encode()
+
+
+def _simulation(asked: Mapping[str, list[str]], denied: set[str]) -> bytes:
+    assert asked["PolicySourceArn"] == ["arn:aws:iam::111122223333:role/desk"]
+    actions = [values[0] for name, values in asked.items() if name.startswith("ActionNames.member.")]
+    members = "".join(
+        f"<member><EvalActionName>{action}</EvalActionName>"
+        f"<EvalDecision>{'implicitDeny' if action in denied else 'allowed'}</EvalDecision></member>"
+        for action in actions
+    )
+    result = f"<EvaluationResults>{members}</EvaluationResults><IsTruncated>false</IsTruncated>"
+    return (
+        "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult>"
+        f"{result}</SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"
+    ).encode()
+
+
+def test_rights_are_asked_of_iams_simulation_and_missing_ones_are_named(
+    installation: Installation, aws: set[str]
+) -> None:
+    assert installation.found()["pool prod: rights"].verdict is Verdict.OK
+
+    aws.add("cognito-idp:AdminUpdateUserAttributes")
+    found = installation.found()["pool prod: rights"]
+    assert found.verdict is Verdict.PROBLEM
+    assert found.says == "not allowed: cognito-idp:AdminUpdateUserAttributes"
+    assert not any(call.operation.startswith("AdminUpdate") for call in installation.cognito.calls.list())
+
+
+def test_the_role_behind_a_session_is_what_iam_simulates() -> None:
+    assert doctor_aws.principal("arn:aws-cn:sts::1:assumed-role/desk/i-1") == "arn:aws-cn:iam::1:role/desk"
+    assert doctor_aws.principal("arn:aws:iam::1:user/olaf") == "arn:aws:iam::1:user/olaf"
+
+
+def test_a_prepared_database_is_told_with_its_version_and_a_newer_one_is_a_problem(installation: Installation) -> None:
+    url = installation.environ["DESK_DATABASE_URL"]
+    database = Store(url)
+    database.prepare()
+    database.close()
+    assert "schema version" in installation.found()["database"].says
+
+    with sqlite3.connect(installation.folder / "desk.db") as connection:
+        connection.execute("UPDATE schema SET version = 999")
+    connection.close()
+    found = installation.found()["database"]
+    assert found.verdict is Verdict.PROBLEM
+    assert "newer than this program's" in found.says
+
+
+def test_a_folder_for_the_database_that_is_missing_is_a_problem_and_is_not_made(installation: Installation) -> None:
+    installation.environ["DESK_DATABASE_URL"] = f"sqlite:///{installation.folder}/missing/desk.db"
+
+    found = installation.found()["database"]
+
+    assert found.verdict is Verdict.PROBLEM
+    assert f"mkdir -p {installation.folder}/missing" in found.mend
+    assert not (installation.folder / "missing").exists()
+
+
+def test_a_database_that_does_not_answer_is_a_problem_and_its_password_stays_hidden(
+    installation: Installation,
+) -> None:
+    installation.environ["DESK_DATABASE_URL"] = "postgresql://desk:hush@127.0.0.1:9/desk?connect_timeout=2"
+
+    found = installation.found()["database"]
+
+    assert found.verdict is Verdict.PROBLEM
+    assert "hush" not in str(found)
+
+
+def test_the_exit_code_tells_whether_there_is_a_problem(
+    installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installation.found()
+    assert doctor.main(installation.environ) == 0
+    assert "No problems." in capsys.readouterr().out
+
+    installation.environ["SLACK_BOT_TOKEN"] = "xoxb-wrong"
+    assert doctor.main(installation.environ) == 1
+    printed = capsys.readouterr().out
+    assert "problem      bot token" in printed
+    assert printed.rstrip().endswith("1 problem.")

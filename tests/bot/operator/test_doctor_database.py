@@ -1,0 +1,96 @@
+"""What PostgreSQL has to let the desk's role do: enough to work, and no more than the doctor names."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import ProgrammingError
+
+from bot.operator import doctor_database
+from bot.operator.finding import Finding, Verdict
+from bot.settings import Settings
+from bot.ticket import State
+from bot.tickets.store import Store
+from tests.bot.little_cognito import LittleCognito
+from tests.bot.office import Office, settings
+from tests.databases import Postgres
+
+
+class Installed:
+    """A database that one role made, and another one works in."""
+
+    def __init__(self, url: str, role: str) -> None:
+        self.owner = Store(url)
+        self.owner.prepare()
+        self.role = role
+        options = make_url(url).query["options"]
+        as_role = make_url(url).update_query_dict({"options": f"{options} -crole={role}"})
+        self.url = as_role.render_as_string(hide_password=False)
+        schema = str(options).partition("=")[2]
+        self.grants(f"USAGE ON SCHEMA {schema}", f"USAGE ON ALL SEQUENCES IN SCHEMA {schema}")
+        self.grants(f"SELECT, INSERT ON ALL TABLES IN SCHEMA {schema}")
+        self.grants(f"UPDATE ON {', '.join(doctor_database.UPDATED)}")
+        self.grants(f"DELETE ON {', '.join(doctor_database.EMPTIED)}")
+
+    def grants(self, *rights: str) -> None:
+        self.run(*(f"GRANT {right} TO {self.role}" for right in rights))
+
+    def run(self, *statements: str) -> None:
+        with self.owner.transaction() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+
+    def examined(self, url: str = "") -> Finding:
+        return doctor_database.examine(_settings(url or self.url))
+
+
+def _settings(url: str) -> Settings:
+    return replace(settings(), database_url=SecretStr(url))
+
+
+@pytest.fixture
+def installed(postgres: Postgres) -> Iterator[Installed]:
+    url = postgres.fresh()
+    role = str(make_url(url).query["options"]).partition("=")[2].replace("test", "worker")
+    owner = Store(url)
+    with owner.transaction() as connection:
+        connection.execute(text(f"CREATE ROLE {role}"))
+    owner.close()
+    made = Installed(url, role)
+    yield made
+    made.owner.close()
+
+
+def test_the_rights_that_the_doctor_names_are_enough_for_a_whole_life(
+    installed: Installed, cognito: LittleCognito
+) -> None:
+    assert installed.examined().verdict is Verdict.OK
+    database = Store(installed.url)
+    database.prepare()
+    office = Office(database, cognito)
+    assert office.carried_out("move", email="ana@example.org").state is State.DONE
+    office.close()
+    with pytest.raises(ProgrammingError, match="permission denied"), database.transaction() as connection:
+        connection.execute(text("DELETE FROM audit"))
+    with pytest.raises(ProgrammingError, match="must be owner"), database.transaction() as connection:
+        connection.execute(text("ALTER TABLE audit DISABLE TRIGGER audit_no_change"))
+    database.close()
+
+
+@pytest.mark.parametrize("table", doctor_database.EMPTIED)
+def test_a_right_that_is_missing_is_named_with_the_way_to_grant_it(installed: Installed, table: str) -> None:
+    installed.run(f"REVOKE DELETE ON {table} FROM {installed.role}")
+
+    found = installed.examined()
+    assert found.verdict is Verdict.PROBLEM
+    assert f"DELETE on {table}" in found.says
+    assert "DELETE on busy, call, outbox" in found.mend
+
+
+def test_a_desk_that_owns_its_audit_is_told_what_that_means(installed: Installed) -> None:
+    owners = installed.owner.engine.url.render_as_string(hide_password=False)
+
+    assert "owns the table audit" in installed.examined(owners).says
+    assert "owns the table audit" not in installed.examined().says

@@ -1,0 +1,156 @@
+"""Answers as Block Kit: complete, within Slack's limits, and never markup by accident."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.answer import Answer, Bullets, Offer, Offers, Paragraph, Part, Quote, Table
+from bot.slack import blocks
+from bot.slack.answering import replies, root
+from bot.words import Words, say
+from sandbox.slack.blockkit import check_message, text_length
+from tests.bot.sample_tickets import HOSTILE
+
+ANA = Offer(label="Mark as verified…", scenario="verify-email", fields={"user": "ana"}, best=True)
+PARTS: tuple[Part, ...] = (
+    Paragraph(say("*Why* (EMAIL_CHANGED)\nSomeone changed {what}.", what="it")),
+    Bullets((say("account `{name}`", name="ana"), say("not federated"))),
+    Table(("account", "verified"), ((say("{name}", name="ben"), say("yes")), (say("{name}", name="ana"), say("")))),
+    Offers((ANA,)),
+    Paragraph(say("*Tell the customer*")),
+    Quote(say("Open your profile.")),
+)
+
+
+def test_every_part_is_drawn_and_written() -> None:
+    message = blocks.message(PARTS, pool="prod", origin=3)
+
+    assert check_message(list(message.blocks), message.text) == []
+    assert [block["type"] for block in message.blocks] == [
+        *("rich_text", "rich_text", "table"),
+        *("actions", "rich_text", "rich_text"),
+    ]
+    assert message.text.splitlines() == [
+        "Why (EMAIL_CHANGED)",
+        "Someone changed it.",
+        "• account ana",
+        "• not federated",
+        "account · verified",
+        "ben · yes",
+        "ana · ",
+        "[ Mark as verified… ]",
+        "Tell the customer",
+        "“Open your profile.”",
+    ]
+
+
+def test_an_offer_holds_ids_and_fields_and_the_best_stands_out() -> None:
+    drawn = blocks.button(ANA, pool="prod", origin=3, n=0)
+
+    assert json.loads(drawn["value"]) == {
+        "scenario": "verify-email",
+        "pool": "prod",
+        "fields": {"user": "ana"},
+        "origin": 3,
+    }
+    assert drawn["style"] == "primary"
+
+
+def test_an_offer_that_is_too_long_for_slack_leaves_its_fields_out() -> None:
+    long = Offer(label="x" * 100, scenario="verify-email", fields={"user": "a" * 2000})
+    drawn = blocks.button(long, pool="prod", origin=3, n=0)
+
+    assert json.loads(drawn["value"])["fields"] == {}
+    assert check_message([{"type": "actions", "elements": [drawn]}]) == []
+
+
+def test_buttons_of_several_rows_have_names_of_their_own() -> None:
+    drawn = blocks.drawn((Offers((ANA, ANA)), Offers((ANA,))), pool="prod", origin=None)
+
+    assert [each["action_id"] for block in drawn for each in block["elements"]] == ["offer:0", "offer:1", "offer:2"]
+
+
+def test_a_modal_has_no_table_but_all_of_its_rows() -> None:
+    (drawn,) = blocks.drawn((PARTS[2],), pool="prod", origin=None, in_modal=True)
+
+    assert drawn["elements"][0]["type"] == "rich_text_list"
+    assert ["".join(part["text"] for part in row["elements"]) for row in drawn["elements"][0]["elements"]] == [
+        "ben · yes",
+        "ana · ",
+    ]
+
+
+def test_a_root_says_what_is_the_matter_who_asked_and_where() -> None:
+    answer = Answer(
+        emoji="🔎",
+        headline=say("{address}: changed", address="ana@example.com"),
+        thread=(),
+        best=ANA,
+        event_type="desk_check",
+        event={"cause": "EMAIL_CHANGED", "pool": "prod"},
+    )
+    drawn = root(answer, who="U0AGENT", pool="prod", origin=3)
+
+    assert drawn.text.splitlines() == [
+        "🔎 ana@example.com: changed",
+        "asked by <@U0AGENT> · pool prod",
+        "[ Mark as verified… ]",
+    ]
+    assert drawn.metadata == {"event_type": "desk_check", "event_payload": answer.event}
+    assert check_message(list(drawn.blocks), drawn.text) == []
+
+
+def test_a_thread_is_split_where_slack_would_refuse_it_and_nothing_is_lost() -> None:
+    table = PARTS[2]
+    long = Paragraph(say("{text}", text="word " * 500))
+    drawn = list(replies((table, table, long, long, *([PARTS[0]] * 60)), pool="prod", origin=3))
+
+    assert len(drawn) > 2
+    for message in drawn:
+        assert check_message(list(message.blocks), message.text) == []
+        assert text_length(list(message.blocks)) <= 13_000
+    assert sum(message.text.count("Why (EMAIL_CHANGED)") for message in drawn) == 60
+    assert sum(message.text.count("word") for message in drawn) == 1000
+
+
+def test_one_reply_is_enough_for_an_ordinary_answer() -> None:
+    assert len(list(replies(PARTS, pool="prod", origin=3))) == 1
+
+
+def test_a_table_says_how_many_rows_did_not_fit() -> None:
+    rows = tuple((say("{name}", name=f"user-{n}"), say("x" * 200)) for n in range(99))
+    message = blocks.message((Table(("a", "b"), rows),), pool="prod", origin=None)
+
+    assert check_message(list(message.blocks), message.text) == []
+    assert "more" in json.dumps(message.blocks[0]["rows"][-1])
+
+
+@pytest.mark.parametrize("cut", range(1, 60))
+def test_text_is_never_cut_inside_a_mention_or_an_entity(cut: int) -> None:
+    text = "a <@U0AGENT> b &amp; c <https://x.example|label> d"
+    kept = blocks.clipped(text, cut)
+
+    assert len(kept) <= max(cut, 1)
+    assert kept.count("<") == kept.count(">")
+    assert "&" not in kept.replace("&amp;", "")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=400), st.text(max_size=400))
+def test_whatever_a_value_holds_slack_takes_the_message_and_mentions_nobody(one: str, other: str) -> None:
+    words = say("*{one}* and `{other}`", one=one, other=other)
+    parts = (Paragraph(words), Bullets((words,)), Table(("a", "b"), ((words, Words("")),)), Quote(words))
+    message = blocks.message(parts, pool="prod", origin=None)
+
+    assert check_message(list(message.blocks), message.text) == []
+    assert "<" not in message.text
+    json.dumps(message.blocks)
+
+
+def test_a_hostile_value_is_text_in_blocks_and_escaped_in_text() -> None:
+    message = blocks.message((Paragraph(say("{value}", value=HOSTILE)),), pool="prod", origin=None)
+
+    assert [part["type"] for part in message.blocks[0]["elements"][0]["elements"]] == ["text"]
+    assert message.text.startswith("&lt;!channel&gt;")

@@ -1,0 +1,235 @@
+"""Forms: declared once as pydantic, drawn as a modal, read back, and judged field by field."""
+
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import Field, SecretStr
+
+import commands
+from bot.answer import Answer
+from bot.cognito import Directory
+from bot.plan import Choice, Plan, Refused
+from bot.scenario import AdminForm, Email, Form, UserRef, load, scenario
+from bot.slack import forms, prompts
+from bot.slack.views import Frame, Memory
+from bot.words import say
+from sandbox.slack.blockkit import check_view
+
+FRAME = Frame(title="Everything", memory=Memory(scenario="everything", channel="C0SUPPORT"))
+
+
+class Everything(AdminForm):
+    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
+    email: Annotated[Email, Field(title="New e-mail")]
+    how: Annotated[Literal["Now", "By code"], Field(title="How")] = "Now"
+    age: Annotated[Literal[tuple("abcdefghijkl")], Field(title="Age")] = "a"  # type: ignore[valid-type]
+    sure: Annotated[bool, Field(title="Sure")] = False
+    token: Annotated[SecretStr | None, Field(title="Access token")] = None
+
+
+@scenario("everything", title="Everything", sends=("X",))
+def everything(form: Everything, directory: Directory) -> Plan:
+    """Ask for everything."""
+    raise NotImplementedError
+
+
+def inputs(**given: Any) -> dict[str, Any]:
+    drawn = forms.inputs(everything, **{"pools": ("prod",), **given})
+    return {block["block_id"]: block for block in drawn if block["type"] == "input"}
+
+
+def test_each_type_has_its_input_and_the_reason_is_last() -> None:
+    drawn = inputs()
+
+    assert {name: block["element"]["type"] for name, block in drawn.items()} == {
+        "user": "plain_text_input",
+        "email": "email_text_input",
+        "how": "radio_buttons",
+        "age": "static_select",
+        "sure": "checkboxes",
+        "token": "plain_text_input",
+        "reason": "plain_text_input",
+    }
+    assert {block["element"]["action_id"] for block in drawn.values()} == {"value"}
+    assert list(drawn)[-1] == "reason"
+
+
+def test_labels_hints_lengths_and_what_may_stay_empty_come_from_the_declaration() -> None:
+    drawn = inputs()
+
+    assert drawn["user"]["label"]["text"] == "User"
+    assert drawn["user"]["hint"]["text"] == "User name, e-mail address or sub."
+    assert (drawn["user"]["element"]["min_length"], drawn["user"]["element"]["max_length"]) == (1, 320)
+    assert drawn["reason"]["element"]["multiline"]
+    # What is chosen from the start is never empty.
+    assert {name for name, block in drawn.items() if block["optional"]} == {"sure", "token"}
+
+
+def test_a_default_is_chosen_and_a_prefilled_value_filled_in() -> None:
+    drawn = inputs(typed={"user": "ana", "email": "ana@example.com", "sure": True})
+
+    assert drawn["how"]["element"]["initial_option"]["value"] == "Now"
+    assert drawn["user"]["element"]["initial_value"] == "ana"
+    assert drawn["email"]["element"]["initial_value"] == "ana@example.com"
+    assert drawn["sure"]["element"]["initial_options"][0]["value"] == "yes"
+
+
+def test_several_pools_make_pool_the_first_field_with_nothing_chosen() -> None:
+    drawn = inputs(pools=("prod", "shop"))
+
+    assert next(iter(drawn)) == "pool"
+    assert drawn["pool"]["element"]["type"] == "static_select"
+    assert "initial_option" not in drawn["pool"]["element"]
+    assert inputs(pools=("prod", "shop"), pool="shop")["pool"]["element"]["initial_option"]["value"] == "shop"
+
+
+def test_the_whole_form_is_a_view_that_slack_takes_and_says_that_nothing_is_sent() -> None:
+    view = prompts.form(everything, FRAME, pools=("prod", "shop"), typed={"user": "ana"})
+
+    assert check_view(view) == []
+    assert view["submit"]["text"] == "Ask"
+    assert "A lead has to approve. Nothing is sent now." in repr(view["blocks"][-1])
+    assert view["private_metadata"] == '{"scenario":"everything","channel":"C0SUPPORT"}'
+
+
+def test_what_was_typed_is_read_back() -> None:
+    state = {
+        "user": {"value": {"type": "plain_text_input", "value": "ana"}},
+        "email": {"value": {"type": "email_text_input", "value": None}},
+        "how": {"value": {"type": "radio_buttons", "selected_option": {"value": "By code"}}},
+        "age": {"value": {"type": "static_select", "selected_option": None}},
+        "sure": {"value": {"type": "checkboxes", "selected_options": [{"value": "yes"}]}},
+        "pool": {"value": {"type": "static_select", "selected_option": {"value": "shop"}}},
+    }
+
+    assert forms.typed_in(Everything, state) == {"user": "ana", "how": "By code", "sure": True}
+    assert forms.pool_in(state) == "shop"
+
+
+def test_problems_stand_under_the_field_that_caused_them_in_words() -> None:
+    found = forms.problems(Everything, {"user": "a b", "email": "nonsense", "how": "Never", "reason": "x"})
+
+    assert found == {
+        "user": "A user name, an e-mail address or a sub has no blanks or hidden characters in it.",
+        "email": "This doesn't look like an e-mail address: name@example.com",
+        "how": "Please choose one of these.",
+        "reason": "Please write at least 3 characters.",
+    }
+    assert forms.problems(Everything, {}) == dict.fromkeys(("user", "email", "reason"), "Please fill this in.")
+
+
+def test_a_secret_comes_back_into_no_view_and_no_error() -> None:
+    typed = {"user": "ana", "token": "eyJSECRET", "email": "a@example.com", "reason": "called"}
+    refused = Refused(say("No such account."), field="user")
+    kept = forms.without_secrets(everything, typed)
+    again = prompts.form_again(everything, FRAME, refused, scenarios={}, pools=("prod",), typed=kept)
+
+    assert "eyJSECRET" not in repr(again)
+    assert "eyJSECRET" not in repr(inputs(typed=typed))
+    assert "eyJSECRET" not in repr(forms.problems(Everything, {**typed, "reason": ""}))
+
+
+def test_a_form_comes_back_with_the_reason_what_was_typed_and_accounts_to_choose_from() -> None:
+    choices = (Choice("tri0 · CONFIRMED", "tri0"), Choice("tri1 · UNCONFIRMED", "tri1"))
+    refused = Refused(say("Two accounts carry {address}.", address="tri@example.com"), field="user", choices=choices)
+    again = prompts.form_again(
+        everything, FRAME, refused, scenarios={}, pools=("prod",), typed={"user": "tri@example.com", "reason": "called"}
+    )
+    drawn = {block.get("block_id"): block for block in again["blocks"]}
+
+    assert check_view(again) == []
+    assert "⚠️ Two accounts carry " in repr(again["blocks"][0])
+    assert [option["value"] for option in drawn["user"]["element"]["options"]] == ["tri0", "tri1"]
+    assert drawn["reason"]["element"]["initial_value"] == "called"
+
+
+def test_a_choice_that_slack_could_not_carry_leaves_the_field_to_be_typed() -> None:
+    refused = Refused(say("Which?"), field="user", choices=(Choice("long", "x" * 200),))
+    again = prompts.form_again(everything, FRAME, refused, scenarios={}, pools=("prod",), typed={"user": "y"})
+
+    assert check_view(again) == []
+    assert next(block for block in again["blocks"] if block.get("block_id") == "user")["element"]["type"] == (
+        "plain_text_input"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "cleaned"),
+    [
+        ("“ana@example.com”", "ana@example.com"),
+        ("<mailto:ana@example.com|ana@example.com>", "ana@example.com"),
+        ("  Ana@Example.com ", "Ana@Example.com"),
+        ("o&amp;b@example.com", "o&b@example.com"),
+    ],
+)
+def test_what_follows_a_command_is_cleaned_of_what_slack_and_phones_add(typed: str, cleaned: str) -> None:
+    assert forms.cleaned(everything, "user", typed) == cleaned
+
+
+@pytest.mark.parametrize("typed", ["x" * 3000, "a b", "ana\u202e@example.com", "a\x00b"])
+def test_what_can_not_be_meant_is_refused_in_words_of_the_field(typed: str) -> None:
+    with pytest.raises(Refused) as refused:
+        forms.cleaned(everything, "user", typed)
+
+    assert str(refused.value).startswith("User: ")
+    assert refused.value.field == "user"
+
+
+def test_a_field_that_depends_on_another_is_judged_when_that_one_is_known() -> None:
+    confirm = load(commands)["confirm-sign-up"]
+    assert forms.cleaned(confirm, "reason", "x") == "x"
+    assert forms.cleaned(confirm, "taken", "Move the e-mail to this account") == "Move the e-mail to this account"
+    moving = {"user": "ana", "taken": "Move the e-mail to this account", "reason": "x"}
+    assert forms.problems(confirm.form, moving) == {"reason": "Please say why; leads read it."}
+
+
+def test_what_is_missing_is_asked_for_in_the_same_words_however_it_is_missing() -> None:
+    assert forms.problems(everything.form, {"user": ""})["user"] == "Please fill this in."
+    assert forms.problems(everything.form, {})["user"] == "Please fill this in."
+
+
+def test_half_a_character_can_be_shown_again() -> None:
+    state = {"reason": {forms.ACTION: {"value": "abc\ud83d"}}, "user": {forms.ACTION: {"value": "ada"}}}
+    assert forms.typed_freely(everything.form, state)["reason"] == "abc\N{REPLACEMENT CHARACTER}"
+
+
+def test_half_a_character_is_refused_in_words_of_ours() -> None:
+    assert forms.problems(everything.form, {"reason": "abc\ud83d"})["reason"] == (
+        "Some of these characters can't be read. Please type them again."
+    )
+
+
+ERRANDS = {name: each for name, each in load(commands).items() if each.acts_as_customer}
+
+
+@pytest.mark.parametrize("name", ERRANDS)
+def test_where_the_customer_can_do_it_in_the_app_the_form_says_so_first(name: str) -> None:
+    view = prompts.form(ERRANDS[name], FRAME, pools=("prod",), typed={})
+    (first,) = view["blocks"][0]["elements"]
+    assert "".join(each.get("text", "") for each in first["elements"]).startswith("Easiest: ")
+
+
+def test_a_field_that_no_input_can_draw_stops_the_start() -> None:
+    class Odd(Form):
+        when: Annotated[list[str], Field(title="When")]
+
+    @scenario("odd", title="Odd")
+    def odd(form: Odd, directory: Directory) -> Answer:
+        """Ask for something odd."""
+        raise NotImplementedError
+
+    with pytest.raises(TypeError, match="when: a form has no input"):
+        forms.check(odd)
+
+
+def test_a_refusal_without_a_form_offers_its_choices_as_buttons() -> None:
+    refused = Refused(
+        say("Close to it: ana."),
+        field="user",
+        choices=(Choice("Check ana", "ana", "everything"), Choice("gone", "x", "no-such")),
+    )
+    _, offers = prompts.refusal(refused, everything, {"everything": everything})
+
+    assert [(each.label, each.scenario, each.fields) for each in offers.offers] == [  # type: ignore[union-attr]
+        ("Check ana", "everything", {"user": "ana"})
+    ]

@@ -1,0 +1,101 @@
+"""Notices: one line for each step, and a mention for whoever has to know."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.slack.notices import notice
+from bot.ticket import Event, Outcome, State, Ticket, Vote
+from bot.words import say
+from sandbox.slack.blockkit import check_message
+from tests.bot.sample_tickets import HOSTILE, LEADS, NOON, OUTCOMES, PLAN, ticket
+
+STATES = {
+    Event.DENIED: State.DENIED,
+    Event.WITHDRAWN: State.WITHDRAWN,
+    Event.EXPIRED: State.EXPIRED,
+    Event.STALE: State.STALE,
+    Event.DONE: State.DONE,
+    Event.FAILED: State.FAILED,
+    Event.IN_DOUBT: State.IN_DOUBT,
+}
+
+
+def said(event: Event, made: Ticket, by: str = "") -> str:
+    message = notice(event, made, by=by, leads=LEADS)
+    assert message is not None
+    assert check_message(list(message.blocks), message.text) == []
+    return message.text
+
+
+@pytest.mark.parametrize("event", list(Event))
+def test_every_notice_is_a_message_that_slack_takes(event: Event) -> None:
+    message = notice(event, ticket(STATES.get(event, State.PENDING)), by="U0LEAD1", leads=LEADS)
+
+    assert message is None or check_message(list(message.blocks), message.text) == []
+
+
+@pytest.mark.parametrize("event", [Event.REFUSED, Event.STARTED, Event.SENDING, Event.SENT, Event.REREAD])
+def test_steps_that_concern_nobody_are_silent(event: Event) -> None:
+    assert notice(event, ticket(), leads=LEADS) is None
+
+
+@pytest.mark.parametrize("event", [Event.DENIED, Event.EXPIRED, Event.STALE, Event.DONE, Event.FAILED, Event.IN_DOUBT])
+def test_an_end_that_the_requester_did_not_make_mentions_them(event: Event) -> None:
+    assert "<@U0AGENT>" in said(event, ticket(STATES[event]), by="U0LEAD1")
+
+
+def test_what_expires_says_what_was_missing() -> None:
+    votes = (Vote(person="U0LEAD1", at=NOON), Vote(person="U0LEAD2", at=NOON))
+    with_code = replace(PLAN, calls=(replace(PLAN.calls[0], secrets=("ConfirmationCode",)),))
+
+    assert "nobody decided in time" in said(Event.EXPIRED, ticket(State.EXPIRED))
+    assert "no code was entered in time" in said(Event.EXPIRED, ticket(State.EXPIRED, votes=votes, plan=with_code))
+    assert "it was approved, but the desk could not send it in time" in said(
+        Event.EXPIRED, ticket(State.EXPIRED, votes=votes)
+    )
+
+
+@pytest.mark.parametrize("event", [Event.IN_DOUBT, Event.UNNAMED_LOSS, Event.REMINDED])
+def test_what_leads_must_look_at_mentions_them(event: Event) -> None:
+    made = ticket(STATES.get(event, State.PENDING))
+
+    assert "<!subteam^S0LEADS>" in said(event, made)
+
+
+def test_a_result_says_what_was_sent_what_the_reread_shows_and_what_to_tell_the_customer() -> None:
+    assert said(Event.DONE, ticket(State.DONE)).splitlines() == [
+        "<@U0AGENT>: done. ben@example.com is verified for ben.old",
+        "Sent. AWS request id req-1",
+        "Re-read: ben.old email_verified: yes · ben.new email_verified: no",
+        "Tell the customer: “Your e-mail address is confirmed again.”",
+    ]
+
+
+def test_without_a_reread_cognito_accepted_it_and_nothing_is_called_done() -> None:
+    plan = replace(PLAN, accepted=say("Accepted; waiting for the customer's code."))
+    pending = ticket(State.DONE, plan=plan, outcome=replace(OUTCOMES[State.DONE], readings=()))
+
+    told = said(Event.DONE, pending)
+    assert "Cognito accepted the change. Accepted; waiting for the customer's code." in told
+    assert "done." not in told
+
+
+def test_a_vote_says_how_many_are_missing() -> None:
+    first = ticket(votes=(Vote(person="U0LEAD1", at=NOON),))
+
+    assert said(Event.APPROVED, first, "U0LEAD1") == "<@U0LEAD1> approved this. It needs one more lead."
+    assert said(Event.APPROVED, ticket(State.APPROVED), "U0LEAD2") == "<@U0LEAD2> approved this."
+
+
+def test_a_loss_that_no_plan_named_is_told_by_name() -> None:
+    lost = ticket(State.DONE, outcome=replace(OUTCOMES[State.DONE], unnamed=("zoe",)))
+
+    assert "zoe lost the address too" in said(Event.UNNAMED_LOSS, lost)
+
+
+def test_a_hostile_reason_stays_text() -> None:
+    told = said(Event.DENIED, ticket(State.DENIED, outcome=Outcome(by="U0LEAD1", reason=HOSTILE)), by="U0LEAD1")
+
+    assert "<!channel>" not in told
+    assert "\u202e" not in told

@@ -1,0 +1,306 @@
+"""The outbox and its writer, against the sandbox's Slack: in order, once, and nothing lost."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from slack_sdk import WebClient
+from sqlalchemy import insert, select, update
+
+from bot.slack.writer import Writer
+from bot.tickets import store
+from bot.tickets.message import Message
+from bot.tickets.outbox import Outbox
+from bot.tickets.store import Store
+from sandbox.slack.cast import BOT_USER
+from sandbox.slack.rules import Rates, Rules
+from sandbox.slack.server import SlackServer
+from sandbox.slack.workspace import Workspace
+
+SCOPES = ["chat:write", "channels:history", "groups:history"]
+SUPPORT = "C0SUPPORT"
+
+
+def manifest(scopes: list[str]) -> dict[str, object]:
+    return {
+        "display_information": {"name": "Cognito Desk"},
+        "features": {"bot_user": {"display_name": "Cognito Desk"}},
+        "oauth_config": {"scopes": {"bot": scopes}},
+        "settings": {"interactivity": {"is_enabled": True}, "socket_mode_enabled": True},
+    }
+
+
+def words(text: str) -> Message:
+    return Message(text=text, blocks=({"type": "section", "text": {"type": "plain_text", "text": text}},))
+
+
+class Office:
+    """A database, a Slack and as many writers as a test wants."""
+
+    def __init__(self, path: Path, scopes: list[str], rates: Rates) -> None:
+        self.workspace = Workspace(manifest(scopes), rules=Rules(rates=rates))
+        self.slack = SlackServer(self.workspace).start()
+        self.store = Store(f"sqlite:///{path / 'desk.db'}")
+        self.store.prepare()
+        self.outbox = Outbox(self.store)
+        self.states = {1: "waits"}
+        self.writers: list[Writer] = []
+        self._names = itertools.count()
+
+    def write(self) -> Writer:
+        client = WebClient(token=self.workspace.bot_token, base_url=self.slack.api_url, retry_handlers=[], timeout=5)
+        writer = Writer(self.outbox, client, self, owner=f"writer-{next(self._names)}")
+        writer.start()
+        self.writers.append(writer)
+        return writer
+
+    def close(self) -> None:
+        for writer in self.writers:
+            writer.stop(10)
+        self.slack.stop()
+        self.store.close()
+
+    def card(self, ticket: int) -> Message:
+        return words(f"Ticket {ticket} {self.states[ticket]}")
+
+    def born(self, ticket: int, permalink: str) -> Message:
+        return words(f"Asked: {ticket} at {permalink}")
+
+    def converse(self, *texts: str) -> int:
+        with self.store.transaction() as connection:
+            conversation = self.outbox.converse(connection, SUPPORT)
+            for text in texts:
+                self.outbox.say(connection, conversation, words(text))
+        self.outbox.wake()
+        return conversation
+
+    def ask(self) -> int:
+        with self.store.transaction() as connection:
+            conversation = self.outbox.converse(connection, SUPPORT)
+            values = {"state": "pending", "scenario": "s", "pool": "p", "form": {}, "plan": {}, "observed": {}}
+            people = {"needed": 1, "requester": "U0AGENT", "reason": "r", "outcome": {}}
+            times = {"created_at": 0.0, "expires_at": 1.0}
+            row = insert(store.ticket).values(**values, **people, **times, conversation=conversation)
+            ticket = int(connection.execute(row.returning(store.ticket.c.id)).scalar_one())
+            self.outbox.draw(connection, ticket)
+        self.outbox.wake()
+        return ticket
+
+    def turn(self, ticket: int, state: str) -> None:
+        self.states[ticket] = state
+        with self.store.transaction() as connection:
+            self.outbox.draw(connection, ticket)
+        self.outbox.wake()
+
+    def settle(self, seconds: float = 20) -> None:
+        self.workspace.wait_for(self.outbox.is_empty, seconds)
+
+    @property
+    def said(self) -> list[str]:
+        return [message.text for message in self.workspace.messages() if message.user == BOT_USER]
+
+
+@pytest.fixture
+def office(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Office]:
+    marker = request.node.get_closest_marker("scopes")
+    place = Office(tmp_path, list(marker.args) if marker else SCOPES, Rates.generous())
+    yield place
+    place.close()
+
+
+def test_the_first_message_is_the_root_and_the_others_reply_in_order(office: Office) -> None:
+    office.write()
+    office.converse("root", "one", "two", "three")
+    office.settle()
+
+    (root,) = (message for message in office.workspace.messages() if message.text == "root")
+    assert [reply.text for reply in office.workspace.replies(root)] == ["one", "two", "three"]
+
+
+def test_what_was_written_before_the_start_is_sent_at_the_start(office: Office) -> None:
+    office.converse("left over")
+    office.write()
+    office.settle()
+
+    assert office.said == ["left over"]
+
+
+def test_a_rate_limit_delays_and_loses_nothing(office: Office) -> None:
+    office.workspace.faults.rate_limit("chat.postMessage", times=2, retry_after=1)
+    office.write()
+    office.converse("root", "reply")
+    office.settle()
+
+    (root,) = office.workspace.messages()
+    assert [message.text for message in office.workspace.thread(root)] == ["root", "reply"]
+    statuses = [call.status for call in office.workspace.calls.of("chat.postMessage")]
+    assert statuses == [429, 429, 200, 200]
+
+
+def test_an_edit_goes_out_while_posting_is_paused(office: Office) -> None:
+    office.write()
+    ticket = office.ask()
+    office.settle()
+    office.workspace.faults.rate_limit("chat.postMessage", retry_after=30)
+    office.converse("paused")
+    office.workspace.wait_for(lambda: office.workspace.calls.of("chat.postMessage")[-1].status == 429)
+    office.turn(ticket, "is done")
+
+    office.workspace.wait_for_message("Ticket 1 is done", timeout=5)
+    assert office.said == ["Ticket 1 is done"]
+
+
+def test_a_card_is_posted_once_and_edited_from_then_on_with_the_latest_state(office: Office) -> None:
+    ticket = office.ask()
+    for state in ("is approved", "is running", "is done"):
+        office.turn(ticket, state)
+    office.write()
+    office.settle()
+    assert office.said == ["Ticket 1 is done"]
+    assert len(office.workspace.calls.of()) == 1
+
+    office.turn(ticket, "is undone")
+    office.settle()
+    assert office.said == ["Ticket 1 is undone"]
+
+
+@pytest.mark.parametrize("fault", ["lose_answer", "fail", "drop"])
+def test_a_lost_answer_makes_no_second_message_and_loses_none(office: Office, fault: str) -> None:
+    getattr(office.workspace.faults, fault)("chat.postMessage")
+    office.write()
+    office.converse("root", "reply")
+    office.settle()
+
+    (root,) = office.workspace.messages()
+    assert [message.text for message in office.workspace.thread(root)] == ["root", "reply"]
+
+
+def test_a_reply_whose_answer_was_lost_is_found_in_its_thread(office: Office) -> None:
+    office.write()
+    conversation = office.converse("root")
+    office.settle()
+    office.workspace.faults.lose_answer("chat.postMessage")
+    with office.store.transaction() as connection:
+        office.outbox.say(connection, conversation, words("reply"))
+    office.outbox.wake()
+    office.settle()
+
+    (root,) = office.workspace.messages()
+    assert [message.text for message in office.workspace.thread(root)] == ["root", "reply"]
+
+
+@pytest.mark.scopes("chat:write")
+def test_without_the_history_scope_a_lost_answer_may_repeat_a_message_but_never_loses_it(office: Office) -> None:
+    office.workspace.faults.lose_answer("chat.postMessage")
+    office.write()
+    office.converse("root")
+    office.settle()
+
+    assert office.said == ["root", "root"]
+
+
+def test_blocks_that_slack_refuses_still_arrive_as_words(office: Office) -> None:
+    office.write()
+    broken = Message(text="the words", blocks=({"type": "section"},))
+    with office.store.transaction() as connection:
+        office.outbox.say(connection, office.outbox.converse(connection, SUPPORT), broken)
+    office.outbox.wake()
+    office.settle()
+
+    assert office.said == ["the words"]
+
+
+def test_a_card_that_somebody_deleted_is_posted_anew(office: Office) -> None:
+    office.write()
+    ticket = office.ask()
+    office.settle()
+    (card,) = office.workspace.messages()
+    WebClient(token=office.workspace.bot_token, base_url=office.slack.api_url).chat_delete(channel=SUPPORT, ts=card.ts)
+    office.turn(ticket, "is done")
+    office.settle()
+
+    assert office.said == ["Ticket 1 is done"]
+    assert office.outbox.card_of(ticket)[2] == office.workspace.messages()[0].ts != card.ts
+
+
+def test_a_check_links_to_the_card_once_it_stands(office: Office) -> None:
+    conversation = office.converse("check")
+    ticket = office.ask()
+    with office.store.transaction() as connection:
+        office.outbox.link(connection, conversation, ticket)
+    office.write()
+    office.settle()
+
+    check, card = office.workspace.messages()
+    assert [reply.text for reply in office.workspace.replies(check)] == [
+        f"Asked: 1 at {office.outbox.card_of(ticket)[3]}"
+    ]
+    assert card.ts.replace(".", "") in office.outbox.card_of(ticket)[3]
+
+
+def test_several_writers_share_the_work_and_keep_each_threads_order(office: Office) -> None:
+    for _ in range(3):
+        office.write()
+    for n in range(12):
+        office.converse(f"root {n}", "a", "b", "c")
+    office.settle()
+
+    roots = office.workspace.messages()
+    assert sorted(root.text for root in roots) == sorted(f"root {n}" for n in range(12))
+    assert all([reply.text for reply in office.workspace.replies(root)] == ["a", "b", "c"] for root in roots)
+
+
+def test_a_message_stays_with_the_process_that_keeps_it_and_is_anothers_once_that_is_silent(office: Office) -> None:
+    slow, other = (Outbox(office.store, lease=0.4) for _ in range(2))
+    office.converse("root")
+    assert slow.claim("slow", held=frozenset())
+    for _ in range(5):
+        time.sleep(0.2)
+        slow.keep()
+        assert other.claim("other", held=frozenset()) is None
+
+    time.sleep(0.5)
+    taken = other.claim("other", held=frozenset())
+    assert taken is not None
+    # Too late: it is not the slow one's any more.
+    slow.keep()
+    late = replace(taken, tries=0)
+    slow.postpone(late, seconds=0, unknown=True)
+    with office.store.reading() as connection:
+        assert connection.execute(select(store.outbox.c.owner)).scalar_one() == "other"
+
+
+def test_a_channel_that_takes_nothing_keeps_no_other_waiting(office: Office) -> None:
+    with office.store.transaction() as connection:
+        later = office.store.now(connection) + 3600
+        for _ in range(300):
+            closed = office.outbox.converse(connection, "C0CLOSED")
+            for text in ("root", "reply"):
+                office.outbox.say(connection, closed, words(text))
+        connection.execute(update(store.outbox).values(not_before=later))
+    office.converse("root", "reply")
+    office.write()
+    office.workspace.wait_for(lambda: "root" in office.said)
+    (root,) = office.workspace.messages()
+    office.workspace.wait_for(lambda: len(office.workspace.replies(root)) == 1)
+
+
+def test_what_a_dead_process_had_claimed_is_looked_for_before_it_is_sent_again(office: Office) -> None:
+    conversation = office.converse("root")
+    taken = office.outbox.claim("dead process", held=frozenset())
+    assert taken is not None
+    client = WebClient(token=office.workspace.bot_token, base_url=office.slack.api_url)
+    client.chat_postMessage(
+        channel=SUPPORT, text="root", blocks=[{**words("root").blocks[0], "block_id": f"desk-{taken.id}"}]
+    )
+    with office.store.transaction() as connection:
+        connection.execute(update(store.outbox).values(lease_until=0))
+        office.outbox.say(connection, conversation, words("reply"))
+    office.write()
+    office.settle()
+
+    (root,) = office.workspace.messages()
+    assert [message.text for message in office.workspace.thread(root)] == ["root", "reply"]

@@ -1,0 +1,129 @@
+"""What the desk remembers: who waits, and everything that concerned somebody, also after they are gone."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.cognito import User
+from bot.ledger import History
+from bot.ticket import Event
+from bot.tickets import audit, records, store
+from bot.tickets.records import Records
+from tests.bot.little_cognito import LittleCognito
+from tests.bot.office import LEAD1, Office
+
+
+def history(office: Office, reference: str, *users: User, most: int = 50) -> History:
+    return Records(office.store, "prod").history(reference, users, most=most)
+
+
+def events(office: Office, reference: str, *users: User) -> list[str]:
+    return [step.event for step in history(office, reference, *users).steps]
+
+
+def age(office: Office, ticket: int, **column: float) -> None:
+    with office.store.transaction() as connection:
+        connection.execute(update(store.ticket).where(store.ticket.c.id == ticket).values(**column))
+
+
+def test_what_waits_is_listed_oldest_first_with_what_it_waits_for(office: Office, cognito: LittleCognito) -> None:
+    cognito.add("ben.old", "ben@example.com")
+    cognito.add("ben.new", "ben@example.com", verified=True)
+    first, second = office.ask(user="ben.old"), office.ask()
+    office.approve(first, LEAD1)
+
+    found = Records(office.store, "", lambda numbers: {number: f"card {number}" for number in numbers}).waiting()
+
+    assert [(each.ticket, each.left, each.card) for each in found] == [
+        (first.id, 1, f"card {first.id}"),
+        (second.id, 1, f"card {second.id}"),
+    ]
+    assert str(found[1].summary) == "Mark ana@example.com as verified for ana"
+    assert (found[1].pool, found[1].requester, found[1].nudged) == ("prod", "U0AGENT", None)
+    assert found[1].waited < timedelta(minutes=1)
+    assert found[1].until == second.expires_at
+    assert records.count_waiting(office.store) == 2
+
+
+def test_what_is_decided_or_too_old_waits_no_more(office: Office, cognito: LittleCognito) -> None:
+    cognito.add("eve", "eve@example.com")
+    office.carried_out()
+    late = office.ask(user="eve")
+    age(office, late.id, expires_at=1.0)
+
+    assert Records(office.store, "prod").waiting() == ()
+    assert records.count_waiting(office.store) == 0
+
+
+@pytest.mark.parametrize("reference", ["ana", "sub-1", "ana@example.com", "Ana@Example.com"])
+def test_a_user_s_history_is_found_by_name_sub_and_address(office: Office, reference: str) -> None:
+    ticket = office.carried_out()
+    found = history(office, reference)
+
+    assert [step.event for step in found.steps] == office.audited(ticket)
+    assert found.earlier == 0
+    assert found.tickets[ticket.id].state == "done"
+    assert found.tickets[ticket.id].reason == "called back"
+
+
+def test_an_address_stands_for_everyone_whom_a_request_about_it_touched(office: Office, cognito: LittleCognito) -> None:
+    cognito.add("ben.old", "ben@example.com")
+    cognito.add("ben.new", "ben@example.com", verified=True)
+    office.ask(user="ben.old")
+    moved = office.ask("move", user="ben.new", email="other@example.com")
+
+    assert moved.id in history(office, "ben@example.com").tickets
+    assert moved.id not in history(office, "ben.old").tickets
+    assert events(office, "nobody@example.com") == []
+
+
+def test_what_a_customer_s_own_sign_in_did_belongs_to_their_history(office: Office) -> None:
+    about = {"operation": "VerifyUserAttribute", "pool": "prod", "user": "ana"}
+    with office.store.transaction() as connection:
+        for pool, user in (("prod", "ana"), ("shop", "ana"), ("prod", "eve")):
+            detail = {**about, "pool": pool, "user": user}
+            audit.record(connection, office.store, Event.SENT, ticket=None, person="U0AGENT", detail=detail)
+
+    (step,) = history(office, "ana").steps
+    assert (step.event, step.person, step.ticket, step.detail) == ("sent", "U0AGENT", None, about)
+
+
+def test_only_the_newest_steps_are_told_and_the_rest_counted(office: Office) -> None:
+    ticket = office.carried_out()
+    found = history(office, "ana", most=3)
+
+    assert [step.event for step in found.steps] == office.audited(ticket)[-3:]
+    assert found.earlier == len(office.audited(ticket)) - 3
+
+
+def test_somebody_who_was_never_asked_about_is_not_remembered(office: Office) -> None:
+    office.ask()
+    assert records.remembers(office.store, "prod", "ana@example.com")
+    assert not records.remembers(office.store, "shop", "ana@example.com")
+    assert not records.remembers(office.store, "prod", "an")
+
+
+def test_an_address_that_was_changed_as_the_customer_was_changed_by_the_desk(
+    office: Office, cognito: LittleCognito
+) -> None:
+    ana = cognito.users["ana"]
+    call = {"scenario": "change-email", "pool": "prod", "user": "ana", "operation": "UpdateUserAttributes"}
+
+    def write(event: Event, **detail: str) -> None:
+        with office.store.transaction() as connection:
+            audit.record(connection, office.store, event, ticket=None, person="U1", detail={**call, **detail})
+
+    def changed() -> list[tuple[int | None, frozenset[str]]]:
+        past = Records(office.store, "prod").changed_email(ana, within_hours=24)
+        return [(each.ticket, each.authors) for each in past]
+
+    write(Event.SENDING)
+    write(Event.CALL_FAILED, fate="refused")
+    assert changed() == []
+    write(Event.SENDING)
+    write(Event.CALL_FAILED, fate="unknown")
+    assert changed() == [(None, frozenset({"U1"}))]
+    write(Event.SENDING)
+    write(Event.SENT)
+    assert len(changed()) == 2

@@ -1,0 +1,460 @@
+"""What time brings, and what a crash leaves behind: taken up by whichever replica looks first."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from bot.aws.failure import Fate
+from bot.plan import NONE, Call, Secrets
+from bot.ticket import State, Ticket
+from bot.tickets import store
+from bot.tickets.leases import LostLease
+from bot.tickets.only_one import only_one
+from bot.tickets.store import Store, StoreError
+from bot.tickets.sweeper import Sweeper
+from tests.bot.little_cognito import LittleCognito, failed
+from tests.bot.office import AGENT, LEAD1, LEAD2, Office, digits, ended
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing that catches exceptions gets to write a word."""
+
+
+def pass_time(office: Office, ticket: Ticket, share: float) -> None:
+    """Let a share of a ticket's time go by, by moving its beginning and its end into the past."""
+    with office.store.transaction() as connection:
+        row = connection.execute(select(store.ticket).where(store.ticket.c.id == ticket.id)).one()
+        back = (row.expires_at - row.created_at) * share
+        moved = {"created_at": row.created_at - back, "expires_at": row.expires_at - back}
+        connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(moved))
+
+
+def lapse(office: Office, ticket: Ticket) -> None:
+    with office.store.transaction() as connection:
+        past = office.store.now(connection) - 1
+        connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(lease_until=past))
+
+
+@contextmanager
+def replica(office: Office) -> Iterator[Office]:
+    """Another process on the same database."""
+    other = Office(office.store, office.cognito)
+    try:
+        yield other
+    finally:
+        other.close()
+
+
+def sweep(office: Office) -> None:
+    Sweeper(office.tickets, office.runner).sweep()
+    assert office.runner.wait()
+
+
+def kill(office: Office, ticket: Ticket, *, secrets: Secrets = NONE) -> None:
+    """Run an approved ticket in a process that dies on its way."""
+    office.runner.start(ticket.id, secrets=secrets)
+    assert office.runner.wait()
+    assert office.read(ticket).state is State.RUNNING
+    lapse(office, ticket)
+
+
+def approved(office: Office, scenario: str = "verify", **form: Any) -> Ticket:
+    """Return an approved ticket that nobody has begun to run: its process died right after the vote."""
+    ticket = office.ask(scenario, **form)
+    with office.store.transaction() as connection:
+        office.tickets.vote(connection, ticket, LEAD1.id)
+    return office.read(ticket)
+
+
+def test_one_reminder_at_half_time(office: Office) -> None:
+    ticket = office.ask()
+    sweep(office)
+    assert "reminded" not in office.audited(ticket)
+    pass_time(office, ticket, 0.5)
+    with replica(office) as other:
+        sweep(office)
+        sweep(other)
+        sweep(office)
+    assert office.audited(ticket) == ["requested", "reminded"]
+    assert office.thread(ticket)[-1] == "reminded pending"
+
+
+def test_two_who_find_it_due_in_the_same_moment_remind_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = office.ask()
+    pass_time(office, ticket, 0.5)
+    both_have_looked = threading.Barrier(2)
+    transaction = office.tickets.transaction
+
+    def after_both() -> AbstractContextManager[Connection]:
+        both_have_looked.wait(5)
+        return transaction()
+
+    monkeypatch.setattr(office.tickets, "transaction", after_both)
+    sweepers = [threading.Thread(target=Sweeper(office.tickets, office.runner).sweep) for _ in range(2)]
+    for sweeper in sweepers:
+        sweeper.start()
+    for sweeper in sweepers:
+        sweeper.join()
+    assert office.audited(ticket) == ["requested", "reminded"]
+
+
+def test_what_nobody_decides_expires_once(office: Office) -> None:
+    ticket = office.ask()
+    pass_time(office, ticket, 1)
+    with replica(office) as other:
+        threads = [threading.Thread(target=sweep, args=(each,)) for each in (office, other)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert office.read(ticket).state is State.EXPIRED
+    assert office.audited(ticket) == ["requested", "expired"]
+
+
+def test_an_approval_that_waits_for_its_code_expires_too(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office, "code")
+    sweep(office)
+    assert office.read(ticket).state is State.APPROVED
+    pass_time(office, ticket, 1)
+    sweep(office)
+    assert office.read(ticket).state is State.EXPIRED
+    assert cognito.sent == []
+
+
+def test_an_approved_ticket_whose_process_died_is_carried_out(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office)
+    with replica(office) as other:
+        sweep(other)
+    assert office.read(ticket).state is State.DONE
+    assert len(cognito.sent) == 1
+
+
+def test_two_replicas_carry_an_orphan_out_once(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office)
+    with replica(office) as other:
+        for each in (office, other):
+            each.runner.start(ticket.id)
+        assert office.runner.wait()
+        assert other.runner.wait()
+    assert office.read(ticket).state is State.DONE
+    assert len(cognito.sent) == 1
+    assert office.audited(ticket).count("started") == 1
+
+
+def test_an_approval_that_comes_too_late_to_be_sent_expires(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office)
+    pass_time(office, ticket, 1)
+    office.runner.start(ticket.id)
+    assert office.settled(ticket).state is State.EXPIRED
+    assert cognito.sent == []
+
+
+def _die_before(cognito: LittleCognito, n: int) -> None:
+    """Die when the nth call has been written and is about to leave."""
+    count = [0]
+
+    def fail(call: Call) -> None:
+        count[0] += 1
+        if count[0] == n:
+            raise Killed
+
+    cognito.before_send = fail
+
+
+def _die_after(cognito: LittleCognito, n: int) -> None:
+    """Die when the nth call has been applied and its answer is on its way."""
+    count = [0]
+
+    def fail(call: Call) -> None:
+        count[0] += 1
+        if count[0] == n:
+            raise Killed
+
+    cognito.after_send = fail
+
+
+def revive(office: Office, cognito: LittleCognito) -> None:
+    cognito.before_send = cognito.after_send = lambda call: None
+    with replica(office) as other:
+        sweep(other)
+
+
+@pytest.mark.parametrize("scenario", ["verify", "move", "pair"])
+@pytest.mark.parametrize("die", [_die_before, _die_after])
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_crash_around_a_call_neither_loses_nor_doubles_it(
+    office: Office, cognito: LittleCognito, scenario: str, die: Callable[[LittleCognito, int], None], n: int
+) -> None:
+    ticket = approved(office, scenario, **({"email": "ana@example.org"} if scenario == "move" else {}))
+    calls = len(ticket.plan.calls)
+    if n > calls:
+        n = calls
+    die(cognito, n)
+    kill(office, ticket)
+    revive(office, cognito)
+    ticket = office.read(ticket)
+    assert ended(ticket) == (State.DONE, "")
+    assert len(cognito.sent) == len(set(cognito.sent)) == calls
+
+
+@pytest.mark.parametrize(("die", "sent"), [(_die_before, 0), (_die_after, 1)])
+def test_what_may_mail_is_in_doubt_after_a_crash_and_not_repeated(
+    office: Office, cognito: LittleCognito, die: Callable[[LittleCognito, int], None], sent: int
+) -> None:
+    ticket = approved(office, "move", email="ana@example.org", mails=True, shows=False)
+    die(cognito, 1)
+    kill(office, ticket)
+    revive(office, cognito)
+    assert office.read(ticket).state is State.IN_DOUBT
+    assert len(cognito.sent) == sent
+
+
+def test_a_crash_before_anything_was_begun_plans_again(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office)
+    assert office.leases.take(ticket.id) is not None
+    lapse(office, ticket)
+    cognito.set("ana", email="b@example.com")
+    revive(office, cognito)
+    assert office.read(ticket).state is State.STALE
+    assert cognito.sent == []
+
+
+def test_what_a_crash_kept_from_being_begun_in_time_expires(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office)
+    assert office.leases.take(ticket.id) is not None
+    lapse(office, ticket)
+    pass_time(office, ticket, 1)
+    revive(office, cognito)
+    assert office.read(ticket).state is State.EXPIRED
+    assert cognito.sent == []
+    assert approved(office).state is State.APPROVED
+    sweep(office)
+    assert len(cognito.sent) == 1
+
+
+def test_what_was_begun_in_time_is_brought_to_its_end_afterwards(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office, "pair")
+    _die_after(cognito, 1)
+    kill(office, ticket)
+    pass_time(office, ticket, 1)
+    revive(office, cognito)
+    assert office.read(ticket).state is State.DONE
+    assert len(cognito.sent) == 2
+
+
+def test_a_world_that_changed_during_the_crash_stops_the_next_call(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office, "pair")
+    _die_after(cognito, 1)
+    kill(office, ticket)
+    cognito.set("ana", email_verified="maybe")
+    revive(office, cognito)
+    ticket = office.read(ticket)
+    assert ticket.state is State.FAILED
+    assert ticket.outcome.failed_call == 2
+    assert ticket.outcome.done_before == ("AdminUpdateUserAttributes(ana, email=new-ana@example.com)",)
+    assert len(cognito.sent) == 1
+
+
+def test_a_process_that_only_seemed_dead_writes_no_more(office: Office, cognito: LittleCognito) -> None:
+    sending, go_on = threading.Event(), threading.Event()
+
+    def hang(call: Call) -> None:
+        cognito.before_send = lambda call: None
+        sending.set()
+        assert go_on.wait(5)
+        raise failed("ReadTimeoutError", Fate.UNKNOWN)
+
+    ticket = approved(office)
+    cognito.before_send = hang
+    office.runner.start(ticket.id)
+    assert sending.wait(5)
+    lapse(office, ticket)
+    with replica(office) as other:
+        sweep(other)
+        assert office.read(ticket).state is State.DONE
+    trail = office.audited(ticket)
+    go_on.set()
+    assert office.runner.wait()
+    assert office.audited(ticket) == trail
+    assert len(cognito.sent) == 1
+
+
+def test_a_ticket_that_another_process_runs_is_out_of_reach(office: Office) -> None:
+    ticket = approved(office)
+    mine = office.leases.take(ticket.id)
+    assert mine is not None
+    lapse(office, ticket)
+    with replica(office) as other:
+        assert other.leases.take(ticket.id) is not None
+        with pytest.raises(LostLease):
+            office.leases.sending(mine, 1)
+    assert "sending" not in office.audited(ticket)
+
+
+def test_a_process_that_lives_keeps_its_tickets(office: Office, cognito: LittleCognito) -> None:
+    sending, go_on = threading.Event(), threading.Event()
+
+    def hang(call: Call) -> None:
+        sending.set()
+        assert go_on.wait(5)
+
+    ticket = approved(office)
+    cognito.before_send = hang
+    office.runner.start(ticket.id)
+    assert sending.wait(5)
+    lapse(office, ticket)
+    Sweeper(office.tickets, office.runner).sweep()
+    with replica(office) as other:
+        sweep(other)
+        assert other.leases.take(ticket.id) is None
+    go_on.set()
+    assert office.settled(ticket).state is State.DONE
+    assert office.audited(ticket).count("started") == 1
+
+
+def test_an_unreadable_cognito_settles_nothing_until_it_can_be_read(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office)
+    _die_after(cognito, 1)
+    kill(office, ticket)
+    cognito.unreadable = True
+    revive(office, cognito)
+    assert office.read(ticket).state is State.RUNNING
+    cognito.unreadable = False
+    lapse(office, ticket)
+    revive(office, cognito)
+    assert office.read(ticket).state is State.DONE
+    assert len(cognito.sent) == 1
+
+
+def test_a_cognito_that_stays_unreadable_is_for_people_to_look_at(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office)
+    _die_after(cognito, 1)
+    kill(office, ticket)
+    with office.store.transaction() as connection:
+        connection.execute(update(store.call).values(at=office.store.now(connection) - 3600))
+    cognito.unreadable = True
+    revive(office, cognito)
+    state, words = ended(office.read(ticket))
+    assert state is State.IN_DOUBT
+    assert "Cognito can't be read" in words
+
+
+def test_a_code_that_died_before_anything_was_begun_is_asked_for_again(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office, "code")
+    assert office.leases.take(ticket.id, with_secret=True) is not None
+    lapse(office, ticket)
+    revive(office, cognito)
+
+    ticket = office.read(ticket)
+    assert ended(ticket) == (
+        State.APPROVED,
+        "The desk was restarted before the code was used. Please enter it once more.",
+    )
+    assert office.rows()[-1]["detail"]["words"] == str(ticket.outcome.words)
+    assert cognito.sent == []
+
+
+@pytest.mark.parametrize(("die", "state"), [(_die_before, State.APPROVED), (_die_after, State.DONE)])
+def test_a_code_that_a_crash_swallowed_is_asked_for_again(
+    office: Office, cognito: LittleCognito, die: Callable[[LittleCognito, int], None], state: State
+) -> None:
+    ticket = approved(office, "code")
+    die(cognito, 1)
+    kill(office, ticket, secrets=digits("123456"))
+    revive(office, cognito)
+    assert office.read(ticket).state is state
+    if state is State.APPROVED:
+        verdict = office.desk.enter(
+            ticket.id, who=AGENT, channel=ticket.channel, ts=ticket.ts, secrets=digits("123456")
+        )
+        assert verdict.accepted
+        assert office.settled(ticket).state is State.DONE
+    assert len(cognito.sent) == 1
+
+
+def test_the_thread_sweeps_by_itself(office: Office) -> None:
+    ticket = approved(office)
+    sweeper = Sweeper(office.tickets, office.runner, every=0.01)
+    sweeper.start()
+    for _ in range(500):
+        if office.read(ticket).state is State.DONE:
+            break
+        threading.Event().wait(0.01)
+    sweeper.stop(5)
+    assert office.read(ticket).state is State.DONE
+
+
+def test_the_thread_outlives_what_nobody_foresaw(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = iter([RuntimeError("never seen before")])
+    keep = office.runner.keep
+
+    def fail_once() -> None:
+        for fault in faults:
+            raise fault
+        keep()
+
+    monkeypatch.setattr(office.runner, "keep", fail_once)
+    test_the_thread_sweeps_by_itself(office)
+
+
+def test_stopping_finishes_what_runs_and_starts_nothing_more(office: Office, cognito: LittleCognito) -> None:
+    sending, go_on = threading.Event(), threading.Event()
+
+    def hang(call: Call) -> None:
+        sending.set()
+        assert go_on.wait(5)
+
+    cognito.add("ben", "ben@example.com")
+    cognito.before_send = hang
+    running, waiting = approved(office), approved(office, user="ben")
+    office.runner.start(running.id)
+    assert sending.wait(5)
+    assert not office.runner.stop(0.01)
+    office.runner.start(waiting.id)
+    go_on.set()
+    assert office.runner.stop(5)
+    assert office.read(running).state is State.DONE
+    assert office.read(waiting).state is State.APPROVED
+
+
+def test_only_one_desk_runs_on_sqlite(database: Store) -> None:
+    other = Store(database.engine.url.render_as_string(hide_password=False))
+    with only_one(database):
+        if database.dialect == "sqlite":
+            with pytest.raises(StoreError, match="Another desk is running"), only_one(other):
+                pass
+        else:
+            with only_one(other):
+                pass
+    with only_one(other):
+        pass
+    other.close()
+
+
+def test_a_link_leads_to_the_same_desk(tmp_path: Path) -> None:
+    (tmp_path / "real.db").touch()
+    (tmp_path / "link.db").symlink_to(tmp_path / "real.db")
+    real, link = (Store(f"sqlite:///{tmp_path / name}") for name in ("real.db", "link.db"))
+    with only_one(real), pytest.raises(StoreError, match="Another desk is running"), only_one(link):
+        pass
+
+
+def test_a_directory_that_is_not_there_is_said(tmp_path: Path) -> None:
+    nowhere = Store(f"sqlite:///{tmp_path / 'nowhere' / 'desk.db'}")
+    with pytest.raises(StoreError, match=r"DESK_DATABASE_URL: .*No such file or directory"), only_one(nowhere):
+        pass
+
+
+def test_votes_of_two_replicas_count_together(office: Office, cognito: LittleCognito) -> None:
+    cognito.add("ana.new", "ana@example.com", verified=True)
+    ticket = office.ask()
+    with replica(office) as other:
+        assert office.told(ticket, LEAD1) == ""
+        assert other.told(ticket, LEAD2) == ""
+        assert other.settled(ticket).state is State.DONE
+    assert len(cognito.sent) == 1
