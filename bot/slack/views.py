@@ -16,6 +16,9 @@ View = dict[str, Any]
 LOADING = "Loading…"
 CHECKING = "Checking…"
 
+_LONGEST_MEMORY = 3000
+"""Characters of ``private_metadata``, https://docs.slack.dev/surfaces/modals."""
+
 
 class Memory(BaseModel):
     """What a modal carries in ``private_metadata``: ids and names only, since it comes back from outside."""
@@ -54,7 +57,7 @@ def modal(
         "type": "modal",
         "title": blocks.label(frame.title, 24),
         "close": blocks.label(close, 24),
-        "private_metadata": frame.memory.model_dump_json(exclude_defaults=True),
+        "private_metadata": _kept(frame.memory),
         "blocks": list(content),
     }
     if callback:
@@ -62,6 +65,14 @@ def modal(
     if submit:
         view["submit"] = blocks.label(submit, 24)
     return view
+
+
+def _kept(memory: Memory) -> str:
+    """Return what fits. The inputs as they are drawn hold less; Slack would refuse the view of whoever sends more."""
+    kept = memory.model_dump_json(exclude_defaults=True)
+    if len(kept) <= _LONGEST_MEMORY:
+        return kept
+    return memory.model_copy(update={"typed": {}}).model_dump_json(exclude_defaults=True)
 
 
 def waiting(frame: Frame, words: str) -> View:
