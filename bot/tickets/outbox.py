@@ -8,9 +8,10 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, Double, Row, and_, bindparam, delete, exists, insert, or_, select, update
 
 from bot.tickets import store
 from bot.tickets.message import Message
@@ -104,7 +105,7 @@ class Outbox:
         """
         with self._store.transaction() as connection:
             now = self._store.now(connection)
-            for item in map(_item, connection.execute(_ready(now, held))):
+            for item in map(_item, connection.execute(_ready(held), {"now": now})):
                 if self._take(connection, item, owner, now):
                     self._in_hand[item.id] = owner
                     return item
@@ -244,8 +245,13 @@ class Outbox:
         return claimed.rowcount == 1
 
 
-def _ready(now: float, held: frozenset[Method]) -> Any:
-    """Choose the oldest rows that may leave. What has to wait must not stand in the way of other conversations."""
+@cache
+def _ready(held: frozenset[Method]) -> Any:
+    """Choose the oldest rows that may leave at ``:now``. What has to wait must stand in no other conversation's way.
+
+    Written once for each set of paused methods: to write it takes longer than to run it.
+    """
+    now = bindparam("now", type_=Double)
     row, place = store.outbox.c, store.conversation.c
     ahead, leaving = store.outbox.alias().c, store.outbox.alias().c
     is_edit = and_(row.kind == Kind.CARD.value, place.ts != "")
