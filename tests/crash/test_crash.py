@@ -32,5 +32,5 @@ def test_a_desk_that_is_killed_loses_nothing_doubles_nothing_and_shows_no_lying_
     assert tally.faults == []
     assert tally.kills >= 12
     assert tally.sent >= 12
-    # Only a call whose effect nobody can read may end in doubt.
-    assert tally.in_doubt <= 4
+    # Only a call that mails the customer may end in doubt: two deeds, killed twice each, and one in every random round.
+    assert tally.in_doubt <= 4 + LANES
