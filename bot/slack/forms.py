@@ -3,7 +3,6 @@
 A field's name is its ``block_id`` and holds one input, so that a submission parses without a map.
 """
 
-import re
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -115,9 +114,6 @@ def submit_label(scenario: Scenario[Any]) -> str:
     return {Kind.PLAN: "Ask", Kind.ERRAND: "Send", Kind.ANSWER: "Check"}[scenario.kind]
 
 
-_HALF = re.compile(r"[\ud800-\udfff]")
-
-
 def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
     """Read a view's ``state.values``: text, the chosen value, or whether a box is ticked."""
     found: dict[str, Any] = {}
@@ -133,12 +129,7 @@ def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
 def typed_freely(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
     """Read what was typed into the fields that show nothing of their pool, as a form can show it again."""
     free = {name for name, inputs in values.items() if ACTION in inputs}
-    return {name: _whole(value) for name, value in typed_in(form, values).items() if name in free}
-
-
-def _whole(value: Any) -> Any:
-    """Half of a character can't be sent back to Slack."""
-    return _HALF.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
+    return {name: value for name, value in typed_in(form, values).items() if name in free}
 
 
 def pool_in(values: Mapping[str, Any]) -> str:
