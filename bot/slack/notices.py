@@ -85,12 +85,14 @@ def _withdrawn(step: _Step) -> Iterator[Line]:
 
 def _expired(step: _Step) -> Iterator[Line]:
     if card_lines.left_to_agree(step.ticket) > 0:
-        missing = "nobody decided"
+        words = "{asker}: nobody decided in time, so this has expired. Nothing was sent."
     elif step.ticket.plan.secrets:
-        missing = "no code was entered"
+        words = "{asker}: no code was entered in time, so this has expired. Nothing was sent."
     else:
-        missing = "it was approved, but the desk could not send it"
-    yield (say(f"{{asker}}: {missing} in time, so this has expired. Nothing was sent.", asker=step.asker),)
+        words = (
+            "{asker}: this was approved, but the desk could not send it in time, so it has expired. Nothing was sent."
+        )
+    yield (say(words, asker=step.asker),)
 
 
 def _reminded(step: _Step) -> Iterator[Line]:

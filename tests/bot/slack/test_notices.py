@@ -51,7 +51,7 @@ def test_what_expires_says_what_was_missing() -> None:
 
     assert "nobody decided in time" in said(Event.EXPIRED, ticket(State.EXPIRED))
     assert "no code was entered in time" in said(Event.EXPIRED, ticket(State.EXPIRED, votes=votes, plan=with_code))
-    assert "it was approved, but the desk could not send it in time" in said(
+    assert "this was approved, but the desk could not send it in time" in said(
         Event.EXPIRED, ticket(State.EXPIRED, votes=votes)
     )
 
