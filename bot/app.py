@@ -82,7 +82,9 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     running = ThreadPoolExecutor(RUNNERS, thread_name_prefix="ticket")
     runner = Runner(Leases(tickets, lease=pace.lease), planner, gateway, running, pauses=pace.pauses)
     sweeper = Sweeper(tickets, runner, every=pace.sweep)
-    desk = Desk(tickets=tickets, planner=planner, runner=runner, roster=roster, settings=settings)
+    desk = Desk(
+        tickets=tickets, planner=planner, runner=runner, roster=roster, settings=settings, links=permalinks.cards
+    )
     drawing = Drawing(tickets, permalinks, leads=leads)
     writer = Writer(outbox, client, drawing, owner=uuid.uuid4().hex)
 
@@ -95,7 +97,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     errands = Errands(
         scenarios=scenarios,
         pools=settings.pools,
-        asking=Asking(tickets=tickets, planner=planner, rights=roster, settings=settings),
+        asking=Asking(tickets=tickets, planner=planner, rights=roster, settings=settings, links=permalinks.cards),
         planner=planner,
         customers=gateway,
         database=database,

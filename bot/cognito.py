@@ -28,6 +28,8 @@ class User:
     created: datetime
     modified: datetime
     identities: tuple[Identity, ...] = ()
+    mfa: frozenset[str] = frozenset()
+    """The second factors that are switched on (``EMAIL_OTP``), as AdminGetUser shows them; ListUsers shows none."""
 
     @property
     def email(self) -> str:
@@ -91,6 +93,8 @@ class Pool:
     """AttributesRequireVerificationBeforeUpdate: a change of these stays pending until its code is entered."""
     required: frozenset[str] = frozenset()
     """Attributes that the pool's schema requires."""
+    first_factors: frozenset[str] = frozenset()
+    """What may open a sign-in by itself (AllowedFirstAuthFactors); empty: a password, as always before."""
     triggers: Mapping[str, str] = field(default_factory=dict)
     """Lambda triggers by name."""
     email_failure: str = ""
@@ -124,9 +128,18 @@ class Pool:
         """Whether a changed address stays pending, and the old one in force, until its code is entered."""
         return "email" in self.verified_before_update
 
+    @property
+    def may_sign_in_by_mail(self) -> bool:
+        """Whether a code that is mailed may be all that a sign-in takes.
+
+        Cognito's own way is a first factor; with triggers of its own (custom challenges) a pool may do the same, and
+        nobody can see from outside what they ask for.
+        """
+        return "EMAIL_OTP" in self.first_factors or "CreateAuthChallenge" in self.triggers
+
     def same_address(self, one: str, other: str) -> bool:
         """Whether this pool takes two addresses for one. Cognito's default pool minds letter case."""
-        return one == other if self.case_sensitive else one.lower() == other.lower()
+        return one == other if self.case_sensitive else folded(one) == folded(other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +152,11 @@ class Provider:
     mapping: Mapping[str, str]
     """Pool attribute to the provider's claim."""
     issuer: str = ""
+
+
+def folded(address: str) -> str:
+    """Return the form in which addresses are compared where letter case doesn't count. Never compare by another."""
+    return address.lower()
 
 
 class Directory(Protocol):

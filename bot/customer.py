@@ -134,8 +134,8 @@ class Proven(Protocol):
     def send_code(self) -> Delivery:
         """Have a code sent to the stored address (GetUserAttributeVerificationCode)."""
 
-    def enter_code(self, code: SecretStr) -> None:
-        """Enter the code for the address (VerifyUserAttribute)."""
+    def enter_code(self, code: SecretStr) -> User | None:
+        """Enter the code for the address (VerifyUserAttribute), and return the user as read after that, a few times."""
 
     def change_email(self, address: str) -> Delivery | None:
         """Change the address as the customer (UpdateUserAttributes); return where the code went, if one was sent."""

@@ -6,18 +6,49 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.cognito import User
+from bot.plan import Plan
 from bot.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """One earlier change that was carried out, or begun."""
+class Written:
+    """An address that the desk wrote to an account, and that the account's own user has not confirmed since.
 
-    ticket: int | None
-    """None for an errand, which the customer's own sign-in authorised."""
-    at: datetime
+    Confirmed means: that user, signed in (GetUser shows the account's sub), entered the code that went to the address.
+    """
+
+    address: str
+    """As it was written; empty where an older desk didn't keep it, which stands for any address."""
     authors: frozenset[str]
-    """Slack ids of everyone who asked, anywhere up its chain."""
+    """Slack ids of everyone who asked for it, anywhere up its chain."""
+    signed_up: bool = False
+    """Whether the account was signed up with it, rather than given it afterwards or by an administrator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """An earlier request for the same account or address."""
+
+    ticket: int
+    summary: Words
+    requester: str
+    """Slack id."""
+    at: datetime
+    """When it was denied; of one that waits, when it was asked."""
+    by: str = ""
+    """Slack id of the lead who denied it."""
+    reason: str = ""
+    """Why it was denied."""
+    card: str = ""
+    """The permalink of its card; empty while there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What leads have to know of other requests before they decide about one; each newest first."""
+
+    denied: tuple[Related, ...] = ()
+    waiting: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +120,11 @@ class Ledger(Protocol):
         An address stands for every account that has carried it in a request.
         """
 
-    def changed_email(self, user: User, *, within_hours: int) -> tuple[Past, ...]:
-        """Return the desk's own changes of this user's address in the last hours, newest first.
+    def written(self, user: User) -> tuple[Written, ...]:
+        """Return the addresses that the desk wrote to this account and that its user has not confirmed since.
 
-        A change counts from the moment its call may have been sent.
+        An address counts as written from the moment its call may have been sent.
         """
+
+    def earlier(self, plan: Plan) -> Earlier:
+        """Return the requests for a plan's accounts and address that were denied, and those that wait now."""

@@ -77,6 +77,11 @@ class Call:
     secrets: tuple[str, ...] = ()
     """The parameters that are asked for last and kept nowhere (``ConfirmationCode``); not among ``parameters``."""
 
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The user's attributes that the call sets, by name."""
+        return {each["Name"]: str(each["Value"]) for each in self.parameters.get("UserAttributes", ())}
+
     @classmethod
     def set_attributes(cls, pool: Pool, user: User, attributes: Mapping[str, str], *, effect: Effect) -> "Call":
         """AdminUpdateUserAttributes on the user's real user name, never an alias."""

@@ -1,15 +1,11 @@
-"""What every plan that touches an address has to check first, and to say about whoever else is touched."""
+"""What a plan that touches an address refuses, and what it says of those who lose it."""
 
 from collections.abc import Iterable
 
 from bot.claims import claim_of, is_mapped, rewrites_address
 from bot.cognito import Directory, Pool, Provider, User
-from bot.ledger import Past
 from bot.plan import Call, Change, Effect, Refused, Subject
 from bot.words import Words, say
-
-RECENT_HOURS = 24
-"""An address that the desk changed within these hours is verified only as a high-risk request."""
 
 
 def refuse_rewritten(user: User, directory: Directory) -> None:
@@ -65,11 +61,6 @@ def give_back(pool: Pool, losers: tuple[User, ...]) -> tuple[Call, ...]:
     if len(losers) != 1:
         return ()
     return (Call.set_attributes(pool, losers[0], {"email_verified": "true"}, effect=Effect.READABLE),)
-
-
-def authors(past: Iterable[Past]) -> frozenset[str]:
-    """Return everyone who asked for an earlier change that this one builds on."""
-    return frozenset(person for each in past for person in each.authors)
 
 
 def asleep(user: User) -> tuple[Words, ...]:

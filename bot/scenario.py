@@ -21,6 +21,7 @@ from bot.cognito import Directory
 from bot.customer import Customer, Nobody
 from bot.ledger import Ledger
 from bot.plan import Choice, Plan
+from bot.provenance import weigh
 from bot.words import Words
 
 _MAILTO = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
@@ -210,8 +211,15 @@ class Scenario(Generic[F]):
         return frozenset(name for name, info in self.form.model_fields.items() if _is_secret(info.annotation))
 
     def run(self, form: F, sources: Sources) -> Plan | Answer | Whisper:
-        """Call the scenario with what its signature names. Raises `bot.plan.Refused`."""
-        return self.function(form, **{name: sources.of(wanted) for name, wanted in self.wants.items()})
+        """Call the scenario with what its signature names. Raises `bot.plan.Refused`.
+
+        A plan comes back with all that the desk knows against it: no scenario can forget to ask.
+        """
+        result = self.function(form, **{name: sources.of(wanted) for name, wanted in self.wants.items()})
+        if not isinstance(result, Plan):
+            return result
+        assert sources.directory is not None, "a plan is made from a pool"
+        return weigh(result, sources.directory, sources.ledger)
 
 
 def scenario(

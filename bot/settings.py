@@ -110,6 +110,8 @@ class Approvals(_Table):
 
     expires_after: Annotated[timedelta, BeforeValidator(_duration)] = timedelta(hours=4)
     leads_needed: LeadsNeeded = LeadsNeeded()
+    open_requests: Annotated[int, Field(ge=1)] = 20
+    """How many requests of one person may wait for a decision at a time."""
 
 
 class PoolSettings(_Table):

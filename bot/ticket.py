@@ -56,6 +56,8 @@ class Event(StrEnum):
     FAILED = "failed"
     IN_DOUBT = "in doubt"
     UNNAMED_LOSS = "unnamed loss"
+    CONFIRMED = "confirmed"
+    """The account's own user, signed in, has entered the code for the address; it shows as verified."""
     CHALLENGED = "challenged"
     """An errand's sign-in asks for one more answer. What errands do is recorded without a ticket."""
 

@@ -10,9 +10,8 @@ from bot.answer import Answer, Paragraph
 from bot.cognito import Directory, Pool, User
 from bot.customer import AccessToken, Customer, Declined, Password
 from bot.customer_words import by_credential, entering, for_the_customer, went
-from bot.ledger import Ledger
 from bot.plan import Call, Change, Choice, Effect, Plan, Risk, Subject
-from bot.safeguards import RECENT_HOURS, asleep, authors, give_back, loss, refuse_rewritten, untold, why_losing
+from bot.safeguards import asleep, give_back, loss, refuse_rewritten, untold, why_losing
 from bot.scenario import AdminForm, Email, MenuLine, Prefill, UserRef, scenario
 from bot.words import Words, say
 
@@ -63,14 +62,14 @@ def ways(directory: Directory) -> Mapping[str, Prefill]:
     intro=(say("Easiest: the customer changes it in the app and enters the code that comes to the new address."),),
     prepare=ways,
 )
-def change_email(form: ChangeEmail, directory: Directory, ledger: Ledger, customer: Customer) -> Plan | Answer:
+def change_email(form: ChangeEmail, directory: Directory, customer: Customer) -> Plan | Answer:
     """Change a customer's e-mail address."""
     user, pool = directory.one(form.user), directory.pool
     refuse_rewritten(user, directory)
     refuse_same(user, form.email, pool)
     refuse_taken(user, form.email, directory)
     if form.how == BY_US:
-        return _verified_now(user, form.email, directory, ledger)
+        return _verified_now(user, form.email, directory)
     refuse_without_code(user, pool, otherwise=BY_US)
     refuse_held(user, form.email, directory, otherwise=BY_US)
     if form.how == AS_CUSTOMER:
@@ -112,7 +111,7 @@ def _as_customer(user: User, form: ChangeEmail, pool: Pool, customer: Customer) 
     )
 
 
-def _verified_now(user: User, address: str, directory: Directory, ledger: Ledger) -> Plan:
+def _verified_now(user: User, address: str, directory: Directory) -> Plan:
     pool = directory.pool
     losers = directory.losers(address, to=user)
     changes = (
@@ -135,7 +134,7 @@ def _verified_now(user: User, address: str, directory: Directory, ledger: Ledger
             Call.set_attributes(pool, user, {"email": address, "email_verified": "true"}, effect=Effect.READABLE),
         ),
         changes=changes,
-        why_high=(say("An address is changed and verified in one go."), *why_losing(losers)),
+        why_high=why_losing(losers),
         notes=(
             say("Nobody enters a code: that the mailbox is theirs is our word alone."),
             *untold(losers),
@@ -146,7 +145,6 @@ def _verified_now(user: User, address: str, directory: Directory, ledger: Ledger
         undo_limits=_back_limits(pool, user, losers),
         address=address,
         tell_customer=say("Your e-mail address is now {address}. Please sign out and in with it.", address=address),
-        authors=authors(ledger.changed_email(user, within_hours=RECENT_HOURS)),
     )
 
 

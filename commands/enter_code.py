@@ -18,9 +18,8 @@ from bot.customer_words import (
     refuse_unable,
     with_new_code,
 )
-from bot.ledger import Ledger
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
-from bot.safeguards import RECENT_HOURS, authors, give_back, loss, untold, why_losing
+from bot.safeguards import give_back, loss, untold, why_losing
 from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.words import say
 
@@ -45,7 +44,7 @@ class EnterCode(Form):
         ONLY_IF,
     ),
 )
-def enter_code(form: EnterCode, directory: Directory, customer: Customer, ledger: Ledger) -> Answer | Plan:
+def enter_code(form: EnterCode, directory: Directory, customer: Customer) -> Answer | Plan:
     """Enter the code that a customer got for their e-mail address."""
     user, pool = directory.one(form.user), directory.pool
     if user.status == "UNCONFIRMED":
@@ -59,24 +58,22 @@ def enter_code(form: EnterCode, directory: Directory, customer: Customer, ledger
         raise Refused(say("{address} is verified already.", address=user.email), field="user")
     losers = () if user.email_verified else directory.losers(user.email, to=user)
     if losers:
-        # The code finishes what a change of the address began, so whoever asked for that agrees to nothing here.
-        changed_by = authors(ledger.changed_email(user, within_hours=RECENT_HOURS))
-        return _moving(user, losers, directory, changed_by)
+        return _moving(user, losers, directory)
     before = directory.holders(user.email, other_than=user)
     proven = customer.prove(user, token=form.token, password=form.password)
     if form.code is None:
         raise Refused(say("Please fill in the code."), field="code")
     try:
-        proven.enter_code(form.code)
+        now = proven.enter_code(form.code)
     except Declined as declined:
         # A lost answer is no answer: what is there now decides.
-        if not declined.unknown or not _entered(user, customer):
+        now = customer.reread(user, until=lambda found: _entered(found, user)) if declined.unknown else None
+        if now is None or not _entered(now, user):
             raise _declined(declined, user, customer) from None
-    return _answer(user, customer, before)
+    return _answer(user, now, customer, before)
 
 
-def _answer(user: User, customer: Customer, before: tuple[User, ...]) -> Answer:
-    now = customer.reread(user, until=lambda found: found.email_verified)
+def _answer(user: User, now: User | None, customer: Customer, before: tuple[User, ...]) -> Answer:
     done = now is not None and now.email_verified
     told = now or user
     check = Offer(label="Find out why", scenario=CHECK, fields={"user": user.username})
@@ -102,9 +99,8 @@ def _answer(user: User, customer: Customer, before: tuple[User, ...]) -> Answer:
     )
 
 
-def _entered(user: User, customer: Customer) -> bool:
-    now = customer.reread(user, until=lambda found: found.email_verified and found.attributes != user.attributes)
-    return now is not None and now.email_verified and now.attributes != user.attributes
+def _entered(now: User, before: User) -> bool:
+    return now.email_verified and now.attributes != before.attributes
 
 
 def _declined(declined: Declined, user: User, customer: Customer) -> Declined:
@@ -121,7 +117,7 @@ def _declined(declined: Declined, user: User, customer: Customer) -> Declined:
     )
 
 
-def _moving(user: User, losers: tuple[User, ...], directory: Directory, changed_by: frozenset[str]) -> Plan:
+def _moving(user: User, losers: tuple[User, ...], directory: Directory) -> Plan:
     return Plan(
         summary=say("Enter the code for {name}, which moves {address} to it", name=user.username, address=user.email),
         done=say("{address} has moved to {name} and is verified", name=user.username, address=user.email),
@@ -164,5 +160,4 @@ def _moving(user: User, losers: tuple[User, ...], directory: Directory, changed_
         else say("No undo: the address would have to go back to several accounts at once."),
         address=user.email,
         tell_customer=say("Your e-mail address is confirmed. Please sign out and in."),
-        authors=changed_by,
     )

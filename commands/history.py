@@ -36,6 +36,7 @@ REQUEST = {
     "failed": "failed: {words}",
     "in doubt": "in doubt: {words}",
     "unnamed loss": "lost the address without having been named: {users}",
+    "confirmed": "",
     "challenged": "Cognito asked for one more thing at the customer's sign-in ({challenge})",
 }
 """What a step of a request reads like, by the audit's word; an empty one is for machines only."""
@@ -46,6 +47,7 @@ ERRAND = {
     "sent": "{who} sent {call} for `{user}`, as the customer{request}",
     "call failed": "Cognito did not do {call} for `{user}`: {code}{request}",
     "done": "{who}: {words}",
+    "confirmed": "`{user}`, signed in, has confirmed {address} by a code",
     "challenged": "Cognito asked for one more thing at the sign-in of `{user}` ({challenge})",
 }
 """The same for what was done with the customer's own credential."""

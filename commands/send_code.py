@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.answer import Answer, Paragraph, Part
-from bot.cognito import Directory, User
+from bot.cognito import Directory, Pool, User
 from bot.customer import AccessToken, Customer, Delivery, Password
 from bot.customer_words import (
     CONFIRM_SIGN_UP,
@@ -19,7 +19,8 @@ from bot.customer_words import (
     refuse_unable,
     went,
 )
-from bot.plan import Choice, Refused
+from bot.ledger import Ledger
+from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
 from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.words import say
 
@@ -36,6 +37,7 @@ class SendCode(Form):
     "send-code",
     title="Send a new code",
     usage="[user]",
+    sends=("ResendConfirmationCode",),
     menu=(MenuLine(20, "The code has expired, or never came"),),
     intro=(
         say(
@@ -45,12 +47,12 @@ class SendCode(Form):
         ONLY_IF,
     ),
 )
-def send_code(form: SendCode, directory: Directory, customer: Customer) -> Answer:
+def send_code(form: SendCode, directory: Directory, customer: Customer, ledger: Ledger) -> Answer | Plan:
     """Send a customer a new code for their e-mail address."""
     user, pool = directory.one(form.user), directory.pool
     refuse_mute(pool)
     if user.status == "UNCONFIRMED":
-        return _for_sign_up(user, directory, customer)
+        return _for_sign_up(user, directory, customer, ledger)
     refuse_unable(user, directory)
     if user.email_verified and not pool.keeps_original:
         raise Refused(
@@ -74,12 +76,15 @@ def send_code(form: SendCode, directory: Directory, customer: Customer) -> Answe
     )
 
 
-def _for_sign_up(user: User, directory: Directory, customer: Customer) -> Answer:
+def _for_sign_up(user: User, directory: Directory, customer: Customer, ledger: Ledger) -> Answer | Plan:
     if not directory.pool.auto_verified:
         raise Refused(
             say("Pool {pool} sends no codes at sign-up. Please tell the cloud team.", pool=directory.pool.name),
             field="user",
         )
+    if any(not each.signed_up for each in ledger.written(user)):
+        # The code finishes the account, and the desk, not the customer, chose where it goes.
+        return _by_leads(user, directory.pool)
     delivery = customer.resend_sign_up_code(user)
     by_phone = (
         ()
@@ -106,6 +111,36 @@ def _for_sign_up(user: User, directory: Directory, customer: Customer) -> Answer
                 say("We have sent you the sign-up code once more. Please enter the newest one, or follow its link.")
             ),
         ),
+    )
+
+
+def _by_leads(user: User, pool: Pool) -> Plan:
+    return Plan(
+        summary=say("Send the sign-up code of {name} to {address}", name=user.username, address=user.email),
+        done=say("The sign-up code of {name} is on its way to {address}", name=user.username, address=user.email),
+        risk=Risk.HIGH,
+        calls=(
+            Call(
+                operation="ResendConfirmationCode",
+                parameters={"ClientId": pool.client_id, "Username": user.username},
+                shown=f"ResendConfirmationCode({user.username})",
+                effect=Effect.NEITHER,
+            ),
+        ),
+        changes=(
+            Change(
+                subject=Subject.of(user),
+                what="sign-up code",
+                before="",
+                after=user.email,
+                note="goes to this address",
+                readable=False,
+            ),
+        ),
+        undo_limits=say("No undo: what is mailed is mailed."),
+        address=user.email,
+        accepted=say("Accepted: Cognito sends a sign-up code to {address}.", address=user.email),
+        tell_customer=say("We have sent you the sign-up code once more. Please enter the newest one in the app."),
     )
 
 

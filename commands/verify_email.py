@@ -5,9 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.cognito import Directory, Pool, User
-from bot.ledger import Ledger
 from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject
-from bot.safeguards import RECENT_HOURS, asleep, authors, give_back, loss, refuse_rewritten, untold, why_losing
+from bot.safeguards import asleep, give_back, loss, refuse_rewritten, untold, why_losing
 from bot.scenario import AdminForm, MenuLine, UserRef, scenario
 from bot.words import Words, say
 
@@ -35,15 +34,12 @@ class VerifyEmail(AdminForm):
     sends=("AdminUpdateUserAttributes",),
     menu=(MenuLine(110, "The customer has proved that the mailbox is theirs, but can't enter a code"),),
 )
-def verify_email(form: VerifyEmail, directory: Directory, ledger: Ledger) -> Plan:
+def verify_email(form: VerifyEmail, directory: Directory) -> Plan:
     """Mark a customer's e-mail address as verified."""
     user, pool = directory.one(form.user), directory.pool
     _refuse(user, pool)
     refuse_rewritten(user, directory)
     losers = directory.losers(user.email, to=user)
-    recent = ledger.changed_email(user, within_hours=RECENT_HOURS)
-    lately = say("The desk changed this address within the last {hours} hours.", hours=RECENT_HOURS)
-    why_high = (*why_losing(losers), *((lately,) if recent else ()))
     flag = Change(
         subject=Subject.of(user),
         what="email_verified",
@@ -54,16 +50,15 @@ def verify_email(form: VerifyEmail, directory: Directory, ledger: Ledger) -> Pla
     return Plan(
         summary=say("Mark {address} as verified for {name}", address=user.email, name=user.username),
         done=say("{address} is verified for {name}", address=user.email, name=user.username),
-        risk=Risk.HIGH if why_high else Risk.NORMAL,
+        risk=Risk.HIGH if losers else Risk.NORMAL,
         calls=(Call.set_attributes(pool, user, {"email_verified": "true"}, effect=_effect(pool)),),
         changes=(flag, *(loss(loser) for loser in losers)),
-        why_high=why_high,
+        why_high=why_losing(losers),
         notes=(*untold(losers), *asleep(user)),
         undo=_undo(pool, user, losers),
         undo_limits=_undo_limits(pool, user, losers),
         address=user.email,
         tell_customer=_NEXT.get(user.status, say("Your e-mail address is confirmed again. Please sign out and in.")),
-        authors=authors(recent),
     )
 
 

@@ -24,6 +24,7 @@ def user(shape: Mapping[str, Any]) -> User:
         created=shape["UserCreateDate"],
         modified=shape["UserLastModifiedDate"],
         identities=_identities(attributes.get("identities", "")),
+        mfa=frozenset(shape.get("UserMFASettingList", ())),
     )
 
 
@@ -43,6 +44,7 @@ def pool(name: str, settings: PoolSettings, answer: Mapping[str, Any]) -> Pool:
         auto_verified=frozenset(shape.get("AutoVerifiedAttributes", ())),
         verified_before_update=frozenset(updates.get("AttributesRequireVerificationBeforeUpdate", ())),
         required=frozenset(_required(shape.get("SchemaAttributes", ()))),
+        first_factors=frozenset(shape.get("Policies", {}).get("SignInPolicy", {}).get("AllowedFirstAuthFactors", ())),
         triggers={name: _arn(trigger) for name, trigger in shape.get("LambdaConfig", {}).items() if name != "KMSKeyID"},
         email_failure=shape.get("EmailConfigurationFailure", ""),
         sends_with_ses=shape.get("EmailConfiguration", {}).get("EmailSendingAccount") == "DEVELOPER",
@@ -84,6 +86,7 @@ def recorded_pool(of: Pool) -> dict[str, Any]:
         "auto_verified": sorted(of.auto_verified),
         "verified_before_update": sorted(of.verified_before_update),
         "required": sorted(of.required),
+        "first_factors": sorted(of.first_factors),
         "triggers": dict(sorted(of.triggers.items())),
         "email_failure": of.email_failure,
         "recovery": list(of.recovery),

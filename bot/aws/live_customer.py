@@ -89,7 +89,7 @@ class LiveCustomer:
             token = self._signed_in(user, password)
         else:
             raise Refused(say("Please paste the customer's access token, or their password."), field="token")
-        bearer = self.call("GetUser", {"AccessToken": token.get_secret_value()}, (token,), user.username)
+        bearer = self.call("GetUser", {"AccessToken": token.get_secret_value()}, (token,), user.username, sub=user.sub)
         subs = [pair["Value"] for pair in bearer.get("UserAttributes", ()) if pair["Name"] == "sub"]
         if subs != [user.sub]:
             raise access_token.someone_elses(user)
@@ -101,7 +101,7 @@ class LiveCustomer:
             "Password": password.get_secret_value(),
             "UserAttributes": [{"Name": _EMAIL, "Value": email}],
         }
-        answer = self._as_client("SignUp", username, parameters, (password,))
+        answer = self._as_client("SignUp", username, parameters, (password,), address=email)
         details = answer.get("CodeDeliveryDetails")
         return SignedUp(
             sub=str(answer.get("UserSub", "")),
@@ -112,11 +112,12 @@ class LiveCustomer:
     def confirm(self, user: User, code: SecretStr) -> None:
         """Enter a sign-up code, never by force."""
         parameters = {"ConfirmationCode": code.get_secret_value(), "ForceAliasCreation": False}
-        self._as_client("ConfirmSignUp", user.username, parameters, (code,))
+        self._as_client("ConfirmSignUp", user.username, parameters, (code,), sub=user.sub)
 
     def resend_sign_up_code(self, user: User) -> Delivery:
         """Have a new sign-up code sent."""
-        return _delivery(self._as_client("ResendConfirmationCode", user.username, {}, ())["CodeDeliveryDetails"])
+        answer = self._as_client("ResendConfirmationCode", user.username, {}, (), sub=user.sub)
+        return _delivery(answer["CodeDeliveryDetails"])
 
     def fresh(self) -> Directory:
         """Return a view of the pool that has read nothing yet."""
@@ -143,13 +144,14 @@ class LiveCustomer:
                 field="token",
             )
         parameters = sign_in.begin(self.settings, user, password)
-        return sign_in.token_of(self.call("InitiateAuth", parameters, (password,), user.username), user)
+        answer = self.call("InitiateAuth", parameters, (password,), user.username, sub=user.sub)
+        return sign_in.token_of(answer, user)
 
     def _answered(self, user: User, reply: Reply) -> SecretStr:
         parameters = sign_in.go_on(self.settings, reply)
         secrets = (reply.answer, reply.challenge.session)
         try:
-            answer = self.call("RespondToAuthChallenge", parameters, secrets, user.username)
+            answer = self.call("RespondToAuthChallenge", parameters, secrets, user.username, sub=user.sub)
         except Declined as declined:
             if declined.code not in sign_in.ANSWERABLE:
                 raise
@@ -159,19 +161,32 @@ class LiveCustomer:
         raise again
 
     def _as_client(
-        self, operation: str, username: str, parameters: Mapping[str, Any], secrets: tuple[SecretStr, ...]
+        self,
+        operation: str,
+        username: str,
+        parameters: Mapping[str, Any],
+        secrets: tuple[SecretStr, ...],
+        **about: str,
     ) -> Mapping[str, Any]:
         """Make a call that the app client authorises, not a token."""
         self._check_allowed()
         made = secret_hash(self.settings, username)
         known = {"ClientId": self.settings.client_id, "Username": username, **({"SecretHash": made} if made else {})}
-        return self.call(operation, {**known, **parameters}, secrets, username)
+        return self.call(operation, {**known, **parameters}, secrets, username, **about)
 
     def call(
-        self, operation: str, parameters: Mapping[str, Any], secrets: tuple[SecretStr, ...], username: str
+        self,
+        operation: str,
+        parameters: Mapping[str, Any],
+        secrets: tuple[SecretStr, ...],
+        username: str,
+        **more: str,
     ) -> Mapping[str, Any]:
-        """Make one call, once, with what happened around it written down. Raises `Declined`."""
-        about = {"operation": operation, "pool": self.name, "user": username}
+        """Make one call, once, with what happened around it written down. Raises `Declined`.
+
+        ``more`` is written down too: the account's ``sub``, the ``address`` that the call writes.
+        """
+        about = {"operation": operation, "pool": self.name, "user": username, **more}
         self.journal(Event.SENDING, about)
         failed: CallFailed | None = None
         answer: Mapping[str, Any] = {}
@@ -181,7 +196,8 @@ class LiveCustomer:
             failed = error
         if failed is None:
             request_id = str(answer.get("ResponseMetadata", {}).get("RequestId", ""))
-            self.journal(Event.SENT, {**about, "request_id": request_id})
+            made = {"sub": str(answer["UserSub"])} if "UserSub" in answer else {}
+            self.journal(Event.SENT, {**about, **made, "request_id": request_id})
             return answer
         told = {"code": failed.code, "fate": failed.fate.value, "request_id": failed.request_id}
         self.journal(Event.CALL_FAILED, {**about, **told})
@@ -206,19 +222,34 @@ class LiveProven:
         answer = self._call("GetUserAttributeVerificationCode", {"AttributeName": _EMAIL})
         return _delivery(answer["CodeDeliveryDetails"])
 
-    def enter_code(self, code: SecretStr) -> None:
-        """Enter the code for the address."""
+    def enter_code(self, code: SecretStr) -> User | None:
+        """Enter the code for the address, and return the user as read after that."""
         self._call("VerifyUserAttribute", {"AttributeName": _EMAIL, "Code": code.get_secret_value()}, code)
+        before = self.user.attributes
+
+        def taken(found: User) -> bool:
+            # Where a new address waits for its code, the old one has been verified all along.
+            return found.email_verified and found.attributes != before
+
+        now = self.customer.reread(self.user, until=taken)
+        if now is not None and now.sub == self.user.sub and taken(now):
+            told = {"operation": "VerifyUserAttribute", "user": now.username, "sub": now.sub, "address": now.email}
+            self.customer.journal(Event.CONFIRMED, {"pool": self.customer.name, **told})
+        return now
 
     def change_email(self, address: str) -> Delivery | None:
         """Change the address as the customer."""
-        answer = self._call("UpdateUserAttributes", {"UserAttributes": [{"Name": _EMAIL, "Value": address}]})
+        parameters = {"UserAttributes": [{"Name": _EMAIL, "Value": address}]}
+        answer = self._call("UpdateUserAttributes", parameters, address=address)
         sent = [each for each in answer.get("CodeDeliveryDetailsList", ()) if each.get("AttributeName") == _EMAIL]
         return _delivery(sent[0]) if sent else None
 
-    def _call(self, operation: str, parameters: Mapping[str, Any], *secrets: SecretStr) -> Mapping[str, Any]:
+    def _call(
+        self, operation: str, parameters: Mapping[str, Any], *secrets: SecretStr, **about: str
+    ) -> Mapping[str, Any]:
         given = {"AccessToken": self.token.get_secret_value(), **parameters}
-        return self.customer.call(operation, given, (self.token, *secrets), self.user.username)
+        hidden = (self.token, *secrets)
+        return self.customer.call(operation, given, hidden, self.user.username, sub=self.user.sub, **about)
 
 
 def not_allowed(pool: str) -> Words:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot.desk import rules
@@ -12,12 +13,13 @@ from bot.desk.people import Who
 from bot.desk.rights import Rights
 from bot.plan import Refused, Risk
 from bot.settings import Settings
-from bot.ticket import Ticket
+from bot.ticket import State, Ticket
 from bot.tickets import follow_ups, undo
 from bot.tickets.planner import Planned, Planner
+from bot.tickets.records import Links, no_links
 from bot.tickets.store import taken
 from bot.tickets.transitions import Asked, Tickets
-from bot.words import say
+from bot.words import Link, Moment, Person, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +40,26 @@ class Request:
     """What Slack calls what it delivered: the same one delivered again is the same ticket."""
 
 
+class AlreadyAsked(Exception):
+    """The very same is open as another ticket."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(f"ticket {ticket.id}")
+        self.ticket = ticket
+
+
 class Asking:
     """Turns requests into tickets that wait for their leads."""
 
-    def __init__(self, *, tickets: Tickets, planner: Planner, rights: Rights, settings: Settings) -> None:
+    def __init__(
+        self, *, tickets: Tickets, planner: Planner, rights: Rights, settings: Settings, links: Links = no_links
+    ) -> None:
         self._tickets = tickets
         self._store = tickets.store
         self._planner = planner
         self._on_record = OnRecord(rights, tickets.store)
         self._settings = settings
+        self._links = links
 
     def ask(self, request: Request) -> Ticket:
         """Plan it and write its ticket. Raises `Refused`; nothing is asked then."""
@@ -101,12 +114,49 @@ class Asking:
                     self._tickets.lock(connection, asked.parent)
                     if words := rules.undone(follow_ups.undoing(connection, asked.parent)):
                         raise Refused(words)
+                self._refuse_repeated(connection, asked)
                 return self._tickets.add(connection, asked)
+        except AlreadyAsked as already:
+            raise self._already(already.ticket) from None
         except IntegrityError as error:
-            if not (asked.submission and taken(error)):
+            if not taken(error):
                 raise
-        # The same submission was delivered to another thread or replica, which wrote its ticket in this moment.
+        # Another thread or replica wrote its ticket in this moment, for the same submission or for the same calls.
         with self._store.reading() as connection:
             earlier = self._tickets.submitted(connection, asked.submission)
-        assert earlier is not None
-        return earlier
+            same = self._tickets.same(connection, asked)
+        if earlier is not None:
+            return earlier
+        if same is not None:
+            raise self._already(same)
+        raise Refused(say("Somebody asked for the same in this moment. Please look at the card, then try again."))
+
+    def _refuse_repeated(self, connection: Connection, asked: Asked) -> None:
+        """Refuse what waits already, and more than one person should have waiting."""
+        same = self._tickets.same(connection, asked)
+        if same is not None and self._tickets.expired(connection, same):
+            same = None
+        if same is not None:
+            raise AlreadyAsked(same)
+        most = self._settings.approvals.open_requests
+        if self._tickets.open_of(connection, asked.requester) >= most:
+            raise Refused(
+                say(
+                    "You have {most} requests waiting for a decision, and nobody may have more. Withdraw some, or wait "
+                    "for the leads.",
+                    most=most,
+                )
+            )
+
+    def _already(self, ticket: Ticket) -> Refused:
+        """Lead to the card that is there instead of asking the leads a second time."""
+        card = self._links([ticket.id]).get(ticket.id, "")
+        waits = "It waits for a lead." if ticket.state is State.PENDING else "It is approved and not over yet."
+        return Refused(
+            say(
+                f"{{who}} asked for exactly this already, {{at}}. {waits} {{card}}",
+                who=Person(ticket.requester),
+                at=Moment(ticket.created_at),
+                card=Link(card, "Open the card ↗") if card else "Look for its card in the channel.",
+            )
+        )

@@ -17,6 +17,7 @@ from bot.settings import Settings
 from bot.ticket import Event, Outcome, State, Ticket
 from bot.tickets import audit, follow_ups, undo
 from bot.tickets.planner import Planner
+from bot.tickets.records import Links, no_links
 from bot.tickets.runner import Runner
 from bot.tickets.store import moment
 from bot.tickets.transitions import Tickets
@@ -63,7 +64,14 @@ class Desk:
     """The door for whoever speaks for a person. Its methods may be called from any thread."""
 
     def __init__(
-        self, *, tickets: Tickets, planner: Planner, runner: Runner, roster: Rights, settings: Settings
+        self,
+        *,
+        tickets: Tickets,
+        planner: Planner,
+        runner: Runner,
+        roster: Rights,
+        settings: Settings,
+        links: Links = no_links,
     ) -> None:
         self._tickets = tickets
         self._store = tickets.store
@@ -72,7 +80,7 @@ class Desk:
         self._roster = roster
         self._on_record = OnRecord(roster, tickets.store)
         self._leads = settings.people.leads
-        self._asking = Asking(tickets=tickets, planner=planner, rights=roster, settings=settings)
+        self._asking = Asking(tickets=tickets, planner=planner, rights=roster, settings=settings, links=links)
 
     def answer(self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who) -> Answer | Whisper:
         """Run a scenario that only reads. Raises `Refused`."""

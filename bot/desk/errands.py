@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from bot.answer import Answer
+from bot.aws.failure import Fate
 from bot.aws.live_customer import Journal, LiveCustomer, not_allowed
 from bot.cognito import User
 from bot.customer import ChallengeNeeded, Reply
@@ -16,9 +17,10 @@ from bot.plan import Refused
 from bot.scenario import Kind, Scenario
 from bot.settings import PoolSettings
 from bot.ticket import Event, Ticket
-from bot.tickets import audit, store
+from bot.tickets import audit, store, subjects, written
 from bot.tickets.planner import Planner, Views
 from bot.tickets.store import Store, taken
+from bot.tickets.written import Write
 from bot.words import say
 
 
@@ -29,6 +31,9 @@ class Customers(Views, Protocol):
         self, pool: str, *, journal: Journal, pauses: Sequence[float], reply: Reply | None = None
     ) -> LiveCustomer:
         """Return what may be done in one pool with a customer's credential."""
+
+
+_NOTHING_DONE = frozenset({Fate.REFUSED.value, Fate.UNSENT.value})
 
 
 class DeliveredTwice(Exception):
@@ -138,10 +143,41 @@ class Errands:
         return user
 
     def _journal(self, request: Request, about: Mapping[str, Any], *, ticket: int | None = None) -> Journal:
+        begun: list[int] = []
+        """The row of the address that is being written as the customer, until it is known what came of it."""
+
         def write(event: Event, detail: Mapping[str, Any]) -> None:
+            told = {**about, **detail}
+            pool, sub = told["pool"], told.get("sub", "")
+            concerns = subjects.of_person(pool, reference=str(told["user"]), sub=sub)
             with self._store.transaction() as connection:
-                told = {**about, **detail}
-                audit.record(connection, self._store, event, ticket=ticket, person=request.who.id, detail=told)
+                concerned = () if ticket is not None else concerns
+                audit.record(
+                    connection,
+                    self._store,
+                    event,
+                    ticket=ticket,
+                    person=request.who.id,
+                    detail=told,
+                    concerns=concerned,
+                )
+                now = self._store.now(connection)
+                match event, told.get("operation"):
+                    case Event.SENDING, "SignUp" | "UpdateUserAttributes" as operation:
+                        write = Write(
+                            account=subjects.user(pool, sub) if sub else subjects.name(pool, told["user"]),
+                            address=told["address"],
+                            signed_up=operation == "SignUp",
+                        )
+                        begun.append(written.begin(connection, write, at=now, person=request.who.id))
+                    case Event.CALL_FAILED, "SignUp" | "UpdateUserAttributes" if told["fate"] in _NOTHING_DONE:
+                        written.forget(connection, begun.pop())
+                    case Event.SENT, "SignUp" if sub:
+                        written.identify(connection, pool, told["user"], sub)
+                    case Event.CONFIRMED, _:
+                        written.confirm(connection, pool, sub, told["address"], at=now)
+                    case _:
+                        pass
 
         return write
 

@@ -8,7 +8,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.desk import mentions
+from bot import mentions
 from bot.desk.recent import Recent
 from bot.plan import Barred, Refused
 from bot.settings import People

@@ -1,6 +1,6 @@
 """What speaks against a click on a ticket, in words for whoever clicked. Pure; None means nothing does."""
 
-from bot.desk import mentions
+from bot import mentions
 from bot.desk.people import Who
 from bot.ticket import State, Ticket
 from bot.tickets.follow_ups import FollowUp

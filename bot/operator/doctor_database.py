@@ -12,10 +12,10 @@ from bot.settings import Settings
 from bot.tickets import store
 from bot.tickets.store import SCHEMA_VERSION, Store, StoreError
 
-UPDATED = ("call", "conversation", "outbox", "ticket")
+UPDATED = ("call", "conversation", "outbox", "ticket", "written")
 """The tables with rows that the desk changes."""
 
-EMPTIED = ("busy", "call", "outbox")
+EMPTIED = ("busy", "call", "outbox", "written")
 """The tables with rows that the desk deletes."""
 
 _GRANTS = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bot.desk import mentions
+from bot import mentions
 from bot.ticket import Outcome, Reading, State, Ticket
 from bot.tickets.follow_ups import ALONE, Kin
 from bot.words import Link, Moment, Person, Words, say

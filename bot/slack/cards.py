@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.desk import mentions
+from bot import mentions
 from bot.plan import Change, Risk
 from bot.slack import blocks, card_buttons, card_lines
 from bot.slack.blocks import Block

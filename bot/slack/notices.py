@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.desk import mentions
+from bot import mentions
 from bot.slack import blocks, card_lines
 from bot.slack.card_lines import Line
 from bot.ticket import Event, Ticket

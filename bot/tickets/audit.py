@@ -1,15 +1,19 @@
 """The audit: one row for every step, written in the transaction that takes it, and its export."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, insert, or_, select
 
+from bot.cognito import folded
 from bot.ticket import Event, State
-from bot.tickets import store
+from bot.tickets import store, subjects
 from bot.tickets.store import Store
+
+_AT_ONCE = 500
+"""Rows that an export fetches at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,20 +38,29 @@ def record(
     ticket: int | None,
     person: str = "",
     detail: Mapping[str, Any] | None = None,
+    concerns: Iterable[str] = (),
 ) -> None:
-    """Append one row. ``person`` is empty for what the desk does by itself."""
-    connection.execute(
-        insert(store.audit).values(
-            at=database.now(connection), ticket=ticket, person=person, event=event.value, detail=dict(detail or {})
-        )
+    """Append one row. ``person`` is empty for what the desk does by itself.
+
+    ``concerns``: the keys of those whom it is about (`bot.tickets.subjects`), where no ticket says so.
+    """
+    row = insert(store.audit).values(
+        at=database.now(connection), ticket=ticket, person=person, event=event.value, detail=dict(detail or {})
     )
+    number = connection.execute(row.returning(store.audit.c.id)).scalar_one()
+    if keys := [{"audit": number, "key": key} for key in concerns]:
+        connection.execute(insert(store.concerned), keys)
 
 
 def export(database: Store, wanted: Wanted) -> Iterator[dict[str, Any]]:
     """Yield the wanted rows in the order they were written, ready to be JSON Lines. Raises `StoreError`."""
     database.check()
-    with database.reading() as connection:
-        for row in connection.execute(_chosen(wanted)):
+    with (
+        database.reading() as connection,
+        # However long the audit is, only so many rows are in memory at a time.
+        connection.execute(_chosen(wanted), execution_options={"yield_per": _AT_ONCE}) as rows,
+    ):
+        for row in rows:
             yield {
                 "id": row.id,
                 "at": store.moment(row.at).isoformat(timespec="milliseconds"),
@@ -76,14 +89,21 @@ def _chosen(wanted: Wanted) -> Select[Any]:
     if wanted.person:
         query = query.where(or_(store.audit.c.person == wanted.person, ticket.requester == wanted.person))
     if wanted.user:
-        named = [
-            store.touched.c.key.endswith(f":{kind}:{name}", autoescape=True)
-            for kind, name in (("user", wanted.user), ("name", wanted.user), ("address", wanted.user.lower()))
-        ]
-        touched = store.audit.c.ticket.in_(select(store.touched.c.ticket).where(or_(*named)))
-        # What was done with a customer's own credential has no ticket; it says itself whom it was for.
-        typed = func.lower(store.audit.c.detail["user"].as_string()) == wanted.user.lower()
-        query = query.where(or_(touched, and_(store.audit.c.ticket.is_(None), typed)))
+        touched = select(store.touched.c.ticket).where(_named(store.touched.c.key, wanted.user))
+        # What was done with a customer's own credential has no ticket.
+        alone = select(store.concerned.c.audit).where(_named(store.concerned.c.key, wanted.user))
+        query = query.where(or_(store.audit.c.ticket.in_(touched), store.audit.c.id.in_(alone)))
     if wanted.state is not None:
         query = query.where(ticket.state == wanted.state.value)
     return query
+
+
+def _named(key: ColumnElement[str], user: str) -> ColumnElement[bool]:
+    """Whether a key is that of somebody of this name, sub or address in any pool."""
+    ends = (
+        subjects.user("", user),
+        subjects.name("", user),
+        subjects.name("", folded(user)),
+        subjects.address("", user),
+    )
+    return or_(*(key.endswith(end, autoescape=True) for end in ends))

@@ -39,6 +39,9 @@ _NEW = {
     "user": "{name} was not there",
 }
 
+_RECORDED_WHOLE = frozenset({"user", "pool", "provider"})
+"""Subjects of which every field is recorded whenever they are read."""
+
 _VALUES = {"true": "yes", "false": "no", "": "nobody or nothing"}
 
 
@@ -70,7 +73,9 @@ def _observed(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Words
         elif before is None:
             yield say(_NEW.get(kind, "{name} was not there"), name=name)
         else:
-            for field in sorted({*before, *after}):
+            # An older desk, before an upgrade, may have recorded less of a user, a pool or a provider.
+            fields = {*before} if kind in _RECORDED_WHOLE else {*before, *after}
+            for field in sorted(fields):
                 if before.get(field) != after.get(field):
                     yield _difference(field, name, before.get(field), after.get(field))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from bot.aws.failure import CallFailed, Fate
-from bot.plan import NONE, Call, Effect, Refused, Secrets, Unread
+from bot.plan import NONE, Call, Effect, Kind, Refused, Secrets, Unread
 from bot.ticket import Event, Outcome, Reading, State, Ticket
 from bot.tickets import drift, holders, reread
 from bot.tickets.leases import Begun, CallState, Leases
@@ -189,7 +189,19 @@ class Execution:
         state, words = self._judged(readings, besides, unread)
         outcome = self._with_losses(replace(self.ticket.outcome, readings=readings, words=words))
         event = Event.DONE if state is State.DONE else Event.IN_DOUBT
-        self.leases.finish(self.ticket, state, event, outcome)
+        self.leases.finish(self.ticket, state, event, outcome, made=self._made())
+
+    def _made(self) -> dict[str, str]:
+        """Return the subs of the accounts that this ticket made, by name, as far as Cognito shows them by now."""
+        names = {each.subject.name for each in self.ticket.plan.changes if each.subject.kind is Kind.USER} - {
+            each.subject.name for each in self.ticket.plan.changes if each.subject.id
+        }
+        view = self.cognito.directory(self.ticket.pool)
+        try:
+            found = {name: view.read(name) for name in sorted(names)}
+        except Refused:
+            return {}
+        return {name: user.sub for name, user in found.items() if user is not None}
 
     def _judged(
         self, readings: tuple[Reading, ...], besides: tuple[str, ...], unread: Refused | None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.cognito import Directory
+from bot.cognito import Directory, folded
 from bot.plan import Plan
 
 
@@ -12,7 +12,7 @@ def verified_in(observed: Mapping[str, Any], address: str) -> dict[str, bool]:
     return {
         values["username"]: values.get("email_verified", "").lower() == "true"
         for subject, values in observed.items()
-        if subject.startswith("user:") and values.get("email", "").lower() == address.lower()
+        if subject.startswith("user:") and folded(values.get("email", "")) == folded(address)
     }
 
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -14,13 +15,16 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.aws.failure import CallFailed
 from bot.ticket import Event, Outcome, State, Ticket
-from bot.tickets import audit, store
+from bot.tickets import audit, store, subjects, written
 from bot.tickets.store import moment
 from bot.tickets.transitions import Tickets
 from bot.words import Words, say
 
 LEASE = 30.0
 """Seconds after which a ticket whose process has gone silent is someone else's. Longer than any single call lasts."""
+
+
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 class LostLease(Exception):
@@ -105,6 +109,7 @@ class Leases:
             _drop_call(connection, ticket, n)
             row = {"ticket": ticket.id, "n": n, "state": CallState.CALLING.value, "at": now}
             connection.execute(insert(store.call).values(row))
+            written.begin_call(connection, ticket, n, at=now)
             call = ticket.plan.calls[n - 1]
             detail = {"call": n, "operation": call.operation, "shown": call.shown}
             self._tickets.record(connection, Event.SENDING, ticket, detail=detail)
@@ -132,6 +137,7 @@ class Leases:
         with self._tickets.transaction() as connection:
             self._hold(connection, ticket)
             _set_call(connection, ticket, n, CallState.FAILED, error.request_id)
+            written.forget_call(connection, ticket.id, n)
             self._tickets.record(connection, Event.CALL_FAILED, ticket, detail=_failure(n, error))
             self._end(connection, ticket, State.FAILED, Event.FAILED, outcome)
 
@@ -140,6 +146,7 @@ class Leases:
         with self._tickets.transaction() as connection:
             self._hold(connection, ticket)
             _drop_call(connection, ticket, n)
+            written.forget_call(connection, ticket.id, n)
             outcome = replace(ticket.outcome, words=words)
             detail = {"call": n, "secret_again": True, "words": words.plain(), **(_failure(n, error) if error else {})}
             self._release(connection, ticket, State.APPROVED, Event.CALL_FAILED, outcome, detail)
@@ -151,16 +158,28 @@ class Leases:
             until = update(store.ticket).where(store.ticket.c.id == ticket.id).values(lease_until=now + seconds)
             connection.execute(until)
 
-    def finish(self, ticket: Ticket, state: State, event: Event, outcome: Outcome) -> None:
-        """Write how a ticket ended."""
+    def finish(
+        self, ticket: Ticket, state: State, event: Event, outcome: Outcome, *, made: Mapping[str, str] = NOBODY
+    ) -> None:
+        """Write how a ticket ended. ``made``: the subs of accounts that it made, by name."""
         with self._tickets.transaction() as connection:
-            self._hold(connection, ticket)
+            now = self._hold(connection, ticket)
+            for name, sub in made.items():
+                self._identify(connection, ticket, name, sub)
+            if state is State.DONE:
+                _confirm(connection, ticket, outcome, at=now)
             if outcome.readings:
-                outcome = replace(outcome, reread_at=moment(self._store.now(connection)))
+                outcome = replace(outcome, reread_at=moment(now))
                 ticket = self._tickets.note(connection, ticket, outcome)
                 found = [{"subject": r.subject, "what": r.what, "found": r.found} for r in outcome.readings]
                 self._tickets.record(connection, Event.REREAD, ticket, detail={"readings": found})
             self._end(connection, ticket, state, event, outcome)
+
+    def _identify(self, connection: Connection, ticket: Ticket, name: str, sub: str) -> None:
+        """Call an account by its sub as soon as it has one: another account may get its name one day."""
+        written.identify(connection, ticket.pool, name, sub)
+        key = {"ticket": ticket.id, "key": subjects.user(ticket.pool, sub)}
+        connection.execute(insert(store.touched), [key])
 
     def _take(self, connection: Connection, number: int, *, with_secret: bool) -> Ticket | None:
         ticket = self._tickets.lock(connection, number)
@@ -245,6 +264,14 @@ def _occupy(connection: Connection, number: int) -> None:
     rows = [{"key": key, "ticket": number} for key in keys]
     if rows:
         connection.execute(insert(store.busy), rows)
+
+
+def _confirm(connection: Connection, ticket: Ticket, outcome: Outcome, *, at: float) -> None:
+    """Note that a customer's own code was taken, with a sign-in that had shown to be theirs."""
+    entered = any(call.operation == "VerifyUserAttribute" for call in ticket.plan.calls)
+    seen = any(reading.what == "email_verified" and reading.as_planned for reading in outcome.readings)
+    if entered and seen:
+        written.confirm(connection, ticket.pool, ticket.plan.bearer.id, ticket.plan.address, at=at)
 
 
 def _has_begun(connection: Connection, number: int) -> bool:

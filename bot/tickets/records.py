@@ -3,25 +3,21 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Row, Table, and_, exists, func, select, union
 
-from bot.aws.failure import Fate
-from bot.cognito import User
-from bot.ledger import Filed, History, Past, Step, Waiting
+from bot.cognito import User, folded
+from bot.ledger import Earlier, Filed, History, Related, Step, Waiting, Written
+from bot.plan import Plan
 from bot.ticket import Event, State
-from bot.tickets import codec, store, subjects
+from bot.tickets import codec, store, subjects, written
 from bot.tickets.store import Store, moment
 
 Links = Callable[[Iterable[int]], Mapping[int, str]]
 """Finds the permalinks of the cards of tickets; one that isn't posted yet has none."""
 
-_REFUSED = "failed"
-"""The state of a call that Cognito refused or never saw; every other call may have changed something."""
-
-
-_CHANGES_EMAIL = "UpdateUserAttributes"
-_NOT_CHANGED = frozenset({Fate.REFUSED.value, Fate.UNSENT.value})
+_OPEN = tuple(state.value for state in State if not state.is_final)
 
 
 def no_links(_: Iterable[int]) -> Mapping[int, str]:
@@ -37,42 +33,26 @@ class Records:
     pool: str
     links: Links = no_links
 
-    def changed_email(self, user: User, *, within_hours: int) -> tuple[Past, ...]:
-        """Return the desk's own changes of this user's address in the last hours, newest first."""
-        called = store.call.c
-        query = (
-            select(store.ticket.c.id, store.ticket.c.plan, called.at)
-            .join(store.touched, store.touched.c.ticket == store.ticket.c.id)
-            .join(store.call, called.ticket == store.ticket.c.id)
-            .where(store.touched.c.key == subjects.user(self.pool, user.sub), called.state != _REFUSED)
-            .order_by(called.at.desc())
-        )
-        found: dict[int, Past] = {}
+    def written(self, user: User) -> tuple[Written, ...]:
+        """Return the addresses that the desk wrote to this account and that its user has not confirmed since."""
         with self.store.reading() as connection:
-            since = self.store.now(connection) - within_hours * 3600
-            for row in connection.execute(query.where(called.at >= since)):
-                changes = codec.plan(row.plan).changes
-                if row.id in found or not any(c.what == "email" and c.subject.id == user.sub for c in changes):
-                    continue
-                authors = connection.execute(select(store.author.c.person).where(store.author.c.ticket == row.id))
-                found[row.id] = Past(ticket=row.id, at=moment(row.at), authors=frozenset(authors.scalars()))
-            past = [*found.values(), *self._changed_on_errands(connection, user, since)]
-        return tuple(sorted(past, key=lambda each: each.at, reverse=True))
+            return written.of(connection, self.pool, user)
 
-    def _changed_on_errands(self, connection: Connection, user: User, since: float) -> list[Past]:
-        """Return the changes that were made as the customer: they, too, verify nothing by themselves."""
-        query = select(store.audit).where(
-            self._errands(frozenset({user.username.lower()})),
-            store.audit.c.detail["operation"].as_string() == _CHANGES_EMAIL,
-            store.audit.c.at >= since,
+    def earlier(self, plan: Plan) -> Earlier:
+        """Return the requests for a plan's accounts and address that were denied, and those that wait now."""
+        touched = select(store.touched.c.ticket).where(store.touched.c.key.in_(subjects.of_accounts(self.pool, plan)))
+        told = (*_OPEN, State.DENIED.value)
+        query = select(store.ticket).where(store.ticket.c.id.in_(touched), store.ticket.c.state.in_(told))
+        with self.store.reading() as connection:
+            now = self.store.now(connection)
+            rows = connection.execute(query.order_by(store.ticket.c.id.desc()).limit(_MOST_RELATED)).all()
+        rows = [row for row in rows if row.state == State.DENIED or row.expires_at > now]
+        links = self.links(row.id for row in rows)
+        related = [(row.state, _related(row, links.get(row.id, ""))) for row in rows]
+        return Earlier(
+            denied=tuple(each for state, each in related if state == State.DENIED),
+            waiting=tuple(each for state, each in related if state != State.DENIED),
         )
-        sent: list[Past] = []
-        for row in connection.execute(query.order_by(store.audit.c.id)):
-            if row.event == Event.SENDING:
-                sent.append(Past(ticket=None, at=moment(row.at), authors=frozenset({row.person})))
-            elif sent and row.event == Event.CALL_FAILED and row.detail["fate"] in _NOT_CHANGED:
-                sent.pop()
-        return sent
 
     def waiting(self) -> tuple[Waiting, ...]:
         """Return what waits for a decision in any pool, oldest first."""
@@ -81,7 +61,7 @@ class Records:
         with self.store.reading() as connection:
             now = self.store.now(connection)
             rows = connection.execute(query.where(_pending(now))).all()
-            nudges = {row.id: last_nudge(connection, row.id) for row in rows}
+            nudges = _last_nudges(connection, [row.id for row in rows])
         links = self.links(row.id for row in rows)
         return tuple(
             Waiting(
@@ -92,7 +72,7 @@ class Records:
                 waited=timedelta(seconds=now - row.created_at),
                 until=moment(row.expires_at),
                 left=row.needed - row.votes,
-                nudged=moment(nudged) if (nudged := nudges[row.id]) is not None else None,
+                nudged=moment(nudged) if (nudged := nudges.get(row.id)) is not None else None,
                 card=links.get(row.id, ""),
             )
             for row in rows
@@ -101,14 +81,11 @@ class Records:
     def history(self, reference: str, users: Iterable[User], *, most: int) -> History:
         """Return the newest steps that concern these users, or a user name, sub or address that is on record."""
         with self.store.reading() as connection:
-            users = tuple(users)
-            keys = self._keys(connection, reference, users)
-            touched = select(store.touched.c.ticket).where(store.touched.c.key.in_(keys))
-            concern = or_(store.audit.c.ticket.in_(touched), self._errands(_names(self.pool, keys, reference, users)))
-            steps = connection.execute(
-                select(store.audit).where(concern).order_by(store.audit.c.id.desc()).limit(most)
-            ).all()
-            count = connection.execute(select(func.count()).select_from(store.audit).where(concern)).scalar_one()
+            rows = self._rows(connection, reference, tuple(users)).subquery()
+            newest = select(rows.c.id).order_by(rows.c.id.desc()).limit(most).subquery()
+            chosen = select(store.audit).join(newest, newest.c.id == store.audit.c.id).order_by(newest.c.id.desc())
+            steps = connection.execute(chosen).all()
+            count = connection.execute(select(func.count()).select_from(rows)).scalar_one()
             numbers = sorted({row.ticket for row in steps if row.ticket is not None})
             tickets = connection.execute(select(store.ticket).where(store.ticket.c.id.in_(numbers))).all()
         links = self.links(numbers)
@@ -129,30 +106,68 @@ class Records:
             earlier=count - len(steps),
         )
 
-    def _keys(self, connection: Connection, reference: str, users: tuple[User, ...]) -> frozenset[str]:
-        """Return every key under which these users, and whoever else the reference means, are on record."""
-        address = subjects.address(self.pool, reference)
-        keys = {address, subjects.user(self.pool, reference), subjects.name(self.pool, reference)}
-        for user in users:
-            keys |= {subjects.user(self.pool, user.sub), subjects.name(self.pool, user.username)}
-        beside = store.touched.alias()
-        carried = (
-            select(beside.c.key)
-            .join(store.touched, store.touched.c.ticket == beside.c.ticket)
-            .where(store.touched.c.key == address)
+    def _rows(self, connection: Connection, reference: str, users: tuple[User, ...]) -> CompoundSelect[Any]:
+        """Choose the ids of the audit's rows about somebody. Unions of look-ups by key: no database scans for these."""
+        accounts, names = self._keys(connection, reference, users)
+        by_ticket, alone = store.touched.c, store.concerned.c
+        tickets = union(
+            select(by_ticket.ticket).where(by_ticket.key.in_(accounts)),
+            select(by_ticket.ticket).where(by_ticket.key.in_(names), ~self._identified(store.touched, "ticket")),
+        ).subquery()
+        return union(
+            select(store.audit.c.id).join(tickets, tickets.c.ticket == store.audit.c.ticket),
+            select(alone.audit.label("id")).where(alone.key.in_(accounts)),
+            select(alone.audit.label("id")).where(alone.key.in_(names), ~self._identified(store.concerned, "audit")),
         )
-        # Whomever a request about an address touches has carried it, or was to get it.
-        accounts = (key for key in connection.execute(carried).scalars() if subjects.is_account(key))
-        return frozenset(keys.union(accounts))
 
-    def _errands(self, names: frozenset[str]) -> ColumnElement[bool]:
-        """Return whether a row is about an errand for one of these people, however they were called."""
-        detail = store.audit.c.detail
-        return and_(
-            store.audit.c.ticket.is_(None),
-            detail["pool"].as_string() == self.pool,
-            func.lower(detail["user"].as_string()).in_(names),
-        )
+    def _keys(
+        self, connection: Connection, reference: str, users: tuple[User, ...]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the keys that are these users' alone, and the names that count only where no sub says whose they are.
+
+        A name may have been another account's before. Where nobody goes by the reference now, it means them all.
+        """
+        address, name = subjects.address(self.pool, reference), subjects.name(self.pool, reference)
+        touched = store.touched.c
+        about = select(touched.ticket).where(touched.key == address)
+        beside = connection.execute(select(touched.ticket, touched.key).where(touched.ticket.in_(about))).all()
+        identified = {row.ticket for row in beside if subjects.is_sub(self.pool, row.key)}
+        # A request about an address concerns everyone who had it, or was to get it.
+        carried = {row.key for row in beside if subjects.is_account(row.key)}
+        loose = {row.key for row in beside if row.ticket not in identified}
+        accounts = {
+            address,
+            subjects.user(self.pool, reference),
+            *(subjects.user(self.pool, user.sub) for user in users),
+        }
+        names = {subjects.name(self.pool, each) for user in users for each in {user.username, folded(user.username)}}
+        if not users:
+            accounts |= {name, subjects.name(self.pool, folded(reference))}
+        accounts |= {key for key in carried if subjects.is_sub(self.pool, key)}
+        return frozenset(accounts), frozenset(names | (carried & loose) - accounts)
+
+    def _identified(self, keys: Table, owner: str) -> ColumnElement[bool]:
+        """Whether a ticket, or a row of the audit, says by a sub whom it concerns."""
+        beside = keys.alias()
+        by_sub = beside.c.key.startswith(subjects.user(self.pool, ""), autoescape=True)
+        return exists().where(beside.c[owner] == keys.c[owner], by_sub)
+
+
+_MOST_RELATED = 50
+"""Requests that are looked at for one card: nobody reads more."""
+
+
+def _related(row: Row[Any], card: str) -> Related:
+    outcome = codec.outcome(row.outcome)
+    return Related(
+        ticket=row.id,
+        summary=codec.plan(row.plan).summary,
+        requester=row.requester,
+        at=moment(row.created_at if row.decided_at is None else row.decided_at),
+        by=outcome.by,
+        reason=outcome.reason,
+        card=card,
+    )
 
 
 def count_waiting(database: Store) -> int:
@@ -164,21 +179,18 @@ def count_waiting(database: Store) -> int:
 
 def last_nudge(connection: Connection, ticket: int) -> float | None:
     """Return when the leads were last mentioned again for a ticket, at somebody's wish."""
-    at: float | None = connection.execute(
-        select(func.max(store.audit.c.at)).where(store.audit.c.ticket == ticket, store.audit.c.event == Event.NUDGED)
-    ).scalar()
-    return at
+    return _last_nudges(connection, [ticket]).get(ticket)
+
+
+def _last_nudges(connection: Connection, tickets: list[int]) -> dict[int, float]:
+    row = store.audit.c
+    query = select(row.ticket, func.max(row.at).label("at")).where(row.ticket.in_(tickets), row.event == Event.NUDGED)
+    return {each.ticket: each.at for each in connection.execute(query.group_by(row.ticket))}
 
 
 def remembers(database: Store, pool: str, reference: str) -> bool:
     """Whether a user name, sub or address is on record in a pool."""
     return bool(Records(database, pool).history(reference, (), most=1).steps)
-
-
-def _names(pool: str, keys: Iterable[str], reference: str, users: tuple[User, ...]) -> frozenset[str]:
-    accounts = {name for key in keys if (name := subjects.account(pool, key))}
-    known = {name for user in users for name in (user.username, user.sub, user.email)}
-    return frozenset(name.lower() for name in {reference, *accounts, *known} if name)
 
 
 def _pending(now: float) -> ColumnElement[bool]:

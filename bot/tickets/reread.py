@@ -74,20 +74,17 @@ def sets(call: Call, change: Change) -> bool:
     named = call.parameters.get(_NAMED_BY[change.subject.kind])
     if named is None or named not in (change.subject.name, change.subject.id):
         return False
-    given = attributes(call)
+    given = call.attributes
     return not given or change.what in given
-
-
-def attributes(call: Call) -> dict[str, str]:
-    """Return the user's attributes that a call sets."""
-    return {each["Name"]: str(each["Value"]) for each in call.parameters.get("UserAttributes", ())}
 
 
 def _found(directory: Directory, change: Change) -> str:
     match change.subject.kind:
         case Kind.USER:
             user = directory.read(change.subject.name)
-            return "" if user is None else _attribute(user, change.what)
+            # Somebody else may go by the name by now; only a new account has no sub yet.
+            gone = user is None or change.subject.id not in ("", user.sub)
+            return "" if user is None or gone else _attribute(user, change.what)
         case Kind.PROVIDER:
             return directory.provider(change.subject.name).mapping.get(change.what.removeprefix(_MAPPING), "")
         case Kind.POOL:

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Double,
@@ -30,12 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.tickets.engines import READS, engine
-
-UPGRADES: tuple[tuple[str, ...], ...] = ()
-"""The statements that take the schema from each version to the next; the first are those from version 1 to 2.
-
-Whole new tables need none: they are made wherever they are missing.
-"""
+from bot.tickets.upgrades import UPGRADES, Upgrade
 
 SCHEMA_VERSION = 1 + len(UPGRADES)
 
@@ -70,7 +66,7 @@ ticket = Table(
     Column("reason", Text, nullable=False),
     Column("conversation", ForeignKey("conversation.id"), nullable=False),
     Column("origin", ForeignKey("conversation.id"), nullable=True),
-    Column("parent", ForeignKey("ticket.id"), nullable=True),
+    Column("parent", ForeignKey("ticket.id"), nullable=True, index=True),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
     Column("reminded_at", Double, nullable=True),
@@ -80,6 +76,9 @@ ticket = Table(
     Column("outcome", JSON, nullable=False),
     # What the submission that asked for it is called by Slack: delivered twice, it is one ticket.
     Column("submission", String(128), nullable=True, unique=True),
+    # A digest of what would be sent, for as long as the ticket isn't over: the same asked twice is one ticket.
+    Column("same", String(64), nullable=True),
+    Index("ticket_same", "same", unique=True),
 )
 
 author = Table(
@@ -105,6 +104,23 @@ touched = Table(
     metadata,
     Column("ticket", ForeignKey("ticket.id"), primary_key=True),
     Column("key", String(512), primary_key=True, index=True),
+)
+
+written = Table(
+    # An address that the desk wrote to an account, until that account's own user has confirmed it.
+    "written",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    # The key of the account: by its sub; by its name for as long as it isn't known to be there.
+    Column("account", String(512), nullable=False, index=True),
+    Column("address", String(512), nullable=False),
+    Column("signed_up", Boolean, nullable=False),
+    # Who asked, if no ticket says so: a customer's own credential needs none.
+    Column("person", String(64), nullable=False, default=""),
+    Column("ticket", ForeignKey("ticket.id"), nullable=True, index=True),
+    Column("call", Integer, nullable=True),
+    Column("at", Double, nullable=False),
+    Column("confirmed_at", Double, nullable=True),
 )
 
 busy = Table(
@@ -143,6 +159,14 @@ audit = Table(
     Column("person", String(64), nullable=False, index=True),
     Column("event", String(32), nullable=False),
     Column("detail", JSON, nullable=False),
+)
+
+concerned = Table(
+    # Whom a row of the audit concerns that belongs to no ticket, by the keys that `touched` has for tickets.
+    "concerned",
+    metadata,
+    Column("audit", _ID, primary_key=True, autoincrement=False),
+    Column("key", String(512), primary_key=True, index=True),
 )
 
 outbox = Table(
@@ -238,7 +262,7 @@ class Store:
         """Return the database's time, in seconds since 1970."""
         return float(connection.execute(text(_CLOCK[self.dialect])).scalar_one())
 
-    def prepare(self, upgrades: Sequence[Sequence[str]] = UPGRADES) -> None:
+    def prepare(self, upgrades: Sequence[Upgrade] = UPGRADES) -> None:
         """Create the schema, or bring it up to this program's version. Raises `StoreError`."""
         newest = 1 + len(upgrades)
         with self._reachable(), self.transaction() as connection:
@@ -246,9 +270,8 @@ class Store:
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('cognito-desk schema'))"))
             version = _version(connection)
             _refuse_newer(version, newest)
-            for statements in upgrades[version - 1 :] if version is not None else ():
-                for statement in statements:
-                    connection.execute(text(statement))
+            for upgrade in upgrades[version - 1 :] if version is not None else ():
+                upgrade(connection)
             metadata.create_all(connection)
             if not connection.execute(text(_IS_PROTECTED[self.dialect])).scalar():
                 for statement in _APPEND_ONLY[self.dialect]:

@@ -1,5 +1,6 @@
 """The keys under which the desk remembers whom and what a plan concerns."""
 
+from bot.cognito import folded
 from bot.plan import Change, Kind, Plan
 
 
@@ -18,15 +19,14 @@ def is_account(key: str) -> bool:
     return key.split(":", 2)[1] in ("user", "name")
 
 
-def account(pool: str, key: str) -> str:
-    """Return the sub or the user name that an account's key in this pool holds; empty for any other key."""
-    kinds = (f"{pool}:user:", f"{pool}:name:")
-    return next((key.removeprefix(kind) for kind in kinds if key.startswith(kind)), "")
+def is_sub(pool: str, key: str) -> bool:
+    """Whether a key is that of an account in this pool, by its sub."""
+    return key.startswith(user(pool, ""))
 
 
 def address(pool: str, value: str) -> str:
     """Return the key of an address, whatever its letter case."""
-    return f"{pool}:address:{value.lower()}"
+    return f"{pool}:address:{folded(value)}"
 
 
 def keys(pool: str, plan: Plan) -> tuple[str, ...]:
@@ -35,6 +35,23 @@ def keys(pool: str, plan: Plan) -> tuple[str, ...]:
     if plan.address:
         found.add(address(pool, plan.address))
     return tuple(sorted(found))
+
+
+def of_accounts(pool: str, plan: Plan) -> tuple[str, ...]:
+    """Return the keys of those whom a plan concerns as they are now, and of its address.
+
+    Somebody who is there goes by the sub alone: another account may have had the same name before.
+    """
+    named = {
+        name(pool, each.subject.name) for each in plan.changes if each.subject.kind is Kind.USER and each.subject.id
+    }
+    return tuple(key for key in keys(pool, plan) if key not in named)
+
+
+def of_person(pool: str, *, reference: str, sub: str = "") -> tuple[str, ...]:
+    """Return the keys of somebody who was named outside a plan: as they were called, and by the sub if it is known."""
+    found = {name(pool, reference), name(pool, folded(reference)), address(pool, reference)} if reference else set()
+    return tuple(sorted(found | ({user(pool, sub)} if sub else set())))
 
 
 def _of(pool: str, change: Change) -> list[str]:

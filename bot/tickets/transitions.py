@@ -4,13 +4,15 @@ Every turn is a compare-and-set in the caller's transaction, and takes with it t
 and the notice in its thread. Whoever turns a ticket has locked its row first.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from bot.plan import Plan
 from bot.ticket import Event, Outcome, State, Ticket, Vote
@@ -47,6 +49,12 @@ class Asked:
     """The conversation of the check it was born from."""
     parent: int | None = None
     submission: str = ""
+
+    @property
+    def same(self) -> str:
+        """A digest of what would be sent where: as long as one such ticket is open, there is no second."""
+        sent = json.dumps([self.scenario, self.pool, codec.plain(self.plan.calls)], sort_keys=True)
+        return hashlib.sha256(sent.encode()).hexdigest()
 
 
 class Tickets:
@@ -85,6 +93,7 @@ class Tickets:
             expires_at=now + asked.lifetime.total_seconds(),
             outcome={},
             submission=asked.submission or None,
+            same=asked.same,
         )
         number = int(connection.execute(row.returning(store.ticket.c.id)).scalar_one())
         authors = {asked.requester, *asked.plan.authors, *_authors(connection, asked.parent)}
@@ -145,6 +154,8 @@ class Tickets:
     ) -> Ticket:
         """Turn a locked ticket into another state, with its audit row, its card and its notice."""
         changed: dict[str, Any] = {"state": to.value, **(values or {})}
+        if to.is_final:
+            changed["same"] = None
         if to in _DECISIONS and ticket.state is not State.RUNNING:
             changed["decided_at"] = self.store.now(connection)
         if outcome is not None:
@@ -192,6 +203,27 @@ class Tickets:
         row = connection.execute(_whole().where(store.ticket.c.submission == submission)).first()
         return _ticket(connection, row) if row is not None else None
 
+    def same(self, connection: Connection, asked: Asked) -> Ticket | None:
+        """Return the open ticket that would send the very same."""
+        row = connection.execute(_whole().where(store.ticket.c.same == asked.same)).first()
+        return _ticket(connection, row) if row is not None else None
+
+    def expired(self, connection: Connection, ticket: Ticket) -> bool:
+        """Whether a ticket's time is over; one that nobody has begun to carry out ends by this."""
+        if ticket.expires_at > moment(self.store.now(connection)):
+            return False
+        locked = self.lock(connection, ticket.id)
+        if locked is not None and locked.state in (State.PENDING, State.APPROVED):
+            self.turn(connection, locked, State.EXPIRED, Event.EXPIRED)
+            return True
+        return locked is None or locked.state.is_final
+
+    def open_of(self, connection: Connection, person: str) -> int:
+        """Return how many of somebody's tickets wait for a decision."""
+        ticket = store.ticket.c
+        mine = select(func.count()).where(ticket.state == State.PENDING.value, ticket.requester == person)
+        return int(connection.execute(mine.where(ticket.expires_at > self.store.now(connection))).scalar_one())
+
     def _conversation(self, connection: Connection, number: int) -> int:
         query = select(store.ticket.c.conversation).where(store.ticket.c.id == number)
         return int(connection.execute(query).scalar_one())
@@ -203,6 +235,8 @@ def _add_all(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> 
 
 
 def _authors(connection: Connection, number: int | None) -> Iterable[str]:
+    if number is None:
+        return ()
     query = select(store.author.c.person).where(store.author.c.ticket == number)
     return connection.execute(query).scalars().all()
 

@@ -7,9 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.cognito import Directory, User
-from bot.ledger import Ledger
 from bot.plan import Call, Change, Kind, Plan, Refused, Risk
-from bot.safeguards import RECENT_HOURS, loss
+from bot.safeguards import loss
 from bot.scenario import AdminForm, scenario
 from bot.ticket import State, Ticket
 from bot.tickets import reread
@@ -42,7 +41,7 @@ def offered(ticket: Ticket) -> bool:
 
 
 @scenario(NAME, title="Undo", sends=("AdminUpdateUserAttributes", "UpdateIdentityProvider", "UpdateUserPool"))
-def undo(form: Undo, directory: Directory, ledger: Ledger, original: Ticket) -> Plan:
+def undo(form: Undo, directory: Directory, original: Ticket) -> Plan:
     """Put back what a request changed."""
     plan = original.plan
     if not offered(original):
@@ -53,7 +52,7 @@ def undo(form: Undo, directory: Directory, ledger: Ledger, original: Ticket) -> 
         *(_felt(directory, change) for change in (*back, *_unverified(customers))),
         *_losers(directory, customers),
     )
-    why_high = tuple(_why_high(ledger, changes, customers))
+    why_high = tuple(_why_high(changes))
     return Plan(
         summary=say("Undo: {summary}", summary=plan.summary.plain()),
         done=say("It is as it was before: {summary}", summary=plan.summary.plain()),
@@ -98,7 +97,7 @@ class _Customer:
 
 def _customers(directory: Directory, calls: tuple[Call, ...]) -> Iterator[_Customer]:
     for call in calls:
-        given = reread.attributes(call)
+        given = call.attributes
         user = directory.read(call.parameters["Username"]) if given else None
         if user is not None:
             yield _Customer(user, given)
@@ -135,7 +134,7 @@ def _restored(calls: tuple[Call, ...], change: Change) -> str | None:
     """
     for call in calls:
         if reread.sets(call, change):
-            return reread.attributes(call).get(change.what, change.before)
+            return call.attributes.get(change.what, change.before)
     return None
 
 
@@ -162,16 +161,9 @@ def _losers(directory: Directory, customers: tuple[_Customer, ...]) -> Iterator[
                 yield loss(loser)
 
 
-def _why_high(ledger: Ledger, changes: tuple[Change, ...], customers: tuple[_Customer, ...]) -> Iterator[Words]:
+def _why_high(changes: tuple[Change, ...]) -> Iterator[Words]:
     for change in changes:
         if change.loses:
             yield say("{name} ({sub}) loses the address.", name=change.subject.name, sub=change.subject.id)
     if any(change.subject.kind is not Kind.USER for change in changes):
         yield say("It concerns everyone in the pool.")
-    if any(customer.gains and customer.moves for customer in customers):
-        yield say("An address is changed and verified in one go.")
-    if any(
-        customer.gains and not customer.moves and ledger.changed_email(customer.user, within_hours=RECENT_HOURS)
-        for customer in customers
-    ):
-        yield say("The desk changed this address within the last {hours} hours.", hours=RECENT_HOURS)

@@ -37,10 +37,11 @@ class LittleCognito:
         """Raises `CallFailed` to lose the answer of a call that was applied."""
         self.unreadable = False
         self._ids = itertools.count(1)
+        self._born = itertools.count(1)
         self._lock = threading.Lock()
 
     def add(self, name: str, email: str, *, verified: bool = False) -> User:
-        number = len(self.users) + 1
+        number = next(self._born)
         flags = {"email": email, "email_verified": str(verified).lower(), "sub": f"sub-{number}"}
         when = BEGAN + timedelta(days=number)
         user = User(

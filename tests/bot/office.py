@@ -11,7 +11,6 @@ from sqlalchemy import select, update
 from bot.cognito import Directory
 from bot.desk.door import Desk, NeedsConfirmation, Verdict
 from bot.desk.people import Who
-from bot.ledger import Ledger
 from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Secrets, Subject
 from bot.scenario import AdminForm, Scenario, UserRef, scenario
 from bot.settings import Approvals, Channels, People, PoolSettings, Settings
@@ -49,13 +48,13 @@ def _flag(directory: Directory, user: Any, *, effect: Effect = Effect.SETTABLE) 
 
 
 @scenario("verify", title="Verify", sends=("AdminUpdateUserAttributes",))
-def verify(form: UserForm, directory: Directory, ledger: Ledger) -> Plan:
+def verify(form: UserForm, directory: Directory) -> Plan:
     """Mark an address as verified."""
     user = directory.one(form.user)
     if user.email_verified:
         raise Refused(say("{email} is verified already.", email=user.email))
     call, changes = _flag(directory, user)
-    risky = len(changes) > 1 or ledger.changed_email(user, within_hours=24)
+    risky = len(changes) > 1
     return Plan(
         summary=say("Mark {email} as verified for {user}", email=user.email, user=user.username),
         risk=Risk.HIGH if risky else Risk.NORMAL,

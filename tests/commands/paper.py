@@ -8,7 +8,7 @@ from typing import Any
 import commands
 from bot.answer import Answer, Whisper
 from bot.cognito import Identity, Pool, Provider, User
-from bot.ledger import History, Past, Waiting
+from bot.ledger import Earlier, History, Waiting, Written
 from bot.plan import Plan, Refused
 from bot.scenario import Prefill, Sources, load
 from bot.words import say
@@ -116,8 +116,15 @@ NOTHING = History(steps=(), tickets={}, earlier=0)
 class PaperLedger:
     """Implements `bot.ledger.Ledger`."""
 
-    def __init__(self, *past: Past, waiting: Iterable[Waiting] = (), history: History = NOTHING) -> None:
-        self._past = past
+    def __init__(
+        self,
+        *written: Written,
+        waiting: Iterable[Waiting] = (),
+        history: History = NOTHING,
+        earlier: Earlier = Earlier(),  # noqa: B008 - it is frozen
+    ) -> None:
+        self._written = written
+        self._earlier = earlier
         self._waiting = tuple(waiting)
         self._history = history
 
@@ -127,12 +134,15 @@ class PaperLedger:
     def history(self, reference: str, users: Iterable[User], *, most: int) -> History:
         return self._history
 
-    def changed_email(self, user: User, *, within_hours: int) -> tuple[Past, ...]:
-        return self._past
+    def written(self, user: User) -> tuple[Written, ...]:
+        return self._written
+
+    def earlier(self, plan: Plan) -> Earlier:
+        return self._earlier
 
 
-def changed_by(*people: str) -> PaperLedger:
-    return PaperLedger(Past(ticket=7, at=BEGAN, authors=frozenset(people)))
+def written_by(*people: str, address: str = "ana@example.com") -> PaperLedger:
+    return PaperLedger(Written(address=address, authors=frozenset(people)))
 
 
 def run(

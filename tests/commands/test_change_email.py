@@ -15,9 +15,9 @@ from tests.commands.paper import (
     REASON,
     SCENARIOS,
     Paper,
-    changed_by,
     person,
     planned,
+    written_by,
 )
 
 ANA = person("ana", "ana@example.com", verified=True)
@@ -136,7 +136,7 @@ def test_an_old_address_that_was_not_verified_comes_back_unverified() -> None:
 
 def test_whoever_asked_for_the_last_change_does_not_count_as_a_lead_for_this_one() -> None:
     form = {"user": "ana", "email": "new@example.com", "how": NOW}
-    assert planned("change-email", form, Paper(ALIAS, ANA), changed_by("U1")).authors == {"U1"}
+    assert planned("change-email", form, Paper(ALIAS, ANA), written_by("U1")).authors == {"U1"}
 
 
 def test_a_federated_account_is_refused() -> None:

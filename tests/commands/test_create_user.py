@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
+from bot.cognito import Pool, User
 from bot.plan import Effect, Plan, Refused, Risk
 from tests.commands.paper import ALIAS, EMAIL_LOGIN, PLAIN, REASON, SCENARIOS, Paper, person, planned
 
@@ -57,7 +58,7 @@ def test_it_moves_the_address_in_the_very_call_that_creates_the_account() -> Non
 
 
 def test_a_free_address_needs_one_lead_and_no_force() -> None:
-    plan = create(Paper(ALIAS, BEN), email="new@example.com")
+    plan = create(Paper(ALIAS, BEN), email="new@example.com", verified=False, taken=STOP)
     assert plan.risk is Risk.NORMAL
     assert plan.calls[0].parameters["ForceAliasCreation"] is False
     assert not plan.undo
@@ -77,9 +78,28 @@ def test_stop_names_the_present_owner(verified: bool) -> None:
     assert error.value.field == "email"
 
 
-def test_an_unverified_account_of_the_same_address_is_no_obstacle() -> None:
-    assert create(Paper(ALIAS, person("ben", "ben@example.com"))).risk is Risk.NORMAL
-    assert create(Paper(PLAIN, BEN)).risk is Risk.NORMAL
+def test_an_address_that_counts_as_verified_from_the_start_is_the_word_of_two_leads() -> None:
+    plan = create(Paper(ALIAS, BEN), email="new@example.com")
+    assert plan.risk is Risk.HIGH
+    assert [each.plain() for each in plan.why_high] == [
+        "An account is created with an address that counts as verified at once."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pool", "other"),
+    [(ALIAS, person("ben", "Ben@example.com")), (PLAIN, BEN), (PLAIN, person("ben", "ben@example.com"))],
+)
+@pytest.mark.parametrize("verified", [True, False])
+def test_whoever_has_the_address_stands_on_the_card_and_two_leads_have_to_agree(
+    pool: Pool, other: User, verified: bool
+) -> None:
+    plan = create(Paper(pool, other), verified=verified, taken=STOP)
+    assert plan.risk is Risk.HIGH
+    flag = "verified" if other.email_verified else "not verified"
+    assert f"ben@example.com is the address of somebody else too: ben (CONFIRMED, {flag}, created 01 Jan 2025)." in [
+        each.plain() for each in plan.why_high
+    ]
 
 
 @pytest.mark.parametrize("taken", [STOP, MOVE])

@@ -8,11 +8,12 @@ from pydantic import SecretStr
 
 from bot.aws.failure import CallFailed
 from bot.plan import Effect, Plan, Refused, Risk
+from bot.ticket import Event
 from bot.tickets.reread import Finding, find
 from sandbox.cognito.livepool import PASSWORD
 from tests.commands.conftest import Open
 from tests.commands.errands import Errands, told
-from tests.commands.paper import ALIAS, Paper, changed_by, person, run
+from tests.commands.paper import ALIAS, Paper, person, run, written_by
 
 
 def sent_to_ana(errands: Errands) -> dict[str, str]:
@@ -135,8 +136,32 @@ def test_a_code_that_would_take_an_address_from_someone_is_put_before_two_leads(
     assert "123456" not in repr(plan)
 
 
+@pytest.mark.parametrize("kind", ["alias", "plain", "keeps"])
+def test_the_customer_s_own_code_confirms_the_address_that_it_was_mailed_to(errands_in: Open, kind: str) -> None:
+    errands = errands_in(kind)
+    errands.pool.add("ana", email="ana@example.com", email_verified=kind == "keeps")
+    token = errands.pool.token("ana")
+    errands.answer(
+        "change-email", user="ana", email="new@example.com", how="As the customer", token=token, reason="yes"
+    )
+    errands.journal.clear()
+    errands.answer("enter-code", user="ana", code=errands.code("new@example.com"), token=token)
+    confirmed = [detail for event, detail in errands.journal if event is Event.CONFIRMED]
+    sub = errands.pool.user("ana").sub
+    assert [(each["sub"], each["address"]) for each in confirmed] == [(sub, "new@example.com")]
+
+
+def test_a_code_that_changes_nothing_confirms_nothing(errands_in: Open) -> None:
+    errands = errands_in("keeps")
+    errands.pool.add("ana", email="ana@example.com", email_verified=True)
+    token = errands.pool.token("ana")
+    errands.answer("send-code", user="ana", token=token)
+    errands.answer("enter-code", user="ana", code=errands.code("ana@example.com"), token=token)
+    assert [event for event, _ in errands.journal if event is Event.CONFIRMED] == []
+
+
 def test_whoever_had_the_address_changed_does_not_count_for_its_code(errands: Errands) -> None:
-    errands.ledger = changed_by("U1", "U2")
+    errands.ledger = written_by("U1", "U2")
     assert moving(errands).authors == {"U1", "U2"}
 
 

@@ -7,10 +7,13 @@ from datetime import timedelta
 import pytest
 
 from bot.customer import ChallengeKind
+from bot.ledger import Written
+from bot.plan import Plan, Risk
 from bot.ticket import Event
 from sandbox.cognito.livepool import PASSWORD
 from tests.commands.conftest import Open
 from tests.commands.errands import Errands, reply, told
+from tests.commands.paper import PaperLedger, written_by
 
 
 @pytest.mark.parametrize("kind", ["alias", "secret", "login", "plain", "silent"])
@@ -266,3 +269,25 @@ def _claiming(token: str, sub: str) -> str:
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
     changed = base64.urlsafe_b64encode(json.dumps({**claims, "sub": sub}).encode()).decode().rstrip("=")
     return f"{head}.{changed}.{signature}"
+
+
+def test_a_sign_up_code_to_an_address_that_the_desk_wrote_waits_for_two_leads_who_did_not_ask(errands: Errands) -> None:
+    errands.pool.add("ana", email="thief@example.com", email_verified=False, status="UNCONFIRMED")
+    errands.ledger = written_by("U1", address="thief@example.com")
+    plan = errands.run("send-code", user="ana")
+    assert isinstance(plan, Plan)
+    assert errands.sent == []
+    assert (plan.risk, plan.authors) == (Risk.HIGH, frozenset({"U1"}))
+    assert [why.plain() for why in plan.why_high] == [
+        "The mail lets its reader in, and the desk wrote the address that it goes to (U1 asked)."
+    ]
+    errands.gateway.send("alias", plan.calls[0])
+    assert errands.sent == ["ResendConfirmationCode"]
+    assert errands.code("thief@example.com")
+
+
+def test_a_sign_up_code_to_the_address_of_the_sign_up_needs_nobody(errands: Errands) -> None:
+    errands.pool.add("ana", email="ana@example.com", email_verified=False, status="UNCONFIRMED")
+    errands.ledger = PaperLedger(Written(address="ana@example.com", authors=frozenset({"U1"}), signed_up=True))
+    errands.answer("send-code", user="ana")
+    assert errands.sent == ["ResendConfirmationCode"]

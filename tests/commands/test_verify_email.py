@@ -6,7 +6,7 @@ import pytest
 
 from bot.cognito import Pool, Provider
 from bot.plan import Effect, Refused, Risk
-from tests.commands.paper import ALIAS, EMAIL_LOGIN, KEEPS, PLAIN, Paper, changed_by, person, planned
+from tests.commands.paper import ALIAS, EMAIL_LOGIN, KEEPS, PLAIN, Paper, person, planned, written_by
 
 ANA = person("ana", "ana@example.com")
 
@@ -51,8 +51,21 @@ def test_whoever_loses_the_address_is_named_and_two_leads_are_needed(pool: Pool)
 def test_where_no_address_can_move_nobody_loses_anything(pool: Pool) -> None:
     twin = person("ana2", "ana@example.com", verified=True)
     plan = planned("verify-email", {"user": "ana"}, Paper(pool, ANA, twin))
-    assert plan.risk is Risk.NORMAL
     assert len(plan.changes) == 1
+    assert not any(change.loses for change in plan.changes)
+
+
+@pytest.mark.parametrize("pool", [ALIAS, KEEPS, PLAIN])
+@pytest.mark.parametrize("address", ["ana@example.com", "Ana@Example.com"])
+def test_somebody_who_has_the_address_too_stands_on_the_card_and_two_leads_have_to_agree(
+    pool: Pool, address: str
+) -> None:
+    twin = person("ana2", address)
+    plan = planned("verify-email", {"user": "ana"}, Paper(pool, ANA, twin))
+    assert plan.risk is Risk.HIGH
+    assert [each.plain() for each in plan.why_high] == [
+        "ana@example.com is the address of somebody else too: ana2 (CONFIRMED, not verified, created 01 Jan 2025)."
+    ]
 
 
 def test_only_where_an_address_can_move_must_a_lost_call_be_looked_up_before_it_is_sent_again() -> None:
@@ -61,10 +74,22 @@ def test_only_where_an_address_can_move_must_a_lost_call_be_looked_up_before_it_
     assert alias.calls[0].effect is Effect.READABLE
 
 
-def test_an_address_that_the_desk_changed_lately_needs_two_leads_none_of_whom_asked_for_the_change() -> None:
-    plan = planned("verify-email", {"user": "ana"}, Paper(ALIAS, ANA), changed_by("U1", "U2"))
+def test_an_address_that_the_desk_wrote_needs_two_leads_none_of_whom_asked_for_that() -> None:
+    plan = planned("verify-email", {"user": "ana"}, Paper(ALIAS, ANA), written_by("U1", "U2"))
     assert plan.risk is Risk.HIGH
     assert plan.authors == {"U1", "U2"}
+    assert "The desk wrote this address to the account (U1, U2 asked)" in plan.why_high[0].plain()
+
+
+def test_an_address_that_the_customer_has_changed_since_is_not_the_desk_s() -> None:
+    ledger = written_by("U1", address="before@example.com")
+    assert planned("verify-email", {"user": "ana"}, Paper(ALIAS, ANA), ledger).risk is Risk.NORMAL
+
+
+@pytest.mark.parametrize("address", ["ANA@example.com", ""])
+def test_an_address_is_the_desk_s_in_any_letter_case_and_where_an_older_desk_did_not_keep_it(address: str) -> None:
+    ledger = written_by("U1", address=address)
+    assert planned("verify-email", {"user": "ana"}, Paper(ALIAS, ANA), ledger).risk is Risk.HIGH
 
 
 def test_undo_is_not_offered_where_aws_does_not_say_what_it_would_do() -> None:

@@ -16,7 +16,7 @@ from bot.slack import forms
 from bot.ticket import State, Ticket
 from bot.tickets import codec, store
 from tests.bot.little_cognito import LittleCognito
-from tests.bot.office import AGENT, CHANNEL, GUEST, LEAD1, LEAD2, LEAD3, Office, digits
+from tests.bot.office import AGENT, CHANNEL, GUEST, LEAD1, LEAD2, LEAD3, Office, digits, settings
 
 
 def together(actions: list[Callable[[], Any]]) -> list[Any]:
@@ -121,6 +121,53 @@ def test_the_same_submission_delivered_twice_is_one_ticket(office: Office) -> No
     assert len(office.rows()) == 1
 
 
+def _waits(office: Office, who: Who = AGENT, **form: str) -> str:
+    """Ask for what waits already, and return where that leads to."""
+    with pytest.raises(Refused) as error:
+        office.ask(who=who, **form)
+    return str(error.value)
+
+
+def test_what_waits_already_is_not_asked_twice_and_leads_to_its_card(office: Office, cognito: LittleCognito) -> None:
+    first = office.ask()
+    assert f"{AGENT.id} asked for exactly this already" in _waits(office)
+    assert "It waits for a lead." in _waits(office, LEAD1)
+    # It is what would be sent that counts, not how the account was named.
+    assert "asked for exactly this already" in _waits(office, user="ana@example.com")
+    office.desk.withdraw(first.id, who=AGENT, channel=CHANNEL, ts=first.ts)
+    assert office.ask().id != first.id
+
+
+def test_thirty_who_ask_for_the_same_in_one_moment_make_one_request(office: Office) -> None:
+    def ask() -> int:
+        try:
+            return office.ask().id
+        except Refused:
+            return 0
+
+    made = [number for number in together([ask] * 30) if number]
+    assert len(made) == 1
+    assert [row["event"] for row in office.rows()] == ["requested"]
+
+
+def test_what_has_expired_stands_in_nobody_s_way(office: Office) -> None:
+    late = office.ask()
+    with office.store.transaction() as connection:
+        connection.execute(update(store.ticket).where(store.ticket.c.id == late.id).values(expires_at=1.0))
+    assert office.ask().id != late.id
+    assert office.read(late).state is State.EXPIRED
+
+
+def test_one_person_has_only_so_many_requests_waiting(office: Office, cognito: LittleCognito) -> None:
+    most = settings().approvals.open_requests
+    for number in range(most + 1):
+        cognito.add(f"user{number}", f"user{number}@example.com")
+    for number in range(most):
+        office.ask(user=f"user{number}")
+    assert f"You have {most} requests waiting" in _waits(office, user=f"user{most}")
+    assert office.ask(user=f"user{most}", who=LEAD1)
+
+
 def test_a_lead_approves_and_it_is_done(office: Office, cognito: LittleCognito) -> None:
     ticket = office.carried_out()
     assert ticket.state is State.DONE
@@ -211,11 +258,6 @@ def test_whoever_asked_for_what_a_ticket_builds_on_never_counts(office: Office) 
     again = office.post(again)
     assert again.authors == {LEAD1.id, AGENT.id}
     assert "someone else has to approve it" in office.told(again, LEAD1)
-
-
-def test_a_recent_change_of_address_makes_its_verification_high_risk(office: Office) -> None:
-    office.carried_out("move", email="ana@example.org")
-    assert office.ask("verify").needed == 2
 
 
 def test_two_leads_in_the_same_moment_send_one_call(office: Office, cognito: LittleCognito) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DatabaseError
 
 from bot.ticket import Event, State
-from bot.tickets import audit, store
+from bot.tickets import audit, store, subjects
 from bot.tickets.audit import Wanted
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, CHANNEL, LEAD1, LEAD2, Office
@@ -81,7 +81,10 @@ def test_an_export_for_a_user_holds_what_their_own_credential_did(office: Office
     for user in ("Ana", "ben"):
         with office.store.transaction() as connection:
             detail = {"operation": "SignUp", "pool": "prod", "user": user}
-            audit.record(connection, office.store, Event.SENT, ticket=None, person=AGENT.id, detail=detail)
+            concerns = subjects.of_person("prod", reference=user)
+            audit.record(
+                connection, office.store, Event.SENT, ticket=None, person=AGENT.id, detail=detail, concerns=concerns
+            )
     assert [row["detail"]["user"] for row in audit.export(office.store, Wanted(user="ana"))] == ["Ana"]
 
 
@@ -89,5 +92,5 @@ def test_reading_the_audit_holds_nobody_up(office: Office) -> None:
     ticket = office.ask()
     reading = audit.export(office.store, Wanted())
     assert next(reading)["ticket"] == ticket.id
-    assert office.ask().id != ticket.id
+    assert office.ask("move", email="ana@example.org").id != ticket.id
     assert list(reading) == []

@@ -19,6 +19,14 @@ def test_what_is_as_it_was_is_no_reason() -> None:
     assert told({"user:1": ANA}, {"user:1": dict(ANA)}) == ""
 
 
+def test_what_an_older_desk_did_not_record_is_no_difference() -> None:
+    assert (
+        told({"pool": {"aliases": []}, "user:1": ANA}, {"pool": {"aliases": [], "x": 1}, "user:1": {**ANA, "y": 2}})
+        == ""
+    )
+    assert told({"pool": {"aliases": [], "x": 1}}, {"pool": {"aliases": []}}) != ""
+
+
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [

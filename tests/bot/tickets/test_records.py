@@ -8,7 +8,7 @@ from sqlalchemy import update
 from bot.cognito import User
 from bot.ledger import History
 from bot.ticket import Event
-from bot.tickets import audit, records, store
+from bot.tickets import audit, records, store, subjects
 from bot.tickets.records import Records
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import LEAD1, Office
@@ -83,7 +83,10 @@ def test_what_a_customer_s_own_sign_in_did_belongs_to_their_history(office: Offi
     with office.store.transaction() as connection:
         for pool, user in (("prod", "ana"), ("shop", "ana"), ("prod", "eve")):
             detail = {**about, "pool": pool, "user": user}
-            audit.record(connection, office.store, Event.SENT, ticket=None, person="U0AGENT", detail=detail)
+            concerns = subjects.of_person(pool, reference=user)
+            audit.record(
+                connection, office.store, Event.SENT, ticket=None, person="U0AGENT", detail=detail, concerns=concerns
+            )
 
     (step,) = history(office, "ana").steps
     assert (step.event, step.person, step.ticket, step.detail) == ("sent", "U0AGENT", None, about)
@@ -102,28 +105,3 @@ def test_somebody_who_was_never_asked_about_is_not_remembered(office: Office) ->
     assert records.remembers(office.store, "prod", "ana@example.com")
     assert not records.remembers(office.store, "shop", "ana@example.com")
     assert not records.remembers(office.store, "prod", "an")
-
-
-def test_an_address_that_was_changed_as_the_customer_was_changed_by_the_desk(
-    office: Office, cognito: LittleCognito
-) -> None:
-    ana = cognito.users["ana"]
-    call = {"scenario": "change-email", "pool": "prod", "user": "ana", "operation": "UpdateUserAttributes"}
-
-    def write(event: Event, **detail: str) -> None:
-        with office.store.transaction() as connection:
-            audit.record(connection, office.store, event, ticket=None, person="U1", detail={**call, **detail})
-
-    def changed() -> list[tuple[int | None, frozenset[str]]]:
-        past = Records(office.store, "prod").changed_email(ana, within_hours=24)
-        return [(each.ticket, each.authors) for each in past]
-
-    write(Event.SENDING)
-    write(Event.CALL_FAILED, fate="refused")
-    assert changed() == []
-    write(Event.SENDING)
-    write(Event.CALL_FAILED, fate="unknown")
-    assert changed() == [(None, frozenset({"U1"}))]
-    write(Event.SENDING)
-    write(Event.SENT)
-    assert len(changed()) == 2

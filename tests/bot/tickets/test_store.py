@@ -4,12 +4,13 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, inspect, select, text, update
+from sqlalchemy import Connection, insert, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from bot.ticket import Event
 from bot.tickets import audit, store
 from bot.tickets.store import Store, StoreError, moment, taken
+from bot.tickets.upgrades import UPGRADES, Upgrade
 
 
 def reopened(database: Store) -> Store:
@@ -74,8 +75,15 @@ def test_a_newer_programs_database_is_left_alone(database: Store) -> None:
         assert not inspect(connection).has_table("vote")
 
 
+def _step(statement: str) -> Upgrade:
+    def run(connection: Connection) -> None:
+        connection.execute(text(statement))
+
+    return run
+
+
 def test_an_older_database_is_brought_up_to_date_step_by_step_once(database: Store) -> None:
-    steps = [*store.UPGRADES, ["ALTER TABLE ticket ADD COLUMN mood TEXT"], ["UPDATE ticket SET mood = 'new'"]]
+    steps = [*UPGRADES, _step("ALTER TABLE ticket ADD COLUMN mood TEXT"), _step("UPDATE ticket SET mood = 'new'")]
     database.prepare(steps)
     database.prepare(steps)
     with database.reading() as connection:
@@ -91,7 +99,8 @@ def test_an_older_database_is_not_read_before_it_is_brought_up_to_date(database:
 
 
 def test_an_upgrade_that_fails_changes_nothing(database: Store) -> None:
-    steps = [*store.UPGRADES, ["ALTER TABLE ticket ADD COLUMN mood TEXT"], ["ALTER TABLE nowhere ADD COLUMN mood TEXT"]]
+    first, second = "ALTER TABLE ticket ADD COLUMN mood TEXT", "ALTER TABLE nowhere ADD COLUMN mood TEXT"
+    steps = [*UPGRADES, _step(first), _step(second)]
     with pytest.raises((DatabaseError, StoreError)):
         database.prepare(steps)
     with database.reading() as connection:

@@ -1,0 +1,138 @@
+"""How an older database becomes one of this program: a step from each version of the schema to the next.
+
+A step speaks of the tables as they were in its time, never as they are now, and says itself where the two kinds of
+database differ. It runs in one transaction with the others: an upgrade that fails changes nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import JSON, Connection, TableClause, column, insert, select, table, text, update
+
+Upgrade = Callable[[Connection], None]
+
+_AT_ONCE = 500
+"""Rows that are read at a time."""
+
+_OPEN = ("pending", "approved", "running")
+
+
+def _to_2(connection: Connection) -> None:
+    """Remember which addresses the desk wrote, whom each row of the audit concerns, and what is asked already."""
+    if connection.dialect.name == "sqlite":
+        number, counted, seconds = "INTEGER", "INTEGER NOT NULL PRIMARY KEY", "DOUBLE"
+    else:
+        number, counted, seconds = "BIGINT", "BIGSERIAL PRIMARY KEY", "DOUBLE PRECISION"
+    for statement in (
+        "ALTER TABLE ticket ADD COLUMN same VARCHAR(64)",
+        "CREATE UNIQUE INDEX ticket_same ON ticket (same)",
+        "CREATE INDEX ix_ticket_parent ON ticket (parent)",
+        f"CREATE TABLE written (id {counted}, account VARCHAR(512) NOT NULL, address VARCHAR(512) NOT NULL, "
+        "signed_up BOOLEAN NOT NULL, person VARCHAR(64) NOT NULL, "
+        f"ticket {number} REFERENCES ticket (id), "
+        f'"call" INTEGER, at {seconds} NOT NULL, confirmed_at {seconds})',
+        "CREATE INDEX ix_written_account ON written (account)",
+        "CREATE INDEX ix_written_ticket ON written (ticket)",
+        f"CREATE TABLE concerned (audit {number} NOT NULL, key VARCHAR(512) NOT NULL, PRIMARY KEY (audit, key))",
+        "CREATE INDEX ix_concerned_key ON concerned (key)",
+    ):
+        connection.execute(text(statement))
+    asked: set[str] = set()
+    for ticket in _read(connection, _TICKET):
+        _add(connection, _WRITTEN, list(_written_by(connection, ticket)))
+        if ticket["state"] in _OPEN and (same := _same(ticket)) not in asked:
+            # Version 1 let the same be asked twice; one of them is enough to lead a third to.
+            asked.add(same)
+            connection.execute(update(_TICKET).where(_TICKET.c.id == ticket["id"]).values(same=same))
+    for row in _read(connection, _AUDIT):
+        if row["ticket"] is None and "user" in row["detail"] and "pool" in row["detail"]:
+            pool, user = row["detail"]["pool"], str(row["detail"]["user"])
+            keys = {f"{pool}:name:{user}", f"{pool}:name:{user.lower()}", f"{pool}:address:{user.lower()}"}
+            _add(connection, _CONCERNED, [{"audit": row["id"], "key": key} for key in sorted(keys)])
+            _add(connection, _WRITTEN, list(_written_as_customer(row)))
+
+
+_TICKET = table(
+    "ticket", column("id"), column("state"), column("scenario"), column("pool"), column("plan", JSON), column("same")
+)
+_CALL = table("call", column("ticket"), column("n"), column("state"), column("at"))
+_AUDIT = table(
+    "audit", column("id"), column("at"), column("ticket"), column("person"), column("event"), column("detail", JSON)
+)
+_WRITTEN = table(
+    "written",
+    column("account"),
+    column("address"),
+    column("signed_up"),
+    column("person"),
+    column("ticket"),
+    column("call"),
+    column("at"),
+)
+_CONCERNED = table("concerned", column("audit"), column("key"))
+
+
+def _read(connection: Connection, rows: TableClause) -> Iterator[Mapping[str, Any]]:
+    """Yield a table's rows by their ids, some at a time, so that no table has to fit in memory."""
+    last = 0
+    while True:
+        query = select(rows).where(rows.c.id > last).order_by(rows.c.id).limit(_AT_ONCE)
+        found = [dict(row) for row in connection.execute(query).mappings()]
+        yield from found
+        if not found:
+            return
+        last = found[-1]["id"]
+
+
+def _add(connection: Connection, to: TableClause, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(to), rows)
+
+
+def _written_by(connection: Connection, ticket: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what a ticket's calls wrote, or may have written."""
+    plan = ticket["plan"]
+    subjects = [change["subject"] for change in plan["changes"] if change["subject"]["kind"] == "user"]
+    begun = select(_CALL).where(_CALL.c.ticket == ticket["id"], _CALL.c.state != "failed")
+    for row in connection.execute(begun):
+        parameters = plan["calls"][row.n - 1]["parameters"]
+        given = {each["Name"]: each["Value"] for each in parameters.get("UserAttributes", ())}
+        if "email" not in given:
+            continue
+        name = parameters["Username"]
+        sub = next((each["id"] for each in subjects if name in (each["name"], each["id"])), "")
+        yield {
+            "account": f"{ticket['pool']}:user:{sub}" if sub else f"{ticket['pool']}:name:{name}",
+            "address": given["email"],
+            "signed_up": False,
+            "person": "",
+            "ticket": ticket["id"],
+            "call": row.n,
+            "at": row.at,
+        }
+
+
+def _written_as_customer(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what was written with a customer's own credential. Version 1 kept neither the sub nor the address."""
+    detail = row["detail"]
+    if row["event"] == "sending" and detail.get("operation") in ("SignUp", "UpdateUserAttributes"):
+        yield {
+            "account": f"{detail['pool']}:name:{detail['user']}",
+            "address": "",
+            "signed_up": detail["operation"] == "SignUp",
+            "person": row["person"],
+            "ticket": None,
+            "call": None,
+            "at": row["at"],
+        }
+
+
+def _same(ticket: Mapping[str, Any]) -> str:
+    sent = json.dumps([ticket["scenario"], ticket["pool"], ticket["plan"]["calls"]], sort_keys=True)
+    return hashlib.sha256(sent.encode()).hexdigest()
+
+
+UPGRADES: tuple[Upgrade, ...] = (_to_2,)
+"""The step from each version to the next; the first is that from version 1 to 2."""

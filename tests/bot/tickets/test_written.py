@@ -1,0 +1,118 @@
+"""What the desk wrote stays written until the account's own user has confirmed it, however long that takes."""
+
+import pytest
+from sqlalchemy import update
+
+from bot.aws.failure import Fate
+from bot.plan import Risk
+from bot.ticket import State
+from bot.tickets import store, subjects, written
+from bot.tickets.records import Records
+from bot.tickets.written import Write
+from tests.bot.little_cognito import LittleCognito, failed
+from tests.bot.office import AGENT, LEAD1, LEAD2, Office
+
+_YEAR = 365 * 86400.0
+
+
+def ours(office: Office, cognito: LittleCognito, name: str = "ana") -> list[tuple[str, list[str]]]:
+    found = Records(office.store, "prod").written(cognito.users[name])
+    return [(each.address, sorted(each.authors)) for each in found]
+
+
+def make_old(office: Office) -> None:
+    with office.store.transaction() as connection:
+        for column in (store.written.c.at, store.call.c.at, store.ticket.c.created_at, store.ticket.c.decided_at):
+            connection.execute(update(column.table).values({column.name: column - _YEAR}))
+
+
+def test_a_change_counts_a_year_later_and_who_asked_for_it_still_is_no_lead_for_what_follows(
+    office: Office, cognito: LittleCognito
+) -> None:
+    assert office.carried_out("move", who=LEAD1, email="thief@example.com").state is State.DONE
+    make_old(office)
+    assert ours(office, cognito) == [("thief@example.com", [LEAD1.id])]
+
+    ticket = office.ask("verify", who=LEAD2)
+    assert (ticket.plan.risk, ticket.needed) == (Risk.HIGH, 2)
+    assert ticket.authors == {LEAD1.id, LEAD2.id}
+    assert "You asked for what this builds on" in office.told(ticket, LEAD1)
+
+
+@pytest.mark.parametrize(("fate", "counts"), [(Fate.UNKNOWN, True), (Fate.REFUSED, False), (Fate.UNSENT, False)])
+def test_a_write_counts_unless_it_certainly_did_not_happen(
+    office: Office, cognito: LittleCognito, fate: Fate, counts: bool
+) -> None:
+    def fail(_: object) -> None:
+        raise failed("ReadTimeoutError", fate)
+
+    cognito.before_send = fail
+    assert office.carried_out("move", email="thief@example.com", mails=True).state is not State.DONE
+    assert ours(office, cognito) == ([("thief@example.com", [AGENT.id])] if counts else [])
+
+
+def test_an_account_that_is_made_again_under_the_same_name_is_another_account(
+    office: Office, cognito: LittleCognito
+) -> None:
+    before = office.carried_out("move", email="thief@example.com")
+    gone = cognito.users.pop("ana")
+    again = cognito.add("ana", "thief@example.com")
+    assert again.sub != gone.sub
+    assert ours(office, cognito) == []
+    assert office.ask("verify").plan.risk is Risk.NORMAL
+    assert before.id not in Records(office.store, "prod").history("ana", (again,), most=50).tickets
+    assert before.id in Records(office.store, "prod").history("ana", (), most=50).tickets
+
+
+@pytest.mark.parametrize("name", ["Änne", "ÅSA", "İpek", "straße"])
+def test_letters_outside_ascii_hide_nothing(office: Office, cognito: LittleCognito, name: str) -> None:
+    user = cognito.add(name, f"{name}@example.com")
+    ticket = office.carried_out("move", user=name, email=f"NEW.{name}@example.com")
+    assert ours(office, cognito, name) == [(f"NEW.{name}@example.com", [AGENT.id])]
+    assert list(Records(office.store, "prod").history(name, (user,), most=50).tickets) == [ticket.id]
+    assert office.ask("verify", user=name).plan.risk is Risk.HIGH
+
+
+def test_a_confirmed_address_is_the_customer_s_own_from_then_on(office: Office, cognito: LittleCognito) -> None:
+    ana = cognito.users["ana"]
+    for address in ("one@example.com", "two@example.com"):
+        office.carried_out("move", email=address)
+    with office.store.transaction() as connection:
+        written.confirm(connection, "prod", ana.sub, "TWO@example.com", at=office.store.now(connection))
+    assert ours(office, cognito) == [("one@example.com", [AGENT.id])]
+    assert office.ask("verify").plan.risk is Risk.NORMAL
+
+
+def test_an_account_goes_by_its_sub_as_soon_as_it_has_one(office: Office, cognito: LittleCognito) -> None:
+    with office.store.transaction() as connection:
+        write = Write(account=subjects.name("prod", "new"), address="new@example.com", signed_up=True)
+        written.begin(connection, write, at=office.store.now(connection), person=AGENT.id)
+    made = cognito.add("new", "new@example.com")
+    assert ours(office, cognito, "new") == [("new@example.com", [AGENT.id])]
+    with office.store.transaction() as connection:
+        written.identify(connection, "prod", "new", made.sub)
+    cognito.users.pop("new")
+    cognito.add("new", "new@example.com")
+    assert ours(office, cognito, "new") == []
+
+
+def test_what_was_denied_and_what_waits_is_told_with_who_why_and_when(office: Office, cognito: LittleCognito) -> None:
+    denied = office.ask()
+    office.desk.deny(denied.id, who=LEAD1, channel=denied.channel, ts=denied.ts, reason="it is a thief")
+    waiting = office.ask("move", email="new@example.com")
+    notes = [note.plain() for note in office.ask().plan.notes]
+    assert (
+        f"by {LEAD1.id}: “it is a thief” (“Mark ana@example.com as verified for ana”, asked by {AGENT.id})" in notes[0]
+    )
+    assert notes[1].startswith(f"Another request waits here too: “{waiting.plan.summary.plain()}”")
+    cognito.add("eve", "eve@example.com")
+    assert office.ask(user="eve").plan.notes == ()
+
+
+def test_a_request_that_is_over_or_too_old_is_not_told_as_waiting(office: Office, cognito: LittleCognito) -> None:
+    late = office.ask("move", email="new@example.com")
+    gone = office.ask("move", email="other@example.com")
+    office.desk.withdraw(gone.id, who=AGENT, channel=gone.channel, ts=gone.ts)
+    with office.store.transaction() as connection:
+        connection.execute(update(store.ticket).where(store.ticket.c.id == late.id).values(expires_at=1.0))
+    assert office.ask().plan.notes == ()
