@@ -6,6 +6,7 @@ from pydantic import Field
 
 from bot.cognito import Directory, Pool, User
 from bot.ledger import Ledger
+from bot.oddities import ADDRESS, oddities
 from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject
 from bot.safeguards import RECENT_HOURS, asleep, authors, give_back, loss, refuse_rewritten, untold, why_losing
 from bot.scenario import AdminForm, MenuLine, UserRef, scenario
@@ -58,7 +59,7 @@ def verify_email(form: VerifyEmail, directory: Directory, ledger: Ledger) -> Pla
         calls=(Call.set_attributes(pool, user, {"email_verified": "true"}, effect=_effect(pool)),),
         changes=(flag, *(loss(loser) for loser in losers)),
         why_high=why_high,
-        notes=(*untold(losers), *asleep(user)),
+        notes=(*untold(losers), *asleep(user), *oddities(user.email, what=ADDRESS)),
         undo=_undo(pool, user, losers),
         undo_limits=_undo_limits(pool, user, losers),
         address=user.email,
