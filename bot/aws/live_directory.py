@@ -33,6 +33,7 @@ class LiveDirectory:
         self._read = read
         self._asked: dict[tuple[str, ...], Future[Answer | None]] = {}
         self._fresh: dict[str, User] = {}
+        self._carrying: dict[str, tuple[User, ...]] = {}
         self.observed: dict[str, dict[str, Any]] = {}
         """What this view has told, by subject, JSON-ready and without dates and counts."""
 
@@ -150,6 +151,11 @@ class LiveDirectory:
 
     def _carriers(self, reference: str) -> tuple[User, ...]:
         """Return everyone whom a name, sub or address may mean, oldest first, before any comparison."""
+        if reference not in self._carrying:
+            self._carrying[reference] = self._read_carriers(reference)
+        return self._carrying[reference]
+
+    def _read_carriers(self, reference: str) -> tuple[User, ...]:
         self._look_for(reference)
         listed = self._listing(reference)
         if "preferred_username" in self.pool.aliases:
