@@ -3,12 +3,9 @@
 The decorator returns a frozen `Scenario` and registers nothing; `load` finds the scenarios in a package.
 """
 
-import html
 import importlib
 import inspect
 import pkgutil
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,75 +14,32 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, get_type_hints
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from bot.addresses import composed, flaw
+from bot import typed
 from bot.answer import Answer, Whisper
-from bot.characters import called, is_unseen
 from bot.cognito import Directory
 from bot.customer import Customer, Nobody
 from bot.ledger import Ledger
 from bot.plan import Choice, Plan
-from bot.references import readings
 from bot.words import Words
 
-_MAILTO = re.compile(r"<mailto:([^<|>]+)(?:\|[^<>]*)?>")
-
-
-def _typed(value: object) -> object:
-    """Undo what Slack does to an address on its way: the mailto link, the three entities, stray blanks."""
-    return html.unescape(_MAILTO.sub(r"\1", value)).strip() if isinstance(value, str) else value
-
-
-def _without_phone_quotes(value: object) -> object:
-    """Undo what a phone's keyboard does besides: quotes that no new name is meant to have."""
-    value = _typed(value)
-    return value.strip("“”„").strip() if isinstance(value, str) else value
-
-
-def _can_be_looked_up(value: str) -> bool:
-    """Whether an account can be called this: no blanks, but for those in the quotes of ``"ana lopez"@example.com``."""
-    if any(character.isspace() or not character.isprintable() for character in value):
-        return value.isprintable() and value.startswith('"') and not flaw(value)
-    return True
-
-
-def _reference(value: str) -> str:
-    """Return it as typed wherever it can be looked up so; `bot.references` knows what else it may mean."""
-    for reading in readings(value):
-        if _can_be_looked_up(reading):
-            return reading
-    raise ValueError("A user name, an e-mail address or a sub has no blanks or hidden characters in it.")
-
-
-def _new_name(value: str) -> str:
-    if any(character.isspace() or not character.isprintable() for character in value):
-        raise ValueError("A user name has no blanks or hidden characters in it.")
-    if hidden := [character for character in value if is_unseen(character)]:
-        raise ValueError(f"This user name has a character in it that can't be seen: {called(hidden[0])}.")
-    if not composed(value):
-        usual = unicodedata.normalize("NFC", value)
-        raise ValueError(f"This is written in an unusual form of Unicode (not NFC). Written as usual it is: {usual}")
-    return value
-
-
-def _new_address(value: str) -> str:
-    if found := flaw(value):
-        raise ValueError(found)
-    return value
-
-
-UserRef = Annotated[str, BeforeValidator(_typed), Field(min_length=1, max_length=320), AfterValidator(_reference)]
+UserRef = Annotated[
+    str, BeforeValidator(typed.from_slack), Field(min_length=1, max_length=320), AfterValidator(typed.reference)
+]
 """A user name, a sub or an e-mail address of somebody who is there, as somebody typed it."""
 
 Username = Annotated[
-    str, BeforeValidator(_without_phone_quotes), Field(min_length=1, max_length=128), AfterValidator(_new_name)
+    str,
+    BeforeValidator(typed.without_phone_quotes),
+    Field(min_length=1, max_length=128),
+    AfterValidator(typed.new_name),
 ]
 """A new user name. Kept exactly as typed."""
 
 Email = Annotated[
     str,
-    BeforeValidator(_without_phone_quotes),
+    BeforeValidator(typed.without_phone_quotes),
     Field(min_length=3, max_length=320, json_schema_extra={"input": "email"}),
-    AfterValidator(_new_address),
+    AfterValidator(typed.new_address),
 ]
 """A new e-mail address; drawn as Slack's e-mail input. Kept exactly as typed."""
 

@@ -192,13 +192,19 @@ def called_like(kind: str, pool: LivePool, address: str) -> str:
     return pool.add("thief", email=address, email_verified=False, attributes={"preferred_username": address}).sub
 
 
-@pytest.mark.parametrize("kind", ["user name", "number", "preferred user name"])
-@pytest.mark.parametrize("pool", ["plain", "alias", "named"])
+CALLED_LIKE = [
+    (kind, pool)
+    for kind in ("user name", "number", "preferred user name")
+    for pool in ("plain", "alias", "named")
+    # Cognito refuses such a user name where the address is an alias.
+    if (kind, pool) != ("user name", "alias")
+]
+
+
+@pytest.mark.parametrize(("kind", "pool"), CALLED_LIKE)
 def test_whoever_is_called_like_somebodys_address_is_never_picked_without_asking(
     gateway: Gateway, server: CognitoServer, kind: str, pool: str
 ) -> None:
-    if (kind, pool) == ("user name", "alias"):
-        pytest.skip("Cognito refuses such a user name where the address is an alias.")
     ana = server.pools[pool].add("ana", email="ana@example.com", email_verified=True)
     thief = called_like(kind, server.pools[pool], "ana@example.com")
     refused = no(gateway.directory(pool), "ana@example.com")
