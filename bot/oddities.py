@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import disarm
 
-from bot.addresses import composed, shown_domain
+from bot.addresses import caseless, composed, shown_domain
 from bot.characters import called, is_unseen
 from bot.words import Words, listed, say
 
@@ -51,9 +51,11 @@ def oddities(text: str, *, what: str) -> tuple[Words, ...]:
     return tuple(found)
 
 
-def look_alike(one: str, other: str) -> bool:
-    """Whether two different texts can be taken for each other (their UTS 39 skeletons are the same)."""
-    return one != other and _skeleton(one) == _skeleton(other)
+def resemblance(new: str, present: str) -> tuple[Words, ...]:
+    """Say so when a new address can be taken for the present one and is another, as ``paypaI`` for ``paypal``."""
+    if caseless(new) == caseless(present) or _skeleton(new) != _skeleton(present):
+        return ()
+    return (say("The new address looks like the present one, {present}, but it is another one.", present=present),)
 
 
 def _plain(text: str) -> str:

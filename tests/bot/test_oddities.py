@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.characters import is_unseen
-from bot.oddities import NAME, NEW_ADDRESS, look_alike, oddities
+from bot.oddities import NAME, NEW_ADDRESS, oddities, resemblance
 
 
 def told(text: str) -> str:
@@ -55,11 +55,15 @@ def test_a_long_list_of_letters_is_cut_and_counted() -> None:
     assert told("абвгдежзик@почта.рф").endswith("and 10 more.")
 
 
-def test_two_texts_can_be_taken_for_each_other_but_not_one_for_itself() -> None:
-    assert look_alike("аna@example.com", "ana@example.com")
-    assert look_alike("paypaI@example.com", "paypal@example.com")
-    assert not look_alike("ana@example.com", "ana@example.com")
-    assert not look_alike("ana@example.com", "ben@example.com")
+@pytest.mark.parametrize("new", ["аna.lima@example.com", "ana.Iima@example.com", "ana.1ima@example.com"])
+def test_an_address_that_looks_like_the_present_one_is_said_to_be_another(new: str) -> None:
+    (words,) = resemblance(new, "ana.lima@example.com")
+    assert "looks like the present one, ana.lima@example.com, but it is another one" in words.plain()
+
+
+@pytest.mark.parametrize("new", ["ana.lima@example.com", "Ana.Lima@example.com", "ben@example.com"])
+def test_the_same_letters_and_other_letters_are_no_look_alikes(new: str) -> None:
+    assert resemblance(new, "ana.lima@example.com") == ()
 
 
 @given(st.text(st.characters(), min_size=1, max_size=40))

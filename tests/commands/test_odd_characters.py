@@ -29,6 +29,12 @@ def test_a_look_alike_is_pointed_out_on_the_card(scenario: str, form: dict[str, 
     assert any(SAID in note for note in notes)
 
 
+def test_a_new_address_that_looks_like_the_present_one_is_pointed_out() -> None:
+    form = {"user": "pay", "email": "paypaI@example.com", "how": "The customer confirms by code"}
+    plan = planned("change-email", form, Paper(ALIAS, person("pay", "paypal@example.com", verified=True)))
+    assert any("looks like the present one, paypal@example.com" in note.plain() for note in plan.notes)
+
+
 def test_where_the_user_name_is_the_address_it_is_pointed_out_once() -> None:
     plan = planned("create-user", {"username": LOOK_ALIKE, "email": LOOK_ALIKE}, Paper(PLAIN))
     assert sum(SAID in note.plain() for note in plan.notes) == 1
