@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.addresses import caseless
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
@@ -137,9 +139,13 @@ class Pool:
         """
         return "EMAIL_OTP" in self.first_factors or "CreateAuthChallenge" in self.triggers
 
+    def same(self, one: str, other: str) -> bool:
+        """Whether this pool takes two names for one. Cognito's default pool minds letter case."""
+        return one == other if self.case_sensitive else caseless(one) == caseless(other)
+
     def same_address(self, one: str, other: str) -> bool:
-        """Whether this pool takes two addresses for one. Cognito's default pool minds letter case."""
-        return one == other if self.case_sensitive else folded(one) == folded(other)
+        """Whether this pool takes two addresses for one."""
+        return self.same(one, other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +160,6 @@ class Provider:
     issuer: str = ""
 
 
-def folded(address: str) -> str:
-    """Return the form in which addresses are compared where letter case doesn't count. Never compare by another."""
-    return address.lower()
-
-
 class Directory(Protocol):
     """One user pool, read-only. Every method may raise `bot.plan.Refused` with words for the person who asked."""
 
@@ -167,10 +168,10 @@ class Directory(Protocol):
         """The pool's settings."""
 
     def find(self, reference: str) -> tuple[User, ...]:
-        """Return every user whose user name or sub is ``reference`` or who carries it as address, oldest first."""
+        """Return every user whom ``reference`` may mean (see `bot.references`), oldest first."""
 
     def one(self, reference: str) -> User:
-        """Return the one user that ``reference`` means; `Refused` with close matches or a choice otherwise."""
+        """Return the one user that ``reference`` can mean; `Refused` with close matches or a choice otherwise."""
 
     def read(self, username: str) -> User | None:
         """Return this user as AdminGetUser shows it now, or None when there is none."""

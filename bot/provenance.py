@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bot import mentions
-from bot.cognito import Directory, Pool, User, folded
+from bot.addresses import caseless
+from bot.cognito import Directory, Pool, User
 from bot.ledger import Ledger, Written
 from bot.plan import Plan, Risk
 from bot.words import Link, Moment, Person, Words, say
@@ -186,4 +187,4 @@ def _authors(written: Iterable[Written]) -> frozenset[str]:
 
 def _same(one: str, other: str) -> bool:
     """Whether two addresses may be one; an older desk noted that it wrote, but not what."""
-    return not one or folded(one) == folded(other)
+    return not one or caseless(one) == caseless(other)

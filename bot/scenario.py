@@ -3,11 +3,9 @@
 The decorator returns a frozen `Scenario` and registers nothing; `load` finds the scenarios in a package.
 """
 
-import html
 import importlib
 import inspect
 import pkgutil
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +14,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, get_type_hints
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from bot import typed
 from bot.answer import Answer, Whisper
 from bot.cognito import Directory
 from bot.customer import Customer, Nobody
@@ -24,37 +23,24 @@ from bot.plan import Choice, Plan
 from bot.provenance import weigh
 from bot.words import Words
 
-_MAILTO = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
+UserRef = Annotated[
+    str, BeforeValidator(typed.from_slack), Field(min_length=1, max_length=320), AfterValidator(typed.reference)
+]
+"""A user name, a sub or an e-mail address of somebody who is there, as somebody typed it."""
 
-
-def _typed(value: object) -> object:
-    """Undo what Slack does to an address on its way: the mailto link, the three entities, stray blanks and quotes."""
-    if not isinstance(value, str):
-        return value
-    return html.unescape(_MAILTO.sub(r"\1", value)).strip().strip("“”„").strip()
-
-
-def _one_word(value: str) -> str:
-    if any(character.isspace() or not character.isprintable() for character in value):
-        raise ValueError("A user name, an e-mail address or a sub has no blanks or hidden characters in it.")
-    return value
-
-
-def _address(value: str) -> str:
-    local, at, domain = _one_word(value).rpartition("@")
-    if not (local and at and "." in domain.strip(".")) or domain.startswith(".") or domain.endswith("."):
-        raise ValueError("This doesn't look like an e-mail address: name@example.com")
-    return value
-
-
-UserRef = Annotated[str, BeforeValidator(_typed), Field(min_length=1, max_length=320), AfterValidator(_one_word)]
-"""A user name, a sub or an e-mail address, as somebody typed it."""
+Username = Annotated[
+    str,
+    BeforeValidator(typed.without_phone_quotes),
+    Field(min_length=1, max_length=128),
+    AfterValidator(typed.new_name),
+]
+"""A new user name. Kept exactly as typed."""
 
 Email = Annotated[
     str,
-    BeforeValidator(_typed),
+    BeforeValidator(typed.without_phone_quotes),
     Field(min_length=3, max_length=320, json_schema_extra={"input": "email"}),
-    AfterValidator(_address),
+    AfterValidator(typed.new_address),
 ]
 """A new e-mail address; drawn as Slack's e-mail input. Kept exactly as typed."""
 

@@ -6,11 +6,15 @@ from bot.answer import Table
 from bot.claims import ATTRIBUTE, claim_of, is_mapped, rewrites_address
 from bot.cognito import Pool, Provider, User
 from bot.diagnosis import Evidence
-from bot.words import Moment, Value, Words, say
+from bot.oddities import ADDRESS, NAME, oddities
+from bot.words import Moment, Value, Words, listed, say
 
 _DAY = "{date_short_pretty}"
 _IN_A_SENTENCE = "{date_short}"
 """Never "Today" or "Yesterday", which Slack capitalises and no preposition goes with."""
+
+_CROWD = 20
+"""More accounts than anybody compares row by row."""
 
 
 def facts(evidence: Evidence) -> dict[str, Value]:
@@ -28,7 +32,7 @@ def facts(evidence: Evidence) -> dict[str, Value]:
         "other": owner.username,
         "other_created": Moment(owner.created, _IN_A_SENTENCE),
         "newer": "a newer account" if owner.created > user.created else "another account",
-        "variants": ", ".join(other.email for other in evidence.variants),
+        "variants": listed(other.email for other in evidence.variants),
         "provider": provider.name if provider else _owner_provider(evidence),
         "claim": (provider.mapping.get(ATTRIBUTE) or claim_of(provider).name) if provider else "",
         "advice": claim_of(provider).advice if provider else "",
@@ -50,6 +54,8 @@ def seen(evidence: Evidence) -> tuple[Words, ...]:
             enabled="enabled" if user.enabled else "disabled: can't sign in at all",
         ),
         say("{address} · email_verified: {flag}", address=user.email or "no e-mail address", flag=_flag(user)),
+        *oddities(user.email, what=ADDRESS),
+        *(oddities(user.username, what=NAME) if user.username != user.email else ()),
         say(
             "created {created}, last changed in any way {modified}",
             created=Moment(user.created),
@@ -66,10 +72,9 @@ def seen(evidence: Evidence) -> tuple[Words, ...]:
 def comparison(accounts: Iterable[Evidence]) -> Table:
     """Return the accounts side by side; the one that signs in with the address is marked."""
     rows = []
-    for evidence in accounts:
-        user, owner = evidence.user, evidence.signs_in_with
+    for evidence in _in_sight(tuple(accounts)):
+        user, holds = evidence.user, _holds(evidence)
         assert user is not None
-        holds = owner is not None and owner.sub == user.sub
         rows.append(
             (
                 say("▸ {name}" if holds else "{name}", name=user.username),
@@ -80,6 +85,16 @@ def comparison(accounts: Iterable[Evidence]) -> Table:
             )
         )
     return Table(("account", "created", "status", "verified", "signs in with this address"), tuple(rows))
+
+
+def _in_sight(accounts: tuple[Evidence, ...]) -> Iterable[Evidence]:
+    """Return the accounts of a crowd so that the one that signs in is not among the rows that a long table omits."""
+    return accounts if len(accounts) <= _CROWD else sorted(accounts, key=lambda each: not _holds(each))
+
+
+def _holds(evidence: Evidence) -> bool:
+    user, owner = evidence.user, evidence.signs_in_with
+    return user is not None and owner is not None and owner.sub == user.sub
 
 
 def _flag(user: User) -> str:
@@ -110,8 +125,8 @@ def _telling(evidence: Evidence) -> Provider | None:
 def _company(evidence: Evidence) -> Words:
     if not evidence.user or not evidence.user.email:
         return say("nothing to sign in with by e-mail")
-    names = ", ".join(rival.username for rival in evidence.rivals)
-    spelt = ", ".join(f"{other.email} ({other.username})" for other in evidence.variants)
+    names = listed(rival.username for rival in evidence.rivals)
+    spelt = listed(f"{other.email} ({other.username})" for other in evidence.variants)
     alone = "nobody else has this address" if not names else "the same address is carried by {names}"
     return say(f"{alone}; spelt differently: {{spelt}}" if spelt else alone, names=names, spelt=spelt)
 

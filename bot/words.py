@@ -6,11 +6,12 @@ or as plain text for labels and field errors.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from bot.characters import is_unseen
 
 _TOKEN = re.compile(r"(?P<bold>\*)|(?P<code>`)|\{(?P<name>\w+)\}|(?P<text>[^*`{]+)")
 
@@ -105,11 +106,18 @@ def say(template: str, /, **values: Value) -> Words:
 
 
 def visible(text: str) -> str:
-    """Show what would otherwise hide or turn the text around: controls, direction marks, zero-width characters.
+    """Show what would otherwise hide or turn the text around: controls, direction marks, whatever has no picture.
 
     Line breaks become a visible arrow, so that a value can't imitate a line of ours.
     """
     return "".join(_shown(character) for character in text)
+
+
+def listed(names: Iterable[str], *, most: int = 10) -> str:
+    """Join names for a sentence; of a crowd the first ``most``, and how many more there are."""
+    every = tuple(names)
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
 
 
 def escape(text: str) -> str:
@@ -132,7 +140,7 @@ def _shown(character: str) -> str:
         return " ↵ "
     if character == "\t":
         return " "
-    if unicodedata.category(character) in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}:
+    if is_unseen(character):
         return f"⟨U+{ord(character):04X}⟩"
     return character
 

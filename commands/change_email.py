@@ -10,6 +10,7 @@ from bot.answer import Answer, Paragraph
 from bot.cognito import Directory, Pool, User
 from bot.customer import AccessToken, Customer, Declined, Password
 from bot.customer_words import by_credential, entering, for_the_customer, went
+from bot.oddities import NEW_ADDRESS, oddities, resemblance
 from bot.plan import Call, Change, Choice, Effect, Plan, Risk, Subject
 from bot.safeguards import asleep, give_back, loss, refuse_rewritten, untold, why_losing
 from bot.scenario import AdminForm, Email, MenuLine, Prefill, UserRef, scenario
@@ -105,7 +106,7 @@ def _as_customer(user: User, form: ChangeEmail, pool: Pool, customer: Customer) 
                     flag=str(shown.email_verified).lower(),
                 )
             ),
-            *(Paragraph(note) for note in _notes(user, new, pool)),
+            *(Paragraph(note) for note in (*_notes(user, new, pool), *_looks(user, new))),
             *for_the_customer(_to_confirm(new)),
         ),
     )
@@ -140,6 +141,7 @@ def _verified_now(user: User, address: str, directory: Directory) -> Plan:
             *untold(losers),
             *asleep(user),
             *_unfinished(user),
+            *_looks(user, address),
         ),
         undo=(*_back(pool, user), *(give_back(pool, losers) if user.email else ())),
         undo_limits=_back_limits(pool, user, losers),
@@ -174,7 +176,7 @@ def _by_code(user: User, address: str, pool: Pool) -> Plan:
             ),
             *((flag,) if user.email_verified and not keeps else ()),
         ),
-        notes=_notes(user, address, pool),
+        notes=(*_notes(user, address, pool), *_looks(user, address)),
         undo=() if keeps else _back(pool, user),
         undo_limits=(
             say("No undo: a change that waits for its code can't be called back; without it all stays as it is.")
@@ -214,6 +216,11 @@ def _notes(user: User, address: str, pool: Pool) -> tuple[Words, ...]:
             ),
         )
     return (say("Until the code is entered {name} can't reset a password by mail.", name=user.username),)
+
+
+def _looks(user: User, address: str) -> tuple[Words, ...]:
+    """Say what can't be told by looking at the new address."""
+    return (*oddities(address, what=NEW_ADDRESS), *resemblance(address, user.email))
 
 
 def _back(pool: Pool, user: User) -> tuple[Call, ...]:

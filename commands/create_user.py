@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from bot.cognito import Directory, Pool, User
+from bot.oddities import NEW_ADDRESS, NEW_NAME, oddities
 from bot.plan import Call, Change, Effect, Kind, Plan, Refused, Risk, Subject
 from bot.safeguards import give_back, loss, untold, why_losing
-from bot.scenario import AdminForm, Email, MenuLine, UserRef, scenario
+from bot.scenario import AdminForm, Email, MenuLine, Username, scenario
 from bot.words import Words, say
 
 Taken = Literal["Stop and tell me", "Move the e-mail to this account"]
@@ -27,7 +28,7 @@ class CreateUser(AdminForm):
     """The new account."""
 
     username: Annotated[
-        UserRef,
+        Username,
         Field(title="Username", description="Where people sign in with their e-mail: the e-mail.", max_length=128),
     ]
     email: Annotated[Email, Field(title="E-mail", description="Where the invitation goes.")]
@@ -187,6 +188,9 @@ def _notes(form: CreateUser, pool: Pool, losers: tuple[User, ...]) -> tuple[Word
     asked = sorted(pool.required - {"email"})
     if asked:
         notes.append(say("At the first sign-in the app has to ask for: {asked}.", asked=", ".join(asked)))
+    if form.username != form.email:
+        notes += oddities(form.username, what=NEW_NAME)
+    notes += oddities(form.email, what=NEW_ADDRESS)
     if form.taken == MOVE and not losers:
         notes.append(say("Nobody owns the address now. If someone takes it first, Cognito moves it all the same."))
     return tuple(notes)

@@ -8,6 +8,7 @@ from pydantic import Field
 from bot.answer import Answer, Bullets, Offer, Paragraph
 from bot.cognito import Directory, User
 from bot.ledger import Filed, History, Ledger, Step
+from bot.references import readings
 from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.words import Link, Moment, Person, Value, Words, say
 
@@ -65,7 +66,7 @@ class HistoryOf(Form):
 def history(form: HistoryOf, directory: Directory, ledger: Ledger) -> Answer:
     """Show what was asked, decided and done for a customer."""
     users = directory.find(form.user)
-    found = ledger.history(form.user, users, most=_MOST)
+    found = ledger.history(readings(form.user)[-1], users, most=_MOST)
     if not users and not found.steps:
         # There is nobody to tell of; this says who comes close.
         users = (directory.one(form.user),)

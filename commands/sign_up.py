@@ -19,8 +19,9 @@ from bot.customer_words import (
     refuse_mute,
     went,
 )
+from bot.oddities import NEW_ADDRESS, NEW_NAME, oddities
 from bot.plan import Choice, Refused
-from bot.scenario import Email, Form, MenuLine, UserRef, scenario
+from bot.scenario import Email, Form, MenuLine, Username, scenario
 from bot.words import Words, say
 
 _LONGEST_RULE = 99
@@ -31,7 +32,7 @@ class SignUp(Form):
     """The new account."""
 
     username: Annotated[
-        UserRef,
+        Username,
         Field(
             title="Username",
             description="Where people sign in with their e-mail: the e-mail once more.",
@@ -90,11 +91,17 @@ def _answer(form: SignUp, made: SignedUp, owner: User | None, lost: tuple[Part, 
         thread=(
             by_client("SignUp", name),
             *_conflict(form, owner),
+            *map(Paragraph, _oddities(form)),
             *lost,
             *(() if form.password else (Paragraph(_OWN_PASSWORD),)),
             *for_the_customer(_to_say(form, made)),
         ),
     )
+
+
+def _oddities(form: SignUp) -> tuple[Words, ...]:
+    of_name = oddities(form.username, what=NEW_NAME) if form.username != form.email else ()
+    return (*of_name, *oddities(form.email, what=NEW_ADDRESS))
 
 
 _OWN_PASSWORD = say(

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.cognito import Directory, Pool, User
+from bot.oddities import ADDRESS, oddities
 from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject
 from bot.safeguards import asleep, give_back, loss, refuse_rewritten, untold, why_losing
 from bot.scenario import AdminForm, MenuLine, UserRef, scenario
@@ -54,7 +55,7 @@ def verify_email(form: VerifyEmail, directory: Directory) -> Plan:
         calls=(Call.set_attributes(pool, user, {"email_verified": "true"}, effect=_effect(pool)),),
         changes=(flag, *(loss(loser) for loser in losers)),
         why_high=why_losing(losers),
-        notes=(*untold(losers), *asleep(user)),
+        notes=(*untold(losers), *asleep(user), *oddities(user.email, what=ADDRESS)),
         undo=_undo(pool, user, losers),
         undo_limits=_undo_limits(pool, user, losers),
         address=user.email,

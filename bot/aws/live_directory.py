@@ -3,9 +3,12 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from bot import references
+from bot.addresses import caseless, spellings
 from bot.aws import describe, near_misses, which_user
 from bot.cognito import Pool, Provider, User
 from bot.plan import Refused
@@ -30,6 +33,7 @@ class LiveDirectory:
         self._read = read
         self._asked: dict[tuple[str, ...], Future[Answer | None]] = {}
         self._fresh: dict[str, User] = {}
+        self._carrying: dict[str, tuple[User, ...]] = {}
         self.observed: dict[str, dict[str, Any]] = {}
         """What this view has told, by subject, JSON-ready and without dates and counts."""
 
@@ -43,33 +47,29 @@ class LiveDirectory:
         return pool
 
     def find(self, reference: str) -> tuple[User, ...]:
-        """Return every user whose user name or sub is ``reference`` or who carries it as address, oldest first."""
-        carriers = self._carriers(reference)
-        pool = self.pool
-        return tuple(
-            self._told(user)
-            for user in carriers
-            if _is_called(user, reference, pool) or (user.email and pool.same_address(user.email, reference))
-        )
+        """Return every user whom ``reference`` may mean, in each of its readings, oldest first."""
+        possible = references.readings(reference)
+        for reading in possible:
+            self._look_for(reading)
+        carriers = {user.sub: user for reading in possible for user in self._carriers(reading)}
+        found = references.meant(carriers.values(), reference, self.pool)
+        return tuple(self._told(user) for user in sorted(found, key=_by_age))
 
     def one(self, reference: str) -> User:
-        """Return the one user that ``reference`` means; `Refused` with close matches or a choice otherwise."""
+        """Return the one user that ``reference`` can mean; `Refused` with close matches or a choice otherwise."""
         matches = self.find(reference)
-        # A user name wins over an address: it is what a choice's button carries, so it has to settle the matter.
-        called = [user for user in matches if _is_called(user, reference, self.pool)]
-        chosen = called if len(called) == 1 else matches
-        if len(chosen) > 1:
-            raise which_user.several(reference, matches)
+        if len(matches) > 1:
+            raise which_user.several(reference, matches, self.pool, signs_in=self._signing_in(reference))
         # ListUsers may lag behind, so whoever was only listed is read once more.
-        user = self._fresh.get(chosen[0].sub) or self.read(chosen[0].username) if chosen else None
+        user = self._fresh.get(matches[0].sub) or self._read_again(matches[0]) if matches else None
         if user is None:
-            raise which_user.nobody(reference, self.pool, self._near(reference))
+            raise which_user.nobody(reference, self.pool, self._near(references.readings(reference)[-1]))
         return user
 
     def read(self, username: str) -> User | None:
         """Return this user as AdminGetUser shows it now, or None when there is none."""
         user = self._answering(username)
-        if user is None or not _answers_to(user, username, self.pool):
+        if user is None or not references.is_name(user, username, self.pool):
             self.observed[f"name:{username}"] = {"sub": ""}
             return None
         return self._told(user)
@@ -79,15 +79,13 @@ class LiveDirectory:
         spared = other_than.sub if other_than else ""
         carriers = self._carriers(address)
         return tuple(
-            self._told(user)
-            for user in carriers
-            if user.sub != spared and user.email and user.email.lower() == address.lower()
+            self._told(user) for user in carriers if user.sub != spared and references.same_address(user.email, address)
         )
 
     def signs_in_with(self, address: str) -> User | None:
         """Return the user who answers to ``address`` as a sign-in name, or None when nobody does."""
         user = self._answering(address)
-        if user is None or not (_is_called(user, address, self.pool) or self.pool.same_address(user.email, address)):
+        if user is not None and not references.meanings(user, address, self.pool):
             user = None
         self._about(address)["signs_in"] = user.username if user else ""
         return self._told(user) if user else None
@@ -136,25 +134,54 @@ class LiveDirectory:
         asked = [self._describe_provider(name) for name in dict.fromkeys(names)]
         return tuple(self._told_provider(shape) for shape in (each.result() for each in asked) if shape)
 
-    def _carriers(self, reference: str) -> tuple[User, ...]:
-        """Return whoever a name, sub or address may mean, oldest first, before any comparison."""
+    def _look_for(self, reference: str) -> None:
+        """Start reading whatever may show whom a reference means, so that it's read side by side."""
         self._describe_pool()
-        forms = tuple(dict.fromkeys((reference, reference.lower())))
-        for form in forms:
+        for form in _typed_and_lower(reference):
             self._get_user(form)
-        listed: list[Future[Answer | None]] = []
+        self._listing(reference)
+
+    def _listing(self, reference: str) -> list[Future[Answer | None]]:
         if "@" in reference:
-            listed = [self._list_users("email", "=", form) for form in forms]
-        elif _SUB.fullmatch(reference):
+            return [self._list_users("email", "=", form) for form in spellings(reference)]
+        if _SUB.fullmatch(reference):
             # A provider's own profile does not answer to its sub.
-            listed = [self._list_users("sub", "=", reference.lower())]
+            return [self._list_users("sub", "=", reference.lower())]
+        return []
+
+    def _carriers(self, reference: str) -> tuple[User, ...]:
+        """Return everyone whom a name, sub or address may mean, oldest first, before any comparison."""
+        if reference not in self._carrying:
+            self._carrying[reference] = self._read_carriers(reference)
+        return self._carrying[reference]
+
+    def _read_carriers(self, reference: str) -> tuple[User, ...]:
+        self._look_for(reference)
+        listed = self._listing(reference)
+        if "preferred_username" in self.pool.aliases:
+            # AdminGetUser gives one account only, and it may be the one whose user name this is.
+            listed += [self._list_users("preferred_username", "=", form) for form in spellings(reference)]
         users = {user.sub: user for user in _listed(listed)}
         # AdminGetUser comes last: its view of a user is fresher than the listed one.
-        users.update({user.sub: user for user in map(self._answering, forms) if user})
+        users.update({user.sub: user for user in map(self._answering, _typed_and_lower(reference)) if user})
         if "@" in reference:
-            carrying = sorted(user.username for user in users.values() if user.email.lower() == reference.lower())
+            carrying = sorted(
+                user.username for user in users.values() if references.same_address(user.email, reference)
+            )
             self._about(reference)["holders"] = ", ".join(carrying)
-        return tuple(sorted(users.values(), key=lambda user: (user.created, user.username)))
+        return tuple(sorted(users.values(), key=_by_age))
+
+    def _signing_in(self, reference: str) -> User | None:
+        """Return who answers to what was typed as a sign-in name, in whichever of its readings."""
+        answering = map(self._answering, references.readings(reference))
+        return next((user for user in answering if user), None)
+
+    def _read_again(self, user: User) -> User | None:
+        """Return a listed user as AdminGetUser shows it. Raises `Refused` when its name gives somebody else."""
+        found = self.read(user.username)
+        if found is not None and found.sub != user.sub:
+            raise which_user.shadowed(user, found)
+        return found
 
     def _near(self, reference: str) -> tuple[User, ...]:
         beginnings = near_misses.prefixes(reference)
@@ -172,7 +199,8 @@ class LiveDirectory:
         return user
 
     def _get_user(self, username: str) -> "Future[Answer | None]":
-        if len(username) > _LONGEST_NAME:
+        if len(username) > _LONGEST_NAME or any(each.isspace() for each in username):
+            # Cognito takes no such name, and says so with an error.
             nobody: Future[Answer | None] = Future()
             nobody.set_result(None)
             return nobody
@@ -206,19 +234,15 @@ class LiveDirectory:
         return provider
 
     def _about(self, address: str) -> dict[str, Any]:
-        return self.observed.setdefault(f"address:{address.lower()}", {})
+        return self.observed.setdefault(f"address:{caseless(address)}", {})
 
 
-def _is_called(user: User, reference: str, pool: Pool) -> bool:
-    """Whether this is the user's own name or sub, or a telephone number or preferred name to sign in with."""
-    others = (user.attributes.get("phone_number"), user.attributes.get("preferred_username"))
-    named = user.username == reference if pool.case_sensitive else user.username.lower() == reference.lower()
-    return named or user.sub == reference.lower() or reference in others
+def _by_age(user: User) -> tuple[datetime, str]:
+    return user.created, user.username
 
 
-def _answers_to(user: User, username: str, pool: Pool) -> bool:
-    by_address = pool.email_is_username and pool.same_address(user.email, username)
-    return by_address or _is_called(user, username, pool)
+def _typed_and_lower(reference: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((reference, reference.lower())))
 
 
 def _listed(asked: Iterable["Future[Answer | None]"]) -> tuple[User, ...]:

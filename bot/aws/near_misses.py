@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
+from bot.addresses import caseless
 from bot.cognito import User
 
 MOST = 3
@@ -11,14 +12,14 @@ _ALIKE = 0.65
 
 def prefixes(reference: str) -> tuple[str, ...]:
     """Return the beginnings to look for, longest first: the slip is in the domain, near the end, or in the middle."""
-    name = reference.lower().partition("@")[0]
+    name = caseless(reference).partition("@")[0]
     beginnings = (f"{name}@", name[: (len(name) + 1) // 2], name[:2])
     return tuple(dict.fromkeys(beginning for beginning in beginnings if len(beginning) > 1))
 
 
 def closest(reference: str, users: Iterable[User]) -> tuple[User, ...]:
     """Return at most three users whose name or address looks like ``reference``, best first; of an address, one."""
-    scored = {user.email.lower() or user.sub: (_likeness(reference, user), user) for user in users}
+    scored = {caseless(user.email) or user.sub: (_likeness(reference, user), user) for user in users}
     near = sorted(
         (pair for pair in scored.values() if pair[0] >= _ALIKE), key=lambda pair: (-pair[0], pair[1].username)
     )
@@ -26,7 +27,8 @@ def closest(reference: str, users: Iterable[User]) -> tuple[User, ...]:
 
 
 def _likeness(reference: str, user: User) -> float:
-    return max((_alike(reference.lower(), name.lower()) for name in (user.username, user.email) if name), default=0.0)
+    names = (caseless(name) for name in (user.username, user.email) if name)
+    return max((_alike(caseless(reference), name) for name in names), default=0.0)
 
 
 def _alike(reference: str, name: str) -> float:

@@ -1,21 +1,51 @@
 """What to say when a name means nobody, or more than one account."""
 
+from bot import references
 from bot.cognito import Pool, User
 from bot.plan import Choice, Refused
-from bot.words import say
+from bot.references import Meaning
+from bot.words import say, visible
 
 _MOST_CHOICES = 10
+_LONGEST_NAME = 24
+"""Characters of a user name on a button; with the rest, even a generated one then leaves room for all of it."""
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
-def several(reference: str, users: tuple[User, ...]) -> Refused:
-    """Ask which of several accounts is meant."""
+def several(reference: str, users: tuple[User, ...], pool: Pool, *, signs_in: User | None) -> Refused:
+    """Ask which of several accounts is meant. ``signs_in``: who Cognito gives for the reference as a sign-in name."""
     number = _NUMBERS[len(users)] if len(users) < len(_NUMBERS) else str(len(users))
-    rest = "" if len(users) <= _MOST_CHOICES else f" Here are the {_MOST_CHOICES} oldest."
+    left = len(users) - _MOST_CHOICES
+    rest = (
+        f" Here are the {_MOST_CHOICES} likeliest; {left} more are not shown. "
+        "For one of those, start again with its user name or its sub."
+    )
+    offered = references.likeliest(users, reference, pool, signs_in=signs_in)[:_MOST_CHOICES]
     return Refused(
-        say("{number} accounts carry {reference}. Which one?{rest}", number=number, reference=reference, rest=rest),
+        say(
+            "{number} accounts carry {reference}. Which one?{rest}",
+            number=number,
+            reference=reference,
+            rest=rest if left > 0 else "",
+        ),
         field="user",
-        choices=tuple(Choice(_label(user), user.username) for user in users[:_MOST_CHOICES]),
+        choices=tuple(
+            Choice(_label(user, reference, pool, signs_in), references.settling(user, users, pool)) for user in offered
+        ),
+    )
+
+
+def shadowed(listed: User, found: User) -> Refused:
+    """Refuse an account whose user name gives another one: what was sent to that name would go to the other."""
+    return Refused(
+        say(
+            "Cognito gives the account {other} for the user name {name}, not the one that was meant ({sub}). "
+            "Nobody can change that one safely by its name; the operator has to look.",
+            other=found.sub,
+            name=listed.username,
+            sub=listed.sub,
+        ),
+        field="user",
     )
 
 
@@ -36,6 +66,23 @@ def nobody(reference: str, pool: Pool, near: tuple[User, ...]) -> Refused:
     )
 
 
-def _label(user: User) -> str:
+def _label(user: User, reference: str, pool: Pool, signs_in: User | None) -> str:
+    """Return the user name, the account's state, what makes it likely, and its age: Slack takes 75 characters."""
     kind = user.provider if user.is_external and user.provider else user.status
-    return f"{user.username} · {kind} · {user.created:%d %b %Y}"
+    standing = _standing(user, reference, pool, signs_in)
+    parts = (_cut(visible(user.username)), kind, *standing, f"{user.created:%d %b %Y}")
+    return " · ".join(parts)
+
+
+def _standing(user: User, reference: str, pool: Pool, signs_in: User | None) -> tuple[str, ...]:
+    possible = references.readings(reference)
+    if any(references.owns(user, reading, pool, signs_in=signs_in) for reading in possible):
+        return ("signs in",)
+    found = {meaning for reading in possible for meaning in references.meanings(user, reading, pool)}
+    if Meaning.ADDRESS in found:
+        return ("verified",) if user.email_verified else ()
+    return tuple(f"as {meaning}" for meaning in sorted(found)[:1])
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bot.cognito import Directory
 from bot.plan import Choice, Refused
+from bot.references import readings
 from bot.tickets.planner import Views
 from bot.words import say
 
@@ -20,7 +21,7 @@ class WhichPool:
         self._remembers = remembers
 
     def of(self, reference: str, *, also_gone: bool = False) -> tuple[str, ...]:
-        """Return the pools where ``reference`` is a user name, a sub or an address. Raises `Refused` if none is.
+        """Return the pools where ``reference`` may mean somebody (see `bot.references`). Raises `Refused` if none is.
 
         A pool that can't be read is a `Refused` too: whoever is looked for may be in that one. ``also_gone``: the
         pools too in which the desk has had to do with somebody of that name.
@@ -31,7 +32,7 @@ class WhichPool:
             pools = tuple(
                 pool
                 for pool, users in zip(self._pools, found, strict=True)
-                if users or (also_gone and self._remembers(pool, reference))
+                if users or (also_gone and any(self._remembers(pool, reading) for reading in readings(reference)))
             )
             if pools:
                 return pools

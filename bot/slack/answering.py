@@ -14,7 +14,7 @@ from bot.tickets import store
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store, taken
-from bot.words import Person, say
+from bot.words import Person, Words, say
 
 _MOST_BLOCKS = 45
 """Blocks in one reply; Slack takes 50."""
@@ -66,7 +66,7 @@ class Answering:
 
 def root(answer: Answer, *, who: str, pool: str, origin: int) -> Message:
     """Draw an answer's root message: what is the matter, who asked, and the best way on."""
-    mark = say("{emoji} ", emoji=answer.emoji)
+    mark = Words(f"{answer.emoji} ")
     asked = say("asked by {who} · pool {pool}", who=Person(who), pool=pool)
     drawn = [
         blocks.line(mark, answer.headline, bold=True),

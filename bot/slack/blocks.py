@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.answer import Bullets, Nudge, Offer, Offers, Paragraph, Part, Quote, Table
 from bot.tickets.message import Message
-from bot.words import Words, escape
+from bot.words import Words, escape, visible
 
 Block = dict[str, Any]
 
@@ -83,7 +83,7 @@ def button(offer: Offer, *, pool: str, origin: int | None, n: int) -> Block:
     if len(packed) > 2000:
         # Too much for Slack; the form still opens, only without what would have filled it in.
         packed = json.dumps({**value, "fields": {}}, ensure_ascii=False)
-    drawn = {"type": "button", "action_id": f"offer:{n}", "text": label(offer.label), "value": packed}
+    drawn = {"type": "button", "action_id": f"offer:{n}", "text": label(visible(offer.label)), "value": packed}
     return {**drawn, "style": "primary"} if offer.best else drawn
 
 

@@ -27,7 +27,7 @@ from bot.plan import Choice, Refused
 from bot.scenario import Form, Kind, Prefill, Scenario
 from bot.slack import blocks
 from bot.slack.blocks import Block
-from bot.words import Words, say
+from bot.words import Words, say, visible
 
 POOL = "pool"
 """The block_id of the field that every form starts with when there are several pools."""
@@ -265,7 +265,8 @@ def _options_element(
     labelled: Sequence[tuple[str, str]], *, chosen: str | None, always_select: bool = False
 ) -> InputInteractiveElement:
     options = [
-        Option(value=value, text=_text(blocks.shortened(label, 75))) for label, value in labelled[:_MOST_OPTIONS]
+        Option(value=value, text=_text(blocks.shortened(visible(label), 75)))
+        for label, value in labelled[:_MOST_OPTIONS]
     ]
     initial = next((option for option in options if option.value == chosen), None)
     if len(options) <= _MOST_RADIO and not always_select:

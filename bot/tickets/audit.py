@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, insert, or_, select
 
-from bot.cognito import folded
+from bot.addresses import caseless
 from bot.ticket import Event, State
 from bot.tickets import store, subjects
 from bot.tickets.store import Store
@@ -103,7 +103,7 @@ def _named(key: ColumnElement[str], user: str) -> ColumnElement[bool]:
     ends = (
         subjects.user("", user),
         subjects.name("", user),
-        subjects.name("", folded(user)),
+        subjects.name("", caseless(user)),
         subjects.address("", user),
     )
     return or_(*(key.endswith(end, autoescape=True) for end in ends))

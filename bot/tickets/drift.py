@@ -11,6 +11,9 @@ from bot.words import Value, Words, say
 _MOST = 4
 """How many differences are told; one is reason enough."""
 
+_LONGEST = 200
+"""Characters of one value: an address can have hundreds of accounts."""
+
 _SAID = {
     "email": "e-mail of {name} was {old}, is {new}",
     "email_verified": "whether {name} is verified was {old}, is {new}",
@@ -95,7 +98,7 @@ def _shown(value: object) -> str:
             text = ", ".join(map(str, value))
         case _:
             text = str(value)
-    return _VALUES.get(text.lower(), text)
+    return _VALUES.get(text.lower(), text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
 
 
 def _joined(told: list[Words]) -> Words:

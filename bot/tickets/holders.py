@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.cognito import Directory, folded
+from bot.cognito import Directory
 from bot.plan import Plan
+from bot.references import same_address
 
 
 def verified_in(observed: Mapping[str, Any], address: str) -> dict[str, bool]:
@@ -12,7 +13,7 @@ def verified_in(observed: Mapping[str, Any], address: str) -> dict[str, bool]:
     return {
         values["username"]: values.get("email_verified", "").lower() == "true"
         for subject, values in observed.items()
-        if subject.startswith("user:") and folded(values.get("email", "")) == folded(address)
+        if subject.startswith("user:") and same_address(values.get("email", ""), address)
     }
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, Row, Table, and_, exists, func, select, union
 
-from bot.cognito import User, folded
+from bot.addresses import caseless
+from bot.cognito import User
 from bot.ledger import Earlier, Filed, History, Related, Step, Waiting, Written
 from bot.plan import Plan
 from bot.ticket import Event, State
@@ -140,9 +141,9 @@ class Records:
             subjects.user(self.pool, reference),
             *(subjects.user(self.pool, user.sub) for user in users),
         }
-        names = {subjects.name(self.pool, each) for user in users for each in {user.username, folded(user.username)}}
+        names = {subjects.name(self.pool, each) for user in users for each in {user.username, caseless(user.username)}}
         if not users:
-            accounts |= {name, subjects.name(self.pool, folded(reference))}
+            accounts |= {name, subjects.name(self.pool, caseless(reference))}
         accounts |= {key for key in carried if subjects.is_sub(self.pool, key)}
         return frozenset(accounts), frozenset(names | (carried & loose) - accounts)
 

@@ -1,6 +1,6 @@
 """The keys under which the desk remembers whom and what a plan concerns."""
 
-from bot.cognito import folded
+from bot.addresses import caseless
 from bot.plan import Change, Kind, Plan
 
 
@@ -26,7 +26,7 @@ def is_sub(pool: str, key: str) -> bool:
 
 def address(pool: str, value: str) -> str:
     """Return the key of an address, whatever its letter case."""
-    return f"{pool}:address:{folded(value)}"
+    return f"{pool}:address:{caseless(value)}"
 
 
 def keys(pool: str, plan: Plan) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def of_accounts(pool: str, plan: Plan) -> tuple[str, ...]:
 
 def of_person(pool: str, *, reference: str, sub: str = "") -> tuple[str, ...]:
     """Return the keys of somebody who was named outside a plan: as they were called, and by the sub if it is known."""
-    found = {name(pool, reference), name(pool, folded(reference)), address(pool, reference)} if reference else set()
+    found = {name(pool, reference), name(pool, caseless(reference)), address(pool, reference)} if reference else set()
     return tuple(sorted(found | ({user(pool, sub)} if sub else set())))
 
 

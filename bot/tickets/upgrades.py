@@ -9,7 +9,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import JSON, Connection, TableClause, column, insert, select, table, text, update
+from sqlalchemy import JSON, Connection, TableClause, column, delete, insert, select, table, text, update
+
+from bot.addresses import caseless
 
 Upgrade = Callable[[Connection], None]
 
@@ -46,10 +48,11 @@ def _to_2(connection: Connection) -> None:
             # Version 1 let the same be asked twice; one of them is enough to lead a third to.
             asked.add(same)
             connection.execute(update(_TICKET).where(_TICKET.c.id == ticket["id"]).values(same=same))
+    _fold_addresses(connection)
     for row in _read(connection, _AUDIT):
         if row["ticket"] is None and "user" in row["detail"] and "pool" in row["detail"]:
             pool, user = row["detail"]["pool"], str(row["detail"]["user"])
-            keys = {f"{pool}:name:{user}", f"{pool}:name:{user.lower()}", f"{pool}:address:{user.lower()}"}
+            keys = {f"{pool}:name:{user}", f"{pool}:name:{caseless(user)}", f"{pool}:address:{caseless(user)}"}
             _add(connection, _CONCERNED, [{"audit": row["id"], "key": key} for key in sorted(keys)])
             _add(connection, _WRITTEN, list(_written_as_customer(row)))
 
@@ -71,6 +74,7 @@ _WRITTEN = table(
     column("call"),
     column("at"),
 )
+_TOUCHED = table("touched", column("ticket"), column("key"))
 _CONCERNED = table("concerned", column("audit"), column("key"))
 
 
@@ -84,6 +88,18 @@ def _read(connection: Connection, rows: TableClause) -> Iterator[Mapping[str, An
         if not found:
             return
         last = found[-1]["id"]
+
+
+def _fold_addresses(connection: Connection) -> None:
+    """Write the keys of addresses as they are compared now: version 1 lowered their letters in another way."""
+    key = _TOUCHED.c.key
+    for ticket, old in connection.execute(select(_TOUCHED).where(key.contains(":address:"))).all():
+        head, kind, address = old.partition(":address:")
+        new = f"{head}{kind}{caseless(address)}"
+        if new != old:
+            mine = _TOUCHED.c.ticket == ticket
+            connection.execute(delete(_TOUCHED).where(mine, key.in_((old, new))))
+            connection.execute(insert(_TOUCHED), [{"ticket": ticket, "key": new}])
 
 
 def _add(connection: Connection, to: TableClause, rows: list[dict[str, Any]]) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
-from bot.cognito import User, folded
+from bot.addresses import caseless
+from bot.cognito import User
 from bot.ledger import Written
 from bot.plan import Call, Plan
 from bot.ticket import Ticket
@@ -78,7 +79,7 @@ def identify(connection: Connection, pool: str, name: str, sub: str) -> None:
 def confirm(connection: Connection, pool: str, sub: str, address: str, *, at: float) -> None:
     """Note that the account's own user, signed in, has entered the code for an address."""
     rows = connection.execute(_open(subjects.user(pool, sub))).all()
-    confirmed = [row.id for row in rows if folded(row.address) in ("", folded(address))]
+    confirmed = [row.id for row in rows if caseless(row.address) in ("", caseless(address))]
     connection.execute(update(store.written).where(store.written.c.id.in_(confirmed)).values(confirmed_at=at))
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.words import Group, Link, Moment, Person, Words, from_json, mention, say, to_json, visible
+from bot.words import Group, Link, Moment, Person, Words, from_json, listed, mention, say, to_json, visible
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -39,11 +39,19 @@ def test_a_value_that_looks_like_markup_stays_text() -> None:
         ("a\u200bb", "a⟨U+200B⟩b"),
         ("a\x00b", "a⟨U+0000⟩b"),
         ("one\ntwo", "one ↵ two"),
-        ("plain: 名前 ü", "plain: 名前 ü"),
+        ("a\u3164b\u115f\u1160\uffa0", "a⟨U+3164⟩b⟨U+115F⟩⟨U+1160⟩⟨U+FFA0⟩"),
+        ("a\u034fb\ufe0f\U000e0100", "a⟨U+034F⟩b⟨U+FE0F⟩⟨U+E0100⟩"),
+        ("a\u2800b\u00ad", "a⟨U+2800⟩b⟨U+00AD⟩"),
+        ("plain: 名前 ü é\u00a0»", "plain: 名前 ü é\u00a0»"),
     ],
 )
 def test_what_hides_or_turns_text_is_made_visible(hidden: str, shown: str) -> None:
     assert visible(hidden) == shown
+
+
+def test_a_crowd_is_named_in_part_with_how_many_more_there_are() -> None:
+    assert listed(["ana", "ben"]) == "ana, ben"
+    assert listed(f"n{n}" for n in range(300)) == "n0, n1, n2, n3, n4, n5, n6, n7, n8, n9 and 290 more"
 
 
 def test_mentions_dates_and_links_are_live_in_both_forms() -> None:

@@ -10,6 +10,8 @@ from bot.cognito import Pool, PoolUpdate, Provider, User
 from bot.diagnosis import Cause
 from bot.plan import Refused
 from bot.scenario import Kind
+from bot.slack import blocks
+from sandbox.slack.blockkit import check_message
 from tests.commands.paper import ALIAS, EMAIL_LOGIN, KEEPS, PLAIN, REASON, SCENARIOS, Paper, answered, person, run
 
 ADDRESS = "ana@example.com"
@@ -194,6 +196,19 @@ def test_a_user_name_is_answered_for_that_account_beside_those_that_share_its_ad
 def test_more_accounts_than_can_be_explained_are_counted() -> None:
     answer = answered(ADDRESS, Paper(ALIAS, *(person(f"u{n}", ADDRESS, day=n) for n in range(20))))
     assert "14 more accounts" in words(answer)
+
+
+def test_of_a_crowd_the_one_that_signs_in_stands_first_and_the_rest_is_counted() -> None:
+    crowd = [person(f"u{n:03}", ADDRESS, day=n, verified=n == 299) for n in range(300)]
+    answer = answered(ADDRESS, Paper(ALIAS, *crowd))
+    (table,) = [part for part in answer.thread if isinstance(part, Table)]
+    assert table.rows[0][0].plain() == "▸ u299"
+    assert "u008, u009, u010 and 289 more" in words(answer)
+    alone = answered("u000", Paper(ALIAS, *crowd))
+    assert "u010 and 289 more" in words(alone)
+    for part in (*answer.thread, *alone.thread):
+        drawn = blocks.drawn((part,), pool="prod", origin=1)
+        assert check_message(drawn) == []
 
 
 def test_a_change_that_may_be_pending_is_never_called_healthy() -> None:

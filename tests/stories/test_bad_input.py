@@ -56,6 +56,25 @@ def test_upper_case_letters_lead_to_whoever_spells_it_otherwise(floor: Floor) ->
     floor.slack.wait_for_message("ada@example.com")
 
 
+def test_whoever_calls_themselves_like_a_customers_address_is_asked_about(floor: Floor, pool: LivePool) -> None:
+    called = {"preferred_username": "ada@example.com"}
+    pool.add("thief", email="ada@example.com", email_verified=False, attributes=called)
+    floor.types("agent", "/cognito-verify-email ada@example.com")
+    floor.form("agent")
+    floor.submits("agent", reason="Proved the mailbox on the phone")
+
+    floor.modal_says("agent", "Two accounts carry ada@example.com. Which one?")
+    assert nothing_happened(floor, pool)
+    floor.submits("agent", user=pool.user("ada").sub)
+    assert "for ada" in floor.reads_card("waits for a lead").text
+
+
+@pytest.mark.parametrize("typed", ["Ada Lovelace <ada@example.com>", "`ada@example.com`.", "mailto:ada@example.com"])
+def test_what_mails_and_clients_add_to_an_address_is_forgiven(floor: Floor, typed: str) -> None:
+    floor.types("agent", f"/cognito-check {typed}")
+    floor.slack.wait_for_message("ada@example.com: ")
+
+
 def test_smart_quotes_of_a_phone_are_no_part_of_an_address(floor: Floor) -> None:
     floor.types("agent", "/cognito-check “ada@example.com”")
 

@@ -37,8 +37,7 @@ def test_cognito_takes_four_seconds_at_submit(floor: Floor, cognito: CognitoServ
 
 
 def test_several_accounts_bring_the_form_back_with_a_choice(floor: Floor, pool: LivePool) -> None:
-    for name in ("tri0", "tri1"):
-        pool.add(name, email="tri@example.com", email_verified=False)
+    tri = {name: pool.add(name, email="tri@example.com", email_verified=False) for name in ("tri0", "tri1")}
     floor.types("agent", "/cognito-verify-email tri@example.com")
     floor.form("agent")
     floor.submits("agent", reason="Proved the mailbox on the phone")
@@ -46,7 +45,7 @@ def test_several_accounts_bring_the_form_back_with_a_choice(floor: Floor, pool: 
     again = floor.modal_says("agent", "Two accounts carry tri@example.com. Which one?")
     assert again.inputs[0].type == "radio_buttons"
     assert again.values["reason"] == "Proved the mailbox on the phone"
-    floor.submits("agent", user="tri1")
+    floor.submits("agent", user=tri["tri1"].sub)
     assert "for tri1" in floor.reads_card("waits for a lead").text
 
 

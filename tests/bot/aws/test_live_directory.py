@@ -1,15 +1,17 @@
 """What a view of a pool finds, how careful it is about who holds an address, and what it records."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.aws.gateway import Gateway
 from bot.aws.live_directory import LiveDirectory
 from bot.plan import Refused
+from bot.settings import PoolSettings
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
 from tests.bot import wired
@@ -20,6 +22,7 @@ KINDS = {
     "login": {"email_login": True},
     "plain": {"alias": False},
     "keeps": {"keep_original": True},
+    "named": {"alias": False, "settings": {"AliasAttributes": ["preferred_username"]}},
 }
 
 
@@ -43,7 +46,7 @@ def _empty(server: CognitoServer) -> Iterator[None]:
     server.contested = type(server.contested)()
     for pool in server.pools:
         for user in pool.users:
-            pool.delete(user.sub)
+            pool.delete(user.username)
     server.calls.clear()
 
 
@@ -164,22 +167,142 @@ def test_every_page_of_a_listing_is_read(gateway: Gateway, server: CognitoServer
     assert found[0].username == "u129"
 
 
-def test_several_accounts_are_a_question_with_their_user_names_as_answers(gateway: Gateway, alias: LivePool) -> None:
-    for n in range(3):
-        alias.add(f"tri{n}", email="tri@example.com", email_verified=False, created=timedelta(days=30 - n))
+def test_several_accounts_are_a_question_with_their_subs_as_answers(gateway: Gateway, alias: LivePool) -> None:
+    subs = [
+        alias.add(f"tri{n}", email="tri@example.com", email_verified=False, created=timedelta(days=30 - n)).sub
+        for n in range(3)
+    ]
     refused = no(gateway.directory("alias"), "tri@example.com")
     assert str(refused) == "Three accounts carry tri@example.com. Which one?"
-    assert [choice.value for choice in refused.choices] == ["tri0", "tri1", "tri2"]
-    assert refused.choices[0].label.startswith("tri0 · CONFIRMED · ")
+    assert {choice.value for choice in refused.choices} == set(subs)
+    # Of accounts that are alike in all else, the one that changed last.
+    assert [choice.label[:17] for choice in refused.choices] == [f"tri{n} · CONFIRMED · "[:17] for n in (2, 1, 0)]
     assert {choice.scenario for choice in refused.choices} == {""}
     assert refused.field == "user"
+    for choice in refused.choices:
+        assert gateway.directory("alias").one(choice.value).sub == choice.value
 
 
-def test_the_answer_to_that_question_is_never_asked_again(gateway: Gateway, server: CognitoServer) -> None:
+def called_like(kind: str, pool: LivePool, address: str) -> str:
+    """Give a thief's account a name that is somebody's address, as far as the pool lets anybody do so."""
+    if kind == "user name":
+        return pool.add(address, email="thief@example.com").sub
+    if kind == "number":
+        return pool.add("thief", email=address, email_verified=False, attributes={"phone_number": address}).sub
+    return pool.add("thief", email=address, email_verified=False, attributes={"preferred_username": address}).sub
+
+
+CALLED_LIKE = [
+    (kind, pool)
+    for kind in ("user name", "number", "preferred user name")
+    for pool in ("plain", "alias", "named")
+    # Cognito refuses such a user name where the address is an alias.
+    if (kind, pool) != ("user name", "alias")
+]
+
+
+@pytest.mark.parametrize(("kind", "pool"), CALLED_LIKE)
+def test_whoever_is_called_like_somebodys_address_is_never_picked_without_asking(
+    gateway: Gateway, server: CognitoServer, kind: str, pool: str
+) -> None:
+    ana = server.pools[pool].add("ana", email="ana@example.com", email_verified=True)
+    thief = called_like(kind, server.pools[pool], "ana@example.com")
+    refused = no(gateway.directory(pool), "ana@example.com")
+    assert {choice.value for choice in refused.choices} == {ana.sub, thief}
+    for sub in (ana.sub, thief):
+        assert gateway.directory(pool).one(sub).sub == sub
+
+
+def test_a_preferred_user_name_is_looked_for_where_the_pool_signs_in_with_it(
+    gateway: Gateway, server: CognitoServer
+) -> None:
+    pool = server.pools["named"]
+    ana = pool.add("ana", email="ana@example.com")
+    other = pool.add("other", attributes={"preferred_username": "ana"})
+    assert {user.sub for user in gateway.directory("named").find("ana")} == {ana.sub, other.sub}
+
+
+def test_a_user_name_that_is_somebodys_sub_is_a_choice_that_can_be_settled(
+    gateway: Gateway, server: CognitoServer
+) -> None:
     pool = server.pools["plain"]
-    pool.add("sam@example.com", email="sam@example.com")
-    pool.add("other", email="sam@example.com")
-    assert gateway.directory("plain").one("sam@example.com").username == "sam@example.com"
+    ana = pool.add("ana", email="ana@example.com")
+    thief = pool.add(ana.sub, email="thief@example.com")
+    refused = no(gateway.directory("plain"), ana.sub)
+    assert {choice.value for choice in refused.choices} == {"ana", thief.sub}
+    assert {gateway.directory("plain").one(choice.value).sub for choice in refused.choices} == {ana.sub, thief.sub}
+
+
+def test_an_account_that_its_own_user_name_does_not_give_is_refused() -> None:
+    """No Cognito that we know of answers so; if one does, a call by that name would reach somebody else."""
+
+    def shape(sub: str, attributes: str) -> dict[str, object]:
+        held = [{"Name": "sub", "Value": sub}, {"Name": "email", "Value": "ana@example.com"}]
+        since = datetime(2025, 1, 1, tzinfo=UTC)
+        dates = {"UserCreateDate": since, "UserLastModifiedDate": since}
+        return {"Username": "ana", attributes: held, "UserStatus": "CONFIRMED", "Enabled": True, **dates}
+
+    def read(operation: str, parameters: Mapping[str, object]) -> "Future[Mapping[str, object] | None]":
+        found: Future[Mapping[str, object] | None] = Future()
+        answers: dict[tuple[str, object], Mapping[str, object]] = {
+            ("DescribeUserPool", None): {"UserPool": {"Id": "us-east-1_Odd", "Name": "odd"}},
+            ("ListUsers", None): {"Users": [shape("sub-listed", "Attributes")]},
+            ("AdminGetUser", "ana"): shape("sub-other", "UserAttributes"),
+        }
+        found.set_result(answers.get((operation, parameters.get("Username"))))
+        return found
+
+    settings = PoolSettings(id="us-east-1_Odd", region="us-east-1", client_id="1")
+    refused = no(LiveDirectory(name="odd", settings=settings, read=read), "ana@example.com")
+    assert "sub-listed" in str(refused)
+    assert "sub-other" in str(refused)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["mailto:ana@example.com", "“ana@example.com”.", "`ana@example.com`", "Ana<ana@example.com>", "'ana'", "ana."],
+)
+def test_what_was_typed_is_forgiven_what_clients_and_mails_add(gateway: Gateway, alias: LivePool, typed: str) -> None:
+    ana = alias.add("ana", email="ana@example.com", email_verified=False)
+    assert gateway.directory("alias").one(typed).sub == ana.sub
+
+
+def test_an_account_that_is_called_like_an_addition_is_found_and_asked_about(
+    gateway: Gateway, server: CognitoServer
+) -> None:
+    pool = server.pools["plain"]
+    dotted = pool.add("ana@example.com.", email="thief@example.com")
+    assert gateway.directory("plain").one("ana@example.com.").sub == dotted.sub
+    ana = pool.add("ana", email="ana@example.com")
+    refused = no(gateway.directory("plain"), "ana@example.com.")
+    assert {choice.value for choice in refused.choices} == {ana.sub, dotted.sub}
+
+
+@pytest.mark.parametrize(
+    "address", ["ana\u3164@example.com", "а\u034fna@example.com", "jose\u0301@example.com", '"a b"@x.de']
+)
+def test_an_odd_address_that_is_there_is_found_as_it_is(gateway: Gateway, alias: LivePool, address: str) -> None:
+    odd = alias.add("odd", email=address, email_verified=False)
+    assert gateway.directory("alias").one(address).sub == odd.sub
+
+
+def test_a_holder_is_found_however_the_same_letters_are_written(gateway: Gateway, alias: LivePool) -> None:
+    odd = alias.add("odd", email="jose\u0301@example.com", email_verified=True)
+    assert [user.sub for user in gateway.directory("alias").holders("Jos\u00e9@example.com")] == [odd.sub]
+
+
+def test_in_a_crowd_the_owner_and_whoever_was_active_stand_before_older_accounts(
+    gateway: Gateway, alias: LivePool
+) -> None:
+    for n in range(299):
+        alias.add(f"old{n:03}", email="all@example.com", email_verified=False, created=timedelta(days=400 - n))
+    owner = alias.add("owner", email="all@example.com", email_verified=True, created=timedelta(days=1))
+    refused = no(gateway.directory("alias"), "all@example.com")
+    assert str(refused).startswith("300 accounts carry all@example.com. Which one? Here are the 10 likeliest; 290 more")
+    assert refused.choices[0].value == owner.sub
+    assert refused.choices[0].label.startswith("owner · CONFIRMED · signs in · ")
+    assert "old000" not in {choice.label.partition(" ")[0] for choice in refused.choices}
+    assert len(gateway.directory("alias").holders("all@example.com")) == 300
 
 
 def test_nobody_is_told_who_comes_close(gateway: Gateway, alias: LivePool) -> None:

@@ -154,3 +154,11 @@ def test_a_hostile_value_is_text_in_blocks_and_escaped_in_text() -> None:
 
     assert [part["type"] for part in message.blocks[0]["elements"][0]["elements"]] == ["text"]
     assert message.text.startswith("&lt;!channel&gt;")
+
+
+def test_a_button_shows_what_can_not_be_seen_in_a_name_and_keeps_the_name_as_it_is() -> None:
+    drawn = blocks.button(
+        Offer(label="Check ana\u3164", scenario="check", fields={"user": "ana\u3164"}), pool="p", origin=1, n=0
+    )
+    assert drawn["text"]["text"] == "Check ana⟨U+3164⟩"
+    assert json.loads(drawn["value"])["fields"] == {"user": "ana\u3164"}

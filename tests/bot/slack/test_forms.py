@@ -9,7 +9,7 @@ import commands
 from bot.answer import Answer
 from bot.cognito import Directory
 from bot.plan import Choice, Plan, Refused
-from bot.scenario import AdminForm, Email, Form, UserRef, load, scenario
+from bot.scenario import AdminForm, Email, Form, Prefill, UserRef, load, scenario
 from bot.slack import forms, prompts
 from bot.slack.views import Frame, Memory
 from bot.words import say
@@ -111,7 +111,7 @@ def test_problems_stand_under_the_field_that_caused_them_in_words() -> None:
 
     assert found == {
         "user": "A user name, an e-mail address or a sub has no blanks or hidden characters in it.",
-        "email": "This doesn't look like an e-mail address: name@example.com",
+        "email": "This doesn't look like an e-mail address (name@example.com). An email address must have an @-sign.",
         "how": "Please choose one of these.",
         "reason": "Please write at least 3 characters.",
     }
@@ -156,14 +156,73 @@ def test_a_choice_that_slack_could_not_carry_leaves_the_field_to_be_typed() -> N
 @pytest.mark.parametrize(
     ("typed", "cleaned"),
     [
-        ("“ana@example.com”", "ana@example.com"),
         ("<mailto:ana@example.com|ana@example.com>", "ana@example.com"),
         ("  Ana@Example.com ", "Ana@Example.com"),
         ("o&amp;b@example.com", "o&b@example.com"),
+        ("Ana Lopez <ana@example.com>", "ana@example.com"),
+        ("Ana Lopez <<mailto:ana@example.com|ana@example.com>>", "ana@example.com"),
+        ("\u00a0ana@example.com\u202f", "ana@example.com"),
+        ('"ana lopez"@example.com', '"ana lopez"@example.com'),
     ],
 )
 def test_what_follows_a_command_is_cleaned_of_what_slack_and_phones_add(typed: str, cleaned: str) -> None:
     assert forms.cleaned(everything, "user", typed) == cleaned
+
+
+@pytest.mark.parametrize(
+    "typed", ["“ana@example.com”", "`ana`", "ana@example.com.", "Ana<ana@example.com>", "ana\u3164"]
+)
+def test_what_may_be_somebodys_name_is_looked_up_as_typed_first(typed: str) -> None:
+    assert forms.cleaned(everything, "user", typed) == typed
+
+
+@pytest.mark.parametrize(
+    "typed", ["ana@EXAMPLE.com", '"ana lopez"@example.com', "аna@example.com", "ана@почта.рф", "o'hara+1@example.com"]
+)
+def test_a_new_address_is_kept_as_typed_whatever_its_script(typed: str) -> None:
+    assert forms.cleaned(everything, "email", typed) == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("ana@b@example.com", "invalid characters: '@'"),
+        ("x@example.com,z@example.com", "invalid characters: ','"),
+        ("Ana<ana@example.com>", "A display name and angle brackets"),
+        ("ana@example", "should have a period"),
+        ("ana@example.com.", "cannot end with a period"),
+        ("ana\u3164@example.com", "can't be seen: U+3164 (HANGUL FILLER)"),
+        ("ana\u034f@example.com", "can't be seen: U+034F (COMBINING GRAPHEME JOINER)"),
+        ("ana\ufe0f@example.com", "can't be seen: U+FE0F (VARIATION SELECTOR-16)"),
+        ("ana\u2800@example.com", "can't be seen: U+2800 (BRAILLE PATTERN BLANK)"),
+        ("\u212aarl@example.com", "Written as usual it is: Karl@example.com"),
+        ("jose\u0301@example.com", "Written as usual it is: jos\u00e9@example.com"),
+    ],
+)
+def test_a_new_address_that_is_none_or_differs_from_what_is_drawn_is_refused_with_the_reason(
+    typed: str, why: str
+) -> None:
+    problem = forms.problems(Everything, {"user": "ana", "email": typed, "reason": "called"})["email"]
+    assert why in problem
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("ana lopez", "no blanks"),
+        ("ana\u3164", "can't be seen: U+3164 (HANGUL FILLER)"),
+        ("\u212aarl", "Written as usual it is: Karl"),
+    ],
+)
+def test_a_new_user_name_that_can_not_be_told_from_another_is_refused(typed: str, why: str) -> None:
+    create = load(commands)["create-user"]
+    assert why in forms.problems(create.form, {"username": typed})["username"]
+
+
+def test_an_option_shows_what_can_not_be_seen() -> None:
+    choices = (Choice("ana\u3164", "sub-1"), Choice("ana", "sub-2"))
+    drawn = forms.input_of("user", Everything.model_fields["user"], None, prefill=Prefill(choices=choices))
+    assert [each["text"]["text"] for each in drawn["element"]["options"]] == ["ana⟨U+3164⟩", "ana"]
 
 
 @pytest.mark.parametrize("typed", ["x" * 3000, "a b", "ana\u202e@example.com", "a\x00b"])

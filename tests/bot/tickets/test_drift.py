@@ -15,6 +15,12 @@ def told(before: dict[str, Any], after: dict[str, Any]) -> str:
     return str(changed(PLAN, before, Planned(plan=PLAN, form={}, observed=after)) or "")
 
 
+def test_a_crowd_of_holders_stays_within_a_sentence() -> None:
+    crowd = ", ".join(f"user{n}" for n in range(300))
+    words = told({"address:a@x.com": {"holders": crowd}}, {"address:a@x.com": {"holders": f"{crowd}, eve"}})
+    assert len(words) < 500
+
+
 def test_what_is_as_it_was_is_no_reason() -> None:
     assert told({"user:1": ANA}, {"user:1": dict(ANA)}) == ""
 

@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -57,6 +58,31 @@ def test_a_new_holder_of_the_address_is_told(office: Office, cognito: LittleCogn
     state, words = ended(office.settled(ticket))
     assert state is State.STALE
     assert "who carries ana@example.com was ana, is ana, ana.new" in words
+    assert cognito.sent == []
+
+
+@pytest.mark.parametrize("typed", ["ana", "ana@example.com"])
+def test_a_name_that_means_another_account_by_now_is_stale_and_nothing_is_sent(
+    office: Office, cognito: LittleCognito, typed: str
+) -> None:
+    ticket = office.ask(user=typed)
+    # Everything is as it was, but that the account is another one: deleted, and made again under the same name.
+    ana = cognito.users["ana"]
+    cognito.users["ana"] = replace(ana, sub="sub-other", attributes={**ana.attributes, "sub": "sub-other"})
+    office.told(ticket, LEAD1)
+    assert office.settled(ticket).state is State.STALE
+    assert cognito.sent == []
+
+
+def test_an_address_that_moved_to_another_account_is_stale_and_nothing_is_sent(
+    office: Office, cognito: LittleCognito
+) -> None:
+    cognito.add("ben", "ben@example.com")
+    ticket = office.ask(user="ana@example.com")
+    cognito.set("ana", email="ben@example.com")
+    cognito.set("ben", email="ana@example.com")
+    office.told(ticket, LEAD1)
+    assert office.settled(ticket).state is State.STALE
     assert cognito.sent == []
 
 
