@@ -62,7 +62,7 @@ def _duration(value: object) -> object:
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 def _matching(pattern: str, otherwise: str) -> AfterValidator:
