@@ -23,7 +23,7 @@ from bot.ledger import Ledger
 from bot.plan import Choice, Plan
 from bot.words import Words
 
-_MAILTO = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
+_MAILTO = re.compile(r"<mailto:([^<|>]+)(?:\|[^<>]*)?>")
 
 
 def _typed(value: object) -> object:
