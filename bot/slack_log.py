@@ -83,7 +83,7 @@ def redacted(text: str) -> str:
 def guard() -> None:
     """Let no logger of this process, there already or made later, hand anything to a handler unredacted.
 
-    Whoever sets whatever level: libraries are not heard below WARNING. Asked again, it changes nothing.
+    Whatever level anybody sets: libraries are not heard below WARNING. Asked again, it changes nothing.
     """
     # The one place that every record passes. A filter holds for one logger or one handler only, and what makes records
     # sees neither their `extra` fields nor records that somebody made by hand.
@@ -104,13 +104,16 @@ def configure(level: int = logging.INFO) -> None:
 
 def _unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
+        # Somebody's Ctrl-C, which has nothing to say.
         sys.__excepthook__(kind, error, trace)
     else:
         _broke("the program ended", error)
 
 
 def _broke(what: str, error: BaseException | None) -> None:
-    logging.getLogger(__name__).critical("%s by an error that nobody expected", what, exc_info=error)
+    # A thread that exits by itself is no fault; Python keeps silent about it too.
+    if not isinstance(error, SystemExit):
+        logging.getLogger(__name__).critical("%s by an error that nobody expected", what, exc_info=error)
 
 
 _hand_on = logging.Logger.handle
@@ -138,7 +141,7 @@ def _redact(record: logging.LogRecord) -> None:
     if record.stack_info:
         record.stack_info = redacted(record.stack_info)
     for name in vars(record).keys() - _OWN_FIELDS:
-        vars(record)[name] = _plain(vars(record)[name])
+        vars(record)[name] = _as_text(vars(record)[name])
     record.reference = reference.get()
 
 
@@ -157,7 +160,7 @@ def _traceback(held: object) -> str:
     return "no traceback"
 
 
-def _plain(value: object) -> object:
+def _as_text(value: object) -> object:
     """Return a field that somebody added to a record as text; a number that hides nothing stays one."""
     try:
         text = str(value)
@@ -180,12 +183,14 @@ def _spellings() -> set[str]:
                 json.dumps(secret)[1:-1],
                 json.dumps(secret, ensure_ascii=False)[1:-1],
                 repr(secret)[1:-1],
+                repr(secret.encode(errors="replace"))[2:-1],
                 html.escape(secret),
                 quote(secret),
                 quote(secret, safe=""),
                 quote_plus(secret),
             }
-    return found
+    # What Slack carries in a text of its own is escaped twice.
+    return found | {twice(each)[1:-1] for each in found for twice in (json.dumps, repr)}
 
 
 def _without_input(line: str) -> str:
