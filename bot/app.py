@@ -65,7 +65,10 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     """
     for scenario in scenarios.values():
         forms.check(scenario)
-    slack_log.quiet()
+    slack_log.guard()
+    for secret in (settings.bot_token, settings.app_token, *(pool.client_secret for pool in settings.pools.values())):
+        if secret is not None:
+            slack_log.hide(secret)
     client, reader = slack_app.clients(settings)
     us = slack_app.identity(client)
     roster = Roster(reader, settings.people, home=us.team_id or "")

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Protocol
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from bot.cognito import Directory, User
 from bot.plan import Choice, Refused
+from bot.slack_log import hide
 from bot.words import Words, say
 
 
@@ -20,20 +21,20 @@ def _pasted(value: object) -> object:
 
 
 AccessToken = Annotated[
-    SecretStr | None,
+    Annotated[SecretStr, AfterValidator(hide)] | None,
     BeforeValidator(_pasted),
     Field(title="Access token", description="From the app's developer tools or logs; expires within hours."),
 ]
 """The customer's access token, pasted; for one call, kept nowhere."""
 
 Password = Annotated[
-    Annotated[SecretStr, Field(max_length=256)] | None,
+    Annotated[SecretStr, Field(max_length=256), AfterValidator(hide)] | None,
     Field(title="Password", description="Instead of a token; visible while you type."),
 ]
 """The customer's password; for one call, kept nowhere."""
 
 Code = Annotated[
-    Annotated[SecretStr, Field(max_length=2048)] | None,
+    Annotated[SecretStr, Field(max_length=2048), AfterValidator(hide)] | None,
     BeforeValidator(_pasted),
     Field(title="Code", description="From the customer's newest mail; visible while you type."),
 ]

@@ -48,7 +48,8 @@ Email = Annotated[
 class Form(BaseModel):
     """What a scenario asks for. Each field is one input of the modal: title is its label, description its hint."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    # An error that repeats what was typed would carry passwords and codes into the log.
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
 
 
 class AdminForm(Form):

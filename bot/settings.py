@@ -62,7 +62,7 @@ def _duration(value: object) -> object:
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 def _matching(pattern: str, otherwise: str) -> AfterValidator:
@@ -78,8 +78,10 @@ PersonOrGroup = Annotated[
     str, _matching(r"[SUW][A-Z0-9]+", "the id of a Slack user (U…) or user group (S…); names don't count")
 ]
 ChannelId = Annotated[str, _matching(r"[CG][A-Z0-9]+", "the id of a Slack channel (C…); names don't count")]
-PoolId = Annotated[str, _matching(r"(?=.{1,55}$)[\w-]+_[0-9a-zA-Z]+", "a user pool's id, such as us-east-1_AbC123")]
-Region = Annotated[str, _matching(r"[a-z]{2}(-[a-z]+)+-\d+", "an AWS Region, such as us-east-1")]
+PoolId = Annotated[
+    str, _matching(r"(?=.{1,55}$)[\w-]{1,53}_[0-9a-zA-Z]{1,53}", "a user pool's id, such as us-east-1_AbC123")
+]
+Region = Annotated[str, _matching(r"[a-z]{2}(-[a-z]{1,20}){1,4}-\d{1,3}", "an AWS Region, such as us-east-1")]
 PoolName = Annotated[
     str, _matching(r"[a-z][a-z0-9-]{0,29}", "a name of lower-case letters, digits and dashes, such as prod")
 ]

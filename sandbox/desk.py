@@ -42,7 +42,9 @@ class DeskProcess:
         secrets = {f"DESK_POOL_{_upper(pool)}_CLIENT_SECRET": pool.client_secret for pool in pools}
         written = {**environ, **{name: secret for name, secret in secrets.items() if secret}}
         (folder / "desk.toml").write_text(_FILE + "".join(_section(pool) for pool in pools), encoding="utf-8")
-        (folder / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in written.items()), "utf-8")
+        secret = folder / ".env"
+        secret.touch(mode=0o600)
+        secret.write_text("".join(f"{name}='{value}'\n" for name, value in written.items()), "utf-8")
         self._folder = folder
         self._process = self._started()
 

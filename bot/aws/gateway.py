@@ -69,6 +69,8 @@ class Gateway:
     def __init__(self, pools: Mapping[str, PoolSettings], *, sends: frozenset[str]) -> None:
         self._pools = dict(pools)
         self._sends = sends
+        # At DEBUG botocore writes whole requests and answers: codes, tokens, addresses.
+        slack_log.guard()
         self._readers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="cognito-read")
         try:
             session = boto3.session.Session()
@@ -86,9 +88,6 @@ class Gateway:
                 region.reading.meta.events.register(
                     "before-parse.cognito-identity-provider.DescribeUserPool", _note_settings
                 )
-            # At DEBUG botocore writes whole requests and answers: codes, tokens, addresses. By now it has loaded
-            # whatever does so.
-            slack_log.quiet()
         except ProfileNotFound as error:
             raise SettingsError(
                 f"AWS_PROFILE: {error}. Set it to a profile of ~/.aws/config, for example: AWS_PROFILE=cognito-desk"
@@ -117,7 +116,7 @@ class Gateway:
         def send(operation: str, parameters: Mapping[str, Any], secrets: tuple[SecretStr, ...]) -> Mapping[str, Any]:
             if operation not in OPERATIONS:
                 raise ValueError(f"{operation} is nothing that a customer's credential is used for")
-            return _sent_once(client, operation, parameters, [each.get_secret_value() for each in secrets])
+            return _sent_once(client, operation, parameters, secrets)
 
         return LiveCustomer(
             name=pool,
@@ -137,8 +136,8 @@ class Gateway:
         if call.operation not in self._sends:
             raise ValueError(f"no scenario declares that it sends {call.operation}")
         settings = self._settings(pool)
-        hidden = {name: secrets[name].get_secret_value() for name in call.secrets}
-        parameters = {**call.parameters, **hidden}
+        hidden = {name: secrets[name] for name in call.secrets}
+        parameters = {**call.parameters, **{name: secret.get_secret_value() for name, secret in hidden.items()}}
         if "ClientId" in parameters and (made := secret_hash(settings, parameters["Username"])):
             parameters["SecretHash"] = made
         client = self._regions[settings.region].once
@@ -229,12 +228,14 @@ def _slow_down(tries: int, seconds: float) -> Words:
 
 
 def _sent_once(
-    client: BaseClient, operation: str, parameters: Mapping[str, Any], secrets: Sequence[str]
+    client: BaseClient, operation: str, parameters: Mapping[str, Any], secrets: Sequence[SecretStr]
 ) -> Mapping[str, Any]:
+    for secret in secrets:
+        slack_log.hide(secret)
     try:
         return dict(getattr(client, xform_name(operation))(**parameters))
     except (BotoCoreError, ClientError, ResponseParserError) as error:
-        failed = failure(error, operation, hidden=secrets)
+        failed = failure(error, operation, hidden=[secret.get_secret_value() for secret in secrets])
     # Raised out here, the exception has no context whose text could repeat a secret.
     raise failed
 

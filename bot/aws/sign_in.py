@@ -11,6 +11,7 @@ from bot.cognito import User
 from bot.customer import Challenge, ChallengeKind, ChallengeNeeded, Delivery, Reply
 from bot.plan import Refused
 from bot.settings import PoolSettings
+from bot.slack_log import hide
 from bot.words import say
 
 ANSWERABLE = frozenset(
@@ -57,7 +58,7 @@ def token_of(answer: Mapping[str, Any], user: User) -> SecretStr:
     """Return the access token of a sign-in that is through. Raises `ChallengeNeeded`, or `Refused` for the others."""
     name = str(answer.get("ChallengeName", ""))
     if not name:
-        return SecretStr(answer["AuthenticationResult"]["AccessToken"])
+        return hide(SecretStr(answer["AuthenticationResult"]["AccessToken"]))
     asked = answer.get("ChallengeParameters", {})
     if name not in set(ChallengeKind):
         raise Refused(
@@ -84,7 +85,7 @@ def token_of(answer: Mapping[str, Any], user: User) -> SecretStr:
             kind=ChallengeKind(name),
             sub=user.sub,
             username=str(asked.get("USER_ID_FOR_SRP") or asked.get("USERNAME") or user.username),
-            session=SecretStr(answer["Session"]),
+            session=hide(SecretStr(answer["Session"])),
             delivery=Delivery(destination=destination, by_mail=by_mail) if destination else None,
         )
     )

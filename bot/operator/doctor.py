@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import commands
-from bot.operator import doctor_aws, doctor_database, doctor_slack
+from bot.operator import doctor_aws, doctor_database, doctor_files, doctor_slack
 from bot.operator.derive import rights
 from bot.operator.finding import Finding, Verdict, not_checked, ok, problem
 from bot.scenario import load as load_scenarios
@@ -30,6 +30,7 @@ def main(environ: Mapping[str, str]) -> int:
 
 def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Look at the settings, and with them at everything else."""
+    yield from doctor_files.examine(Path(".env"))
     try:
         settings = load(environ)
     except SettingsError as error:

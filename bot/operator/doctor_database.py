@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.operator.doctor_files import exposed
 from bot.operator.finding import Finding, ok, problem
 from bot.settings import Settings
 from bot.tickets import store
@@ -33,7 +34,8 @@ def examine(settings: Settings) -> Finding:
         if parsed.get_backend_name() == "sqlite" and parsed.database and not Path(parsed.database).exists():
             # Connecting would make the file.
             return _yet_to_be_made(Path(parsed.database), name)
-        return _opened(Store(url), name)
+        opened = Store(url)
+        return _exposed(opened) or _opened(opened, name)
     except StoreError as error:
         return problem("database", str(error), "See DESK_DATABASE_URL in .env.example.")
     except SQLAlchemyError as error:
@@ -48,6 +50,12 @@ def _yet_to_be_made(file: Path, name: str) -> Finding:
     if not os.access(folder, os.W_OK | os.X_OK):
         return problem("database", f"nothing may be written in {folder}", "Let the desk's user write there.")
     return ok("database", f"{name} is made at the first start")
+
+
+def _exposed(database: Store) -> Finding | None:
+    return (
+        exposed("database", *(Path(f"{database.path}{end}") for end in ("", "-wal", "-shm"))) if database.path else None
+    )
 
 
 def _opened(database: Store, name: str) -> Finding:

@@ -16,6 +16,7 @@ from bot.slack.modals import Modal, Modals
 from bot.slack.request import Request
 from bot.slack.views import Frame, Memory, View
 from bot.slack.whispers import Whispers
+from bot.slack_log import hide
 from bot.words import Words, say
 
 STEP = "challenge"
@@ -98,7 +99,7 @@ class SigningIn:
         if waiting is None:
             # Slack delivered it a second time; the first is being worked on.
             return
-        going_on, reply = waiting.go_on, Reply(challenge=waiting.challenge, answer=SecretStr(answer))
+        going_on, reply = waiting.go_on, Reply(challenge=waiting.challenge, answer=hide(SecretStr(answer)))
         modal = self._modals.acknowledged(view_id, frame, otherwise=lambda words: self._whispers.say(request, words))
         self._boundary.run(lambda: self.show(modal, going_on(reply), request), modal.tell, decides=True)
 

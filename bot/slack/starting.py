@@ -32,7 +32,7 @@ _MENU = "Cognito Desk"
 class Press(BaseModel):
     """What an offer's button holds. It may be old, or made up: everything in it is looked up or judged again."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     scenario: str
     pool: str

@@ -23,7 +23,7 @@ _LONGEST_MEMORY = 3000
 class Memory(BaseModel):
     """What a modal carries in ``private_metadata``: ids and names only, since it comes back from outside."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     scenario: str = ""
     pool: str = ""

@@ -1,9 +1,14 @@
 """How each kind of database is connected to: SQLite with the care it needs, PostgreSQL through psycopg."""
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+
+from bot.tickets import private_file
+from bot.tickets.driver_words import without_values
 
 READS = "desk_reads"
 """The execution option of a connection that only reads."""
@@ -21,7 +26,8 @@ def engine(url: str) -> Engine:
         return _postgresql(parsed)
     if parsed.get_backend_name() != "sqlite":
         raise ValueError(f"{parsed.get_backend_name()} is not supported")
-    opened = create_engine(parsed, connect_args={"timeout": 30})
+    opened = create_engine(parsed, connect_args={"timeout": 30}, hide_parameters=True)
+    event.listen(opened, "do_connect", _sqlite_make)
     event.listen(opened, "connect", _sqlite_connect)
     event.listen(opened, "begin", _sqlite_begin)
     return opened
@@ -29,9 +35,20 @@ def engine(url: str) -> Engine:
 
 def _postgresql(parsed: URL) -> Engine:
     try:
-        return create_engine(parsed, pool_size=16, max_overflow=16, pool_pre_ping=True)
+        opened = create_engine(parsed, pool_size=16, max_overflow=16, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError:
         raise ValueError("PostgreSQL needs psycopg, the extra “postgres” of this program") from None
+    event.listen(opened, "handle_error", without_values)
+    return opened
+
+
+def _sqlite_make(_dialect: object, _record: object, arguments: Any, _named: object) -> None:
+    """Make the database's file before SQLite does it as the umask says; the files beside it take after it."""
+    path = str(arguments[0])
+    if path != ":memory:" and not path.startswith("file:"):
+        # What can't be made SQLite can't open either, and says so in its own words.
+        with suppress(OSError):
+            private_file.make(Path(path))
 
 
 def _sqlite_connect(connection: Any, _record: object) -> None:

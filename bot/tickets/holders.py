@@ -3,18 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.cognito import Directory
+from bot.cognito import Directory, Pool, User
 from bot.plan import Plan
 from bot.references import same_address
-
-
-def verified_in(observed: Mapping[str, Any], address: str) -> dict[str, bool]:
-    """Return whether each of an address's holders had it verified, by user name, from what a view observed."""
-    return {
-        values["username"]: values.get("email_verified", "").lower() == "true"
-        for subject, values in observed.items()
-        if subject.startswith("user:") and same_address(values.get("email", ""), address)
-    }
 
 
 def unnamed_losers(directory: Directory, plan: Plan, observed: Mapping[str, Any]) -> tuple[str, ...]:
@@ -25,13 +16,30 @@ def unnamed_losers(directory: Directory, plan: Plan, observed: Mapping[str, Any]
     """
     if not plan.address:
         return ()
-    before = verified_in(observed, plan.address)
-    named = {change.subject.name for change in plan.changes}
-    carry = {user.username for user in directory.holders(plan.address)}
+    before = _seen(observed, plan.address)
+    verified = {sub: values.get("email_verified", "").lower() == "true" for sub, values in before.items()}
+    names = {sub: str(values["username"]) for sub, values in before.items()}
+    names |= {user.sub: user.username for user in directory.holders(plan.address)}
+    named = {change.subject.id for change in plan.changes}
+    # An account that the plan makes has no sub in it yet.
+    made = {change.subject.name for change in plan.changes if not change.subject.id}
     lost = []
-    for name in sorted((carry | before.keys()) - named):
-        user = directory.read(name)
-        holds = user is not None and user.email_verified and directory.pool.same_address(user.email, plan.address)
-        if before.get(name, True) and not holds:
+    for sub, name in names.items():
+        if sub in named or name in made:
+            continue
+        if verified.get(sub, True) and not _holds(directory.read(name), sub, plan.address, directory.pool):
             lost.append(name)
-    return tuple(lost)
+    return tuple(sorted(lost))
+
+
+def _holds(user: User | None, sub: str, address: str, pool: Pool) -> bool:
+    return user is not None and user.sub == sub and user.email_verified and pool.same_address(user.email, address)
+
+
+def _seen(observed: Mapping[str, Any], address: str) -> dict[str, Mapping[str, Any]]:
+    """Return what a view observed of those who had an address, by sub."""
+    return {
+        subject.removeprefix("user:"): values
+        for subject, values in observed.items()
+        if subject.startswith("user:") and same_address(values.get("email", ""), address)
+    }

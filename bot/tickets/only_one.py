@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from bot.tickets import private_file
 from bot.tickets.store import Store, StoreError
 
 
@@ -33,6 +34,8 @@ def only_one(database: Store) -> Iterator[None]:
 
 def _opened(lock: Path) -> TextIO:
     try:
+        private_file.make(lock)
+        private_file.tighten(lock)
         return lock.open("w", encoding="utf-8")
     except OSError as error:
         raise StoreError(

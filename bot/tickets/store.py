@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from bot.tickets import private_file
 from bot.tickets.engines import READS, engine
 from bot.tickets.upgrades import UPGRADES, Upgrade
 
@@ -265,6 +266,7 @@ class Store:
     def prepare(self, upgrades: Sequence[Upgrade] = UPGRADES) -> None:
         """Create the schema, or bring it up to this program's version. Raises `StoreError`."""
         newest = 1 + len(upgrades)
+        self._tighten()
         with self._reachable(), self.transaction() as connection:
             if self.dialect == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('cognito-desk schema'))"))
@@ -296,6 +298,12 @@ class Store:
                 f"The database has schema version {version}, older than this program's {SCHEMA_VERSION}. "
                 "`desk run` brings it up to date."
             )
+
+    def _tighten(self) -> None:
+        """Leave a SQLite file, and those beside it, to the desk's own user, also if an older desk made it for all."""
+        if self.path:
+            for beside in ("", "-wal", "-shm", "-journal"):
+                private_file.tighten(Path(f"{Path(self.path).resolve()}{beside}"))
 
     @contextmanager
     def _reachable(self) -> Iterator[None]:

@@ -46,6 +46,7 @@ def undo(form: Undo, directory: Directory, original: Ticket) -> Plan:
     plan = original.plan
     if not offered(original):
         raise Refused(plan.undo_limits or say("There is nothing to undo."))
+    _refuse_others(directory, plan)
     back = tuple(_back(directory, original))
     customers = tuple(_customers(directory, plan.undo))
     changes = (
@@ -93,6 +94,17 @@ class _Customer:
     def gains(self) -> bool:
         """Whether they get an address that they didn't hold."""
         return self.verified and (self.moves or not self.user.email_verified)
+
+
+def _refuse_others(directory: Directory, plan: Plan) -> None:
+    """Refuse where a name belongs to another account by now: nothing of that one was changed."""
+    for change in plan.changes:
+        if change.subject.kind is Kind.USER and change.subject.id:
+            user = directory.read(change.subject.name)
+            if user is not None and user.sub != change.subject.id:
+                raise Refused(
+                    say("{name} is another account now: it was deleted and made again.", name=change.subject.name)
+                )
 
 
 def _customers(directory: Directory, calls: tuple[Call, ...]) -> Iterator[_Customer]:

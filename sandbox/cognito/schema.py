@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
     from sandbox.cognito.pool import SandboxPool
 
-_EMAIL = re.compile(r"[^\s@\x00-\x1f<>]+@[^\s@\x00-\x1f<>]+\.[^\s@.\x00-\x1f<>]+|\"[^\x00-\x1f]+\"@[^\s@]+")
+_EMAIL = re.compile(
+    # The domain label by label, so that its dots can be read in one way only.
+    r"[^\s@\x00-\x1f<>]+@[^\s@\x00-\x1f<>][^\s@.\x00-\x1f<>]*(?:\.+[^\s@.\x00-\x1f<>]+)+"
+    r"|\"[^\x00-\x1f\"]+\"@[^\s@]+"
+)
 _PHONE = re.compile(r"\+\d{1,15}")
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _TARGET = "AWSCognitoIdentityProviderService."
-_CREDENTIAL = re.compile(r"Credential=[^/,\s]+/\d+/(?P<region>[\w-]+)/cognito-idp/aws4_request")
+_CREDENTIAL = re.compile(r"(?<![^\s,])Credential=[^/,\s]+/\d+/(?P<region>[\w-]+)/cognito-idp/aws4_request")
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 
 

@@ -121,6 +121,10 @@ def test_it_works_and_ends_cleanly(tmp_path: Path, ending: signal.Signals) -> No
         sandbox.types("/cognito-check ana@example.com")
         sandbox.shows("the e-mail was changed")
 
+        [folder] = (tmp_path / "tmp").glob("desk-sandbox-*")
+        exposed = [path.name for path in (folder, *folder.iterdir()) if path.stat().st_mode & 0o077]
+        assert exposed == ["desk.toml"]
+
         [desk] = sandbox.children()
         sandbox.end(ending)
         assert sandbox.process.wait(40) == 0, sandbox.text

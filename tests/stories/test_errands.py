@@ -270,4 +270,4 @@ def test_an_address_that_was_changed_as_the_customer_needs_two_leads_to_be_marke
     done(floor, "Cognito sent a code to n***@e***")
     card = floor.asks("/cognito-verify-email ana")
     assert "waits for 2 leads" in card.text
-    assert "The desk changed this address within the last 24 hours." in card.text
+    assert "The desk wrote this address to the account (<@U0AGENT> asked)" in card.text

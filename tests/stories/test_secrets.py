@@ -1,6 +1,5 @@
 """Tokens, passwords and codes are nowhere to be found afterwards, at DEBUG level, whatever fails on the way."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
+from tests.loud import loud
 from tests.stories.floor import Floor, stands
 
 PASSWORD = "Mark-4711-Password!"
@@ -100,11 +100,10 @@ def test_no_secret_is_left_behind(
     cognito: CognitoServer,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
     operation: str,
     failure: str,
 ) -> None:
-    for name in ("", "botocore", "botocore.endpoint", "botocore.parsers", "urllib3", "slack_bolt", "slack_sdk"):
-        caplog.set_level(logging.DEBUG, logger=name)
     pool.add("ana", email="ana@example.com", email_verified=False, password=PASSWORD)
     pool.add("sina", email="sina@example.com", email_verified=False, status="UNCONFIRMED")
     pool.add("tess", email="tess@example.com", password=PASSWORD, status="FORCE_CHANGE_PASSWORD")
@@ -115,19 +114,23 @@ def test_no_secret_is_left_behind(
     elif failure == "lost":
         cognito.faults.lose_answer(operation)
 
-    ACTS[operation](floor, pool)
-    floor.slack.wait_for(lambda: _is_over(floor), 20)
-    floor.quiet()
+    with loud() as heard:
+        ACTS[operation](floor, pool)
+        floor.slack.wait_for(lambda: _is_over(floor), 20)
+        floor.quiet()
     assert operation in [call.operation for call in pool.calls]
 
     tokens += list(pool._pool.access_tokens) + list(pool._pool.refresh_tokens) + list(pool._pool.sessions)
     places = {
-        "the log": caplog.text,
+        "the log": "\n".join([heard.text, caplog.text, *capfd.readouterr()]),
         "the database": "".join(file.read_bytes().decode("latin-1") for file in tmp_path.glob("desk.db*")),
         "what Slack was told": str([call.arguments for call in floor.slack.calls.of()]),
     }
     secrets = {PASSWORD, CHOSEN, CODE, *tokens} | {mail.code for mail in pool.mail if mail.code}
     assert [(place, secret) for place, text in places.items() for secret in secrets if stands(secret, text)] == []
+    assert heard.addresses == []
+    for token in (floor.slack.bot_token, floor.slack.app_token):
+        assert token not in places["the log"]
 
 
 def _is_over(floor: Floor) -> bool:

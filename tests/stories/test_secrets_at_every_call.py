@@ -1,7 +1,6 @@
 """Every scenario with marked secrets, with every call failing in every way: the marks are nowhere to be found."""
 
 import json
-import logging
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,12 +8,14 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.exceptions import EndpointConnectionError, ParamValidationError
 
 import commands
 from bot.aws.gateway import READS
 from bot.scenario import load
 from sandbox.cognito.livepool import LivePool
 from tests.bot import wired
+from tests.loud import Heard, loud
 from tests.stories.floor import stands
 from tests.stories.inline import SUPPORT, InlineDesk, answered, desk
 
@@ -26,8 +27,9 @@ REASON = "Called back on the number on file"
 class Person:
     """An agent who holds a customer's secrets in their hand."""
 
-    def __init__(self, inline: InlineDesk, pool: LivePool) -> None:
+    def __init__(self, inline: InlineDesk, pool: LivePool, heard: Heard) -> None:
         self.inline = inline
+        self.heard = heard
         self.pool = pool
         self.tokens: set[str] = set()
         self.acknowledged: list[str] = []
@@ -72,7 +74,7 @@ class Person:
         """Everything that must not be found."""
         held = self.pool._pool
         issued = {*held.access_tokens, *held.refresh_tokens, *held.sessions, *self.tokens}
-        marked = {PASSWORD, CHOSEN, WRONG, CLIENT, PROVIDER, self.pool.client_secret}
+        marked = {PASSWORD, CHOSEN, WRONG, CLIENT, PROVIDER, self.pool.client_secret, "xoxb-inline", "xapp-inline"}
         return marked | issued | {mail.code for mail in self.pool.mail if mail.code}
 
     def _told(self, body: str) -> None:
@@ -209,17 +211,31 @@ def broken(body: str) -> AWSResponse:
     raise ZeroDivisionError(len(held) and "a fault of our own")
 
 
+def unreachable(body: str) -> AWSResponse:
+    """The way to AWS is cut, and what tells so repeats what was on its way."""
+    raise EndpointConnectionError(endpoint_url=f"https://cognito.example.com/?{body}", error=body)
+
+
+def down(body: str) -> AWSResponse:
+    """AWS breaks, and shows what it broke on."""
+    return answered(f'{{"__type": "InternalErrorException", "message": {json.dumps(body)}}}'.encode(), 500, {})
+
+
+def untakable(body: str) -> AWSResponse:
+    """boto3 finds that what it is given can't be sent, and says which value."""
+    raise ParamValidationError(report=f"Invalid type for parameter Password, value: {body}, type: <class 'str'>")
+
+
 FAILURES = (echoed, garbled, broken)
+RARER = (unreachable, down, untakable)
 
 
 @pytest.fixture
 def person(tmp_path: Path) -> Iterator[Person]:
     with wired.cognito() as server:
         pool = server.pools.create("prod", client_secret=True)
-        with desk(server, {"prod": wired.settings(pool)}, tmp_path / "desk.db") as inline:
-            for name in ("botocore", "botocore.endpoint", "botocore.parsers", "urllib3", "slack_bolt", "slack_sdk"):
-                logging.getLogger(name).setLevel(logging.DEBUG)
-            yield Person(inline, pool)
+        with desk(server, {"prod": wired.settings(pool)}, tmp_path / "desk.db") as inline, loud() as heard:
+            yield Person(inline, pool, heard)
 
 
 def peopled(pool: LivePool) -> None:
@@ -239,7 +255,7 @@ def peopled(pool: LivePool) -> None:
 def places(person: Person, said: str) -> dict[str, str]:
     inline = person.inline
     return {
-        "the log": "\n".join(text for _, text in inline.log.said),
+        "the log": "\n".join([person.heard.text, *(text for _, text in inline.log.said)]),
         "the database": inline.stored,
         "what Slack was told": json.dumps(inline.slack.told),
         "the acknowledgements": "\n".join(person.acknowledged),
@@ -278,6 +294,7 @@ def test_no_secret_is_left_behind_whichever_call_fails(
 
     for n, operation in enumerate(done()):
         # A read holds no secret, and one that breaks is asked again after a pause.
-        for failure in (broken,) if operation in READS else FAILURES:
+        for failure in (broken,) if operation in READS else (*FAILURES, RARER[n % len(RARER)]):
             done(n, failure)
     assert found(person, "".join(capfd.readouterr())) == []
+    assert person.heard.addresses == []

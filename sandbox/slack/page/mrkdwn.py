@@ -15,14 +15,14 @@ from sandbox.slack.page.shortcodes import SHORTCODE, emoji_named, with_emoji
 if TYPE_CHECKING:
     from sandbox.slack.page.reader import Reader
 
-_FENCE: Final = re.compile(r"\n?```\n?(.+?)\n?```\n?", re.DOTALL)
+_FENCE: Final = "```"
 _CONTROL: Final = re.compile(r"<([^<>\n]+)>")
 # Found first and set aside, so that the marks of bold, italic and strike inside them keep their place.
 _ATOM: Final = re.compile(
     r"`(?P<code>[^`\n]+)`"
     r"|<(?P<control>[^<>\n]+)>"
     r"|(?P<emoji>:[a-z0-9_+'-]{1,64}:(?::skin-tone-[2-6]:)?)"
-    r"|(?P<address>\bhttps?://[^\s<>|\x00]*[^\s<>|\x00.,;:!?'\")\]*_~])"
+    r"|(?P<address>\bhttps?://(?:[.,;:!?'\")\]*_~]*[^\s<>|\x00.,;:!?'\")\]*_~])+)"
     r"|(?P<mail>(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)"
 )
 # A mark opens before a word and closes after one; inside a word (`snake_case`) it is a character like any other.
@@ -67,12 +67,28 @@ class _Drawing:
 
     def text(self, text: str) -> Markup:
         """The whole text: fences, then quotes, then what stands in a line."""
-        text = _FENCE.sub(lambda found: self._keep(self._fence(found[1])), text)
+        text = self._without_fences(text)
         before, long_quote, after = self._split_long_quote(text)
         drawn = self._lines(before)
         if long_quote:
             drawn += Markup("<blockquote>{}</blockquote>").format(self._paragraph(after.split("\n")))
         return self._restored(drawn)
+
+    def _without_fences(self, text: str) -> str:
+        """Set aside what stands between each two fences, which takes the line breaks next to them with it."""
+        pieces, at = list[str](), 0
+        while True:
+            begin = text.find(_FENCE, at)
+            inside = begin + len(_FENCE)
+            inside += text.startswith("\n", inside)
+            # At least one character stands between two fences.
+            end = text.find(_FENCE, inside + 1) if begin >= 0 else -1
+            if end < 0:
+                return "".join([*pieces, text[at:]])
+            content = text[inside] + text[inside + 1 : end].removesuffix("\n")
+            pieces += [text[at:begin].removesuffix("\n"), self._keep(self._fence(content))]
+            at = end + len(_FENCE)
+            at += text.startswith("\n", at)
 
     @staticmethod
     def _split_long_quote(text: str) -> tuple[str, bool, str]:

@@ -352,3 +352,27 @@ def test_the_exit_code_tells_whether_there_is_a_problem(
     printed = capsys.readouterr().out
     assert "problem      bot token" in printed
     assert printed.rstrip().endswith("1 problem.")
+
+
+def test_files_that_everybody_may_read_are_named_with_their_mend(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(installation.folder)
+    secrets, database = installation.folder / ".env", installation.folder / "desk.db"
+    prepared = Store(f"sqlite:///{database}")
+    prepared.prepare()
+    prepared.close()
+    secrets.touch()
+    for file, mode in ((secrets, 0o640), (database, 0o600)):
+        file.chmod(mode)
+    assert installation.of(Verdict.OK) >= {".env", "database"}
+
+    for file in (secrets, database):
+        file.chmod(0o644)
+    found = installation.found()
+
+    assert found[".env"].verdict is found["database"].verdict is Verdict.PROBLEM
+    assert found[".env"].says == "everybody on this machine may read or write .env (mode 644)"
+    assert found[".env"].mend == "chmod 600 .env"
+    assert found["database"].mend == f"chmod 600 {database}"
+    assert oct(database.stat().st_mode).endswith("644")

@@ -110,6 +110,16 @@ def test_an_undo_is_asked_for_once(office: Office) -> None:
     assert follow_up(office, ticket).state is State.PENDING
 
 
+def test_an_account_that_was_made_again_under_the_same_name_is_left_alone(
+    office: Office, cognito: LittleCognito
+) -> None:
+    ticket = office.carried_out("move", email="ana@example.org")
+    cognito.users.pop("ana")
+    cognito.add("ana", "ana@example.org")
+    with pytest.raises(Refused, match="ana is another account now"):
+        follow_up(office, ticket)
+
+
 def test_there_is_no_undo_of_what_gives_no_way_back(office: Office, cognito: LittleCognito) -> None:
     ticket = office.carried_out("pair")
     assert ticket.state is State.DONE
