@@ -12,10 +12,10 @@ from bot.settings import Settings
 from bot.tickets import store
 from bot.tickets.store import SCHEMA_VERSION, Store, StoreError
 
-UPDATED = ("call", "conversation", "outbox", "ticket")
+UPDATED = ("call", "confirmation", "conversation", "outbox", "ticket")
 """The tables with rows that the desk changes."""
 
-EMPTIED = ("busy", "call", "outbox")
+EMPTIED = ("busy", "call", "confirmation", "outbox", "vote")
 """The tables with rows that the desk deletes."""
 
 _GRANTS = (
