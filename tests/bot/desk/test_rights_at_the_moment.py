@@ -285,6 +285,18 @@ def test_a_lead_among_too_few_is_told_before_asking(office: Office, cognito: Lit
     assert office.ask(who=AGENT).state is State.PENDING
 
 
+def test_where_somebody_else_asking_would_not_help_it_is_not_advised(database: Store, cognito: LittleCognito) -> None:
+    office = Office(database, cognito, needed=LeadsNeeded(normal=3, high=3))
+    office.roster.deposed.add(LEAD3)
+    with pytest.raises(Refused) as refused:
+        office.ask(who=LEAD1)
+    assert str(refused.value.words) == (
+        "Three leads have to agree, and only U0LEAD2 could: you asked for it yourself. "
+        "Please have the operator name more leads."
+    )
+    office.close()
+
+
 def test_the_only_lead_asks_for_nothing(office: Office) -> None:
     office.roster.deposed |= {LEAD2, LEAD3}
     with pytest.raises(Refused, match="A lead has to agree, and nobody else could: you asked for it yourself"):
