@@ -11,6 +11,7 @@ from bot.aws.gateway import Gateway
 from bot.desk.asking import Asking
 from bot.desk.door import Desk
 from bot.desk.errands import Errands
+from bot.desk.judging import Judging
 from bot.desk.nudges import Nudges
 from bot.desk.on_record import OnRecord
 from bot.desk.people import Roster
@@ -71,8 +72,15 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
             slack_log.hide(secret)
     client, reader = slack_app.clients(settings)
     us = slack_app.identity(client)
-    roster = Roster(reader, settings.people, home=us.team_id or "")
-    slack_app.check_leads(roster)
+    roster = Roster(
+        reader,
+        settings.people,
+        home=us.team_id or "",
+        group_reads=pace.group_reads,
+        person_reads=pace.person_reads,
+    )
+    slack_app.check_leads(roster, settings.approvals.leads_needed)
+    judging = Judging(roster, settings.approvals.leads_needed)
 
     database = Store(settings.database_url.get_secret_value())
     on_record = OnRecord(roster, database)
@@ -83,10 +91,16 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     permalinks = Permalinks(outbox, reader)
     planner = Planner(scenarios, gateway, database, links=permalinks.cards)
     running = ThreadPoolExecutor(RUNNERS, thread_name_prefix="ticket")
-    runner = Runner(Leases(tickets, lease=pace.lease), planner, gateway, running, pauses=pace.pauses)
+    runner = Runner(Leases(tickets, lease=pace.lease), planner, gateway, running, judge=judging, pauses=pace.pauses)
     sweeper = Sweeper(tickets, runner, every=pace.sweep)
     desk = Desk(
-        tickets=tickets, planner=planner, runner=runner, roster=roster, settings=settings, links=permalinks.cards
+        tickets=tickets,
+        planner=planner,
+        runner=runner,
+        roster=roster,
+        judging=judging,
+        settings=settings,
+        links=permalinks.cards,
     )
     drawing = Drawing(tickets, permalinks, leads=leads)
     writer = Writer(outbox, client, drawing, owner=uuid.uuid4().hex)
@@ -100,7 +114,14 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     errands = Errands(
         scenarios=scenarios,
         pools=settings.pools,
-        asking=Asking(tickets=tickets, planner=planner, rights=roster, settings=settings, links=permalinks.cards),
+        asking=Asking(
+            tickets=tickets,
+            planner=planner,
+            rights=roster,
+            judging=judging,
+            settings=settings,
+            links=permalinks.cards,
+        ),
         planner=planner,
         customers=gateway,
         database=database,

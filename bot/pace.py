@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.desk import people
 from bot.tickets import execution, leases, outbox, sweeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Seconds, all of them. What is given here is what `desk run` takes; tests are in more of a hurry."""
+    """Seconds where nothing else is said. What is given here is what `desk run` takes; tests are in more of a hurry."""
 
     pauses: Sequence[float] = execution.PAUSES
     """Before each look at what Cognito may be late in showing."""
@@ -18,6 +19,10 @@ class Pace:
     """Between two looks at deadlines, and at what a crash left behind."""
     sending: float = outbox.LEASE
     """After which a message whose process has gone silent is someone else's."""
+    group_reads: float = people.GROUP_READS
+    """How often a minute Slack is asked who is in a user group, at most."""
+    person_reads: float = people.PERSON_READS
+    """How often a minute Slack is asked who somebody is, at most."""
 
 
 UNHURRIED = Pace()

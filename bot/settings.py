@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    model_validator,
 )
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -105,6 +106,12 @@ class LeadsNeeded(_Table):
 
     normal: Annotated[int, Field(ge=1)] = 1
     high: Annotated[int, Field(ge=1)] = 2
+
+    @model_validator(mode="after")
+    def _higher_for_high(self) -> "LeadsNeeded":
+        if self.normal > self.high:
+            raise ValueError(f"a high risk can't need fewer leads ({self.high}) than a normal one ({self.normal})")
+        return self
 
 
 class Approvals(_Table):

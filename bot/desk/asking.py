@@ -8,10 +8,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot.desk import rules
+from bot.desk.judging import Judging
 from bot.desk.on_record import OnRecord
 from bot.desk.people import Who
 from bot.desk.rights import Rights
-from bot.plan import Refused, Risk
+from bot.plan import Refused
 from bot.settings import Settings
 from bot.ticket import State, Ticket
 from bot.tickets import follow_ups, undo
@@ -52,12 +53,20 @@ class Asking:
     """Turns requests into tickets that wait for their leads."""
 
     def __init__(
-        self, *, tickets: Tickets, planner: Planner, rights: Rights, settings: Settings, links: Links = no_links
+        self,
+        *,
+        tickets: Tickets,
+        planner: Planner,
+        rights: Rights,
+        judging: Judging,
+        settings: Settings,
+        links: Links = no_links,
     ) -> None:
         self._tickets = tickets
         self._store = tickets.store
         self._planner = planner
         self._on_record = OnRecord(rights, tickets.store)
+        self._judging = judging
         self._settings = settings
         self._links = links
 
@@ -84,25 +93,34 @@ class Asking:
         return original
 
     def put(self, request: Request, planned: Planned) -> Ticket:
-        """Put a plan before the leads."""
-        needed, plan = self._settings.approvals.leads_needed, planned.plan
-        return self._write(
-            Asked(
-                scenario=request.scenario,
-                pool=request.pool,
-                form=planned.form,
-                plan=plan,
-                observed=planned.observed,
-                needed=needed.high if plan.risk is Risk.HIGH else needed.normal,
-                requester=request.who.id,
-                reason=str(planned.form.get("reason", "")),
-                lifetime=self._settings.approvals.expires_after,
-                channel=request.channel,
-                origin=request.origin,
-                parent=request.parent,
-                submission=request.submission,
-            )
+        """Put a plan before the leads. Raises `Refused` where not enough of them could ever agree to it."""
+        asked = Asked(
+            scenario=request.scenario,
+            pool=request.pool,
+            form=planned.form,
+            plan=planned.plan,
+            observed=planned.observed,
+            needed=self._judging.needed(planned.plan.risk),
+            requester=request.who.id,
+            reason=str(planned.form.get("reason", "")),
+            lifetime=self._settings.approvals.expires_after,
+            channel=request.channel,
+            origin=request.origin,
+            parent=request.parent,
+            submission=request.submission,
         )
+        self._check_reach(request.who, asked)
+        return self._write(asked)
+
+    def _check_reach(self, who: Who, asked: Asked) -> None:
+        """Return if enough leads could agree. Asks Slack, so that no transaction is open meanwhile."""
+        with self._store.reading() as connection:
+            if self._tickets.submitted(connection, asked.submission) is not None:
+                return
+            authors = self._tickets.authors(connection, asked)
+        words = self._judging.out_of_reach(asked.plan.risk, requester=who.id, authors=authors)
+        if words is not None:
+            raise self._on_record.refusal(who, words)
 
     def _write(self, asked: Asked) -> Ticket:
         try:

@@ -1,7 +1,7 @@
 """What people do at the desk: ask, approve, deny, withdraw, follow up. Every rule is judged inside one transaction."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from bot.answer import Answer, Whisper
 from bot.desk import rules
 from bot.desk.asking import Asking, Request
+from bot.desk.judging import Judging
 from bot.desk.on_record import OnRecord
 from bot.desk.people import Who
 from bot.desk.rights import Rights
@@ -16,14 +17,17 @@ from bot.plan import Refused, Risk, Secrets
 from bot.settings import Settings
 from bot.ticket import Event, Outcome, State, Ticket
 from bot.tickets import audit, follow_ups, undo
+from bot.tickets.confirmations import Confirmations
 from bot.tickets.planner import Planner
 from bot.tickets.records import Links, no_links
 from bot.tickets.runner import Runner
+from bot.tickets.standing import Standing, Unjudged, may_not_ask
 from bot.tickets.store import moment
 from bot.tickets.transitions import Tickets
 from bot.words import Words, say
 
 _NOTHING = say("")
+_NO_LEAD_NOW = say("Only leads can approve.")
 _PENDING = frozenset({State.PENDING})
 _OPEN = frozenset({State.PENDING, State.APPROVED})
 _APPROVED = frozenset({State.APPROVED})
@@ -42,7 +46,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class NeedsConfirmation:
-    """The risk is high: the vote is the submission of a view that is drawn from this ticket."""
+    """The risk is high: the vote is the submission of a view that is drawn from this ticket and carries the nonce."""
+
+    ticket: Ticket
+    nonce: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _NeedsJudging:
+    """Nothing speaks against a vote on this ticket but, perhaps, what Slack says of those who voted."""
 
     ticket: Ticket
 
@@ -60,6 +72,16 @@ class _Click:
     """The states in which it makes sense."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Vote:
+    """A lead's click on Approve, or their submission of a confirmation."""
+
+    ticket_id: int
+    who: Who
+    click: _Click
+    nonce: str | None = field(repr=False)
+
+
 class Desk:
     """The door for whoever speaks for a person. Its methods may be called from any thread."""
 
@@ -70,6 +92,7 @@ class Desk:
         planner: Planner,
         runner: Runner,
         roster: Rights,
+        judging: Judging,
         settings: Settings,
         links: Links = no_links,
     ) -> None:
@@ -79,8 +102,12 @@ class Desk:
         self._runner = runner
         self._roster = roster
         self._on_record = OnRecord(roster, tickets.store)
+        self._judging = judging
+        self._confirmations = Confirmations(tickets.store)
         self._leads = settings.people.leads
-        self._asking = Asking(tickets=tickets, planner=planner, rights=roster, settings=settings, links=links)
+        self._asking = Asking(
+            tickets=tickets, planner=planner, rights=roster, judging=judging, settings=settings, links=links
+        )
 
     def answer(self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who) -> Answer | Whisper:
         """Run a scenario that only reads. Raises `Refused`."""
@@ -117,26 +144,72 @@ class Desk:
         return self._asking.ask(request)
 
     def approve(
-        self, ticket_id: int, *, who: Who, channel: str, ts: str, confirmed: bool = False
+        self, ticket_id: int, *, who: Who, channel: str, ts: str, nonce: str | None = None
     ) -> Verdict | NeedsConfirmation:
-        """Count a lead's vote. High risk is first answered with what has to be confirmed."""
-        not_a_lead = self._not_a_lead(who, fresh=self._is_risky(ticket_id))
-        click = _Click("approve", who, channel, ts, _PENDING)
+        """Count a lead's vote. A click on a high risk is first answered with what has to be confirmed.
+
+        ``nonce`` is what the submission of such a confirmation carries, None for a click.
+        """
+        vote = _Vote(ticket_id, who, _Click("approve", who, channel, ts, _PENDING), nonce)
+        # Who is no lead costs nobody a read. For a high risk they are told before they read what they can't confirm.
+        not_a_lead = self._not_a_lead(who, fresh=nonce is None and self._is_risky(ticket_id))
+        standing: Standing | None = None
+        while True:
+            result = self._vote(vote, not_a_lead, standing)
+            if not isinstance(result, _NeedsJudging):
+                break
+            # Somebody else may vote in this moment: then both are judged.
+            try:
+                standing = self._judging.standing(result.ticket, voters=(who.id,))
+            except Unjudged as unjudged:
+                not_a_lead = unjudged.words
+            else:
+                if who.id in standing.lost:
+                    not_a_lead = self._not_a_lead(who, fresh=False) or _NO_LEAD_NOW
+        if isinstance(result, Verdict) and result.accepted:
+            # Not approved yet, or waiting for its secret: then the runner leaves it alone.
+            self._runner.start(ticket_id)
+            if result.words.template:
+                return Verdict(True, self._with_reach(ticket_id, result.words))
+        return result
+
+    def _with_reach(self, ticket_id: int, words: Words) -> Words:
+        """Say besides that not enough leads are left, where a ticket has lost votes."""
+        ticket = self.ticket(ticket_id)
+        if ticket is None or ticket.state is not State.PENDING or self._judging.is_within_reach(ticket):
+            return words
+        return Words(f"{words.template} {rules.OUT_OF_REACH}", words.values)
+
+    def _vote(
+        self, vote: _Vote, not_a_lead: Words | None, standing: Standing | None
+    ) -> Verdict | NeedsConfirmation | _NeedsJudging:
+        who = vote.who
 
         def objection(ticket: Ticket) -> Words | None:
             return rules.own(ticket, who, self._leads) or not_a_lead or rules.voted(ticket, who)
 
-        def vote(connection: Connection, ticket: Ticket) -> Verdict | NeedsConfirmation:
-            if ticket.plan.risk is Risk.HIGH and not confirmed:
-                return NeedsConfirmation(ticket)
-            self._tickets.vote(connection, ticket, who.id)
-            return Verdict(True)
+        def decide(connection: Connection, ticket: Ticket) -> Verdict | NeedsConfirmation | _NeedsJudging:
+            if ticket.plan.risk is Risk.HIGH and vote.nonce is None:
+                return NeedsConfirmation(ticket, self._confirmations.open(connection, ticket, who.id))
+            if standing is None or not standing.covers(ticket):
+                return _NeedsJudging(ticket)
+            if vote.nonce is not None and not self._confirmations.redeem(connection, vote.nonce, ticket, who.id):
+                self._record_refusal(connection, ticket, vote.click.tried, who, rules.NOT_CONFIRMED)
+                return Verdict(False, rules.NOT_CONFIRMED)
+            return self._counted(connection, ticket, who, standing)
 
-        result = self._decide(ticket_id, click, objection, vote)
-        if result == Verdict(True):
-            # Not approved yet, or waiting for its secret: then the runner leaves it alone.
-            self._runner.start(ticket_id)
-        return result
+        return self._decide(vote.ticket_id, vote.click, objection, decide)
+
+    def _counted(self, connection: Connection, ticket: Ticket, who: Who, standing: Standing) -> Verdict:
+        """Write a vote that counts, and what it shows of the votes before it."""
+        if not standing.may_ask:
+            words = may_not_ask(ticket.requester)
+            outcome, detail = Outcome(words=words), {"words": words.plain()}
+            self._tickets.turn(connection, ticket, State.STALE, Event.STALE, outcome=outcome, detail=detail)
+            return Verdict(False, words)
+        lost = standing.lost_votes(ticket)
+        ticket = self._tickets.vote(connection, ticket, who.id, needed=standing.needed, lost=lost)
+        return Verdict(True, rules.lost(lost, missing=ticket.needed - len(ticket.votes)) or _NOTHING)
 
     def may_deny(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
         """Say whether this person's reason for a denial is worth asking for."""

@@ -1,14 +1,19 @@
 """Who may ask and who may approve, as Slack knows people at this moment; when in doubt, nobody may."""
 
 import logging
-from collections.abc import Callable, Sequence
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot import mentions
+from bot.desk.allowance import Allowance, UsedUp
 from bot.desk.recent import Recent
 from bot.plan import Barred, Refused
 from bot.settings import People
@@ -18,6 +23,26 @@ log = logging.getLogger(__name__)
 
 KEPT_SECONDS = 60.0
 _MOST_NAMED = 5
+
+GROUP_READS = 12.0
+"""How often a minute the user groups are read at most, all together. Slack allows about 20 such reads a minute,
+https://docs.slack.dev/reference/methods/usergroups.users.list; those at once come on top of it in the first one."""
+_GROUP_READS_AT_ONCE = 10
+
+PERSON_READS = 80.0
+"""The same for people, of which Slack allows about 100, https://docs.slack.dev/reference/methods/users.info."""
+_PERSON_READS_AT_ONCE = 20
+
+_PATIENCE = 30.0
+"""Seconds for which somebody waits for a read before they are told that Slack doesn't say."""
+
+_NOBODY = frozenset({"user_not_found", "user_not_visible"})
+"""Slack's names for a person of whom it knows nothing, or nothing that the desk may see."""
+
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0
+"""Seconds for which nothing is read after Slack said that it was too much, whatever it asks for."""
+_USUAL_PAUSE = 30.0
+"""… and where it doesn't say for how long, or not in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +58,35 @@ class Unreadable(Exception):
 
 
 class Roster:
-    """Answers from Slack's own lists, each kept for at most a minute. Safe to share between threads."""
+    """Answers from Slack's own lists, each kept for at most a minute. Safe to share between threads.
+
+    What has to be fresh is read again, but only as often as Slack allows: everyone who comes while a read waits for
+    its turn shares it.
+    """
 
     def __init__(
-        self, client: WebClient, people: People, *, home: str, clock: Callable[[], float] | None = None
+        self,
+        client: WebClient,
+        people: People,
+        *,
+        home: str,
+        clock: Callable[[], float] = time.monotonic,
+        group_reads: float = GROUP_READS,
+        person_reads: float = PERSON_READS,
     ) -> None:
-        timing: dict[str, Any] = {"seconds": KEPT_SECONDS, **({"clock": clock} if clock else {})}
+        """The last two say how often a minute Slack is asked who is in a group, and who somebody is, at most."""
+        groups = Allowance(a_minute=group_reads, at_once=_GROUP_READS_AT_ONCE, patience=_PATIENCE)
+        persons = Allowance(a_minute=person_reads, at_once=_PERSON_READS_AT_ONCE, patience=_PATIENCE)
+        self._allowed = {"usergroups.users.list": groups, "users.info": persons}
         self._client = client
         self._people = people
         self._home = home
-        self._groups: Recent[frozenset[str]] = Recent(self._read_group, **timing)
-        self._belongs: Recent[bool] = Recent(self._read_person, **timing)
+        self._groups: Recent[frozenset[str]] = Recent(
+            self._read_group, seconds=KEPT_SECONDS, clock=clock, turn=partial(_turn, groups)
+        )
+        self._belongs: Recent[bool] = Recent(
+            self._read_person, seconds=KEPT_SECONDS, clock=clock, turn=partial(_turn, persons)
+        )
 
     def agent(self, who: Who, *, fresh: bool = False) -> None:
         """Return if this person may ask. Raises `Refused`."""
@@ -55,9 +98,18 @@ class Roster:
         if not self._may(who, self._people.leads, fresh, "approve"):
             raise Refused(self._only_leads())
 
-    def leads(self) -> tuple[str, ...]:
+    def leads(self, *, fresh: bool = False) -> tuple[str, ...]:
         """Return the user ids of everyone who is listed as a lead. Raises `Unreadable`."""
-        return tuple(sorted(self._members(self._people.leads, fresh=False)))
+        return tuple(sorted(self._members(self._people.leads, fresh=fresh)))
+
+    def able_leads(self, people: Iterable[str], *, fresh: bool = False) -> frozenset[str]:
+        """Return those of some people of this organisation who may approve. Raises `Unreadable`."""
+        members = self._members(self._people.leads, fresh=fresh)
+        return frozenset(each for each in people if each in members and self._belongs.get(each, fresh=fresh))
+
+    def may_ask(self, person: str, *, fresh: bool = False) -> bool:
+        """Whether somebody of this organisation is an agent. Raises `Unreadable`."""
+        return self._is_among(self._people.agents, person, fresh=fresh)
 
     def knows_agent(self, who: Who) -> bool:
         """Whether `agent` can be answered without asking Slack."""
@@ -68,11 +120,14 @@ class Roster:
         if who.team != self._home:
             return False
         try:
-            return who.id in self._members(listed, fresh=fresh) and self._belongs.get(who.id, fresh=fresh)
+            return self._is_among(listed, who.id, fresh=fresh)
         except Unreadable:
             raise Refused(
                 say("The list of people can't be read from Slack right now; nobody can {what} until it can.", what=what)
             ) from None
+
+    def _is_among(self, listed: Sequence[str], person: str, *, fresh: bool) -> bool:
+        return person in self._members(listed, fresh=fresh) and self._belongs.get(person, fresh=fresh)
 
     def _members(self, listed: Sequence[str], *, fresh: bool) -> frozenset[str]:
         members = {each for each in listed if not each.startswith("S")}
@@ -95,24 +150,50 @@ class Roster:
 
     def _read_group(self, group: str) -> frozenset[str]:
         answer = self._asked("usergroups.users.list", {"usergroup": group})
+        assert answer is not None
         return frozenset(str(user) for user in answer["users"])
 
     def _read_person(self, person: str) -> bool:
-        user = self._asked("users.info", {"user": person})["user"]
+        answer = self._asked("users.info", {"user": person}, nothing=_NOBODY)
+        if answer is None:
+            return False
+        user = answer["user"]
         outside = any(
             user.get(flag)
             for flag in ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger", "is_workflow_bot")
         )
         return not outside and user.get("team_id") == self._home
 
-    def _asked(self, method: str, arguments: dict[str, str]) -> dict[str, Any]:
+    def _asked(
+        self, method: str, arguments: dict[str, str], *, nothing: frozenset[str] = frozenset()
+    ) -> dict[str, Any] | None:
+        """Return Slack's answer, None where it is one of the refusals ``nothing``. Raises `Unreadable`."""
         try:
             answer = self._client.api_call(method, params=arguments, http_verb="GET").data
             assert isinstance(answer, dict)
             return answer
         except SlackApiError as error:
+            if error.response["error"] in nothing:
+                return None
+            if error.response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                self._allowed[method].close(_pause(error.response.headers))
             log.error("%s was refused: %s", method, error.response["error"])
             raise Unreadable from None
         except Exception as error:  # No answer, whatever the reason, means that nobody may.
             log.error("%s got no answer (%s)", method, type(error).__name__)
             raise Unreadable from None
+
+
+def _turn(allowance: Allowance) -> None:
+    """Wait until a read may begin. Raises `Unreadable`."""
+    try:
+        allowance.take()
+    except UsedUp:
+        raise Unreadable from None
+
+
+def _pause(headers: Mapping[str, str]) -> float:
+    """Return for how many seconds Slack wants to be left alone."""
+    said = {name.lower(): str(value) for name, value in headers.items()}.get("retry-after", "")
+    seconds = float(said) if re.fullmatch(r"\d{1,9}", said, re.ASCII) else _USUAL_PAUSE
+    return min(max(seconds, _SHORTEST_PAUSE), _LONGEST_PAUSE)

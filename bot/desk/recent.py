@@ -20,8 +20,15 @@ class Recent(Generic[T]):
     """A read by key, shared between threads. What was read is used for ``seconds`` from when its read began."""
 
     def __init__(
-        self, read: Callable[[str], T], *, seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        read: Callable[[str], T],
+        *,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        turn: Callable[[], None] = lambda: None,
     ) -> None:
+        """``turn`` returns when a read may begin. An error of its own counts as one of the read's."""
+        self._turn = turn
         self._read = read
         self._seconds = seconds
         self._clock = clock
@@ -35,6 +42,10 @@ class Recent(Generic[T]):
         A failed read is raised in everyone who was waiting for it, and forgotten.
         """
         asked = self._clock()
+        kept = self._kept.get(key)
+        if not fresh and kept is not None and self._is_recent(kept):
+            # Who needs nothing new waits for nobody who does.
+            return kept.value  # type: ignore[return-value] # a read without an error returned a T
         with self._guard:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
@@ -49,11 +60,17 @@ class Recent(Generic[T]):
     def knows(self, key: str) -> bool:
         """Whether an answer is at hand that needs no read."""
         kept = self._kept.get(key)
-        return kept is not None and kept.error is None and kept.began >= self._clock() - self._seconds
+        return kept is not None and self._is_recent(kept)
+
+    def _is_recent(self, kept: _Kept[T]) -> bool:
+        return kept.error is None and kept.began >= self._clock() - self._seconds
 
     def _now(self, key: str) -> _Kept[T]:
         began = self._clock()
         try:
+            self._turn()
+            # Everyone who came while this waited for its turn shares the read: it begins only now.
+            began = self._clock()
             return _Kept(began, self._read(key), None)
         except Exception as error:  # It is raised in everyone who waited for this read.
             return _Kept(began, None, error)

@@ -1,10 +1,22 @@
 """What speaks against a click on a ticket, in words for whoever clicked. Pure; None means nothing does."""
 
+from collections.abc import Sequence
+
 from bot import mentions
 from bot.desk.people import Who
 from bot.ticket import State, Ticket
 from bot.tickets.follow_ups import FollowUp
 from bot.words import Moment, Person, Words, say
+
+NOT_CONFIRMED = say(
+    "This confirmation doesn't count: it was used, is too old, or wasn't opened by the desk for you. "
+    "Please press *Approve* on the card to open it again."
+)
+"""What a submission is told that carries no nonce of the desk's that still counts."""
+
+
+OUT_OF_REACH = "Too few others could still agree to it: please have the operator name more leads."
+"""What is said besides of a request that has lost votes, where there are too few leads to make up for them."""
 
 
 def wrong_message(ticket: Ticket | None, channel: str, ts: str) -> Words | None:
@@ -31,6 +43,18 @@ def voted(ticket: Ticket, who: Who) -> Words | None:
         return None
     missing = ticket.needed - len(ticket.votes)
     return say("You have approved this already; it needs {missing} more.", missing=missing)
+
+
+def lost(voters: Sequence[str], *, missing: int) -> Words | None:
+    """Say whose votes don't count any more to somebody whose own vote does."""
+    if not voters:
+        return None
+    who = "%s isn't a lead any more, so their approval doesn't count"
+    if len(voters) > 1:
+        who = "%s aren't leads any more, so their approvals don't count"
+    left = "the others are enough" if missing <= 0 else "one more is needed" if missing == 1 else "{n} more are needed"
+    told = mentions.within(f"Your approval counts. {who}; {left}.", voters, last=" and ")
+    return Words(told.template, (*told.values, ("n", missing)))
 
 
 def not_requester(ticket: Ticket, who: Who) -> Words | None:

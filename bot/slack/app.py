@@ -4,6 +4,7 @@ import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
+from itertools import islice
 from urllib.error import URLError
 
 from slack_bolt import App, BoltResponse
@@ -12,7 +13,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.desk.people import Roster, Unreadable
-from bot.settings import Settings, SettingsError
+from bot.settings import LeadsNeeded, Settings, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -61,18 +62,31 @@ def identity(client: WebClient) -> AuthorizeResult:
     )
 
 
-def check_leads(roster: Roster) -> None:
-    """Return if anyone is a lead. Raises `SettingsError`."""
+def check_leads(roster: Roster, needed: LeadsNeeded) -> None:
+    """Return if there are leads, and as many as have to agree. Raises `SettingsError`."""
     example = 'For example:\n[people]\nleads = ["S0LEADS", "U0LEAD"]'
+    most = needed.high
     try:
-        leads = roster.leads()
+        listed = roster.leads()
+        # Each is a question to Slack, so that no more are asked about than are needed.
+        able = list(islice((each for each in listed if roster.able_leads([each])), most))
     except Unreadable:
         raise SettingsError(
             "people.leads: Slack doesn't say who is in these groups, so nobody could approve anything; `desk doctor` "
             f"says why. {example}"
         ) from None
-    if not leads:
+    if not able:
         raise SettingsError(f"people.leads: this is nobody, so nobody could approve anything. {example}")
+    if len(able) < most:
+        # The higher number is that of a high risk: the settings refuse any other.
+        there = "there is only 1 lead" if len(able) == 1 else f"there are only {len(able)} leads"
+        barred = len(listed) - len(able)
+        without = f" ({barred} more can't: deactivated, guests, bots, or from outside)" if barred else ""
+        raise SettingsError(
+            f"approvals.leads_needed: high = {most}, but {there}{without}, so nothing of high risk could ever be "
+            "approved. Name more people in people.leads, or lower the number. For example:\n"
+            '[people]\nleads = ["S0LEADS", "U0LEAD", "U0OTHER"]'
+        )
 
 
 def bolt(settings: Settings, us: AuthorizeResult, executor: ThreadPoolExecutor) -> App:

@@ -168,11 +168,11 @@ def _too_late(ticket: Ticket) -> Line:
     return (say(f" · {missing} by {{until}}", until=Moment(ticket.expires_at)),)
 
 
-def _for_code(ticket: Ticket) -> Iterator[Line]:
-    if not waits_for_code(ticket):
-        return
+def _approved(ticket: Ticket) -> Iterator[Line]:
     if ticket.outcome.words is not None:
         yield (say("⚠️ "), ticket.outcome.words)
+    if not waits_for_code(ticket):
+        return
     who, until = Person(ticket.requester), Moment(ticket.expires_at)
     yield (say("Waits for {who} to enter the customer's code, until {until}.", who=who, until=until),)
 
@@ -210,7 +210,7 @@ _BESIDE: Mapping[State, Callable[[Ticket], Line]] = {
     State.EXPIRED: _too_late,
 }
 _OUTCOMES: Mapping[State, Callable[[Ticket], Iterator[Line]]] = {
-    State.APPROVED: _for_code,
+    State.APPROVED: _approved,
     State.DONE: _done,
     State.FAILED: failure,
     State.IN_DOUBT: _in_doubt,

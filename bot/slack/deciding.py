@@ -1,6 +1,7 @@
 """What happens when somebody presses a card's buttons, and when they submit what those open."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -60,7 +61,7 @@ class Deciding:
 
         def vote() -> Verdict:
             result = self._desk.approve(
-                memory.ticket, who=request.who, channel=memory.channel, ts=memory.ts, confirmed=True
+                memory.ticket, who=request.who, channel=memory.channel, ts=memory.ts, nonce=memory.nonce
             )
             assert isinstance(result, Verdict)
             return result
@@ -87,7 +88,8 @@ class Deciding:
         result = self._desk.approve(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
         if isinstance(result, NeedsConfirmation):
             modal = modal or self._open(request, ticket_id, "Approve")
-            modal.show(_confirmation(modal.frame, result.ticket))
+            memory = modal.frame.memory.model_copy(update={"nonce": result.nonce})
+            modal.show(_confirmation(replace(modal.frame, memory=memory), result.ticket))
             return
         self._clicks.answer(request, result, modal)
 

@@ -62,6 +62,32 @@ def _approved(step: _Step) -> Iterator[Line]:
         yield (say("{who} approved this. It needs {n} more leads.", who=step.who, n=card_lines.number(left)),)
 
 
+def _discounted(step: _Step) -> Iterator[Line]:
+    left = card_lines.left_to_agree(step.ticket)
+    if left <= 0:
+        words = "{who} isn't a lead any more, so their approval doesn't count. The others are enough."
+    elif left == 1:
+        words = "{who} isn't a lead any more, so their approval doesn't count. It needs one more lead."
+    else:
+        words = "{who} isn't a lead any more, so their approval doesn't count. It needs {n} more leads."
+    yield (say(words, who=step.who, n=card_lines.number(left)),)
+
+
+def _reopened(step: _Step) -> Iterator[Line]:
+    left = card_lines.left_to_agree(step.ticket)
+    words = "it needs one more lead" if left == 1 else "it needs {n} more leads"
+    yield (
+        mentions.within("%s: ", step.leads),
+        say(f"this was approved, but {words} by now. Nothing was sent.", n=card_lines.number(left)),
+    )
+
+
+def _waiting(step: _Step) -> Iterator[Line]:
+    words = step.ticket.outcome.words or say("Slack doesn't say who is a lead.")
+    yield (say("{asker}: this is approved. ", asker=step.asker), words)
+    yield (say("That is possible until {until}.", until=Moment(step.ticket.expires_at)),)
+
+
 def _call_failed(step: _Step) -> Iterator[Line]:
     """Only a code that wasn't taken leaves something to do; any other failure is told where the ticket ends."""
     if card_lines.waits_for_code(step.ticket):
@@ -153,6 +179,9 @@ def _unnamed_loss(step: _Step) -> Iterator[Line]:
 _NOTICES: Mapping[Event, Callable[[_Step], Iterator[Line]]] = {
     Event.REQUESTED: _requested,
     Event.APPROVED: _approved,
+    Event.DISCOUNTED: _discounted,
+    Event.REOPENED: _reopened,
+    Event.WAITING: _waiting,
     Event.CALL_FAILED: _call_failed,
     Event.DENIED: _denied,
     Event.WITHDRAWN: _withdrawn,

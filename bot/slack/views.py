@@ -37,6 +37,8 @@ class Memory(BaseModel):
     """The card's message, as it was clicked."""
     challenge: str = ""
     """The random id of a sign-in that waits in memory for what this modal asks."""
+    nonce: str = ""
+    """What makes a confirmation one that the desk opened; see `bot.tickets.confirmations`."""
     typed: Mapping[str, str | bool] = {}
     """What was typed or given by a button, while the modal has no field for it yet; never a secret."""
 

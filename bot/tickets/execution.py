@@ -15,6 +15,7 @@ from bot.tickets import drift, holders, reread
 from bot.tickets.leases import Begun, CallState, Leases
 from bot.tickets.planner import Planner, View, Views
 from bot.tickets.reread import Finding
+from bot.tickets.standing import Judge, Unjudged, may_not_ask
 from bot.words import Words, say
 
 PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0)
@@ -23,6 +24,13 @@ PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0)
 _UNREADABLE_FOR = 600.0
 """Seconds for which a lost answer waits for Cognito to be readable again, before people are asked to look."""
 _TRY_AGAIN_IN = 10.0
+
+_WAITS_FOR_SLACK = say(
+    "Slack doesn't say right now who is a lead, so the desk waits before it sends anything. It tries again by itself."
+)
+_CODE_UNUSED = say(
+    "Slack doesn't say right now who is a lead, so the code was not used. Please enter it once more in a while."
+)
 
 _WRONG_SECRET = frozenset({"CodeMismatchException", "ExpiredCodeException"})
 
@@ -42,6 +50,7 @@ class Execution:
     leases: Leases
     planner: Planner
     cognito: Cognito
+    judge: Judge
     secrets: Secrets = field(default_factory=dict, repr=False)
     pauses: Sequence[float] = PAUSES
     _sent: bool = False
@@ -51,7 +60,7 @@ class Execution:
         """Run the ticket to its end. Raises `LostLease` when it has become someone else's."""
         begun = self.leases.begun(self.ticket)
         self._sent = bool(begun)
-        if not begun and not self._still_fits():
+        if not begun and not (self._still_fits() and self._still_approved()):
             return
         try:
             if all(self._carry_out(n, call, begun) for n, call in enumerate(self.ticket.plan.calls, 1)):
@@ -86,6 +95,31 @@ class Execution:
             self.leases.finish(ticket, State.STALE, Event.STALE, Outcome(words=words))
         return words is None
 
+    def _still_approved(self) -> bool:
+        """Judge the people behind it once more, afresh and last of all: what follows is sent in their name.
+
+        A ticket of which something has left was judged before that, and goes on: half of what was approved is what
+        nobody approved.
+        """
+        ticket = self.ticket
+        try:
+            standing = self.judge.standing(ticket)
+        except Unjudged:
+            if ticket.plan.secrets:
+                # It can't wait as the ticket does.
+                self.leases.ask_secret_again(ticket, 1, _CODE_UNUSED, None)
+            else:
+                self.leases.wait(ticket, _WAITS_FOR_SLACK)
+            return False
+        if not standing.may_ask:
+            words = may_not_ask(ticket.requester)
+            self.leases.finish(ticket, State.STALE, Event.STALE, Outcome(words=words))
+            return False
+        if not standing.suffices(ticket):
+            self.leases.reopen(ticket, standing)
+            return False
+        return True
+
     def _give_back(self, words: Words) -> None:
         """End a ticket of which nothing was sent, but let one that has a code ask for it again: nothing has changed."""
         if self.ticket.plan.secrets:
@@ -109,7 +143,8 @@ class Execution:
             words = say("The desk was restarted before the code was used. Please enter it once more.")
             self.leases.ask_secret_again(self.ticket, n, words, None)
             return False
-        self.leases.sending(self.ticket, n)
+        if not self.leases.sending(self.ticket, n):
+            return False
         self._sent = True
         try:
             request_id = self.cognito.send(self.ticket.pool, call, secrets=self.secrets)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.aws.failure import CallFailed
 from bot.ticket import Event, Outcome, State, Ticket
 from bot.tickets import audit, store, subjects, written
+from bot.tickets.standing import Standing
 from bot.tickets.store import moment
 from bot.tickets.transitions import Tickets
 from bot.words import Words, say
@@ -25,6 +26,10 @@ LEASE = 30.0
 
 
 NOBODY: Mapping[str, str] = MappingProxyType({})
+_SOONEST, _LATEST = 3.0, 60.0
+"""Seconds after which a ticket is tried again that waits for Slack to say who may do what."""
+
+_NOTHING_ELSE: Mapping[str, Any] = MappingProxyType({})
 
 
 class LostLease(Exception):
@@ -102,10 +107,17 @@ class Leases:
         with self._store.reading() as connection:
             return self._store.now(connection) - begun.at
 
-    def sending(self, ticket: Ticket, n: int) -> None:
-        """Write that a call is about to leave."""
+    def sending(self, ticket: Ticket, n: int) -> bool:
+        """Write that a call is about to leave. Return False, with the ticket expired, if that comes too late.
+
+        The deadline is judged here, in the transaction that lets a call leave, for the first call of a ticket. Once
+        one has begun the rest follows, however late: half of what was approved is what nobody approved.
+        """
         with self._tickets.transaction() as connection:
             now = self._hold(connection, ticket)
+            if _expires_at(connection, ticket) <= now and not _has_begun(connection, ticket.id):
+                self._release(connection, ticket, State.EXPIRED, Event.EXPIRED, ticket.outcome, {})
+                return False
             _drop_call(connection, ticket, n)
             row = {"ticket": ticket.id, "n": n, "state": CallState.CALLING.value, "at": now}
             connection.execute(insert(store.call).values(row))
@@ -113,6 +125,7 @@ class Leases:
             call = ticket.plan.calls[n - 1]
             detail = {"call": n, "operation": call.operation, "shown": call.shown}
             self._tickets.record(connection, Event.SENDING, ticket, detail=detail)
+            return True
 
     def sent(self, ticket: Ticket, n: int, request_id: str, *, seen_only: bool = False) -> Ticket:
         """Write that a call has happened: Cognito said so, or its effect was seen (``seen_only``)."""
@@ -157,6 +170,46 @@ class Leases:
             now = self._hold(connection, ticket)
             until = update(store.ticket).where(store.ticket.c.id == ticket.id).values(lease_until=now + seconds)
             connection.execute(until)
+
+    def reopen(self, ticket: Ticket, standing: Standing) -> None:
+        """Give a ticket of which nothing was sent back to the leads: too few of its votes count."""
+        with self._tickets.transaction() as connection:
+            self._hold(connection, ticket)
+            lost = standing.lost_votes(ticket)
+            ticket = self._tickets.discount(connection, ticket, lost, needed=standing.needed)
+            detail = {"votes": len(ticket.votes), "needed": ticket.needed}
+            outcome, undecided = replace(ticket.outcome, words=None), {"decided_at": None}
+            self._release(connection, ticket, State.PENDING, Event.REOPENED, outcome, detail, undecided)
+
+    def wait(self, ticket: Ticket, words: Words) -> None:
+        """Give a ticket of which nothing was sent back, still approved, to be tried again in a while."""
+        with self._tickets.transaction() as connection:
+            now = self._hold(connection, ticket)
+            again = {"lease_until": now + _pause(ticket, now)}
+            outcome, detail = replace(ticket.outcome, words=words), {"words": words.plain()}
+            if ticket.outcome.words == words:
+                # The thread was told when it began.
+                self._release(connection, ticket, State.APPROVED, None, outcome, {}, again)
+                audit.record(connection, self._store, Event.WAITING, ticket=ticket.id, detail=detail)
+            else:
+                self._release(connection, ticket, State.APPROVED, Event.WAITING, outcome, detail, again)
+
+    def waiting(self, number: int) -> Ticket | None:
+        """Return a ticket that is approved and was given back by `wait`, None for any other."""
+        with self._store.reading() as connection:
+            row = store.ticket.c
+            query = select(row.id).where(row.id == number, row.state == State.APPROVED.value)
+            waits = connection.execute(query.where(row.lease_until.is_not(None))).first() is not None
+            return self._tickets.get(connection, number) if waits else None
+
+    def wait_longer(self, number: int) -> None:
+        """Let a ticket that waits wait on."""
+        with self._tickets.transaction() as connection:
+            ticket = self._tickets.lock(connection, number)
+            if ticket is not None and ticket.state is State.APPROVED:
+                now = self._store.now(connection)
+                until = update(store.ticket).where(store.ticket.c.id == number)
+                connection.execute(until.values(lease_until=now + _pause(ticket, now)))
 
     def finish(
         self, ticket: Ticket, state: State, event: Event, outcome: Outcome, *, made: Mapping[str, str] = NOBODY
@@ -233,13 +286,14 @@ class Leases:
         connection: Connection,
         ticket: Ticket,
         state: State,
-        event: Event,
+        event: Event | None,
         outcome: Outcome,
         detail: Mapping[str, Any],
+        values: Mapping[str, Any] = _NOTHING_ELSE,
     ) -> Ticket:
         connection.execute(delete(store.busy).where(store.busy.c.ticket == ticket.id))
-        nobody = {"owner": None, "lease_until": None}
-        return self._tickets.turn(connection, ticket, state, event, outcome=outcome, detail=detail, values=nobody)
+        changed = {"owner": None, "lease_until": None, **values}
+        return self._tickets.turn(connection, ticket, state, event, outcome=outcome, detail=detail, values=changed)
 
     def _hold(self, connection: Connection, ticket: Ticket) -> float:
         now = self._store.now(connection)
@@ -272,6 +326,17 @@ def _confirm(connection: Connection, ticket: Ticket, outcome: Outcome, *, at: fl
     seen = any(reading.what == "email_verified" and reading.as_planned for reading in outcome.readings)
     if entered and seen:
         written.confirm(connection, ticket.pool, ticket.plan.bearer.id, ticket.plan.address, at=at)
+
+
+def _expires_at(connection: Connection, ticket: Ticket) -> float:
+    query = select(store.ticket.c.expires_at).where(store.ticket.c.id == ticket.id)
+    return float(connection.execute(query).scalar_one())
+
+
+def _pause(ticket: Ticket, now: float) -> float:
+    """Return after how many seconds to try again: half of the time that it has waited since it was approved."""
+    waited = now - (ticket.decided_at or ticket.created_at).timestamp()
+    return min(max(waited / 2, _SOONEST), _LATEST)
 
 
 def _has_begun(connection: Connection, number: int) -> bool:

@@ -12,6 +12,7 @@ from bot.plan import NONE, Secrets
 from bot.tickets.execution import PAUSES, Cognito, Execution
 from bot.tickets.leases import Leases, LostLease
 from bot.tickets.planner import Planner
+from bot.tickets.standing import Judge, Unjudged
 from bot.words import say
 
 _log = logging.getLogger(__name__)
@@ -27,12 +28,14 @@ class Runner:
         cognito: Cognito,
         executor: Executor,
         *,
+        judge: Judge,
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._leases = leases
         self._planner = planner
         self._cognito = cognito
         self._executor = executor
+        self._judge = judge
         self._pauses = pauses
         self._running: dict[int, Future[None]] = {}
         self._entered: dict[int, Secrets] = {}
@@ -95,7 +98,24 @@ class Runner:
         except Exception:  # nobody waits for this thread; what it could not write is settled after the lease
             _log.exception("ticket %d is left as it is", number)
 
+    def _has_to_wait(self, number: int) -> bool:
+        """Let a ticket wait on that waits for Slack to say who may do what, as long as Slack doesn't.
+
+        It isn't claimed in vain: its card would change each time, and a claim is a row of the audit.
+        """
+        ticket = self._leases.waiting(number)
+        if ticket is None:
+            return False
+        try:
+            self._judge.standing(ticket)
+        except Unjudged:
+            self._leases.wait_longer(number)
+            return True
+        return False
+
     def _take_and_carry_out(self, number: int, secrets: Secrets) -> None:
+        if not secrets and self._has_to_wait(number):
+            return
         ticket = self._leases.take(number, with_secret=bool(secrets))
         if ticket is None:
             return
@@ -104,6 +124,7 @@ class Runner:
             leases=self._leases,
             planner=self._planner,
             cognito=self._cognito,
+            judge=self._judge,
             secrets=secrets,
             pauses=self._pauses,
         )

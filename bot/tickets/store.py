@@ -73,6 +73,7 @@ ticket = Table(
     Column("reminded_at", Double, nullable=True),
     Column("decided_at", Double, nullable=True),
     Column("owner", String(64), nullable=True),
+    # Running: until when its process has it. Approved: when it is tried again, because Slack didn't say who may.
     Column("lease_until", Double, nullable=True),
     Column("outcome", JSON, nullable=False),
     # What the submission that asked for it is called by Slack: delivered twice, it is one ticket.
@@ -97,6 +98,23 @@ vote = Table(
     Column("ticket", ForeignKey("ticket.id"), primary_key=True),
     Column("person", String(64), primary_key=True),
     Column("at", Double, nullable=False),
+)
+
+confirmation = Table(
+    # A view that the desk opened for a vote on a high risk. Only who has its nonce can submit it, and only once.
+    "confirmation",
+    metadata,
+    # The nonce itself is kept nowhere: this is its SHA-256, in hexadecimal.
+    Column("nonce", String(64), primary_key=True),
+    Column("ticket", ForeignKey("ticket.id"), nullable=False, index=True),
+    Column("person", String(64), nullable=False),
+    # The card's message that was clicked; what was shown is a SHA-256, too.
+    Column("channel", String(64), nullable=False),
+    Column("ts", String(32), nullable=False),
+    Column("shown", String(64), nullable=False),
+    Column("made_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
+    Column("used_at", Double, nullable=True),
 )
 
 touched = Table(

@@ -86,7 +86,9 @@ class Sweeper:
 
             pending, approved = _ticket.state == State.PENDING.value, _ticket.state == State.APPROVED.value
             half_time = (_ticket.created_at + _ticket.expires_at) / 2 <= now
-            orphaned = and_(approved, _ticket.expires_at > now)
+            # One that waits for Slack to say who may do what is tried again when its time has come.
+            not_waiting = or_(_ticket.lease_until.is_(None), _ticket.lease_until <= now)
+            orphaned = and_(approved, _ticket.expires_at > now, not_waiting)
             silent = and_(_ticket.state == State.RUNNING.value, _ticket.lease_until < now)
             return _Due(
                 expire=which(or_(pending, approved), _ticket.expires_at <= now),

@@ -6,13 +6,13 @@ and the notice in its thread. Whoever turns a ticket has locked its row first.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from bot.plan import Plan
 from bot.ticket import Event, Outcome, State, Ticket, Vote
@@ -96,7 +96,7 @@ class Tickets:
             same=asked.same,
         )
         number = int(connection.execute(row.returning(store.ticket.c.id)).scalar_one())
-        authors = {asked.requester, *asked.plan.authors, *_authors(connection, asked.parent)}
+        authors = self.authors(connection, asked)
         _add_all(connection, store.author, [{"ticket": number, "person": person} for person in sorted(authors)])
         keys = subjects.keys(asked.pool, asked.plan)
         _add_all(connection, store.touched, [{"ticket": number, "key": key} for key in keys])
@@ -109,6 +109,10 @@ class Tickets:
         if asked.parent is not None:
             self.outbox.link(connection, self._conversation(connection, asked.parent), number)
         return ticket
+
+    def authors(self, connection: Connection, asked: Asked) -> frozenset[str]:
+        """Return everyone whose vote on this wouldn't count: who asks, and who asked for what it builds on."""
+        return frozenset({asked.requester, *asked.plan.authors, *_authors(connection, asked.parent)})
 
     def get(self, connection: Connection, number: int) -> Ticket | None:
         """Return a ticket as it is in this transaction."""
@@ -127,17 +131,36 @@ class Tickets:
         connection.execute(select(store.ticket.c.id).where(store.ticket.c.id == number).with_for_update())
         return self.get(connection, number)
 
-    def vote(self, connection: Connection, ticket: Ticket, person: str) -> Ticket:
-        """Add a lead's vote to a locked ticket; the last one needed turns it to approved."""
+    def vote(
+        self, connection: Connection, ticket: Ticket, person: str, *, needed: int = 0, lost: Sequence[str] = ()
+    ) -> Ticket:
+        """Add a lead's vote to a locked ticket; the last one needed turns it to approved.
+
+        ``needed`` is how many are needed today, which counts if it is the higher number. ``lost`` are those whose
+        votes don't count any more.
+        """
         now = self.store.now(connection)
         connection.execute(insert(store.vote).values(ticket=ticket.id, person=person, at=now))
-        voted = len(ticket.votes) + 1
+        ticket = self.discount(connection, ticket, lost, needed=needed)
+        voted = len(ticket.votes)
         detail = {"vote": voted, "needed": ticket.needed}
         if voted >= ticket.needed:
             return self.turn(connection, ticket, State.APPROVED, Event.APPROVED, by=person, detail=detail)
-        ticket = self.reload(connection, ticket.id)
         self.record(connection, Event.APPROVED, ticket, by=person, detail=detail)
         self.outbox.draw(connection, ticket.id)
+        return ticket
+
+    def discount(self, connection: Connection, ticket: Ticket, lost: Sequence[str], *, needed: int = 0) -> Ticket:
+        """Take away the votes that don't count any more from a locked ticket, and raise the number that it needs."""
+        if needed > ticket.needed:
+            connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(needed=needed))
+        for person in lost:
+            gone = delete(store.vote).where(store.vote.c.ticket == ticket.id, store.vote.c.person == person)
+            connection.execute(gone)
+        ticket = self.reload(connection, ticket.id)
+        detail = {"votes": len(ticket.votes), "needed": ticket.needed}
+        for person in lost:
+            self.record(connection, Event.DISCOUNTED, ticket, by=person, detail=detail)
         return ticket
 
     def turn(
@@ -145,14 +168,17 @@ class Tickets:
         connection: Connection,
         ticket: Ticket,
         to: State,
-        event: Event,
+        event: Event | None,
         *,
         by: str = "",
         outcome: Outcome | None = None,
         detail: Mapping[str, Any] | None = None,
         values: Mapping[str, Any] | None = None,
     ) -> Ticket:
-        """Turn a locked ticket into another state, with its audit row, its card and its notice."""
+        """Turn a locked ticket into another state, with its audit row, its card and its notice.
+
+        ``event`` is None where the caller records what happened by itself.
+        """
         changed: dict[str, Any] = {"state": to.value, **(values or {})}
         if to.is_final:
             changed["same"] = None
@@ -168,7 +194,8 @@ class Tickets:
         if turned.rowcount != 1:
             raise RuntimeError(f"ticket {ticket.id} was turned by someone else while it was locked")
         ticket = self.reload(connection, ticket.id)
-        self.record(connection, event, ticket, by=by, detail=detail)
+        if event is not None:
+            self.record(connection, event, ticket, by=by, detail=detail)
         self.outbox.draw(connection, ticket.id)
         if ticket.parent is not None and to.is_final:
             # What it follows up on says so, and may offer something again.

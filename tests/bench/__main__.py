@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sandbox.slack.controls import find
 from sandbox.slack.model import Message
-from tests.bench.floor import CUSTOMERS, DESK, ECHO, Floor, floor
+from tests.bench.floor import CUSTOMERS, DESK, DESK_WITHOUT_RATES, ECHO, Floor, floor
 
 _PATIENCE = 60.0
 
@@ -66,6 +66,7 @@ def main() -> int:
             echo = _measured(here, asked)
         with here.bot(DESK):
             desk = _measured(here, asked)
+        with here.bot(DESK_WITHOUT_RATES):
             approved = Times.of([_approval(here, n) for n in range(asked.approvals)])
         at_rest, afterwards = _memory(here, asked.commands)
     _print(_waits(desk, echo))

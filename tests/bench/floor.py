@@ -26,6 +26,7 @@ _ADDRESS = re.compile(r"user\d+@example\.com")
 _WAIT = 60.0
 
 DESK = ("-m", "bot.cli", "run")
+DESK_WITHOUT_RATES = ("-m", "tests.bench.desk")
 ECHO = ("-m", "tests.bench.echo")
 
 

@@ -1,6 +1,6 @@
 """A desk over a real database and a Cognito, for tests of what happens between a request and its end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Annotated, Any
@@ -10,10 +10,11 @@ from sqlalchemy import select, update
 
 from bot.cognito import Directory
 from bot.desk.door import Desk, NeedsConfirmation, Verdict
-from bot.desk.people import Who
+from bot.desk.judging import Judging
+from bot.desk.people import Unreadable, Who
 from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Secrets, Subject
 from bot.scenario import AdminForm, Scenario, UserRef, scenario
-from bot.settings import Approvals, Channels, People, PoolSettings, Settings
+from bot.settings import Approvals, Channels, LeadsNeeded, People, PoolSettings, Settings
 from bot.ticket import Event, State, Ticket
 from bot.tickets import audit, store
 from bot.tickets.execution import Cognito
@@ -141,24 +142,51 @@ class FixedRoster:
     def __init__(self) -> None:
         self.left: set[Who] = set()
         """Who is no agent any more."""
+        self.deposed: set[Who] = set()
+        """Who is no lead any more."""
+        self.unreadable = False
+        """Whether Slack says nothing to who asks anew."""
         self.read_anew: list[Who] = []
         """About whom nothing that was read before counted."""
+        self.before_judging: Callable[[], None] = lambda: None
+        """Called whenever it is asked anew who may approve."""
 
     def agent(self, who: Who, *, fresh: bool = False) -> None:
         if fresh:
             self.read_anew.append(who)
-        if who == GUEST or who in self.left:
+        if not self._asks(who):
             raise Refused(say("Only agents can ask."))
 
     def lead(self, who: Who, *, fresh: bool = False) -> None:
-        if who not in (LEAD1, LEAD2, LEAD3):
+        if not self._leads(who):
             raise Refused(say("Only leads can approve."))
 
-    def leads(self) -> tuple[str, ...]:
-        return (LEAD1.id, LEAD2.id, LEAD3.id)
+    def leads(self, *, fresh: bool = False) -> tuple[str, ...]:
+        self._read(fresh)
+        return tuple(each.id for each in (LEAD1, LEAD2, LEAD3) if each not in self.deposed)
+
+    def able_leads(self, people: Iterable[str], *, fresh: bool = False) -> frozenset[str]:
+        if fresh:
+            self.before_judging()
+        self._read(fresh)
+        return frozenset(each for each in people if self._leads(Who(each, "T1")))
+
+    def may_ask(self, person: str, *, fresh: bool = False) -> bool:
+        self._read(fresh)
+        return self._asks(Who(person, "T1"))
+
+    def _asks(self, who: Who) -> bool:
+        return who != GUEST and who not in self.left
+
+    def _leads(self, who: Who) -> bool:
+        return who in (LEAD1, LEAD2, LEAD3) and who not in self.deposed
+
+    def _read(self, fresh: bool) -> None:
+        if fresh and self.unreadable:
+            raise Unreadable
 
 
-def settings(expires_after: timedelta = timedelta(hours=4)) -> Settings:
+def settings(expires_after: timedelta = timedelta(hours=4), needed: LeadsNeeded | None = None) -> Settings:
     return Settings(
         bot_token=SecretStr("xoxb-1"),
         app_token=SecretStr("xapp-1"),
@@ -166,7 +194,7 @@ def settings(expires_after: timedelta = timedelta(hours=4)) -> Settings:
         database_url=SecretStr("sqlite://"),
         people=People(agents=("S0SUPPORT",), leads=("S0LEADS",)),
         channels=Channels(allowed=(CHANNEL,)),
-        approvals=Approvals(expires_after=expires_after),
+        approvals=Approvals(expires_after=expires_after, leads_needed=needed or LeadsNeeded()),
         pools={"prod": PoolSettings(id="us-east-1_Little", region="us-east-1", client_id="1")},
     )
 
@@ -185,6 +213,7 @@ class Office:
         *,
         scenarios: Mapping[str, Scenario[Any]] = SCENARIOS,
         expires_after: float = 14400,
+        needed: LeadsNeeded | None = None,
     ) -> None:
         self.scenarios = scenarios
         self.store = database
@@ -194,14 +223,17 @@ class Office:
         self.leases = Leases(self.tickets)
         self.planner = Planner(scenarios, cognito, database)
         self.pool = ThreadPoolExecutor(4)
-        self.runner = Runner(self.leases, self.planner, cognito, self.pool, pauses=(0.0, 0.01))
         self.roster = FixedRoster()
+        chosen = settings(timedelta(seconds=expires_after), needed)
+        judging = Judging(self.roster, chosen.approvals.leads_needed)
+        self.runner = Runner(self.leases, self.planner, cognito, self.pool, judge=judging, pauses=(0.0, 0.01))
         self.desk = Desk(
             tickets=self.tickets,
             planner=self.planner,
             runner=self.runner,
             roster=self.roster,
-            settings=settings(timedelta(seconds=expires_after)),
+            judging=judging,
+            settings=chosen,
         )
 
     def ask(self, scenario: str = "verify", *, who: Who = AGENT, **form: Any) -> Ticket:
@@ -229,19 +261,24 @@ class Office:
         assert found is not None
         return found
 
-    def approve(self, ticket: Ticket, who: Who, *, confirmed: bool = True) -> Verdict | NeedsConfirmation:
-        return self.desk.approve(
-            ticket.id,
-            who=who,
-            channel=ticket.channel,
-            ts=ticket.ts,
-            confirmed=confirmed,
-        )
+    def clicks(self, ticket: Ticket, who: Who) -> Verdict | NeedsConfirmation:
+        """Click Approve."""
+        return self.desk.approve(ticket.id, who=who, channel=ticket.channel, ts=ticket.ts)
+
+    def submits(self, ticket: Ticket, who: Who, nonce: str) -> Verdict:
+        """Submit a confirmation."""
+        verdict = self.desk.approve(ticket.id, who=who, channel=ticket.channel, ts=ticket.ts, nonce=nonce)
+        assert isinstance(verdict, Verdict)
+        return verdict
+
+    def approve(self, ticket: Ticket, who: Who) -> Verdict:
+        """Click Approve, and submit what it opens."""
+        result = self.clicks(ticket, who)
+        return self.submits(ticket, who, result.nonce) if isinstance(result, NeedsConfirmation) else result
 
     def told(self, ticket: Ticket, who: Who) -> str:
         """Click Approve and return what is whispered; empty when the click counted."""
         verdict = self.approve(ticket, who)
-        assert isinstance(verdict, Verdict)
         assert verdict.accepted == (verdict.words.template == "")
         return str(verdict.words)
 

@@ -54,6 +54,11 @@ def test_what_the_file_leaves_out_has_the_documented_values(tmp_path: Path) -> N
         ('"4h"', '"soon"', 'approvals.expires_after: must be a time such as "30m", "4h" or "2d"'),
         ('"4h"', '"0h"', "approvals.expires_after: must be a time"),
         ("normal = 1", "normal = 0", "approvals.leads_needed.normal: must be at least 1"),
+        (
+            "normal = 1",
+            "normal = 3",
+            "approvals.leads_needed: a high risk can't need fewer leads (2) than a normal one (3)",
+        ),
         ("high = 2", 'high = "two"', "approvals.leads_needed.high: must be a whole number"),
         ('"us-east-1_AbC123"', '"AbC123"', "pools.prod.id: 'AbC123' is not a user pool's id"),
         ('"us-east-1"', '"Virginia"', "pools.prod.region: 'Virginia' is not an AWS Region"),

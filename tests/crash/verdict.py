@@ -31,6 +31,8 @@ _DONE = ("done.", "Cognito accepted the change")
 _BECAME: Mapping[Event, State] = {
     Event.REQUESTED: State.PENDING,
     Event.APPROVED: State.APPROVED,
+    Event.REOPENED: State.PENDING,
+    Event.WAITING: State.APPROVED,
     Event.STARTED: State.RUNNING,
     Event.DENIED: State.DENIED,
     Event.WITHDRAWN: State.WITHDRAWN,

@@ -45,6 +45,9 @@ CARD = "1.0"
 """The message that every button is pressed on."""
 
 
+_SOON = replace(Pace(), pauses=(0.0,), group_reads=6e6, person_reads=6e6)
+
+
 class Inline(Executor):
     """Does at once what it is given, in the caller's thread."""
 
@@ -141,17 +144,30 @@ class InlineDesk:
             }
         )  # fmt: skip
 
-    def approved(self) -> int:
-        """Let two leads approve the newest ticket, and return its number; what it sends is sent by then."""
+    def posted(self) -> int:
+        """Let Slack have taken the card of the newest ticket, and return its number."""
         with self.program.database.transaction() as connection:
             number = int(connection.execute(select(func.max(store.ticket.c.id))).scalar() or 0)
             card = select(store.ticket.c.conversation).where(store.ticket.c.id == number).scalar_subquery()
             known = update(store.conversation).where(store.conversation.c.id == card).values(ts=CARD)
             connection.execute(known)
-        for lead in LEADS:
-            self.presses("approve", str(number), lead)
-            self.submits("confirmation", {"channel": SUPPORT, "ticket": number, "ts": CARD}, {}, lead)
         return number
+
+    def approved(self) -> int:
+        """Let two leads approve the newest ticket, and return its number; what it sends is sent by then."""
+        number = self.posted()
+        for lead in LEADS:
+            for memory in self.opened_by(number, lead):
+                self.submits("confirmation", memory, {}, lead)
+        return number
+
+    def opened_by(self, number: int, lead: str) -> list[dict[str, Any]]:
+        """Let a lead press Approve, and return what the confirmation remembers that it opens, if it opens one."""
+        before = len(self.slack.told)
+        self.presses("approve", str(number), lead)
+        shown = [given["view"] for method, given in self.slack.told[before:] if method == "views.update"]
+        views = [json.loads(each) if isinstance(each, str) else each for each in shown]
+        return [json.loads(view["private_metadata"]) for view in views if view.get("callback_id") == "confirmation"]
 
     def forget(self) -> None:
         """Forget what was told and called so far."""
@@ -217,7 +233,7 @@ def desk(server: CognitoServer, pools: Mapping[str, PoolSettings], database: Pat
         patch.setattr(slack_app, "bolt", bolted)
         patch.setattr(modals, "SETTLED", 0.0)
         patch.setattr(clicks, "_POSTING", 0.0)
-        program = build(settings, scenarios=load(commands), pace=replace(Pace(), pauses=(0.0,)))
+        program = build(settings, scenarios=load(commands), pace=_SOON)
         program.database.prepare()
         root.addHandler(log)
         root.setLevel(logging.DEBUG)

@@ -115,13 +115,38 @@ def test_changing_and_then_verifying_an_address_takes_two_leads(floor: Floor, po
     floor.reads_card("Done")
     assert pool.user("ada").email == "ada.new@example.com"
 
-    card = floor.asks("/cognito-verify-email ada", person="lead1")
+    card = floor.asks("/cognito-verify-email ada")
     assert "waits for 2 leads" in card.text
-    floor.clicks("lead1", "Approve", floor.card)
-    floor.told("lead1", "someone else has to approve it")
     floor.clicks("agent", "Approve", floor.card)
     floor.told("agent", "someone else has to approve it")
     assert not pool.user("ada").email_verified
+
+
+def test_one_of_two_leads_is_told_before_asking_that_nobody_else_could_agree(floor: Floor, pool: LivePool) -> None:
+    two_bens(pool)
+    floor.types("lead1", "/cognito-verify-email ben.old")
+    floor.form("lead1")
+    floor.submits("lead1", reason="Proved the mailbox on the phone")
+
+    floor.modal_says("lead1", "only U0LEAD2 could: you asked for it yourself. Ask somebody who isn't a lead")
+    assert floor.is_silent()
+    assert floor.audited == ["refused"]
+
+
+def test_an_approval_of_a_lead_who_has_left_is_told_and_does_not_count(floor: Floor, pool: LivePool) -> None:
+    two_bens(pool)
+    floor.asks("/cognito-verify-email ben.old")
+    confirms(floor, "lead1")
+    floor.reads_card("one more lead needed")
+    floor.leaves_group("lead1", "leads")
+
+    floor.clicks("lead2", "Approve", floor.card)
+    floor.modal_says("lead2", "LOSES")
+    floor.submits("lead2")
+    floor.modal_says("lead2", "isn't a lead any more, so their approval doesn't count; one more is needed.")
+    floor.reads_thread("<@U0LEAD1> isn't a lead any more, so their approval doesn't count. It needs one more lead.")
+    floor.reads_card("approved by <@U0LEAD2> · one more lead needed")
+    assert not pool.user("ben.old").email_verified
 
 
 def _with_value(block: dict[str, object], value: str) -> dict[str, object]:

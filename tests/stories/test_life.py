@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.pace import Pace
 from bot.settings import Approvals
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
@@ -32,7 +31,7 @@ def hurried(pool: LivePool, tmp_path: Path) -> Iterator[Callable[[float], Floor]
             approvals = Approvals(expires_after=timedelta(seconds=seconds))
             settings = settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db", approvals=approvals)
             floor = Floor(slack, server, settings)
-            floor.pace = Pace(pauses=(0.0, 0.02), sweep=0.1)
+            floor.pace = replace(floor.pace, pauses=(0.0, 0.02), sweep=0.1)
             floor.opens()
             floors.append(floor)
             return floor

@@ -200,7 +200,7 @@ def test_whoever_is_no_lead_approves_nothing(office: Office) -> None:
 def test_a_forged_card_approves_nothing(office: Office) -> None:
     ticket = office.ask()
     for channel, ts in (("C0OTHER", ticket.ts), (CHANNEL, "99.0"), (CHANNEL, "")):
-        verdict = office.desk.approve(ticket.id, who=LEAD1, channel=channel, ts=ts, confirmed=True)
+        verdict = office.desk.approve(ticket.id, who=LEAD1, channel=channel, ts=ts)
         assert isinstance(verdict, Verdict)
         assert not verdict.accepted
     assert office.read(ticket).state is State.PENDING
@@ -213,7 +213,7 @@ def test_a_card_that_is_not_posted_yet_can_not_be_clicked(office: Office, cognit
     )
     assert ticket.ts == ""
     assert "only just being posted. Please press the button again" in office.told(ticket, LEAD1)
-    elsewhere = office.desk.approve(ticket.id, who=LEAD1, channel="C0OTHER", ts="1.0", confirmed=True)
+    elsewhere = office.desk.approve(ticket.id, who=LEAD1, channel="C0OTHER", ts="1.0")
     assert isinstance(elsewhere, Verdict)
     assert "not the request itself" in str(elsewhere.words)
     assert office.read(ticket).votes == ()
@@ -230,7 +230,7 @@ def test_high_risk_needs_two_leads_and_a_confirmation(office: Office, cognito: L
     cognito.add("ana.new", "ana@example.com", verified=True)
     ticket = office.ask()
     assert ticket.needed == 2
-    shown = office.approve(ticket, LEAD1, confirmed=False)
+    shown = office.clicks(ticket, LEAD1)
     assert isinstance(shown, NeedsConfirmation)
     assert shown.ticket == ticket
     assert office.read(ticket).votes == ()

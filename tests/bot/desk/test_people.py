@@ -1,20 +1,26 @@
 """Who may do what, by Slack's own lists; nobody may when Slack doesn't say."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 from slack_sdk import WebClient
 
+from bot.desk import people as people_module
+from bot.desk.judging import Judging
 from bot.desk.people import Roster, Unreadable, Who
 from bot.plan import Refused
-from bot.settings import People, SettingsError
+from bot.settings import LeadsNeeded, People, SettingsError
 from bot.slack import app as slack_app
+from bot.ticket import State
 from sandbox.slack.cast import AGENT, GROUPS, GUEST, LEAD1, LEAD2, OTHER_TEAM, OUTSIDER, PEOPLE
 from sandbox.slack.model import TEAM_ID, Person
 from sandbox.slack.rules import Rates, Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
+from tests.bot.sample_tickets import ticket
 from tests.stories.floor import MANIFEST
 
 BOT = replace(LEAD2, id="U0BOT", name="robot", is_bot=True)
@@ -93,9 +99,68 @@ def test_an_empty_list_means_nobody(slack: SlackServer) -> None:
 def test_a_desk_without_anyone_to_approve_does_not_start(slack: SlackServer, leads: tuple[str, ...], said: str) -> None:
     slack.workspace.roll.put_group(replace(GROUPS[0], id="S0EMPTY", handle="empty", members=()))
 
-    slack_app.check_leads(roster(slack))
+    slack_app.check_leads(roster(slack), LeadsNeeded())
     with pytest.raises(SettingsError, match=said):
-        slack_app.check_leads(roster(slack, People(agents=("S0SUPPORT",), leads=leads)))
+        slack_app.check_leads(roster(slack, People(agents=("S0SUPPORT",), leads=leads)), LeadsNeeded())
+
+
+def test_a_desk_with_fewer_leads_than_have_to_agree_does_not_start(slack: SlackServer) -> None:
+    few = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS", LEAD1.id, GONE.id)))
+
+    slack_app.check_leads(few, LeadsNeeded(normal=2, high=2))
+    with pytest.raises(SettingsError) as refused:
+        slack_app.check_leads(few, LeadsNeeded(normal=1, high=3))
+    assert str(refused.value).startswith(
+        "approvals.leads_needed: high = 3, but there are only 2 leads (1 more can't: deactivated, guests, bots, or from"
+    )
+    assert "For example:\n[people]" in str(refused.value)
+
+
+def test_somebody_of_whom_slack_knows_nothing_is_nobody(slack: SlackServer) -> None:
+    people = roster(slack, People(agents=("U0NOBODY",), leads=("U0NOBODY", LEAD1.id)))
+
+    assert not people.may_ask("U0NOBODY", fresh=True)
+    assert not people.able_leads(["U0NOBODY"], fresh=True)
+    assert people.able_leads([LEAD1.id], fresh=True)
+
+
+def test_a_hundred_who_need_it_fresh_at_once_stay_below_slacks_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with SlackServer(Workspace(MANIFEST, people=EVERYONE, rules=Rules(rates=Rates.slack()))) as slack:
+        people = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS",)))
+        judging, approved = Judging(people, LeadsNeeded()), ticket(State.APPROVED)
+        began = time.monotonic()
+        with ThreadPoolExecutor(100) as tickets:
+            judged = list(tickets.map(lambda _: judging.standing(approved), range(100)))
+        assert all(each.suffices(approved) and each.may_ask and not each.lost for each in judged)
+        # As many as may come at once, and one every five seconds besides.
+        allowed = 11 + (time.monotonic() - began) / 5
+        assert 0 < len(slack.workspace.calls.of("usergroups.users.list")) <= allowed
+
+
+def test_however_many_voted_the_lists_are_read_once(slack: SlackServer) -> None:
+    judging = Judging(roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS",))), LeadsNeeded())
+
+    judging.standing(ticket(State.APPROVED), voters=("U0AGENT",))
+    assert len(slack.workspace.calls.of("usergroups.users.list")) == 2
+
+
+def test_who_is_told_to_wait_by_slack_waits(slack: SlackServer) -> None:
+    people = roster(slack)
+    slack.workspace.faults.rate_limit("usergroups.users.list", retry_after=2)
+    with pytest.raises(Unreadable):
+        people.able_leads([LEAD1.id], fresh=True)
+    before = time.monotonic()
+
+    assert people.able_leads([LEAD1.id], fresh=True)
+    assert time.monotonic() - before > 1
+    assert len(slack.workspace.calls.of("usergroups.users.list")) == 2
+
+
+@pytest.mark.parametrize("said", [None, "Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1e9", "999999999", "²"])
+def test_an_odd_wish_of_slacks_to_be_left_alone_has_its_limits(said: str | None) -> None:
+    assert 1 <= people_module._pause({"Retry-After": said} if said is not None else {}) <= 300
 
 
 @pytest.mark.parametrize("method", ["usergroups.users.list", "users.info"])

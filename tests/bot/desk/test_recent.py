@@ -1,6 +1,8 @@
 """A slow read is made once for all who wait for it, and not used for longer than it may be."""
 
+import itertools
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -99,3 +101,59 @@ def test_a_failure_is_told_to_whoever_waited_and_forgotten() -> None:
     assert not recent.knows("a")
     assert recent.get("a") == 7
     assert recent.knows("a")
+
+
+def test_fresh_readers_who_come_while_a_read_waits_for_its_turn_share_it() -> None:
+    looks, turn, reads = itertools.count(1), threading.Event(), list[str]()
+    everyone_asked = threading.Event()
+
+    def clock() -> float:
+        # A hundred look when they ask, and the first of them once more before it waits for its turn.
+        if next(looks) == 101:
+            everyone_asked.set()
+        return time.monotonic()
+
+    def read(key: str) -> int:
+        reads.append(key)
+        return len(reads)
+
+    recent = Recent(read, seconds=60, clock=clock, turn=lambda: assert_set(turn))
+    with ThreadPoolExecutor(100) as people:
+        asking = [people.submit(recent.get, "a", fresh=True) for _ in range(100)]
+        assert everyone_asked.wait(60)
+        turn.set()
+        assert {each.result(60) for each in asking} == {1}
+    assert reads == ["a"]
+
+
+def assert_set(event: threading.Event) -> None:
+    assert event.wait(60)
+
+
+def test_who_needs_nothing_new_waits_for_nobody_who_does() -> None:
+    reading, go, reads = threading.Event(), threading.Event(), list[str]()
+
+    def read(key: str) -> int:
+        reads.append(key)
+        if len(reads) > 1:
+            reading.set()
+            assert_set(go)
+        return len(reads)
+
+    recent = Recent(read, seconds=600)
+    assert recent.get("a") == 1
+    with ThreadPoolExecutor(1) as other:
+        fresh = other.submit(recent.get, "a", fresh=True)
+        assert reading.wait(60)
+        assert recent.get("a") == 1
+        assert not fresh.done()
+        go.set()
+        assert fresh.result(60) == 2
+
+
+def test_a_turn_that_never_comes_is_told_like_a_failed_read() -> None:
+    def never() -> None:
+        raise OSError("too much")
+
+    with pytest.raises(OSError, match="too much"):
+        Recent(Reads(), seconds=60, turn=never).get("a")

@@ -14,7 +14,7 @@ from bot.settings import Settings
 from bot.ticket import State
 from bot.tickets.store import Store
 from tests.bot.little_cognito import LittleCognito
-from tests.bot.office import Office, settings
+from tests.bot.office import LEAD1, LEAD2, LEAD3, Office, settings
 from tests.databases import Postgres
 
 
@@ -71,6 +71,12 @@ def test_the_rights_that_the_doctor_names_are_enough_for_a_whole_life(
     database.prepare()
     office = Office(database, cognito)
     assert office.carried_out("move", email="ana@example.org").state is State.DONE
+    risky = office.ask("verify")
+    office.told(risky, LEAD1)
+    office.roster.deposed.add(LEAD1)
+    office.approve(risky, LEAD2)
+    office.told(risky, LEAD3)
+    assert office.settled(risky).state is State.DONE
     office.close()
     with pytest.raises(ProgrammingError, match="permission denied"), database.transaction() as connection:
         connection.execute(text("DELETE FROM audit"))
@@ -86,7 +92,7 @@ def test_a_right_that_is_missing_is_named_with_the_way_to_grant_it(installed: In
     found = installed.examined()
     assert found.verdict is Verdict.PROBLEM
     assert f"DELETE on {table}" in found.says
-    assert "DELETE on busy, call, outbox, written" in found.mend
+    assert "DELETE on busy, call, confirmation, outbox, vote, written" in found.mend
 
 
 def test_a_desk_that_owns_its_audit_is_told_what_that_means(installed: Installed) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.slack import cards
 from bot.slack.notices import notice
 from bot.ticket import Event, Outcome, State, Ticket, Vote
 from bot.words import say
@@ -43,6 +44,26 @@ def test_steps_that_concern_nobody_are_silent(event: Event) -> None:
 @pytest.mark.parametrize("event", [Event.DENIED, Event.EXPIRED, Event.STALE, Event.DONE, Event.FAILED, Event.IN_DOUBT])
 def test_an_end_that_the_requester_did_not_make_mentions_them(event: Event) -> None:
     assert "<@U0AGENT>" in said(event, ticket(STATES[event]), by="U0LEAD1")
+
+
+def test_a_vote_that_was_lost_says_what_is_needed_now() -> None:
+    one, two = (Vote(person="U0LEAD2", at=NOON),), (Vote(person="U0LEAD2", at=NOON), Vote(person="U0LEAD3", at=NOON))
+
+    begins = "<@U0LEAD1> isn't a lead any more, so their approval doesn't count. "
+    assert said(Event.DISCOUNTED, ticket(), by="U0LEAD1") == f"{begins}It needs two more leads."
+    assert said(Event.DISCOUNTED, ticket(votes=one), by="U0LEAD1") == f"{begins}It needs one more lead."
+    assert said(Event.DISCOUNTED, ticket(votes=two), by="U0LEAD1") == f"{begins}The others are enough."
+    assert said(Event.REOPENED, ticket(votes=one)) == (
+        "<!subteam^S0LEADS>: this was approved, but it needs one more lead by now. Nothing was sent."
+    )
+
+
+def test_what_waits_for_slack_says_so_in_its_thread_and_on_its_card() -> None:
+    words = say("Slack doesn't say right now who is a lead.")
+    waits = ticket(State.APPROVED, outcome=Outcome(words=words))
+
+    assert "<@U0AGENT>: this is approved. Slack doesn't say right now who is a lead." in said(Event.WAITING, waits)
+    assert "⚠️ Slack doesn't say right now who is a lead." in cards.card(waits, leads=LEADS).text
 
 
 def test_what_expires_says_what_was_missing() -> None:

@@ -154,6 +154,133 @@ def test_an_approval_that_comes_too_late_to_be_sent_expires(office: Office, cogn
     assert cognito.sent == []
 
 
+def tries_again(office: Office, ticket: Ticket) -> None:
+    """Let the time come at which a ticket that waits for Slack is tried again, and look."""
+    with office.store.transaction() as connection:
+        past = office.store.now(connection) - 1
+        waits = update(store.ticket).where(store.ticket.c.id == ticket.id, store.ticket.c.lease_until.is_not(None))
+        connection.execute(waits.values(lease_until=past))
+    sweep(office)
+
+
+def test_while_slack_does_not_say_who_leads_an_approved_ticket_waits(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office)
+    office.roster.unreadable = True
+    sweep(office)
+    assert office.read(ticket).state is State.APPROVED
+    started = office.audited(ticket).count("started")
+    # It isn't tried again at every look, and is said once, however often it is tried.
+    sweep(office)
+    for _ in range(3):
+        tries_again(office, ticket)
+    assert office.read(ticket).state is State.APPROVED
+    assert "Slack doesn't say right now who is a lead" in str(office.read(ticket).outcome.words)
+    assert office.audited(ticket).count("started") == started == 1
+    assert [each for each in office.thread(ticket) if "waiting" in each] == ["waiting approved"]
+    assert cognito.sent == []
+
+    office.roster.unreadable = False
+    tries_again(office, ticket)
+    ticket = office.read(ticket)
+    assert (ticket.state, ticket.outcome.words) == (State.DONE, None)
+    assert len(cognito.sent) == 1
+
+
+def test_slack_that_falls_silent_between_two_looks_is_said_once_too(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office)
+    office.roster.unreadable = True
+    sweep(office)
+    # Once more it says who leads, and right after that nothing.
+    office.roster.unreadable = False
+    after_planning(office, lambda: setattr(office.roster, "unreadable", True))
+    with office.store.transaction() as connection:
+        later = office.store.now(connection) + 3600
+        connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(lease_until=later))
+    sweep(office)
+    assert office.audited(ticket).count("started") == 1
+    tries_again(office, ticket)
+    assert office.read(ticket).state is State.APPROVED
+    assert [each for each in office.thread(ticket) if "waiting" in each] == ["waiting approved"]
+    assert office.audited(ticket).count("waiting") == 2
+    assert cognito.sent == []
+
+
+def test_what_waits_for_slack_can_be_denied_and_expires_in_the_end(office: Office, cognito: LittleCognito) -> None:
+    cognito.add("eve", "eve@example.com")
+    expires, denied = approved(office), approved(office, user="eve")
+    office.roster.unreadable = True
+    sweep(office)
+    verdict = office.desk.deny(denied.id, who=LEAD2, channel=denied.channel, ts=denied.ts, reason="too long ago")
+    assert verdict.accepted
+    pass_time(office, expires, 1)
+    office.roster.unreadable = False
+    tries_again(office, expires)
+    tries_again(office, denied)
+    assert (office.read(expires).state, office.read(denied).state) == (State.EXPIRED, State.DENIED)
+    assert cognito.sent == []
+
+
+def test_the_account_is_free_for_others_while_a_ticket_waits_for_slack(office: Office) -> None:
+    ticket = approved(office)
+    office.roster.unreadable = True
+    sweep(office)
+    with office.store.reading() as connection:
+        assert connection.execute(select(store.busy)).all() == []
+    assert office.read(ticket).state is State.APPROVED
+
+
+def test_it_is_tried_again_less_and_less_often(office: Office, cognito: LittleCognito) -> None:
+    office.roster.unreadable = True
+    pauses = []
+    for waited in (0, 20, 3600):
+        name = cognito.add(f"user{waited}", f"user{waited}@example.com").username
+        ticket = approved(office, user=name)
+        with office.store.transaction() as connection:
+            earlier = store.ticket.c.decided_at - waited
+            connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(decided_at=earlier))
+        office.runner.start(ticket.id)
+        assert office.runner.wait()
+        with office.store.reading() as connection:
+            until = select(store.ticket.c.lease_until).where(store.ticket.c.id == ticket.id)
+            pauses.append(connection.execute(until).scalar_one() - office.store.now(connection))
+    first, second, third = pauses
+    assert first < second < third <= 60
+
+
+def after_planning(office: Office, act: Callable[[], None]) -> None:
+    """Do something when a plan has been made again, and before anything is sent."""
+    plan = office.planner.plan
+
+    def acted(*given: Any, **named: Any) -> Any:
+        planned = plan(*given, **named)
+        act()
+        return planned
+
+    office.planner.plan = acted  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("scenario", ["verify", "code"])
+def test_a_ticket_whose_time_ends_on_its_way_to_cognito_is_not_sent(
+    office: Office, cognito: LittleCognito, scenario: str
+) -> None:
+    ticket = approved(office, scenario)
+    after_planning(office, lambda: pass_time(office, ticket, 1))
+    office.runner.start(ticket.id, secrets=digits("123456") if scenario == "code" else NONE)
+    assert office.settled(ticket).state is State.EXPIRED
+    assert office.audited(ticket)[-2:] == ["started", "expired"]
+    assert cognito.sent == []
+    with office.store.reading() as connection:
+        assert connection.execute(select(store.busy)).all() == []
+
+
+def test_what_has_begun_in_time_is_finished_after_it(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office, "pair")
+    cognito.after_send = lambda call: pass_time(office, ticket, 1)
+    office.runner.start(ticket.id)
+    assert office.settled(ticket).state is State.DONE
+    assert len(cognito.sent) == 2
+
+
 def _die_before(cognito: LittleCognito, n: int) -> None:
     """Die when the nth call has been written and is about to leave."""
     count = [0]
