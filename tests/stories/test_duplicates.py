@@ -35,7 +35,7 @@ def signs_up(floor: Floor) -> Message:
     floor.types("agent", "/cognito-sign-up dora.new")
     floor.form("agent", "Sign someone up")
     floor.submits("agent", email="dora@example.com")
-    return floor.slack.wait_for_message("dora.new is signed up", timeout=20)
+    return floor.slack.wait_for_message("dora.new is signed up")
 
 
 def both_agree(floor: Floor) -> None:
@@ -133,7 +133,7 @@ def test_a_code_that_would_take_an_address_waits_for_two_leads_and_then_tells_wh
     floor.types("agent", "/cognito-send-code dora.old")
     floor.form("agent")
     floor.submits("agent", password=PASSWORD)
-    sent = floor.slack.wait_for_message("Cognito sent a code", timeout=20)
+    sent = floor.slack.wait_for_message("Cognito sent a code")
     floor.reads_thread("dora holds dora@example.com at present", sent)
     code = cognito.mailbox.code("dora@example.com")
 
@@ -172,7 +172,7 @@ def stops_at_the_second_factor(floor: Floor, pool: LivePool, cognito: CognitoSer
     floor.types("agent", "/cognito-send-code dora.old")
     floor.form("agent")
     floor.submits("agent", token=token)
-    sent = floor.slack.wait_for_message("Cognito sent a code", timeout=20)
+    sent = floor.slack.wait_for_message("Cognito sent a code")
     floor.clicks("agent", "Enter the code", sent)
     floor.form("agent")
     floor.submits("agent", code="later")
@@ -234,6 +234,6 @@ def test_an_app_client_with_a_secret_works_throughout(cognito: CognitoServer, tm
         floor.types("agent", "/cognito-send-code dora")
         floor.form("agent")
         floor.submits("agent", password=PASSWORD)
-        floor.slack.wait_for_message("Cognito sent a code to d***@e***", timeout=20)
+        floor.slack.wait_for_message("Cognito sent a code to d***@e***")
         floor.closes()
     assert shop.client_secret not in (tmp_path / "desk.db").read_bytes().decode("latin-1")
