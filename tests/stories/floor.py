@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import SecretStr
 from slack_sdk import WebClient
+from sqlalchemy import update
 
 import commands
 from bot.app import build
 from bot.pace import Pace
 from bot.scenario import Scenario, load
 from bot.settings import Approvals, Channels, People, Settings
-from bot.tickets import audit
+from bot.tickets import audit, store
 from sandbox.cognito.livepool import LivePool
 from sandbox.slack.blockkit import check_message, check_view
 from sandbox.slack.controls import Answer, Control, find
@@ -68,6 +69,14 @@ class Floor:
         found = self.slack.roll.group(group)
         left = tuple(each for each in found.members if each != self.slack.person(person).id)
         self.slack.roll.put_group(replace(found, members=left))
+
+    def time_passes(self, *, hours: float) -> None:
+        """Let every ticket have been asked for so many hours earlier."""
+        assert self.program
+        old, seconds = store.ticket.c, hours * 3600
+        older = {"created_at": old.created_at - seconds, "expires_at": old.expires_at - seconds}
+        with self.program.database.transaction() as connection:
+            connection.execute(update(store.ticket).values(older))
 
     @property
     def audited(self) -> list[str]:

@@ -1,18 +1,14 @@
 """The whole life of a request: nobody decides, the world changes, it fails, it is asked again, it is undone."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.pace import Pace
-from bot.settings import Approvals
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
 from sandbox.slack.model import Message
-from tests.stories.floor import Floor, settings_for, text_of, workspace
+from tests.stories.floor import Floor, text_of
 
 LEADS = "<!subteam^S0LEADS>"
 
@@ -23,24 +19,12 @@ def ada(pool: LivePool) -> None:
 
 
 @pytest.fixture
-def hurried(pool: LivePool, tmp_path: Path) -> Iterator[Callable[[float], Floor]]:
-    """Open a desk whose requests expire after so many seconds."""
-    with workspace() as (slack, server):
-        floors: list[Floor] = []
-
-        def opened(seconds: float) -> Floor:
-            approvals = Approvals(expires_after=timedelta(seconds=seconds))
-            settings = settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db", approvals=approvals)
-            floor = Floor(slack, server, settings)
-            floor.pace = Pace(pauses=(0.0, 0.02), sweep=0.1)
-            floor.opens()
-            floors.append(floor)
-            return floor
-
-        yield opened
-        for floor in floors:
-            assert floor.blocks_are_sound() == []
-            floor.closes()
+def hurried(floor: Floor) -> Floor:
+    """A floor whose desk looks at deadlines all the time; requests expire after four hours."""
+    floor.closes()
+    floor.pace = Pace(pauses=(0.0, 0.02), sweep=0.1)
+    floor.opens()
+    return floor
 
 
 def buttons(card: Message) -> list[str]:
@@ -56,9 +40,12 @@ def done(floor: Floor, lead: str = "lead1") -> Message:
     return floor.reads_card("✅ Done: ")
 
 
-def test_nobody_decides_and_it_expires(hurried: Callable[[float], Floor], pool: LivePool) -> None:
-    floor = hurried(1.5)
+def test_nobody_decides_and_it_expires(hurried: Floor, pool: LivePool) -> None:
+    floor = hurried
     floor.asks("/cognito-verify-email ada")
+    floor.time_passes(hours=2.1)
+    floor.reads_thread("this still waits")
+    floor.time_passes(hours=2)
 
     card = floor.reads_card("⌛ Expired: ")
     assert "no decision by" in card.text
@@ -69,9 +56,10 @@ def test_nobody_decides_and_it_expires(hurried: Callable[[float], Floor], pool: 
     assert not pool.user("ada").email_verified
 
 
-def test_at_half_time_the_leads_are_reminded_once(hurried: Callable[[float], Floor]) -> None:
-    floor = hurried(8)
+def test_at_half_time_the_leads_are_reminded_once(hurried: Floor) -> None:
+    floor = hurried
     floor.asks("/cognito-verify-email ada")
+    floor.time_passes(hours=2.1)
     floor.closes()
     # Neither a restart nor many more looks remind anyone twice.
     floor.opens()
@@ -85,15 +73,12 @@ def test_at_half_time_the_leads_are_reminded_once(hurried: Callable[[float], Flo
     assert floor.audited.count("reminded") == 1
 
 
-def test_a_click_that_comes_too_late_approves_nothing(hurried: Callable[[float], Floor], pool: LivePool) -> None:
-    floor = hurried(1)
-    floor.pace = replace(floor.pace, sweep=60)
+def test_a_click_that_comes_too_late_approves_nothing(floor: Floor, pool: LivePool) -> None:
     floor.closes()
+    floor.pace = replace(floor.pace, sweep=86400)
     floor.opens()
     card = floor.asks("/cognito-verify-email ada")
-    expires = floor.program.desk.ticket(1) if floor.program else None
-    assert expires is not None
-    floor.slack.wait_for(lambda: floor.slack.now() > expires.expires_at.timestamp() + 0.1)
+    floor.time_passes(hours=4.1)
 
     floor.clicks("lead1", "Approve", card)
     floor.told("lead1", "This expired at")
@@ -101,9 +86,10 @@ def test_a_click_that_comes_too_late_approves_nothing(hurried: Callable[[float],
     assert not pool.user("ada").email_verified
 
 
-def test_an_expired_request_is_asked_again_as_it_was(hurried: Callable[[float], Floor], pool: LivePool) -> None:
-    floor = hurried(2)
+def test_an_expired_request_is_asked_again_as_it_was(hurried: Floor, pool: LivePool) -> None:
+    floor = hurried
     first = floor.asks("/cognito-verify-email ada", reason="Called back on the number on file")
+    floor.time_passes(hours=4.1)
     floor.reads_card("⌛ Expired: ")
 
     floor.clicks("lead2", "Ask again", first)
