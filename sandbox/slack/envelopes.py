@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sandbox.slack.bulletin import Bulletin
     from sandbox.slack.controls import Json
 
-LONGEST_WAIT = 90.0
+LONGEST_WAIT = 180.0
 """Seconds; Slack itself settles every envelope long before."""
 
 Outcome = Literal["acked", "operation_timeout", "dispatch_failed", "not_sent"]

@@ -35,7 +35,7 @@ BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - the made-up token of a made-up worksp
 APP_TOKEN = "xapp-sandbox"  # noqa: S105 - likewise
 
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which what was waited for counts as never to come: many times what a slow machine takes."""
 
 

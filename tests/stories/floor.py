@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 MANIFEST = Path(__file__).parent.parent.parent / "manifest.yml"
 SUPPORT = "C0SUPPORT"
-UNHURRIED = 60.0
+UNHURRIED = 120.0
 """Seconds that Slack waits for an acknowledgement, and that a trigger lives, in stories which aren't about that: the
 machine may be busy with something else for longer than Slack's three."""
 
