@@ -26,6 +26,7 @@ from bot.slack.answering import Answering
 from bot.slack.boundary import Boundary
 from bot.slack.clicks import Clicks
 from bot.slack.deciding import Deciding
+from bot.slack.departures import Departures
 from bot.slack.drawing import Drawing
 from bot.slack.entering import Entering
 from bot.slack.following_up import FollowingUp
@@ -107,7 +108,8 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
 
     working = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
     boundary = Boundary(working)
-    whispers, modals = Whispers(client), Modals(client)
+    departures = Departures()
+    whispers, modals = Whispers(client), Modals(client, departures)
     clicks = Clicks(desk=desk, boundary=boundary, whispers=whispers, modals=modals)
     answering = Answering(desk, database, outbox)
     offered = Offered(settings.pools)
@@ -187,6 +189,6 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         runner=runner,
         sweeper=sweeper,
         boundary=boundary,
-        socket=Socket(app, settings.app_token.get_secret_value(), at_once=LISTENERS),
+        socket=Socket(app, settings.app_token.get_secret_value(), at_once=LISTENERS, departures=departures),
         executors=(listening, working, running),
     )

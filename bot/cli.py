@@ -49,7 +49,7 @@ def _run(_: argparse.Namespace) -> int:
 def _sandbox(asked: argparse.Namespace) -> int:
     import sandbox.run
 
-    return sandbox.run.main(port=asked.port, cognito_port=asked.cognito_port)
+    return sandbox.run.main(port=asked.port, cognito_port=asked.cognito_port, slack_waits=asked.slack_waits)
 
 
 def _doctor(_: argparse.Namespace) -> int:
@@ -124,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     sandbox = add("sandbox", _sandbox, "try it on this machine, with no account anywhere")
     sandbox.add_argument("--port", type=int, default=8377, help="of the page and of Slack's API (default: 8377)")
     sandbox.add_argument("--cognito-port", type=int, default=8378, help="of Cognito's API (default: 8378)")
+    waits = "seconds that Slack waits for the desk; more than its 3 suit a slow machine"
+    sandbox.add_argument("--slack-waits", type=float, default=3.0, help=waits)
     add("doctor", _doctor, "say what is wrong with an installation, and how to mend it; changes nothing")
     add("manifest", _manifest, "print the Slack app's manifest")
     add("iam-policy", _iam_policy, "print the least AWS rights that the scenarios need in the pools of desk.toml")

@@ -16,6 +16,7 @@ from sandbox.cognito.seed import seed
 from sandbox.cognito.server import CognitoServer
 from sandbox.desk import ROOT, DeskProcess
 from sandbox.slack.page import mount
+from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
 from sandbox.welcome import welcome
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 0.1
 
 
-def main(*, port: int, cognito_port: int) -> int:
-    """Run until Ctrl-C or SIGTERM; return the exit code."""
+def main(*, port: int, cognito_port: int, slack_waits: float = 3.0) -> int:
+    """Run until Ctrl-C or SIGTERM; return the exit code.
+
+    ``slack_waits``: seconds for an acknowledgement, and for which a trigger lives.
+    """
     # Looked at every moment; a handler that took a lock could meet itself there.
     stop: list[int] = []
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -43,7 +47,10 @@ def main(*, port: int, cognito_port: int) -> int:
     # New tokens each time: a desk that outlived a killed sandbox must not get into the next one.
     session = secrets.token_hex(8)
     workspace = Workspace(
-        ROOT / "manifest.yml", bot_token=f"xoxb-sandbox-{session}", app_token=f"xapp-sandbox-{session}"
+        ROOT / "manifest.yml",
+        rules=Rules(ack_seconds=slack_waits, trigger_seconds=slack_waits),
+        bot_token=f"xoxb-sandbox-{session}",
+        app_token=f"xapp-sandbox-{session}",
     )
     slack = SlackServer(workspace, port=port)
     with TemporaryDirectory(prefix="desk-sandbox-") as folder, CognitoServer(cognito_port) as cognito:

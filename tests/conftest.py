@@ -2,11 +2,18 @@
 
 import os
 
+import hypothesis
 import pytest
 from xdist.workermanage import NodeManager  # type: ignore[import-untyped] # it has no types
 
 NodeManager.EXIT_TIMEOUT = 30
 """Seconds for which Ctrl-C waits for the workers to end what they have started; killed, they would leave it running."""
+
+# How long an example takes to make or to try says something about the machine, and nothing about the desk.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -240,7 +240,8 @@ def _element(name: str, info: FieldInfo, typed: Any) -> InputInteractiveElement:
         raise TypeError(f"{name}: a form has no input for {kind}")
     style = (info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}).get("input")
     if style == "email":
-        return EmailInputElement(action_id=ACTION, initial_value=given or None)
+        fits = blocks.shortened(given, _LONGEST_INPUT) if given else None
+        return EmailInputElement(action_id=ACTION, initial_value=fits)
     shortest, longest = _lengths(info)
     return PlainTextInputElement(
         action_id=ACTION,

@@ -1,18 +1,22 @@
 """Opens modals within their trigger's three seconds and redraws them afterwards."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.slack import views
+from bot.slack.departures import Departure, Departures
 from bot.slack.views import Frame, View
 from bot.words import Words
 
 SETTLED = 0.25
-"""Seconds that an acknowledged view needs to arrive: Slack may process a views.update that follows its
+"""Seconds that an acknowledged view needs to arrive once it has left: Slack may process a views.update that follows its
 acknowledgement within milliseconds before the acknowledgement, and the person would be left with the older view."""
+
+_LEAVES = 10.0
+"""Seconds after which an acknowledgement isn't waited for any longer; Slack has given up on it long before."""
 
 _LATE = frozenset({"expired_trigger_id", "trigger_expired", "invalid_trigger_id"})
 _CLOSED = frozenset({"not_found", "view_not_found"})
@@ -33,16 +37,20 @@ class Modal:
         *,
         otherwise: Callable[[Words], None],
         not_before: float = 0.0,
+        departures: Sequence[Departure] = (),
     ) -> None:
         self.frame = frame
         self._client = client
         self._view_id = view_id
         self._otherwise = otherwise
         self._not_before = not_before
+        self._departures = departures
 
     def show(self, view: View) -> bool:
         """Redraw it. Return whether it is still there to be redrawn."""
-        time.sleep(max(0.0, self._not_before - time.monotonic()))
+        # On a busy machine an acknowledgement that a listener has given may leave much later.
+        settled = [departure.wait(_LEAVES) + SETTLED for departure in self._departures]
+        time.sleep(max(0.0, max([self._not_before, *settled]) - time.monotonic()))
         try:
             self._client.views_update(view_id=self._view_id, view=view)
         except SlackApiError as error:
@@ -60,8 +68,9 @@ class Modal:
 class Modals:
     """Opens modals. ``otherwise`` tells a person who has closed theirs."""
 
-    def __init__(self, client: WebClient) -> None:
+    def __init__(self, client: WebClient, departures: Departures) -> None:
         self._client = client
+        self._departures = departures
 
     def open(self, trigger: str, frame: Frame, view: View, *, otherwise: Callable[[Words], None]) -> Modal:
         """Open a modal. Raises `TooLate`."""
@@ -79,4 +88,11 @@ class Modals:
 
     def acknowledged(self, view_id: str, frame: Frame, *, otherwise: Callable[[Words], None]) -> Modal:
         """Return the modal that an acknowledgement redraws at this moment."""
-        return Modal(self._client, view_id, frame, otherwise=otherwise, not_before=time.monotonic() + SETTLED)
+        return Modal(
+            self._client,
+            view_id,
+            frame,
+            otherwise=otherwise,
+            not_before=time.monotonic() + SETTLED,
+            departures=self._departures.of(view_id),
+        )

@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from contextlib import suppress
 
 from slack_bolt import App
@@ -11,17 +10,17 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.slack.client import Client
+from bot.slack.departures import Departures
 
 _PING_SECONDS = 5.0
 """Between two looks whether Slack still answers; after four without one, the connection counts as dead."""
 
 
 class Socket(SocketModeHandler):
-    """Bolt's own handler, which knows how many envelopes it still has to acknowledge."""
+    """Bolt's own handler, which tells ``departures`` what it still has to acknowledge."""
 
-    def __init__(self, app: App, app_token: str, *, at_once: int) -> None:
-        self._owed = 0
-        self._settled = threading.Condition()
+    def __init__(self, app: App, app_token: str, *, at_once: int, departures: Departures) -> None:
+        self._departures = departures
         # Bolt's own constructor would make the SDK's client.
         self.app, self.app_token = app, app_token
         self.client = Client(
@@ -31,14 +30,9 @@ class Socket(SocketModeHandler):
 
     def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override] # as Bolt's
         """Acknowledge one envelope."""
-        with self._settled:
-            self._owed += 1
-        try:
+        submitted = req.payload.get("view") if req.payload.get("type") == "view_submission" else None
+        with self._departures.owing(submitted["id"] if submitted else ""):
             super().handle(client, req)
-        finally:
-            with self._settled:
-                self._owed -= 1
-                self._settled.notify_all()
 
     def open(self) -> None:
         """Connect, and stay connected."""
@@ -63,6 +57,4 @@ class Socket(SocketModeHandler):
 
     def settle(self, seconds: float) -> None:
         """Wait until nothing is owed: closing the socket would lose the acknowledgements that haven't left."""
-        until = time.monotonic() + seconds
-        with self._settled:
-            self._settled.wait_for(lambda: not self._owed, timeout=max(0.0, until - time.monotonic()))
+        self._departures.settle(seconds)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, replace
 from typing import Literal
+
+from sandbox.gate import Gate
 
 type_of_fault = Literal["delay", "error", "delay_answer", "reset", "lose_answer"]
 
@@ -22,6 +25,15 @@ class Fault:
     code: str = ""
     message: str = ""
     status: int = 400
+    gate: Gate | None = None
+    """What a delay waits for, in place of its seconds."""
+
+    def wait(self) -> None:
+        """Be as late as it says."""
+        if self.gate is None:
+            time.sleep(self.seconds)
+        else:
+            self.gate.pass_through()
 
 
 class Faults:
@@ -45,6 +57,18 @@ class Faults:
     def delay_answer(self, seconds: float, operation: str = ALL, *, times: int | None = None) -> None:
         """Do what is asked at once, but answer this much later."""
         self.add(Fault(kind="delay_answer", operation=operation, times=times, seconds=seconds))
+
+    def hold(self, operation: str = ALL, *, times: int | None = None) -> Gate:
+        """Hold calls up, before anything is done, until the gate is opened."""
+        gate = Gate()
+        self.add(Fault(kind="delay", operation=operation, times=times, gate=gate))
+        return gate
+
+    def hold_answer(self, operation: str = ALL, *, times: int | None = None) -> Gate:
+        """Do what is asked at once, but answer when the gate is opened."""
+        gate = Gate()
+        self.add(Fault(kind="delay_answer", operation=operation, times=times, gate=gate))
+        return gate
 
     def throttle(self, operation: str = ALL, *, times: int | None = None) -> None:
         """Answer TooManyRequestsException."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,7 +68,7 @@ class Wire:
         self._note(operation, parameters, request_id, outcome, answered=answered)
         late = self.faults.take(operation, "delay_answer")
         if late:
-            time.sleep(late.seconds)
+            late.wait()
         if not answered:
             raise ConnectionCut
         return _response(body, status, request_id)
@@ -88,7 +87,7 @@ class Wire:
     def _perform(self, request: Request, operation: str, parameters: dict[str, Any], request_id: str) -> dict[str, Any]:
         slow = self.faults.take(operation, "delay")
         if slow:
-            time.sleep(slow.seconds)
+            slow.wait()
         region = self._authorize(request, operation)
         planned = self.faults.take(operation, "error", "reset")
         if planned and planned.kind == "reset":

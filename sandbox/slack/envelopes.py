@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sandbox.slack.bulletin import Bulletin
     from sandbox.slack.controls import Json
 
+LONGEST_WAIT = 180.0
+"""Seconds; Slack itself settles every envelope long before."""
+
 Outcome = Literal["acked", "operation_timeout", "dispatch_failed", "not_sent"]
 
 
@@ -53,7 +56,7 @@ class Envelope:
         """How long the acknowledgement took."""
         return None if self.settled_at is None else self.settled_at - self.sent_at
 
-    def wait(self, timeout: float = 10.0) -> Envelope:
+    def wait(self, timeout: float = LONGEST_WAIT) -> Envelope:
         """Block until it is settled; never call this on the server's own thread."""
         if not self._settled.wait(timeout):
             raise TimeoutError(f"{self.type} {self.id} is still unsettled after {timeout} s")

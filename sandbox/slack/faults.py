@@ -7,8 +7,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from sandbox.gate import Gate
+
 ANY_METHOD = "*"
-Kind = Literal["rate_limited", "status", "lost_answer", "dropped", "delay", "close_after_delivery", "cut_frame"]
+Kind = Literal[
+    "rate_limited", "status", "lost_answer", "dropped", "delay", "refused", "close_after_delivery", "cut_frame"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,9 @@ class Fault:
     times: int = 1
     after: int = 0
     amount: float = 0.0
+    error: str = ""
+    gate: Gate | None = None
+    """What a delay waits for, in place of its seconds."""
 
 
 class Faults:
@@ -49,6 +56,16 @@ class Faults:
     def delay(self, method: str = ANY_METHOD, *, seconds: float, times: int = 1_000_000, after: int = 0) -> None:
         """Take that long before answering."""
         self._add(Fault("delay", method, times, after, seconds))
+
+    def hold(self, method: str = ANY_METHOD, *, times: int = 1_000_000) -> Gate:
+        """Hold calls up, before anything happens in the workspace, until the gate is opened."""
+        gate = Gate()
+        self._add(Fault("delay", method, times, gate=gate))
+        return gate
+
+    def refuse(self, method: str, error: str, *, times: int = 1) -> None:
+        """Answer with one of Slack's errors; nothing happens in the workspace."""
+        self._add(Fault("refused", method, times, error=error))
 
     def close_after_delivery(self, *, times: int = 1) -> None:
         """Close the socket right after an envelope went out over it."""

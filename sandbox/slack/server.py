@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sandbox.slack.workspace import Workspace
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 CLEANUP_SECONDS = 1.0
 
 

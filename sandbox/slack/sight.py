@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from sandbox.slack.controls import Control, find
 from sandbox.slack.model import View
@@ -37,8 +38,28 @@ def everything(workspace: Workspace) -> str:
     ]
     for person in workspace.roll.people:
         lines += [f"(to {person.name} alone) {one.text}" for one in workspace.whispers(person.id)]
-        lines += [f"[{person.name}'s modal] {one.title}: {one.values}" for one in workspace.stack(person.id)]
+        lines += [_modal(person, one) for one in workspace.stack(person.id)]
     return "\n".join(lines) or "nothing"
+
+
+def _modal(person: Person, view: View) -> str:
+    notes = {"typed": view.values, "errors": dict(view.errors), "trouble": view.trouble, "under way": view.busy}
+    said = " ".join(texts(view.blocks))
+    return f"[{person.name}'s modal] {view.title}: {said} { ({name: note for name, note in notes.items() if note}) }"
+
+
+def texts(node: Any) -> Iterator[str]:
+    """Every text that stands in blocks, without their structure."""
+    if isinstance(node, Mapping):
+        if node.get("type") in ("rich_text_section", "rich_text_quote"):
+            yield "".join(str(each.get("text", each.get("user_id", ""))) for each in node["elements"])
+            return
+        if isinstance(node.get("text"), str):
+            yield node["text"]
+        node = list(node.values())
+    if isinstance(node, list | tuple):
+        for each in node:
+            yield from texts(each)
 
 
 def _as_it_stands(workspace: Workspace, place: Message | View) -> Message | View:

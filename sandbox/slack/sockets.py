@@ -63,6 +63,10 @@ class Sockets:
         """The numbers of the open connections."""
         return tuple(one.number for one in self._open)
 
+    def has_lost(self, envelope: Envelope) -> bool:
+        """Whether every connection that an envelope went over has ended: nobody can acknowledge it any more."""
+        return bool(envelope.connections) and not set(envelope.connections) & set(self.connections)
+
     def mount(self, app: web.Application) -> None:
         """Add the route, and close everything when the server stops."""
         app.router.add_get("/link/", self._connected)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from sandbox.slack.workspace import Workspace
 
 
+_LOOK_SECONDS = 0.01
+
+
 class RateLimited(Exception):
     """The call came too soon."""
 
@@ -50,7 +53,11 @@ class WebApi:
         name = request.match_info["method"]
         faults = self._workspace.faults
         delay = faults.take("delay", name)
-        if delay:
+        if delay and delay.gate:
+            delay.gate.arrive()
+            while not delay.gate.is_open:
+                await asyncio.sleep(_LOOK_SECONDS)
+        elif delay:
             await asyncio.sleep(delay.amount)
         if faults.take("dropped", name):
             self._record(name, Arguments({}), 0, {"error": "dropped"}, lost=True)
@@ -87,6 +94,9 @@ class WebApi:
         if method.caller not in (kind, "either"):
             raise SlackError("not_allowed_token_type")
         self._hold_back(method, arguments)
+        refused = workspace.faults.take("refused", name)
+        if refused:
+            raise SlackError(refused.error)
         if method.scope:
             needs(workspace, method.scope)
         return method.run(workspace, arguments)

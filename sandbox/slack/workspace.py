@@ -35,6 +35,10 @@ BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - the made-up token of a made-up worksp
 APP_TOKEN = "xapp-sandbox"  # noqa: S105 - likewise
 
 
+PATIENCE = 120.0
+"""Seconds after which what was waited for counts as never to come: many times what a slow machine takes."""
+
+
 class NeverHappened(AssertionError):
     """What was waited for did not come; the message shows what a person sees instead."""
 
@@ -200,14 +204,14 @@ class Workspace:
         """Call `listener` on every change, on the thread that made it; returns how to stop that."""
         return self.bulletin.subscribe(listener)
 
-    def wait_for(self, wanted: Callable[[], T], timeout: float = 5.0) -> T:
+    def wait_for(self, wanted: Callable[[], T], timeout: float = PATIENCE) -> T:
         """Return the first true value of `wanted`; never call this on the server's own thread."""
         found = self.bulletin.wait_for(wanted, timeout)
         if not found:
             raise NeverHappened(f"not within {timeout} s; this is there instead:\n{self.seen()}")
         return found
 
-    def wait_for_view(self, person: str, title: str | None = None, timeout: float = 5.0) -> View:
+    def wait_for_view(self, person: str, title: str | None = None, timeout: float = PATIENCE) -> View:
         """The person's modal, once one (with that title) is on top and nothing of it is under way."""
 
         def open_view() -> View | None:
@@ -216,7 +220,7 @@ class Workspace:
 
         return self.wait_for(open_view, timeout)  # type: ignore[return-value] # None never gets past wait_for
 
-    def wait_for_message(self, words: str, channel: str = "#support", timeout: float = 5.0) -> Message:
+    def wait_for_message(self, words: str, channel: str = "#support", timeout: float = PATIENCE) -> Message:
         """The newest message, root or reply, whose text contains these words."""
         here = self.channel(channel).id
 
@@ -226,7 +230,7 @@ class Workspace:
 
         return self.wait_for(newest, timeout)  # type: ignore[return-value] # None never gets past wait_for
 
-    def wait_for_whisper(self, person: str, words: str = "", timeout: float = 5.0) -> Message:
+    def wait_for_whisper(self, person: str, words: str = "", timeout: float = PATIENCE) -> Message:
         """The newest whisper to a person whose text contains these words."""
 
         def newest() -> Message | None:

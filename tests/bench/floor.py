@@ -134,7 +134,7 @@ def floor() -> Iterator[Floor]:
     with (
         tempfile.TemporaryDirectory(prefix="desk-bench-") as folder,
         CognitoServer() as cognito,
-        workspace() as (slack, server),
+        workspace(ack_seconds=3.0, trigger_seconds=3.0) as (slack, server),
     ):
         pool = cognito.pools.create("prod")
         for n in range(CUSTOMERS):

@@ -1,6 +1,6 @@
 """What people do, over and over until it is done: whoever finds the desk dead comes back when it lives again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.ticket import State, Ticket
@@ -8,7 +8,7 @@ from sandbox.cognito.livepool import LivePool
 from sandbox.slack.controls import Answer
 from sandbox.slack.envelopes import Envelope
 from sandbox.slack.model import Message, View
-from tests.crash.place import Died, Place
+from tests.crash.place import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Errand:
         if self.ticket is None:
             self._types(f"{command} {self.user}")
             self.place.until(lambda: self._form(self.agent), f"the form of {command}")
-            self._sends(self.place.slack.submits(self.agent, {"reason": "Proved it on the phone", **values}))
+            self._submits(self.agent, {"reason": "Proved it on the phone", **values})
             self.place.until(lambda: self.ticket, f"{command} to become a ticket")
 
     def checks(self) -> None:
@@ -79,7 +79,7 @@ class Errand:
             lead, _ = self.leads
             self._presses(lead, "Deny")
             self.place.until(lambda: self._form(lead), "being asked why")
-            self._sends(self.place.slack.submits(lead, {"reason": "Not today"}))
+            self._submits(lead, {"reason": "Not today"})
             self.place.until(lambda: not self._waits(), "the denial")
 
     def enters(self) -> None:
@@ -89,7 +89,7 @@ class Errand:
             self.place.until(lambda: self._form(self.agent), "being asked for the code")
             # Other rounds have customers of the same name, in pools of their own.
             code = self.place.cognito.mailbox.code(self.address, pool_id=self.place.pool.id)
-            self._sends(self.place.slack.submits(self.agent, {"code": code}))
+            self._submits(self.agent, {"code": code})
             self.place.until(lambda: self.ticket and self.ticket.state.is_final, "the code to be taken")
 
     def withdrawn(self) -> None:
@@ -113,14 +113,14 @@ class Errand:
     def _types(self, text: str) -> None:
         # Whatever a desk that died has left open is no use any more.
         self.place.slack.reloads(self.agent)
-        self._sends(self.place.slack.types(self.agent, text))
+        self._sends(lambda: self.place.slack.types(self.agent, text))
 
     def _presses(self, person: str, label: str) -> None:
         self.place.slack.reloads(person)
         card = self.place.until(lambda: self.card(label), f"a card with {label} on it")
         assert card
         (button,) = (each for each in card.buttons if each.label == label)
-        self._sends(self.place.slack.clicks(person, button, card))
+        self._sends(lambda: self.place.slack.clicks(person, button, card))
 
     def card(self, label: str) -> Message | None:
         """Return the card as it stands now, if it has this button."""
@@ -136,19 +136,27 @@ class Errand:
             return view if view and view.submit and not view.busy else None
 
         self.place.until(confirmation, "the confirmation")
-        self._sends(self.place.slack.submits(lead))
+        self._submits(lead)
 
     def _form(self, person: str) -> View | None:
         view = self.place.slack.view(person)
         return view if view and view.inputs and not view.busy else None
 
-    def _sends(self, envelope: Envelope | None) -> None:
-        assert envelope is not None, self.place.slack.seen()
-        self.place.until(lambda: envelope.outcome, "the acknowledgement")
-        if not envelope.acked:
-            # Nobody took it: the desk is dying, even if it can still be seen.
-            self.place.until(lambda: False, f"the desk to die, which had not acknowledged ({envelope.outcome})")
-            raise Died
+    def _submits(self, person: str, values: Mapping[str, Answer] | None = None) -> None:
+        self._sends(lambda: self.place.slack.submits(person, values))
+
+    def _sends(self, send: Callable[[], Envelope | None]) -> None:
+        """Send it until it is acknowledged: whoever isn't heard tries again."""
+        sockets = self.place.server.sockets
+        acked = False
+        while not acked:
+            envelope = send()
+            assert envelope is not None, self.place.slack.seen()
+            self.place.until(lambda sent=envelope: sent.outcome or sockets.has_lost(sent), "the acknowledgement")  # type: ignore[misc]
+            acked = envelope.acked
+            if not acked:
+                # The desk is dying, even if it can still be seen, or it is about to connect anew.
+                self.place.until(lambda: sockets.connections, f"the desk to connect ({envelope.outcome})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

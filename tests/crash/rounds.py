@@ -72,11 +72,14 @@ class Theatre:
                     if self._lived(here, round_, errands, round_.deaths[life : life + 1]):
                         break
                     assert here.child
-                    if not here.child.was_killed:
+                    if here.child.was_killed:
+                        kills += 1
+                        ahead += ahead_of_the_fact(here)
+                    elif here.child.exit_code:
                         raise Stuck(f"the desk ended by itself ({here.child.exit_code}):\n{here.child.log[-4000:]}")
-                    kills += 1
-                    ahead += ahead_of_the_fact(here)
                 assert here.child
+                if not here.rests():
+                    raise Stuck(f"after {_MOST_LIVES} lives something was still due:\n{here.child.log[-4000:]}")
                 passed = points.read(here.child.passed) if not kills else ()
                 verdict = judge(here, round_.deeds, errands)
             except Stuck as stuck:
@@ -102,7 +105,8 @@ class Theatre:
             if doom:
                 doom.cancel()
         assert here.child
-        return here.child.end() == 0
+        # Whatever became due in its last moments is for the next life; nothing that only came late counts as lost.
+        return here.child.end() == 0 and here.rests()
 
     @contextmanager
     def _set(self, round_: Round) -> Iterator[Place]:

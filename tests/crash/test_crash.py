@@ -23,7 +23,7 @@ def fresh(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1800)
 def test_a_desk_that_is_killed_loses_nothing_doubles_nothing_and_shows_no_lying_card(
     fresh: Callable[[Path], str],
 ) -> None:

@@ -34,7 +34,7 @@ class Running:
         self.process = process
         self._said = said
 
-    def said(self, words: str, *, times: int = 1, seconds: float = 40) -> str:
+    def said(self, words: str, *, times: int = 1, seconds: float = 120) -> str:
         """Wait until it has said these words so often, and return everything it said."""
         until = time.monotonic() + seconds
         while (text := self._said.read_text("utf-8")).count(words) < times:
@@ -54,15 +54,15 @@ class Running:
         return found[1]
 
     def read(self, path: str) -> str:
-        with urllib.request.urlopen(f"{self.page}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.page}{path}", timeout=120) as answer:
             return str(answer.read().decode())
 
     def types(self, text: str, person: str = "agent") -> None:
         fields = urllib.parse.urlencode({"channel": "C0SUPPORT", "text": text}).encode()
         request = urllib.request.Request(f"{self.page}/page/send?as={person}", fields, {"Origin": self.page})
-        urllib.request.urlopen(request, timeout=10).close()
+        urllib.request.urlopen(request, timeout=120).close()
 
-    def shows(self, words: str, person: str = "agent", seconds: float = 20) -> str:
+    def shows(self, words: str, person: str = "agent", seconds: float = 120) -> str:
         until = time.monotonic() + seconds
         while words not in (page := self.read(f"/channels/C0SUPPORT?as={person}")):
             assert time.monotonic() < until, page
@@ -88,6 +88,8 @@ def started(folder: Path, **environ: str) -> Iterator[Running]:
     temporary = folder / "tmp"
     temporary.mkdir()
     command = [sys.executable, "-m", "bot.cli", "sandbox", "--port", "0", "--cognito-port", "0"]
+    # What is tried here is the sandbox, however slow the machine may be.
+    command += ["--slack-waits", "60"]
     with said.open("w") as output:
         process = subprocess.Popen(
             command,

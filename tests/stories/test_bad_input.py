@@ -109,7 +109,7 @@ def test_a_reason_that_is_too_short_stays_under_its_field(floor: Floor, pool: Li
     floor.form("agent")
     floor.submits("agent", reason="  x  ")
 
-    view = floor.slack.wait_for(lambda: (seen := floor.slack.view("agent")) and seen.errors and seen, 20)
+    view = floor.slack.wait_for(lambda: (seen := floor.slack.view("agent")) and seen.errors and seen)
     assert view
     assert list(view.errors) == ["reason"]
     assert nothing_happened(floor, pool)
@@ -120,7 +120,7 @@ def test_a_channel_that_is_not_allowed(floor: Floor, pool: LivePool, typed: str)
     for channel in ("#general", "#random"):
         before = len(floor.slack.whispers("agent"))
         floor.types("agent", typed, channel=channel)
-        floor.slack.wait_for(lambda seen=before: len(floor.slack.whispers("agent")) > seen, 20)  # type: ignore[misc]
+        floor.slack.wait_for(lambda seen=before: len(floor.slack.whispers("agent")) > seen)  # type: ignore[misc]
         assert "doesn't work in this channel" in floor.slack.whispers("agent")[-1].text
 
     assert floor.slack.stack("agent") == ()

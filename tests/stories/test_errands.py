@@ -18,7 +18,7 @@ def ana(pool: LivePool) -> str:
 
 def done(floor: Floor, words: str) -> Message:
     """Wait for an answer in the channel."""
-    return floor.slack.wait_for_message(words, timeout=20)
+    return floor.slack.wait_for_message(words)
 
 
 def test_a_code_is_sent_and_entered_by_the_button_under_it(
@@ -61,8 +61,8 @@ def test_with_the_password_and_an_expired_code_a_new_one_is_sent_and_entered(
     floor.clicks("agent", "Send a new code")
     floor.form("agent", "Send a new code")
     floor.submits("agent", password=PASSWORD)
-    floor.slack.wait_for(lambda: cognito.mailbox.code("ana@example.com") != old, 20)
-    floor.slack.wait_for(lambda: len(floor.roots) == 2, 20)
+    floor.slack.wait_for(lambda: cognito.mailbox.code("ana@example.com") != old)
+    floor.slack.wait_for(lambda: len(floor.roots) == 2)
 
     floor.clicks("agent", "Enter the code", floor.roots[-1])
     floor.form("agent", "Enter a code")
@@ -240,9 +240,10 @@ def test_a_form_that_was_closed_meanwhile_leaves_its_answer_in_the_channel(
 ) -> None:
     floor.types("agent", "/cognito-send-code ana")
     floor.form("agent")
-    cognito.faults.delay(0.5, "GetUserAttributeVerificationCode", times=1)
+    gate = cognito.faults.hold("GetUserAttributeVerificationCode", times=1)
     floor.submits("agent", token=pool.token(ana))
     floor.slack.closes("agent")
+    gate.open()
     done(floor, "Cognito sent a code to a***@e***")
 
 
@@ -251,9 +252,10 @@ def test_a_refusal_reaches_the_person_who_has_closed_the_form(
 ) -> None:
     floor.types("agent", "/cognito-send-code ana")
     floor.form("agent")
-    cognito.faults.delay(0.5, "InitiateAuth", times=1)
+    gate = cognito.faults.hold("InitiateAuth", times=1)
     floor.submits("agent", user=ana, password="Wrong-1!")
     floor.slack.closes("agent")
+    gate.open()
     floor.told("agent", "User name and password don't fit.")
     assert pool.mail == ()
 

@@ -78,7 +78,7 @@ class Call:
         """Fill in the form, have it approved by as many leads as it takes, and read what came of it."""
         before = len(self.floor.cards)
         self.floor.submits("agent", reason="Called back on the number on file", **values)
-        self.floor.slack.wait_for(lambda: len(self.floor.cards) > before, 20)
+        self.floor.slack.wait_for(lambda: len(self.floor.cards) > before)
         self.approved(leads)
         self.floor.reads_card(done)
         self.floor.reads_thread("Tell the customer")
@@ -99,7 +99,7 @@ class Call:
     def root(self, act: Callable[[], object]) -> Message:
         before = len(self.floor.roots)
         act()
-        self.floor.slack.wait_for(lambda: len(self.floor.roots) > before, 20)
+        self.floor.slack.wait_for(lambda: len(self.floor.roots) > before)
         return self.floor.roots[before]
 
 
@@ -113,7 +113,7 @@ def moves_to_the_new_sign_up(call: Call) -> None:
     """Two leads agree that the address moves; a code is sent, since the first is long lost, and entered."""
     before = len(call.floor.cards)
     call.floor.submits("agent", taken=MOVE, reason="Lost the old account's password and its telephone")
-    call.floor.slack.wait_for(lambda: len(call.floor.cards) > before, 20)
+    call.floor.slack.wait_for(lambda: len(call.floor.cards) > before)
     call.approved(2)
     card = call.floor.reads_card("to enter the customer's code")
 

@@ -14,7 +14,7 @@ def two_bens(pool: LivePool) -> None:
 
 def confirms(floor: Floor, lead: str, within: Message | None = None) -> None:
     floor.clicks(lead, "Approve", within)
-    floor.slack.wait_for_view(lead, "Approve", 20)
+    floor.slack.wait_for_view(lead, "Approve")
     floor.modal_says(lead, "LOSES")
     floor.submits(lead)
     floor.modal_says(lead, "Your approval counts.")
@@ -90,7 +90,7 @@ def test_a_button_with_another_ticket_s_number_decides_nothing(floor: Floor, poo
         floor.edits(card, text="x", blocks=[_with_value(dict(block), value) for block in card.blocks])
         before = len(floor.slack.whispers("lead1"))
         floor.clicks("lead1", "Approve", card)
-        floor.slack.wait_for(lambda seen=before: len(floor.slack.whispers("lead1")) > seen, 20)  # type: ignore[misc]
+        floor.slack.wait_for(lambda seen=before: len(floor.slack.whispers("lead1")) > seen)  # type: ignore[misc]
 
     assert not pool.user("ada").email_verified
 

@@ -20,7 +20,7 @@ from sandbox.slack.blockkit import check_message, check_view
 from tests.bot import wired
 from tests.stories.inline import SUPPORT, InlineDesk, desk
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1800)
 
 SCENARIOS = load(commands)
 OPEN, CLOSED = "shop", "prod"

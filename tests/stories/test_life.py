@@ -1,17 +1,13 @@
 """The whole life of a request: nobody decides, the world changes, it fails, it is asked again, it is undone."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from bot.settings import Approvals
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
 from sandbox.slack.model import Message
-from tests.stories.floor import Floor, settings_for, text_of, workspace
+from tests.stories.floor import Floor, text_of
 
 LEADS = "<!subteam^S0LEADS>"
 
@@ -22,24 +18,12 @@ def ada(pool: LivePool) -> None:
 
 
 @pytest.fixture
-def hurried(pool: LivePool, tmp_path: Path) -> Iterator[Callable[[float], Floor]]:
-    """Open a desk whose requests expire after so many seconds."""
-    with workspace() as (slack, server):
-        floors: list[Floor] = []
-
-        def opened(seconds: float) -> Floor:
-            approvals = Approvals(expires_after=timedelta(seconds=seconds))
-            settings = settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db", approvals=approvals)
-            floor = Floor(slack, server, settings)
-            floor.pace = replace(floor.pace, pauses=(0.0, 0.02), sweep=0.1)
-            floor.opens()
-            floors.append(floor)
-            return floor
-
-        yield opened
-        for floor in floors:
-            assert floor.blocks_are_sound() == []
-            floor.closes()
+def hurried(floor: Floor) -> Floor:
+    """A floor whose desk looks at deadlines all the time; requests expire after four hours."""
+    floor.closes()
+    floor.pace = replace(floor.pace, pauses=(0.0, 0.02), sweep=0.1)
+    floor.opens()
+    return floor
 
 
 def buttons(card: Message) -> list[str]:
@@ -55,9 +39,12 @@ def done(floor: Floor, lead: str = "lead1") -> Message:
     return floor.reads_card("✅ Done: ")
 
 
-def test_nobody_decides_and_it_expires(hurried: Callable[[float], Floor], pool: LivePool) -> None:
-    floor = hurried(1.5)
+def test_nobody_decides_and_it_expires(hurried: Floor, pool: LivePool) -> None:
+    floor = hurried
     floor.asks("/cognito-verify-email ada")
+    floor.time_passes(hours=2.1)
+    floor.reads_thread("this still waits")
+    floor.time_passes(hours=2)
 
     card = floor.reads_card("⌛ Expired: ")
     assert "no decision by" in card.text
@@ -68,9 +55,10 @@ def test_nobody_decides_and_it_expires(hurried: Callable[[float], Floor], pool: 
     assert not pool.user("ada").email_verified
 
 
-def test_at_half_time_the_leads_are_reminded_once(hurried: Callable[[float], Floor]) -> None:
-    floor = hurried(8)
+def test_at_half_time_the_leads_are_reminded_once(hurried: Floor) -> None:
+    floor = hurried
     floor.asks("/cognito-verify-email ada")
+    floor.time_passes(hours=2.1)
     floor.closes()
     # Neither a restart nor many more looks remind anyone twice.
     floor.opens()
@@ -84,15 +72,12 @@ def test_at_half_time_the_leads_are_reminded_once(hurried: Callable[[float], Flo
     assert floor.audited.count("reminded") == 1
 
 
-def test_a_click_that_comes_too_late_approves_nothing(hurried: Callable[[float], Floor], pool: LivePool) -> None:
-    floor = hurried(1)
-    floor.pace = replace(floor.pace, sweep=60)
+def test_a_click_that_comes_too_late_approves_nothing(floor: Floor, pool: LivePool) -> None:
     floor.closes()
+    floor.pace = replace(floor.pace, sweep=86400)
     floor.opens()
     card = floor.asks("/cognito-verify-email ada")
-    expires = floor.program.desk.ticket(1) if floor.program else None
-    assert expires is not None
-    floor.slack.wait_for(lambda: floor.slack.now() > expires.expires_at.timestamp() + 0.1, 5)
+    floor.time_passes(hours=4.1)
 
     floor.clicks("lead1", "Approve", card)
     floor.told("lead1", "This expired at")
@@ -100,16 +85,17 @@ def test_a_click_that_comes_too_late_approves_nothing(hurried: Callable[[float],
     assert not pool.user("ada").email_verified
 
 
-def test_an_expired_request_is_asked_again_as_it_was(hurried: Callable[[float], Floor], pool: LivePool) -> None:
-    floor = hurried(2)
+def test_an_expired_request_is_asked_again_as_it_was(hurried: Floor, pool: LivePool) -> None:
+    floor = hurried
     first = floor.asks("/cognito-verify-email ada", reason="Called back on the number on file")
+    floor.time_passes(hours=4.1)
     floor.reads_card("⌛ Expired: ")
 
     floor.clicks("lead2", "Ask again", first)
     form = floor.form("lead2", "Mark as verified")
     assert form.values == {"user": "ada", "reason": "Called back on the number on file"}
     floor.submits("lead2")
-    floor.slack.wait_for(lambda: len(floor.cards) == 2, 20)
+    floor.slack.wait_for(lambda: len(floor.cards) == 2)
     again = floor.reads_card("the earlier request ↗")
     assert f"/p{first.ts.replace('.', '')}|the earlier request ↗>" in again.text
     assert f"/p{again.ts.replace('.', '')}|to the card ↗>" in floor.reads_thread("<@U0LEAD2> asked: ", first).text
@@ -118,7 +104,7 @@ def test_an_expired_request_is_asked_again_as_it_was(hurried: Callable[[float], 
         old = floor.slack.current(first)
         return "Asked again by <@U0LEAD2>" in old.text and again.ts.replace(".", "") in old.text
 
-    floor.slack.wait_for(said_so, 20)
+    floor.slack.wait_for(said_so)
     assert buttons(floor.slack.current(first)) == []
 
 
@@ -134,7 +120,7 @@ def test_whoever_asked_anywhere_up_the_chain_does_not_count(floor: Floor, pool: 
     floor.clicks("agent", "Ask again", first)
     floor.form("agent", "Mark as verified")
     floor.submits("agent")
-    floor.slack.wait_for(lambda: len(floor.cards) == 2, 20)
+    floor.slack.wait_for(lambda: len(floor.cards) == 2)
     floor.clicks("lead1", "Approve", floor.card)
     floor.told("lead1", "You asked for what this builds on, so someone else has to approve it.")
     floor.clicks("agent", "Approve", floor.card)
@@ -156,12 +142,12 @@ def test_what_was_done_is_undone_by_a_new_request(floor: Floor, pool: LivePool) 
     assert "A lead has to approve. Nothing is sent now." in text_of(form)
     floor.submits("agent", reason="It was the wrong customer")
     floor.modal_says("agent", "Asked: see")
-    floor.slack.wait_for(lambda: len(floor.cards) == 2, 20)
+    floor.slack.wait_for(lambda: len(floor.cards) == 2)
     card = floor.reads_card("🟡 Undo: Change the e-mail of ada")
     assert "ada · email: ada.new@example.com → ada@example.com" in card.text
     assert "It was the wrong customer" in card.text
     assert f"/p{first.ts.replace('.', '')}|the earlier request ↗>" in card.text
-    floor.slack.wait_for(lambda: "Undo asked by <@U0AGENT>: <" in floor.slack.current(first).text, 20)
+    floor.slack.wait_for(lambda: "Undo asked by <@U0AGENT>: <" in floor.slack.current(first).text)
     assert buttons(floor.slack.current(first)) == []
     assert "asked: Undo: Change the e-mail" in floor.reads_thread("to the card ↗", first).text
     assert pool.user("ada").email == "ada.new@example.com"
@@ -170,7 +156,7 @@ def test_what_was_done_is_undone_by_a_new_request(floor: Floor, pool: LivePool) 
     floor.told("agent", "someone else has to approve it")
     assert buttons(done(floor)) == []
     assert pool.user("ada").email == "ada@example.com"
-    floor.slack.wait_for(lambda: "Undone, asked by <@U0AGENT>" in floor.slack.current(first).text, 20)
+    floor.slack.wait_for(lambda: "Undone, asked by <@U0AGENT>" in floor.slack.current(first).text)
 
 
 def test_an_undo_that_is_refused_leaves_the_way_open_for_another(floor: Floor, pool: LivePool) -> None:
@@ -180,7 +166,7 @@ def test_an_undo_that_is_refused_leaves_the_way_open_for_another(floor: Floor, p
     floor.clicks("agent", "Undo", first)
     floor.form("agent", "Undo")
     floor.submits("agent", reason="It was the wrong customer")
-    floor.slack.wait_for(lambda: len(floor.cards) == 2, 20)
+    floor.slack.wait_for(lambda: len(floor.cards) == 2)
 
     # As seen on a screen that has not been redrawn yet.
     floor.slack.clicks("lead2", undo, first)
@@ -190,7 +176,7 @@ def test_an_undo_that_is_refused_leaves_the_way_open_for_another(floor: Floor, p
     floor.submits("lead1", reason="It was the right one")
     floor.reads_card("⛔ Denied: ")
 
-    floor.slack.wait_for(lambda: buttons(floor.slack.current(first)) == ["Undo"], 20)
+    floor.slack.wait_for(lambda: buttons(floor.slack.current(first)) == ["Undo"])
     assert pool.user("ada").email == "ada.new@example.com"
 
 
@@ -220,18 +206,19 @@ def test_a_failure_can_be_asked_again_once_the_operator_has_mended_it(
     floor.clicks("agent", "Ask again", first)
     floor.form("agent")
     floor.submits("agent")
-    floor.slack.wait_for(lambda: len(floor.cards) == 2, 20)
+    floor.slack.wait_for(lambda: len(floor.cards) == 2)
     done(floor)
     assert pool.user("ada").email_verified
 
 
 def test_what_nobody_can_know_is_put_before_the_leads(floor: Floor, pool: LivePool, cognito: CognitoServer) -> None:
     floor.asks("/cognito-change-email ada", email="ada.new@example.com", how="The customer confirms by code")
-    cognito.faults.delay(1, "AdminUpdateUserAttributes", times=1)
+    gate = cognito.faults.hold("AdminUpdateUserAttributes", times=1)
     cognito.faults.reset("AdminUpdateUserAttributes", times=1)
     floor.clicks("lead1", "Approve")
-    floor.slack.wait_for(lambda: "sending" in floor.audited, 20)
+    floor.slack.wait_for(lambda: gate.has_somebody)
     pool.write("ada", {"email": "third@example.com"})
+    gate.open()
 
     doubt = floor.reads_card("❓ In doubt: ")
     assert f"{LEADS}, please look" in doubt.text
@@ -253,7 +240,7 @@ def test_some_people_never_count_whatever_they_click(floor: Floor, pool: LivePoo
     for label in ("Approve", "Deny"):
         before = len(floor.slack.whispers(person))
         floor.clicks(person, label, floor.card)
-        floor.slack.wait_for(lambda seen=before: len(floor.slack.whispers(person)) > seen, 20)  # type: ignore[misc]
+        floor.slack.wait_for(lambda seen=before: len(floor.slack.whispers(person)) > seen)  # type: ignore[misc]
         assert "Only leads can approve." in floor.slack.whispers(person)[-1].text
     first = done(floor)
     floor.clicks(person, "Undo", first)
@@ -266,11 +253,13 @@ def test_whoever_is_deactivated_while_their_click_is_on_its_way_counts_for_nothi
     floor: Floor, pool: LivePool
 ) -> None:
     floor.asks("/cognito-verify-email ada")
-    floor.slack.faults.delay("users.info", seconds=1, times=1)
+    gate = floor.slack.faults.hold("users.info", times=1)
     floor.clicks("lead2", "Approve")
+    floor.slack.wait_for(lambda: gate.has_somebody)
     floor.slack.roll.put_person(replace(floor.slack.person("lead2"), deleted=True))
+    gate.open()
 
-    floor.slack.wait_for(lambda: "refused" in floor.audited, 20)
+    floor.slack.wait_for(lambda: "refused" in floor.audited)
     assert "approved" not in floor.audited
     assert not pool.user("ada").email_verified
 

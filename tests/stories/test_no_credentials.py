@@ -67,5 +67,5 @@ def test_with_several_pools_the_form_leads_to_the_one_that_allows_it(
         form = floor.form("agent")
         assert [each.label for each in form.inputs] == ["User", "Access token", "Password"]
         floor.submits("agent", token=shop.token("eva"))
-        assert "pool shop" in floor.slack.wait_for_message("Cognito sent a code", timeout=20).text
+        assert "pool shop" in floor.slack.wait_for_message("Cognito sent a code").text
         floor.closes()

@@ -26,7 +26,7 @@ def sandbox(tmp_path: Path) -> Iterator[Running]:
 
 def window(browser: Browser, sandbox: Running, person: str, width: int = 1280) -> Page:
     page = browser.new_context(viewport={"width": width, "height": 844}).new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{sandbox.page}/?as={person}")
     return page
 
@@ -72,7 +72,7 @@ def test_from_the_agents_command_to_the_leads_approval(browser: Browser, sandbox
 def _in_the_pool(sandbox: Running, username: str) -> dict[str, str]:
     """Ask the sandbox's Cognito as any program would."""
     address = next(line.split()[1] for line in sandbox.text.splitlines() if line.startswith("Cognito"))
-    with urllib.request.urlopen(f"{address}/_control/pools", timeout=10) as answer:
+    with urllib.request.urlopen(f"{address}/_control/pools", timeout=60) as answer:
         pool = next(each for each in json.loads(answer.read()) if each["name"] == "prod")
     client = boto3.client(
         "cognito-idp",

@@ -52,7 +52,7 @@ def shows(floor: Floor, field: str, value: object) -> None:
         form = floor.form("agent")
         return field in form.values and form.values[field] == value
 
-    floor.slack.wait_for(there, 20)
+    floor.slack.wait_for(there)
 
 
 def test_after_the_claim_is_mapped_a_federated_sign_in_keeps_the_flag(floor: Floor, google: LivePool) -> None:
@@ -78,7 +78,7 @@ def test_after_the_claim_is_mapped_a_federated_sign_in_keeps_the_flag(floor: Flo
 
     assert google.sign_in("Google", GIL).email_verified
     floor.types("agent", "/cognito-check gil@example.com")
-    floor.slack.wait_for(lambda: [each for each in floor.roots if _cause(each) == "VERIFIED"], 20)
+    floor.slack.wait_for(lambda: [each for each in floor.roots if _cause(each) == "VERIFIED"])
 
 
 def test_the_providers_are_there_to_choose_from_with_what_each_is_mapped_to(floor: Floor, google: LivePool) -> None:

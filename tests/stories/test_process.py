@@ -70,13 +70,13 @@ def test_it_answers_until_it_is_asked_to_end_and_tells_no_secrets(
     here, server = slack
     pool.add("ada", email="ada@example.com", email_verified=False)
     desk = Run(tmp_path, environ)
-    here.wait_for(lambda: server.sockets.connections, 60)
+    here.wait_for(lambda: server.sockets.connections)
     here.types("agent", "/cognito-check ada@example.com")
-    here.wait_for_message("ada@example.com", timeout=60)
+    here.wait_for_message("ada@example.com")
 
     desk.process.send_signal(signal.SIGTERM)
     assert desk.ends() == 0
-    here.wait_for(lambda: not server.sockets.connections, 20)
+    here.wait_for(lambda: not server.sockets.connections)
     log = desk.log.read_text()
     assert "ready: connected to Slack" in log
     assert "stopped" in log
@@ -90,7 +90,7 @@ def test_a_second_one_on_the_same_file_is_refused_and_others_work_beside_the_fir
 ) -> None:
     here, server = slack
     first = Run(tmp_path, environ)
-    here.wait_for(lambda: server.sockets.connections, 60)
+    here.wait_for(lambda: server.sockets.connections)
     database = Store(f"sqlite:///{tmp_path / 'desk.db'}")
     with database.transaction() as connection:
         # As if the second were a newer program: what is missing is made when a desk starts.

@@ -116,7 +116,7 @@ def test_no_secret_is_left_behind(
 
     with loud() as heard:
         ACTS[operation](floor, pool)
-        floor.slack.wait_for(lambda: _is_over(floor), 20)
+        floor.slack.wait_for(lambda: _is_over(floor))
         floor.quiet()
     assert operation in [call.operation for call in pool.calls]
 

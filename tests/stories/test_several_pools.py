@@ -27,7 +27,7 @@ def floors(cognito: CognitoServer, tmp_path: Path) -> Iterator[Floor]:
 
 def test_a_check_finds_the_pool_by_itself(floors: Floor) -> None:
     floors.types("agent", "/cognito-check eva@example.com")
-    root = floors.slack.wait_for_message("eva@example.com", timeout=20)
+    root = floors.slack.wait_for_message("eva@example.com")
 
     assert "pool shop" in root.text
     assert root.metadata is not None
@@ -37,7 +37,7 @@ def test_a_check_finds_the_pool_by_itself(floors: Floor) -> None:
 def test_an_address_in_two_pools_is_checked_in_both(floors: Floor) -> None:
     floors.types("agent", "/cognito-check tom@example.com")
 
-    floors.slack.wait_for(lambda: len(floors.roots) == 2, 20)
+    floors.slack.wait_for(lambda: len(floors.roots) == 2)
     assert {root.metadata["event_payload"]["pool"] for root in floors.roots if root.metadata} == {"prod", "shop"}
 
 
@@ -49,7 +49,7 @@ def test_nobody_in_any_pool_is_said_to_the_person_alone_with_who_comes_close(flo
     assert floors.is_silent()
 
     floors.clicks("agent", "Check eva@example.com")
-    assert "pool shop" in floors.slack.wait_for_message("eva@example.com", timeout=20).text
+    assert "pool shop" in floors.slack.wait_for_message("eva@example.com").text
 
 
 def test_a_form_starts_with_the_pool(floors: Floor) -> None:
@@ -66,5 +66,5 @@ def test_what_follows_up_on_a_request_stays_in_its_pool(floors: Floor) -> None:
     floors.clicks("agent", "Undo", done)
     assert [field.label for field in floors.form("agent", "Undo").inputs] == ["Reason"]
     floors.submits("agent", reason="It was the wrong customer")
-    floors.slack.wait_for(lambda: len(floors.cards) == 2, 20)
+    floors.slack.wait_for(lambda: len(floors.cards) == 2)
     assert "pool shop" in floors.reads_card("🟡 Undo: ").text

@@ -292,3 +292,12 @@ def test_a_refusal_without_a_form_offers_its_choices_as_buttons() -> None:
     assert [(each.label, each.scenario, each.fields) for each in offers.offers] == [  # type: ignore[union-attr]
         ("Check ana", "everything", {"user": "ana"})
     ]
+
+
+def test_an_address_that_is_longer_than_slack_takes_comes_back_cut() -> None:
+    class Asks(AdminForm):
+        email: Annotated[Email, Field(title="E-mail")]
+
+    form = forms.input_of("email", Asks.model_fields["email"], "a" * 3001)
+
+    assert len(form["element"]["initial_value"]) == 3000

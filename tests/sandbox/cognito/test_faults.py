@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 from typing import Any
@@ -36,6 +37,13 @@ def verify(cognito: CognitoIdentityProviderClient, pool: LivePool) -> Any:
     return cognito.admin_update_user_attributes(UserPoolId=pool.id, Username="ada", UserAttributes=FLAG)
 
 
+def wait_until(wanted: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not wanted():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def look(cognito: CognitoIdentityProviderClient, pool: LivePool) -> Any:
     return cognito.admin_get_user(UserPoolId=pool.id, Username="ada")
 
@@ -43,21 +51,34 @@ def look(cognito: CognitoIdentityProviderClient, pool: LivePool) -> Any:
 def test_an_operation_can_be_slow(ada: LivePool, cognito: CognitoIdentityProviderClient, server: CognitoServer) -> None:
     server.faults.delay(0.3, "AdminGetUser")
     began = time.monotonic()
-    cognito.describe_user_pool(UserPoolId=ada.id)
-    assert time.monotonic() - began < 0.3
-    began = time.monotonic()
     look(cognito, ada)
     assert time.monotonic() - began >= 0.3
+
+
+def test_an_operation_can_be_held_up_and_no_other_waits_for_it(
+    ada: LivePool, cognito: CognitoIdentityProviderClient, server: CognitoServer
+) -> None:
+    gate = server.faults.hold("AdminGetUser")
+    caller = Thread(target=look, args=(cognito, ada))
+    caller.start()
+    cognito.describe_user_pool(UserPoolId=ada.id)
+    wait_until(lambda: gate.has_somebody)
+    assert [call.operation for call in ada.calls] == ["DescribeUserPool"]
+
+    gate.open()
+    caller.join()
+    assert [call.operation for call in ada.calls] == ["DescribeUserPool", "AdminGetUser"]
 
 
 def test_slow_calls_do_not_wait_for_each_other(
     ada: LivePool, cognito: CognitoIdentityProviderClient, server: CognitoServer
 ) -> None:
-    server.faults.delay(0.4)
-    began = time.monotonic()
+    gate = server.faults.hold()
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda _: look(cognito, ada), range(8)))
-    assert time.monotonic() - began < 1.6
+        looking = threads.map(lambda _: look(cognito, ada), range(8))
+        wait_until(lambda: gate.arrived == 8)
+        gate.open()
+        list(looking)
 
 
 def test_the_next_calls_are_throttled_and_the_one_after_is_not(
@@ -108,14 +129,13 @@ def test_a_reset_connection_changes_nothing_and_a_lost_answer_does(
 def test_an_answer_can_come_late_for_what_was_done_in_time(
     ada: LivePool, cognito: CognitoIdentityProviderClient, server: CognitoServer
 ) -> None:
-    server.faults.delay_answer(0.5, "AdminUpdateUserAttributes", times=1)
+    gate = server.faults.hold_answer("AdminUpdateUserAttributes", times=1)
     caller = Thread(target=verify, args=(cognito, ada))
     caller.start()
-    deadline = time.monotonic() + 0.4
-    while not ada.user("ada").email_verified and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: gate.has_somebody)
     assert ada.user("ada").email_verified
     assert caller.is_alive()
+    gate.open()
     caller.join()
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 __all__ = ["browser"]
-SOON = 4000
+SOON = 60_000
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """The workspace and its page; no app is connected."""
-    workspace = Workspace(manifest(), rules=Rules.quick(ack_seconds=1.0))
+    workspace = Workspace(manifest(), rules=Rules.quick())
     server, mails, done = SlackServer(workspace), list[Mail](), list[str]()
 
     def sign_in() -> str:

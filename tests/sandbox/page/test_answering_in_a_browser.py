@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.sandbox.page.rehearsal import card, form
-from tests.sandbox.slack.made_up_app import modal, section
+from tests.sandbox.slack.made_up_app import modal, section, soon_gives_up
 
 if TYPE_CHECKING:
     from slack_bolt import App
@@ -121,6 +121,7 @@ def test_a_click_that_the_app_does_not_answer_is_marked_beside_its_button(
     app: App, sandbox: Sandbox, visit: Visit
 ) -> None:
     sandbox.says("A card", card())
+    soon_gives_up(sandbox.workspace)
     window = visit()
     window.get_by_role("button", name="Say nothing").click()
     expect(window.locator("[data-action=silence] + .warned")).to_contain_text("This app didn’t respond.")

@@ -175,6 +175,7 @@ def test_text_without_marks_reads_as_it_was_written(text: str) -> None:
 @pytest.mark.parametrize("piece", ["*a ", "_a_", "`", "<", "a@", "https://", ":a", "*_~a", "\n>", "&gt;", "• \n"])
 def test_forty_thousand_characters_are_drawn_at_once(piece: str) -> None:
     text = piece * (40_000 // len(piece))
-    began = time.perf_counter()
+    # What this thread computes, not what else the machine does meanwhile.
+    began = time.thread_time()
     mrkdwn(text, READER)
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 5

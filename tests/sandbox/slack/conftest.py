@@ -32,8 +32,8 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def workspace() -> Workspace:
-    """A fresh workspace with short deadlines and no rate limits."""
-    return Workspace(manifest(), rules=Rules.quick(ack_seconds=1.0))
+    """A fresh workspace with long deadlines and no rate limits."""
+    return Workspace(manifest(), rules=Rules.quick())
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def connect(server: SlackServer) -> Iterator[Connect]:
         greeted = threading.Event()
         handler.client.on_message_listeners.append(lambda message: greeted.set())
         handler.connect()  # type: ignore[no-untyped-call] # Bolt leaves it untyped
-        assert greeted.wait(10)
+        assert greeted.wait(60)
         with_apps.append((handler, executor))
         return handler
 

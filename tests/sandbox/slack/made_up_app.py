@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from slack_bolt.adapter.socket_mode import SocketModeHandler
 
     from sandbox.slack.server import SlackServer
+    from sandbox.slack.workspace import Workspace
 
 Json = dict[str, Any]
 SCOPES = ["commands", "chat:write", "users:read", "usergroups:read", "channels:read", "channels:history"]
@@ -107,3 +109,8 @@ def client_for(server: SlackServer, token: str | None = None) -> WebClient:
     """A Web API client that repeats nothing by itself."""
     token = token or server.workspace.bot_token
     return WebClient(token=token, base_url=server.api_url, retry_handlers=[])
+
+
+def soon_gives_up(workspace: Workspace) -> None:
+    """Let what is sent from now on time out, unless it is acknowledged within a moment."""
+    workspace.rules = replace(workspace.rules, ack_seconds=0.5)

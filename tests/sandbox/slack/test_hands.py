@@ -174,6 +174,9 @@ def test_waiting_in_vain_says_what_is_there_instead(workspace: Workspace) -> Non
     workspace.types("agent", "hello")
     with pytest.raises(AssertionError, match="#support agent: hello"):
         workspace.wait_for_message("goodbye", timeout=0.05)
+    workspace.modals.open("U0AGENT", modal("Form", section("Checking…"), field("user", "User")))
+    with pytest.raises(AssertionError, match=r"\[agent's modal\] Form: Checking… User"):
+        workspace.wait_for_message("goodbye", timeout=0.05)
 
 
 def test_every_change_is_told_to_who_listens(workspace: Workspace, client: WebClient) -> None:
