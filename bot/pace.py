@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.tickets import execution, leases, outbox, sweeper
+from bot.tickets import engines, execution, leases, outbox, sweeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,8 @@ class Pace:
     """Between two looks at deadlines, and at what a crash left behind."""
     sending: float = outbox.LEASE
     """After which a message whose process has gone silent is someone else's."""
+    lock: float = engines.LOCK_SECONDS
+    """After which somebody who waits for what another process has locked in the database is told so."""
 
 
 UNHURRIED = Pace()

@@ -46,7 +46,8 @@ def record(
 def export(database: Store, wanted: Wanted) -> Iterator[dict[str, Any]]:
     """Yield the wanted rows in the order they were written, ready to be JSON Lines. Raises `StoreError`."""
     database.check()
-    with database.reading() as connection:
+    # Who reads the export may take their time.
+    with database.reading(patiently=True) as connection:
         for row in connection.execute(_chosen(wanted)):
             yield {
                 "id": row.id,

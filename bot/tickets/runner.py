@@ -40,8 +40,11 @@ class Runner:
         self._lock = threading.Lock()
         self._stopping = False
 
-    def start(self, number: int, *, secrets: Secrets = NONE) -> None:
-        """Run a ticket soon, if it may run and nobody else does."""
+    def start(self, number: int, *, secrets: Secrets = NONE, waits: bool = True) -> None:
+        """Run a ticket soon, if it may run and nobody else does.
+
+        ``waits``: for somebody else who has locked its row; who looks again soon anyway needn't.
+        """
         with self._lock:
             if self._stopping:
                 return
@@ -49,7 +52,7 @@ class Runner:
                 if secrets:
                     self._entered[number] = secrets
                 return
-            future = self._executor.submit(self._run, number, secrets)
+            future = self._executor.submit(self._run, number, secrets, waits)
             self._running[number] = future
         future.add_done_callback(lambda _: self._forget(number))
 
@@ -87,16 +90,20 @@ class Runner:
         if secrets:
             self.start(number, secrets=secrets)
 
-    def _run(self, number: int, secrets: Secrets) -> None:
+    def shorten(self) -> None:
+        """Cut leases that were taken before the database's clock was set back, no matter whose they are."""
+        self._leases.shorten()
+
+    def _run(self, number: int, secrets: Secrets, waits: bool) -> None:
         try:
-            self._take_and_carry_out(number, secrets)
+            self._take_and_carry_out(number, secrets, waits)
         except LostLease:
             _log.warning("ticket %d is run by someone else now", number)
         except Exception:  # nobody waits for this thread; what it could not write is settled after the lease
             _log.exception("ticket %d is left as it is", number)
 
-    def _take_and_carry_out(self, number: int, secrets: Secrets) -> None:
-        ticket = self._leases.take(number, with_secret=bool(secrets))
+    def _take_and_carry_out(self, number: int, secrets: Secrets, waits: bool) -> None:
+        ticket = self._leases.take(number, with_secret=bool(secrets), waits=waits)
         if ticket is None:
             return
         execution = Execution(

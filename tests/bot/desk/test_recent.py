@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.desk.recent import Recent
+from bot.desk.recent import Overdue, Recent
 
 
 class Reads:
@@ -99,3 +99,22 @@ def test_a_failure_is_told_to_whoever_waited_and_forgotten() -> None:
     assert not recent.knows("a")
     assert recent.get("a") == 7
     assert recent.knows("a")
+
+
+def test_who_waits_for_somebody_elses_read_waits_with_a_limit() -> None:
+    started, go = threading.Event(), threading.Event()
+
+    def slow(_: str) -> int:
+        started.set()
+        go.wait(60)
+        return 1
+
+    recent = Recent(slow, seconds=60, patience=0.05)
+    with ThreadPoolExecutor(1) as people:
+        first = people.submit(recent.get, "a")
+        assert started.wait(20)
+        with pytest.raises(Overdue, match="Slack takes very long to say who may do this"):
+            recent.get("a")
+        go.set()
+        assert first.result(20) == 1
+    assert recent.get("a") == 1
