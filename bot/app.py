@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.slack import app as slack_app
 from bot.slack import forms, listeners, notices
 from bot.slack.answering import Answering
-from bot.slack.boundary import Boundary
+from bot.slack.boundary import Boundary, Lanes
 from bot.slack.clicks import Clicks
 from bot.slack.deciding import Deciding
 from bot.slack.departures import Departures
@@ -39,6 +39,7 @@ from bot.slack.signing_in import SigningIn
 from bot.slack.socket import Socket
 from bot.slack.starting import Starting
 from bot.slack.submitting import Submitting
+from bot.slack.turns import Share, Turns
 from bot.slack.whispers import Whispers
 from bot.slack.writer import Writer
 from bot.tickets import records, undo
@@ -54,10 +55,32 @@ LISTENERS = 64
 """Threads that acknowledge. Each is busy for a millisecond; fifty people at once never wait for one."""
 
 WORKERS = 64
-"""Threads that work after an acknowledgement, most of the time waiting for Cognito or Slack."""
+"""Threads that work on requests after their acknowledgement, most of the time waiting for Cognito or Slack."""
 
-RUNNERS = 16
-"""Approved tickets that run at once."""
+DECIDERS = 32
+"""Threads that work on decisions, which wait for no request."""
+
+REFUSERS = 4
+"""Threads that tell people that they have asked for too much."""
+
+RUNNERS = 32
+"""Approved tickets that run at once; when Cognito is slow, each keeps its thread for as long as its reads take."""
+
+BUSY_PERSON = Share(at_once=8, waiting=42)
+"""Of requests: nobody types fifty commands before the first is answered."""
+
+BUSY_CHANNEL = Share(at_once=48, waiting=400)
+"""Of requests: a whole team at once, with threads left over for the next channel."""
+
+DECIDING_PERSON = Share(at_once=8, waiting=92)
+"""Of decisions: a lead who goes through everything that waits."""
+
+DECIDING_CHANNEL = Share(at_once=24, waiting=400)
+
+REFUSED = Share(at_once=1, waiting=20)
+"""Of refusals. Who gets these has been told the same twenty times."""
+
+REFUSED_CHANNEL = Share(at_once=3, waiting=400)
 
 
 def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: Pace = UNHURRIED) -> Program:
@@ -83,7 +106,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     slack_app.check_leads(roster, settings.approvals.leads_needed)
     judging = Judging(roster, settings.approvals.leads_needed)
 
-    database = Store(settings.database_url.get_secret_value())
+    database = Store(settings.database_url.get_secret_value(), lock_seconds=pace.lock)
     on_record = OnRecord(roster, database)
     leads = settings.people.leads
     outbox = Outbox(database, lease=pace.sending)
@@ -92,7 +115,11 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     permalinks = Permalinks(outbox, reader)
     planner = Planner(scenarios, gateway, database, links=permalinks.cards)
     running = ThreadPoolExecutor(RUNNERS, thread_name_prefix="ticket")
-    runner = Runner(Leases(tickets, lease=pace.lease), planner, gateway, running, judge=judging, pauses=pace.pauses)
+    # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
+    approved = gateway.for_tickets()
+    replanner = Planner(scenarios, approved, database, links=permalinks.cards)
+    leases = Leases(tickets, lease=pace.lease)
+    runner = Runner(leases, replanner, approved, running, judge=judging, pauses=pace.pauses)
     sweeper = Sweeper(tickets, runner, every=pace.sweep)
     desk = Desk(
         tickets=tickets,
@@ -107,7 +134,15 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     writer = Writer(outbox, client, drawing, owner=uuid.uuid4().hex)
 
     working = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
-    boundary = Boundary(working)
+    deciding = ThreadPoolExecutor(DECIDERS, thread_name_prefix="decision")
+    refusing = ThreadPoolExecutor(REFUSERS, thread_name_prefix="refusal")
+    boundary = Boundary(
+        Lanes(
+            decisions=Turns(deciding, threads=DECIDERS, person=DECIDING_PERSON, channel=DECIDING_CHANNEL),
+            requests=Turns(working, threads=WORKERS, person=BUSY_PERSON, channel=BUSY_CHANNEL),
+            refusals=Turns(refusing, threads=REFUSERS, person=REFUSED, channel=REFUSED_CHANNEL),
+        )
+    )
     departures = Departures()
     whispers, modals = Whispers(client), Modals(client, departures)
     clicks = Clicks(desk=desk, boundary=boundary, whispers=whispers, modals=modals)
@@ -190,5 +225,5 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         sweeper=sweeper,
         boundary=boundary,
         socket=Socket(app, settings.app_token.get_secret_value(), at_once=LISTENERS, departures=departures),
-        executors=(listening, working, running),
+        executors=(listening, working, deciding, refusing, running),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.desk import people
-from bot.tickets import execution, leases, outbox, sweeper
+from bot.tickets import engines, execution, leases, outbox, sweeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,8 @@ class Pace:
     """How often a minute Slack is asked who is in a user group, at most."""
     person_reads: float = people.PERSON_READS
     """How often a minute Slack is asked who somebody is, at most."""
+    lock: float = engines.LOCK_SECONDS
+    """After which somebody who waits for what another process has locked in the database is told so."""
 
 
 UNHURRIED = Pace()

@@ -6,6 +6,8 @@ agents = ["S0SUPPORT"]
 leads = ["S0LEADS"]
 [channels]
 allowed = ["C0SUPPORT"]
+[approvals]
+open_requests = 10000
 [pools.prod]
 id = "{pool}"
 region = "us-east-1"

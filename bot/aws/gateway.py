@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ READS = frozenset(
 """Every operation that the desk reads with."""
 
 _AT_ONCE = 64
+"""Reads, and calls, that are under way at once; as many again for approved tickets alone."""
 
 # A read may wait its turn: botocore doubles the pause, up to 20 seconds, while AWS says "slow down".
 _READ = Config(
@@ -57,10 +58,19 @@ _UNSIGNED = _ONCE.merge(Config(signature_version=UNSIGNED))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Region:
+    """A region's clients. Each has a pool of connections of its own."""
+
     reading: BaseClient
+    checking: BaseClient
+    """Reads for approved tickets alone."""
     once: BaseClient
     unsigned: BaseClient
     """Knows no credentials of ours, so that none can go along with a customer's."""
+
+    @property
+    def clients(self) -> tuple[BaseClient, ...]:
+        """All of them."""
+        return self.reading, self.checking, self.once, self.unsigned
 
 
 class Gateway:
@@ -72,22 +82,25 @@ class Gateway:
         # At DEBUG botocore writes whole requests and answers: codes, tokens, addresses.
         slack_log.guard()
         self._readers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="cognito-read")
+        self._checkers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ticket-read")
         try:
             session = boto3.session.Session()
             self._regions = {
                 region: _Region(
                     reading=session.client("cognito-idp", region_name=region, config=_READ),
+                    checking=session.client("cognito-idp", region_name=region, config=_READ),
                     once=session.client("cognito-idp", region_name=region, config=_ONCE),
                     unsigned=session.client("cognito-idp", region_name=region, config=_UNSIGNED),
                 )
                 for region in sorted({pool.region for pool in pools.values()})
             }
             for region in self._regions.values():
-                for client in (region.reading, region.once, region.unsigned):
+                for client in region.clients:
                     client.meta.events.register_first("before-parse.cognito-identity-provider", _demand_json)
-                region.reading.meta.events.register(
-                    "before-parse.cognito-identity-provider.DescribeUserPool", _note_settings
-                )
+                for client in (region.reading, region.checking):
+                    client.meta.events.register(
+                        "before-parse.cognito-identity-provider.DescribeUserPool", _note_settings
+                    )
         except ProfileNotFound as error:
             raise SettingsError(
                 f"AWS_PROFILE: {error}. Set it to a profile of ~/.aws/config, for example: AWS_PROFILE=cognito-desk"
@@ -96,12 +109,16 @@ class Gateway:
     def directory(self, pool: str) -> LiveDirectory:
         """Return a fresh read-only view of one pool; what it reads it remembers, so ask for a new one each time."""
         settings = self._settings(pool)
-        client = self._regions[settings.region].reading
+        return _directory(pool, settings, self._readers, self._regions[settings.region].reading)
 
-        def read(operation: str, parameters: Mapping[str, Any]) -> Future[Mapping[str, Any] | None]:
-            return self._readers.submit(_read, client, operation, parameters)
+    def for_tickets(self) -> "ForTickets":
+        """Return the same door for approved tickets, whose reads wait for no others."""
+        return ForTickets(self)
 
-        return LiveDirectory(name=pool, settings=settings, read=read)
+    def directory_for_ticket(self, pool: str) -> LiveDirectory:
+        """Return what `directory` returns, for what is approved."""
+        settings = self._settings(pool)
+        return _directory(pool, settings, self._checkers, self._regions[settings.region].checking)
 
     def customer(
         self, pool: str, *, journal: Journal, pauses: Sequence[float], reply: Reply | None = None
@@ -145,17 +162,39 @@ class Gateway:
 
     def close(self) -> None:
         """Let go of the connections and of the threads that read."""
-        self._readers.shutdown(wait=True, cancel_futures=True)
+        for threads in (self._readers, self._checkers):
+            threads.shutdown(wait=True, cancel_futures=True)
         for region in self._regions.values():
-            region.reading.close()
-            region.once.close()
-            region.unsigned.close()
+            for client in region.clients:
+                client.close()
 
     def _settings(self, pool: str) -> PoolSettings:
         if pool not in self._pools:
             known = ", ".join(sorted(self._pools))
             raise Refused(say("There is no pool {pool} here. Known: {known}.", pool=pool, known=known), field="pool")
         return self._pools[pool]
+
+
+class ForTickets:
+    """Reads and sends for approved tickets, over connections and threads that nothing else uses."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def directory(self, pool: str) -> LiveDirectory:
+        """Return a fresh read-only view of one pool."""
+        return self._gateway.directory_for_ticket(pool)
+
+    def send(self, pool: str, call: Call, *, secrets: Secrets = NONE) -> str:
+        """Send one call, once, and return AWS's request id. Raises `CallFailed`."""
+        return self._gateway.send(pool, call, secrets=secrets)
+
+
+def _directory(pool: str, settings: PoolSettings, threads: Executor, client: BaseClient) -> LiveDirectory:
+    def read(operation: str, parameters: Mapping[str, Any]) -> Future[Mapping[str, Any] | None]:
+        return threads.submit(_read, client, operation, parameters)
+
+    return LiveDirectory(name=pool, settings=settings, read=read)
 
 
 def _read(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any] | None:

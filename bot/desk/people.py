@@ -7,19 +7,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot import mentions
 from bot.desk.allowance import Allowance, UsedUp
-from bot.desk.recent import Recent
+from bot.desk.recent import Overdue, Recent
 from bot.plan import Barred, Refused
 from bot.settings import People
 from bot.words import Words, say
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 KEPT_SECONDS = 60.0
 _MOST_NAMED = 5
@@ -105,7 +107,7 @@ class Roster:
     def able_leads(self, people: Iterable[str], *, fresh: bool = False) -> frozenset[str]:
         """Return those of some people of this organisation who may approve. Raises `Unreadable`."""
         members = self._members(self._people.leads, fresh=fresh)
-        return frozenset(each for each in people if each in members and self._belongs.get(each, fresh=fresh))
+        return frozenset(each for each in people if each in members and _known(self._belongs, each, fresh))
 
     def may_ask(self, person: str, *, fresh: bool = False) -> bool:
         """Whether somebody of this organisation is an agent. Raises `Unreadable`."""
@@ -127,14 +129,11 @@ class Roster:
             ) from None
 
     def _is_among(self, listed: Sequence[str], person: str, *, fresh: bool) -> bool:
-        return person in self._members(listed, fresh=fresh) and self._belongs.get(person, fresh=fresh)
+        return person in self._members(listed, fresh=fresh) and _known(self._belongs, person, fresh)
 
     def _members(self, listed: Sequence[str], *, fresh: bool) -> frozenset[str]:
-        members = {each for each in listed if not each.startswith("S")}
-        for group in listed:
-            if group.startswith("S"):
-                members |= self._groups.get(group, fresh=fresh)
-        return frozenset(members)
+        groups = [_known(self._groups, each, fresh) for each in listed if each.startswith("S")]
+        return frozenset(each for each in listed if not each.startswith("S")).union(*groups)
 
     def _only_leads(self) -> Words:
         listed = self._people.leads
@@ -182,6 +181,14 @@ class Roster:
         except Exception as error:  # No answer, whatever the reason, means that nobody may.
             log.error("%s got no answer (%s)", method, type(error).__name__)
             raise Unreadable from None
+
+
+def _known(recent: Recent[T], key: str, fresh: bool) -> T:
+    """Return what Slack says. Raises `Unreadable`, too, when somebody else's question takes it too long."""
+    try:
+        return recent.get(key, fresh=fresh)
+    except Overdue:
+        raise Unreadable from None
 
 
 def _turn(allowance: Allowance) -> None:

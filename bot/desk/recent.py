@@ -8,6 +8,13 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+PATIENCE = 45.0
+"""Seconds for which a read that somebody else has begun is waited for."""
+
+
+class Overdue(Exception):
+    """The read that somebody else has begun takes too long."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Kept(Generic[T]):
@@ -26,12 +33,14 @@ class Recent(Generic[T]):
         seconds: float,
         clock: Callable[[], float] = time.monotonic,
         turn: Callable[[], None] = lambda: None,
+        patience: float = PATIENCE,
     ) -> None:
         """``turn`` returns when a read may begin. An error of its own counts as one of the read's."""
         self._turn = turn
         self._read = read
         self._seconds = seconds
         self._clock = clock
+        self._patience = patience
         self._kept: dict[str, _Kept[T]] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
@@ -39,7 +48,7 @@ class Recent(Generic[T]):
     def get(self, key: str, *, fresh: bool = False) -> T:
         """Return what was read, or read it. ``fresh``: only a read that begins after this call will do.
 
-        A failed read is raised in everyone who was waiting for it, and forgotten.
+        A failed read is raised in everyone who was waiting for it, and forgotten. Raises `Overdue`.
         """
         asked = self._clock()
         kept = self._kept.get(key)
@@ -48,11 +57,15 @@ class Recent(Generic[T]):
             return kept.value  # type: ignore[return-value] # a read without an error returned a T
         with self._guard:
             lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
+        if not lock.acquire(timeout=self._patience):
+            raise Overdue
+        try:
             kept = self._kept.get(key)
             # Whoever queued here while a read was under way, or before it began, takes what it brought.
             if kept is None or kept.began < (asked if fresh or kept.error else self._clock() - self._seconds):
                 kept = self._kept[key] = self._now(key)
+        finally:
+            lock.release()
         if kept.error is not None:
             raise kept.error
         return kept.value  # type: ignore[return-value] # a read without an error returned a T

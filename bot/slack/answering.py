@@ -12,7 +12,7 @@ from bot.desk.people import Who
 from bot.slack import blocks
 from bot.tickets import store
 from bot.tickets.message import Message
-from bot.tickets.outbox import Outbox
+from bot.tickets.outbox import Outbox, Rank
 from bot.tickets.store import Store, taken
 from bot.words import Person, Words, say
 
@@ -52,9 +52,10 @@ class Answering:
                 row = {"id": delivery, "at": self._store.now(connection)}
                 connection.execute(insert(store.delivery).values(row))
             origin = self._outbox.converse(connection, channel)
-            self._outbox.say(connection, origin, root(answer, who=who.id, pool=pool, origin=origin))
+            asked = root(answer, who=who.id, pool=pool, origin=origin)
+            self._outbox.say(connection, origin, asked, rank=Rank.ANSWER)
             for reply in replies(answer.thread, pool=pool, origin=origin):
-                self._outbox.say(connection, origin, reply)
+                self._outbox.say(connection, origin, reply, rank=Rank.ANSWER)
         self._outbox.wake()
 
     def origin(self, conversation: int | None, channel: str) -> int | None:

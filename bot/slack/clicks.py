@@ -28,10 +28,25 @@ class Clicks:
         self._boundary = boundary
         self._whispers = whispers
         self._modals = modals
+        self._opened: dict[str, Modal] = {}
+        """By trigger: what clicks that are being worked on have opened."""
 
-    def after_ack(self, request: Request, work: Callable[[], None]) -> None:
-        """Do what a click asks for, soon."""
-        self._boundary.run(work, self.teller(request), decides=True)
+    def after_ack(self, request: Request, work: Callable[[], None], *, decides: bool = True) -> None:
+        """Do what a click asks for, soon; ``decides``: it is about the ticket itself, and waits for nothing else."""
+
+        def tell(words: Words) -> None:
+            # Told beside a modal that it has opened, it would leave that at "Loading…" for good.
+            modal = self._opened.pop(request.trigger, None)
+            if modal:
+                modal.tell(words)
+            else:
+                self._whispers.say(request, words)
+
+        def do() -> None:
+            work()
+            self._opened.pop(request.trigger, None)
+
+        self._boundary.run(do, tell, request=request, decides=decides)
 
     def posted(self, ticket_id: int) -> Ticket | None:
         """Return the ticket, once it is known which message its card is: a click may overtake Slack's answer."""
@@ -46,11 +61,13 @@ class Clicks:
         """Open a modal that says "Loading…". Raises `Refused` when the trigger's time is over."""
         view = views.waiting(frame, views.LOADING)
         try:
-            return self._modals.open(request.trigger, frame, view, otherwise=self.teller(request))
+            modal = self._modals.open(request.trigger, frame, view, otherwise=self.teller(request))
         except TooLate:
             raise Refused(
                 say("Slack's time for opening this was over before I could. Please press it again.")
             ) from None
+        self._opened[request.trigger] = modal
+        return modal
 
     def answer(self, request: Request, verdict: Verdict, modal: Modal | None = None) -> None:
         """Tell the person what a click came to, if anything need be said."""
@@ -63,7 +80,7 @@ class Clicks:
     def submitted(self, request: Request, view_id: str, frame: Frame, work: Callable[[Modal], None]) -> None:
         """Do what a submission asks for, soon; its modal says "Checking…" since the acknowledgement."""
         modal = self._modals.acknowledged(view_id, frame, otherwise=self.teller(request))
-        self._boundary.run(lambda: work(modal), modal.tell, decides=True)
+        self._boundary.run(lambda: work(modal), modal.tell, request=request, decides=True)
 
     def teller(self, request: Request) -> Callable[[Words], None]:
         """Return what tells this person something, alone."""

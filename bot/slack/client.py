@@ -10,12 +10,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.builtin import SocketModeClient
+
+from bot.slack import retry_after
 
 log = logging.getLogger(__name__)
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 15.0
+
+_LOOK = 0.25
+"""Seconds between two looks whether it is over, while Slack is waited for."""
 
 
 class Stream:
@@ -42,6 +48,22 @@ class Client(SocketModeClient):
     _pause = _FIRST_PAUSE
     _not_before = 0.0
 
+    def issue_new_wss_url(self) -> str:
+        """Ask Slack where to connect to, as often as it says "not now". Raises `SlackApiError`.
+
+        Unlike the SDK it waits within bounds, understands a date, and stops waiting once it is closed.
+        """
+        while True:
+            try:
+                return str(self.web_client.apps_connections_open(app_token=self.app_token)["url"])
+            except SlackApiError as error:
+                if error.response.status_code != 429 or self.closed:
+                    raise
+                until = time.monotonic() + retry_after.seconds(error.response.headers)
+            log.warning("Slack asks to wait before connecting")
+            while not self.closed and time.monotonic() < until:
+                time.sleep(_LOOK)
+
     def connect(self) -> None:
         """Open a connection in the place of the present one, if any."""
         super().connect()
@@ -50,6 +72,14 @@ class Client(SocketModeClient):
             # The SDK counts the seconds since the last pong, and never begins to count without a first one.
             session.last_ping_pong_time = session.last_ping_pong_time or time.time()
             session.sock = Stream(session.sock, lambda: self.closed)  # type: ignore[assignment] # as good as one
+
+    def _monitor_current_session(self) -> None:
+        """Look whether Slack still answers: the SDK calls this every few seconds."""
+        session = self.current_session
+        if session is not None and session.last_ping_pong_time is not None:
+            # The SDK counts by the wall clock. Set back by an hour, it would call a dead connection alive for as long.
+            session.last_ping_pong_time = min(session.last_ping_pong_time, time.time())
+        super()._monitor_current_session()  # type: ignore[no-untyped-call] # the SDK doesn't say what it returns
 
     def _run_current_session(self) -> None:
         """Read until the session is over, and then begin another: the SDK calls this over and over again."""

@@ -6,17 +6,19 @@ from typing import Annotated, Any
 
 from pydantic import Field
 from slack_bolt import Ack
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.desk.door import Desk, NeedsConfirmation, Verdict
 from bot.plan import Risk
 from bot.scenario import Form
-from bot.slack import blocks, cards, forms, views
+from bot.slack import blocks, boundary, cards, forms, views
 from bot.slack.clicks import Clicks
 from bot.slack.modals import Modal
 from bot.slack.request import Request
 from bot.slack.views import Frame, Memory, View
 from bot.ticket import State, Ticket
-from bot.words import Words
+from bot.tickets.engines import is_busy
+from bot.words import Words, say
 
 DENIAL = "denial"
 CONFIRMATION = "confirmation"
@@ -75,11 +77,15 @@ class Deciding:
             ack(response_action="errors", errors=errors)
             return
         reason = Denial.model_validate(typed).reason
+        frame = Frame(title="Deny", memory=memory)
 
         def deny() -> Verdict:
             return self._desk.deny(memory.ticket, who=request.who, channel=memory.channel, ts=memory.ts, reason=reason)
 
-        self._submitted(ack, request, view_id, Frame(title="Deny", memory=memory), deny, "Denied.")
+        def again() -> View:
+            return _denial(frame, self._desk.ticket(memory.ticket), reason, why=boundary.BUSY)
+
+        self._submitted(ack, request, view_id, frame, deny, "Denied.", if_busy=again)
 
     def _approve(self, request: Request, ticket_id: int) -> None:
         ticket = self._clicks.posted(ticket_id)
@@ -98,9 +104,7 @@ class Deciding:
         ticket = self._clicks.posted(ticket_id)
         verdict = self._desk.may_deny(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
         if verdict.accepted and ticket is not None:
-            about = blocks.line(ticket.plan.summary, bold=True)
-            why = forms.input_of("reason", Denial.model_fields["reason"], None)
-            modal.show(views.modal(modal.frame, [about, why], callback=DENIAL, submit="Deny", close="Cancel"))
+            modal.show(_denial(modal.frame, ticket))
         else:
             self._clicks.answer(request, verdict, modal)
 
@@ -114,12 +118,26 @@ class Deciding:
         return self._clicks.open(request, Frame(title=title, memory=memory))
 
     def _submitted(
-        self, ack: Ack, request: Request, view_id: str, frame: Frame, decide: Callable[[], Verdict], done: str
+        self,
+        ack: Ack,
+        request: Request,
+        view_id: str,
+        frame: Frame,
+        decide: Callable[[], Verdict],
+        done: str,
+        *,
+        if_busy: Callable[[], View] | None = None,
     ) -> None:
+        """Decide after the acknowledgement. ``if_busy``: what keeps all that was typed when the database is busy."""
         ack(response_action="update", view=views.waiting(frame, views.CHECKING))
 
         def work(modal: Modal) -> None:
-            verdict = decide()
+            try:
+                verdict = decide()
+            except SQLAlchemyError as error:
+                if if_busy is None or not is_busy(error) or not modal.show(if_busy()):
+                    raise
+                return
             modal.tell(verdict.words if verdict.words.template else Words(done))
 
         self._clicks.submitted(request, view_id, frame, work)
@@ -133,6 +151,15 @@ def _will_confirm(ticket: Ticket, request: Request) -> bool:
         and ticket.ts == request.ts
         and request.who.id not in ticket.authors
     )
+
+
+def _denial(frame: Frame, ticket: Ticket | None, typed: str | None = None, *, why: Words | None = None) -> View:
+    content = [
+        *([blocks.line(say("⚠️ "), why)] if why else []),
+        *([blocks.line(ticket.plan.summary, bold=True)] if ticket else []),
+        forms.input_of("reason", Denial.model_fields["reason"], typed),
+    ]
+    return views.modal(frame, content, callback=DENIAL, submit="Deny", close="Cancel")
 
 
 def _confirmation(frame: Frame, ticket: Ticket) -> View:

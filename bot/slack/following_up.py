@@ -34,11 +34,11 @@ class FollowingUp:
 
     def undo(self, request: Request, ticket_id: int) -> None:
         """Ask why a request is to be undone, saying what can't be given back."""
-        self._clicks.after_ack(request, lambda: self._open(request, ticket_id, undo.NAME))
+        self._clicks.after_ack(request, lambda: self._open(request, ticket_id, undo.NAME), decides=False)
 
     def again(self, request: Request, ticket_id: int) -> None:
         """Show what was asked for, to be asked for once more."""
-        self._clicks.after_ack(request, lambda: self._open(request, ticket_id, ""))
+        self._clicks.after_ack(request, lambda: self._open(request, ticket_id, ""), decides=False)
 
     def _open(self, request: Request, ticket_id: int, name: str) -> None:
         ticket = self._desk.ticket(ticket_id)

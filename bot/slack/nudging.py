@@ -29,12 +29,12 @@ class Nudging:
         def work() -> None:
             self._whispers.say(request, self._nudges.nudge(ticket, who=request.who).words)
 
-        self._boundary.run(work, lambda words: self._whispers.say(request, words))
+        self._boundary.run(work, lambda words: self._whispers.say(request, words), request=request)
 
     def press_in_modal(self, request: Request, ticket: int, view_id: str, frame: Frame) -> None:
         """Mention the leads, at a press in a modal, and show the list again beneath what came of it."""
         modal = self._modals.pressed(view_id, frame, otherwise=lambda words: self._whispers.say(request, words))
-        self._boundary.run(lambda: self._nudge(request, ticket, modal), modal.tell)
+        self._boundary.run(lambda: self._nudge(request, ticket, modal), modal.tell, request=request)
 
     def _nudge(self, request: Request, ticket: int, modal: Modal) -> None:
         verdict, memory = self._nudges.nudge(ticket, who=request.who), modal.frame.memory

@@ -72,14 +72,16 @@ class Preparing:
         if scenario is None or not self.is_for_another_pool(scenario, memory, values):
             return
         modal = self._modals.pressed(view_id, _frame(scenario, memory), otherwise=self._teller(request))
-        self._boundary.run(lambda: self._redraw(request, modal, scenario, memory, values), modal.tell)
+        self._boundary.run(lambda: self._redraw(request, modal, scenario, memory, values), modal.tell, request=request)
 
     def submitted(self, request: Request, modal: Modal, memory: Memory, values: Mapping[str, Any]) -> None:
         """Draw a form anew that was submitted for a pool which it doesn't show, and ask to look again."""
         scenario = self._scenarios[memory.scenario]
         again = say("These are the settings of pool {pool}. Please look at them once more.", pool=forms.pool_in(values))
         why = Refused(again) if memory.pool else None
-        self._boundary.run(lambda: self._redraw(request, modal, scenario, memory, values, why=why), modal.tell)
+        self._boundary.run(
+            lambda: self._redraw(request, modal, scenario, memory, values, why=why), modal.tell, request=request
+        )
 
     def _redraw(
         self,

@@ -101,7 +101,7 @@ class SigningIn:
             return
         going_on, reply = waiting.go_on, Reply(challenge=waiting.challenge, answer=hide(SecretStr(answer)))
         modal = self._modals.acknowledged(view_id, frame, otherwise=lambda words: self._whispers.say(request, words))
-        self._boundary.run(lambda: self.show(modal, going_on(reply), request), modal.tell, decides=True)
+        self._boundary.run(lambda: self.show(modal, going_on(reply), request), modal.tell, request=request, acts=True)
 
     def stop(self) -> None:
         """Forget every sign-in that waits."""

@@ -76,16 +76,20 @@ class Starting:
 
     def command(self, request: Request, command: str, text: str) -> None:
         """Run ``/cognito-<name> text``, ``/cognito <name> text`` or ``/cognito``."""
-        self._boundary.run(lambda: self._command(request, command, text), lambda words: self._tell(request, words))
+        self._boundary.run(
+            lambda: self._command(request, command, text), lambda words: self._tell(request, words), request=request
+        )
 
     def press(self, request: Request, value: str) -> None:
         """Run or open what an offer in a message holds."""
-        self._boundary.run(lambda: self._press(request, value, None), lambda words: self._tell(request, words))
+        self._boundary.run(
+            lambda: self._press(request, value, None), lambda words: self._tell(request, words), request=request
+        )
 
     def press_in_modal(self, request: Request, value: str, view_id: str, frame: Frame) -> None:
         """Run or open, in its place, what an offer in a modal holds."""
         modal = self._modals.pressed(view_id, frame, otherwise=lambda words: self._tell(request, words))
-        self._boundary.run(lambda: self._press(request, value, modal), modal.tell)
+        self._boundary.run(lambda: self._press(request, value, modal), modal.tell, request=request)
 
     def _command(self, request: Request, command: str, text: str) -> None:
         self._check_channel(request)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slack_bolt import Ack
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.answer import Answer
 from bot.customer import Reply
@@ -23,7 +24,10 @@ from bot.slack.request import Request
 from bot.slack.signing_in import Next, SigningIn
 from bot.slack.views import Frame, Memory, View
 from bot.slack.whispers import Whispers
+from bot.tickets.engines import is_busy
 from bot.words import say
+
+_BUSY = say("The database is busy; nothing was asked. Please submit this again in a minute.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +91,17 @@ class Submitting:
         if errors:
             ack(response_action="errors", errors=errors)
             return
+        if values and (too_much := self._boundary.full(request)):
+            # Under a field, so that everything typed stays where it is.
+            ack(response_action="errors", errors={next(iter(values)): str(too_much)})
+            return
         frame = Frame(title=scenario.title, memory=memory)
         ack(response_action="update", view=views.waiting(frame, views.CHECKING))
         submitted = _Submitted(request=request, scenario=scenario, frame=frame, typed=typed, view_id=view_id, seen=seen)
         modal = self._acknowledged(request, view_id, frame)
-        self._boundary.run(lambda: self._work(submitted, modal), modal.tell)
+        self._boundary.run(
+            lambda: self._work(submitted, modal), modal.tell, request=request, acts=scenario.acts_as_customer
+        )
 
     def _acknowledged(self, request: Request, view_id: str, frame: Frame) -> Modal:
         return self._modals.acknowledged(view_id, frame, otherwise=lambda words: self._whispers.say(request, words))
@@ -110,13 +120,19 @@ class Submitting:
         """Do it, and show the form once more with the reason when it is refused."""
         try:
             return Next(work(submitted))
+        except SQLAlchemyError as error:
+            if submitted.scenario.acts_as_customer or not is_busy(error):
+                raise
+            return self._again(submitted, Refused(_BUSY))
         except Barred as barred:
             # The form may show what was read for it, so it is not drawn again.
             return Next(views.told(submitted.frame, barred.words), barred.words)
         except Refused as refused:
-            typed = forms.without_secrets(submitted.scenario, submitted.typed)
-            again = self._preparing.form(submitted.scenario, submitted.frame, typed, why=refused)
-            return Next(again, refused.words)
+            return self._again(submitted, refused)
+
+    def _again(self, submitted: _Submitted, why: Refused) -> Next:
+        typed = forms.without_secrets(submitted.scenario, submitted.typed)
+        return Next(self._preparing.form(submitted.scenario, submitted.frame, typed, why=why), why.words)
 
     def _on_errand(self, submitted: _Submitted) -> Next:
         # What waits for a challenge's answer has done with the password.

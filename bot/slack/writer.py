@@ -3,22 +3,27 @@
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import SQLAlchemyError
 
+from bot.slack import retry_after
+from bot.slack.pauses import Pauses, pause
 from bot.tickets.message import Message
-from bot.tickets.outbox import Item, Kind, Method, Outbox
+from bot.tickets.outbox import EVERYWHERE, Item, Kind, Method, Outbox
 
 log = logging.getLogger(__name__)
 
 _POLL = 1.0
 """Seconds between looks at the queue when nobody wakes the writer: another replica may have written to it."""
 
-_LONGEST_PAUSE = 60.0
+_WRITE_AGAIN = 10.0
+"""Seconds between two tries to write down that a message has left, while the database doesn't take it."""
 
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "update_failed"})
 """Answers to chat.update after which only a new message can show the card."""
@@ -30,6 +35,24 @@ _UNSURE = frozenset({"internal_error", "fatal_error", "request_timeout", "servic
 """Answers that don't say whether the message was taken."""
 
 _HOPELESS = frozenset({"msg_too_long", "no_text", "invalid_arguments", "metadata_too_large"})
+
+_CLOSED = frozenset(
+    {"channel_not_found", "is_archived", "not_in_channel", "restricted_action", "restricted_action_read_only_channel"}
+)
+"""Answers that the channel gives to every message, until somebody changes it."""
+
+_OURS = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "missing_scope",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+        "team_disabled",
+    }
+)
+"""Answers that every channel gives, until the operator changes the token or the app."""
 
 
 class Drawing(Protocol):
@@ -50,7 +73,8 @@ class Writer:
         self._client = client
         self._drawing = drawing
         self._owner = owner
-        self._held: dict[Method, float] = {}
+        self._pauses = Pauses()
+        self._left: deque[_Left] = deque()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="slack-writer", daemon=True)
 
@@ -68,7 +92,10 @@ class Writer:
         while not self._stopping.is_set():
             self._outbox.waiting.clear()
             try:
-                item = self._outbox.claim(self._owner, held=self._pauses())
+                self._write_down()
+                item = self._outbox.claim(
+                    self._owner, held=self._pauses.held(), left=[each.item.id for each in self._left]
+                )
                 if item is not None:
                     self._deliver(item)
                     continue
@@ -76,24 +103,22 @@ class Writer:
                 log.exception("the outbox can't be read; trying again")
                 self._stopping.wait(_POLL)
             self._outbox.waiting.wait(self._until_next())
-
-    def _pauses(self) -> frozenset[Method]:
-        now = time.monotonic()
-        self._held = {method: until for method, until in self._held.items() if until > now}
-        return frozenset(self._held)
+        self._write_down(at_once=True)
 
     def _until_next(self) -> float:
-        now = time.monotonic()
-        return min([_POLL, *(max(0.0, until - now) for until in self._held.values())])
+        return min(_POLL, self._pauses.seconds_left())
 
     def _deliver(self, item: Item) -> None:
         try:
             self._send(item)
         except SlackApiError as error:
             self._refused(item, error)
+        except SQLAlchemyError as error:  # It was not even drawn.
+            log.warning("outbox %d: the database doesn't say what to send (%s)", item.id, type(error).__name__)
+            self._outbox.postpone(item, seconds=_POLL, unknown=False)
         except Exception as error:  # Anything else means that nobody knows whether the message arrived.
             log.warning("outbox %d: no answer from Slack (%s)", item.id, type(error).__name__)
-            self._outbox.postpone(item, seconds=_pause(item.tries), unknown=True)
+            self._outbox.postpone(item, seconds=pause(item.tries), unknown=True)
 
     def _send(self, item: Item) -> None:
         message, through = self._message(item)
@@ -103,11 +128,30 @@ class Writer:
             self._client.chat_update(
                 channel=item.channel, ts=item.ts, text=message.text, blocks=_marked(item, message), **_metadata(message)
             )
-            self._outbox.sent(item, through=through)
+            self._has_left(_Left(item, through=through))
         else:
             ts = self._arrived(item) or self._post(item, message)
             # A message that was found may show an older state than was drawn now: its newer rows stay.
-            self._outbox.sent(item, ts=None if item.ts else ts, through=None if item.tries else through)
+            self._has_left(_Left(item, ts=None if item.ts else ts, through=None if item.tries else through))
+
+    def _has_left(self, left: "_Left") -> None:
+        """Write down that a message has left. A database that doesn't take it now must not make it leave twice."""
+        self._pauses.arrived(left.item.conversation, left.item.channel)
+        self._left.append(left)
+        self._write_down()
+
+    def _write_down(self, *, at_once: bool = False) -> None:
+        """Write what has left, as far as the database takes it, and no more often than it is worth."""
+        for left in list(self._left):
+            if not (at_once or time.monotonic() >= left.again):
+                continue
+            try:
+                self._outbox.sent(left.item, ts=left.ts, through=left.through)
+            except SQLAlchemyError as error:
+                log.warning("outbox %d: has left, but that can't be written (%s)", left.item.id, type(error).__name__)
+                left.again = time.monotonic() + _WRITE_AGAIN
+            else:
+                self._left.remove(left)
 
     def _post(self, item: Item, message: Message) -> str:
         answer = self._client.chat_postMessage(
@@ -155,11 +199,11 @@ class Writer:
 
     def _refused(self, item: Item, error: SlackApiError) -> None:
         response = error.response
-        if response.status_code == 429:
-            self._held[item.method] = time.monotonic() + float(response.headers.get("Retry-After", 1))
+        if response.status_code == 429 or response["error"] == "ratelimited":
+            self._pauses.limited(item.method, item.channel, retry_after.seconds(response.headers))
             self._outbox.postpone(item, seconds=0, unknown=False)
         elif response.status_code >= 500 or response["error"] in _UNSURE:
-            self._outbox.postpone(item, seconds=_pause(item.tries), unknown=True)
+            self._outbox.postpone(item, seconds=pause(item.tries), unknown=True)
         else:
             self._no(item, str(response["error"]))
 
@@ -173,10 +217,31 @@ class Writer:
                 bare = replace(item, kind=Kind.SAY, ticket=None, message=replace(message, blocks=()))
                 self._deliver(bare)
         elif answer in _HOPELESS | _MALFORMED:
-            self._outbox.sent(item)
+            self._has_left(_Left(item))
         else:
-            # The channel, a scope or the token: the operator can mend it, and then the message still counts.
-            self._outbox.postpone(item, seconds=_LONGEST_PAUSE, unknown=False)
+            # The channel, a scope or the token: the operator can change it, and then the message still counts.
+            self._outbox.postpone(item, seconds=self._back_off(item, answer), unknown=False)
+
+    def _back_off(self, item: Item, answer: str) -> float:
+        """Hold what refuses to take this message, and return for how many seconds the message itself has to wait."""
+        if answer in _CLOSED:
+            self._pauses.refused(item.channel)
+        elif answer in _OURS:
+            self._pauses.refused(EVERYWHERE)
+        else:
+            return self._pauses.refused_one(item.conversation, item.channel)
+        return 0.0
+
+
+@dataclass(slots=True, eq=False)
+class _Left:
+    """A message that is Slack's now, and what the outbox has yet to be told of it."""
+
+    item: Item
+    ts: str | None = None
+    through: int | None = None
+    again: float = 0.0
+    """On the monotonic clock: when to try to tell it again."""
 
 
 def _mark(item: Item) -> str:
@@ -190,7 +255,3 @@ def _marked(item: Item, message: Message) -> Sequence[dict[str, Any]]:
 
 def _metadata(message: Message) -> dict[str, Any]:
     return {"metadata": dict(message.metadata)} if message.metadata else {}
-
-
-def _pause(tries: int) -> float:
-    return float(min(_LONGEST_PAUSE, 2**tries))

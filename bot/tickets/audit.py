@@ -56,7 +56,8 @@ def export(database: Store, wanted: Wanted) -> Iterator[dict[str, Any]]:
     """Yield the wanted rows in the order they were written, ready to be JSON Lines. Raises `StoreError`."""
     database.check()
     with (
-        database.reading() as connection,
+        # Who reads the export may take their time.
+        database.reading(patiently=True) as connection,
         # However long the audit is, only so many rows are in memory at a time.
         connection.execute(_chosen(wanted), execution_options={"yield_per": _AT_ONCE}) as rows,
     ):

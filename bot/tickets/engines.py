@@ -1,11 +1,16 @@
-"""How each kind of database is connected to: SQLite with the care it needs, PostgreSQL through psycopg."""
+"""How each kind of database is connected to: SQLite with the care it needs, PostgreSQL through psycopg.
 
+Nothing here waits without a limit: for a connection, for another process's lock, or for an answer.
+"""
+
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from bot.tickets import private_file
 from bot.tickets.driver_words import without_values
@@ -13,8 +18,43 @@ from bot.tickets.driver_words import without_values
 READS = "desk_reads"
 """The execution option of a connection that only reads."""
 
+LOCK_SECONDS = 5.0
+"""For what another process has locked, and for a free connection; then the one who waits is told."""
 
-def engine(url: str) -> Engine:
+_LIMITS = {
+    # The slowest statement of the desk takes about a second; one that takes this long will not end well.
+    "statement_timeout": "30s",
+    # A process that stopped in the middle of a transaction must not keep its locks for longer than a lease.
+    "idle_in_transaction_session_timeout": "20s",
+}
+"""What PostgreSQL is told of each of our connections."""
+
+_NETWORK = {
+    # Without these, a server that vanished from the network is waited for until the kernel gives up, in hours.
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+"""libpq's own settings, for as far as the operator's address doesn't have them; a socket file has no use for them."""
+
+_BUSY = frozenset(
+    {
+        "55P03",  # lock_not_available: the lock's time was over
+        "57014",  # query_canceled: the statement's time was over
+        "25P03",  # idle_in_transaction_session_timeout
+        "40P01",  # deadlock_detected
+        "40001",  # serialization_failure
+    }
+)
+"""The states in which PostgreSQL has taken a transaction back because of somebody else's."""
+
+_BITS = 0xFF
+"""Of SQLite's extended codes: the primary one."""
+
+
+def engine(url: str, *, lock_seconds: float = LOCK_SECONDS) -> Engine:
     """Return an engine for a database's address. Raises `ValueError` for one that is none, or of another kind."""
     try:
         parsed = make_url(url)
@@ -23,23 +63,60 @@ def engine(url: str) -> Engine:
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "postgresql":
-        return _postgresql(parsed)
+        return _postgresql(parsed, lock_seconds)
     if parsed.get_backend_name() != "sqlite":
         raise ValueError(f"{parsed.get_backend_name()} is not supported")
-    opened = create_engine(parsed, connect_args={"timeout": 30}, hide_parameters=True)
+    opened = create_engine(
+        parsed, connect_args={"timeout": lock_seconds}, hide_parameters=True, **_pool(parsed, lock_seconds)
+    )
     event.listen(opened, "do_connect", _sqlite_make)
     event.listen(opened, "connect", _sqlite_connect)
     event.listen(opened, "begin", _sqlite_begin)
     return opened
 
 
-def _postgresql(parsed: URL) -> Engine:
+def is_busy(error: SQLAlchemyError) -> bool:
+    """Whether something was not done because others kept the database busy; what had been written is taken back.
+
+    Judged by codes: a server's words may be in any language.
+    """
+    if isinstance(error, NoConnection):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", 0) & _BITS
+        return code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return getattr(error.orig, "sqlstate", None) in _BUSY
+
+
+def _postgresql(parsed: URL, lock_seconds: float) -> Engine:
+    network = {name: value for name, value in _NETWORK.items() if name not in parsed.query}
     try:
-        opened = create_engine(parsed, pool_size=16, max_overflow=16, pool_pre_ping=True, hide_parameters=True)
+        opened = create_engine(
+            parsed, connect_args=network, pool_pre_ping=True, hide_parameters=True, **_pool(parsed, lock_seconds)
+        )
     except ModuleNotFoundError:
         raise ValueError("PostgreSQL needs psycopg, the extra “postgres” of this program") from None
+    limits = {"lock_timeout": f"{1000 * lock_seconds:.0f}ms", **_LIMITS}
+
+    def limit(connection: Any, _record: object) -> None:
+        # Set in a transaction that is rolled back, they would be gone again.
+        before, connection.autocommit = connection.autocommit, True
+        for name, value in limits.items():
+            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        connection.autocommit = before
+
+    event.listen(opened, "connect", limit)
     event.listen(opened, "handle_error", without_values)
     return opened
+
+
+def _pool(parsed: URL, lock_seconds: float) -> dict[str, Any]:
+    if parsed.get_backend_name() == "sqlite" and not parsed.database:
+        # A database in memory lives in its one connection.
+        return {}
+    return {"pool_size": 16, "max_overflow": 16, "pool_timeout": lock_seconds}
 
 
 def _sqlite_make(_dialect: object, _record: object, arguments: Any, _named: object) -> None:
@@ -54,7 +131,7 @@ def _sqlite_make(_dialect: object, _record: object, arguments: Any, _named: obje
 def _sqlite_connect(connection: Any, _record: object) -> None:
     # Without this the driver opens transactions itself, and too late.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Select, and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.aws.failure import CallFailed
@@ -63,11 +63,14 @@ class Leases:
         self._lease = lease
         self.owner = uuid.uuid4().hex
 
-    def take(self, number: int, *, with_secret: bool = False) -> Ticket | None:
-        """Take an approved ticket, or one whose process has gone silent. None: it is not to be run, or not now."""
+    def take(self, number: int, *, with_secret: bool = False, waits: bool = True) -> Ticket | None:
+        """Take an approved ticket, or one whose process has gone silent. None: it is not to be run, or not now.
+
+        ``waits``: for somebody else who has locked its row.
+        """
         try:
             with self._tickets.transaction() as connection:
-                return self._take(connection, number, with_secret=with_secret)
+                return self._take(connection, number, with_secret=with_secret, waits=waits)
         except IntegrityError as error:
             if not store.taken(error):
                 raise
@@ -77,17 +80,41 @@ class Leases:
         return None
 
     def renew(self, numbers: Iterable[int]) -> None:
-        """Keep tickets that this process still works on."""
+        """Keep tickets that this process still works on.
+
+        It waits for nobody: one whose row somebody else has locked would let the leases of all the others end, and
+        its own is safe for as long, since nobody else gets at it either.
+        """
+        mine = and_(
+            store.ticket.c.id.in_(list(numbers)),
+            store.ticket.c.owner == self.owner,
+            store.ticket.c.state == State.RUNNING.value,
+        )
+        free = select(store.ticket.c.id).where(mine).with_for_update(skip_locked=True)
         with self._store.transaction() as connection:
-            connection.execute(
-                update(store.ticket)
-                .where(
-                    store.ticket.c.id.in_(list(numbers)),
-                    store.ticket.c.owner == self.owner,
-                    store.ticket.c.state == State.RUNNING.value,
-                )
-                .values(lease_until=self._store.now(connection) + self._lease)
-            )
+            ids = connection.execute(free).scalars().all()
+            if ids:
+                until = self._store.now(connection) + self._lease
+                connection.execute(update(store.ticket).where(store.ticket.c.id.in_(ids)).values(lease_until=until))
+
+    def shorten(self) -> None:
+        """Cut leases that were taken before the database's clock was set back to what a lease may last from now.
+
+        A process that lives renews its own long before that ends; one that died in that hour is not waited for.
+        """
+        with self._store.reading() as connection:
+            if connection.execute(self._too_long(self._store.now(connection))).first() is None:
+                return
+        with self._store.transaction() as connection:
+            now = self._store.now(connection)
+            ids = connection.execute(self._too_long(now).with_for_update(skip_locked=True)).scalars().all()
+            until = now + self._lease
+            connection.execute(update(store.ticket).where(store.ticket.c.id.in_(ids)).values(lease_until=until))
+
+    def _too_long(self, now: float) -> Select[tuple[int]]:
+        """Choose the tickets whose lease nobody can have taken by a clock that now says ``now``."""
+        too_long = and_(store.ticket.c.state == State.RUNNING.value, store.ticket.c.lease_until > now + self._lease)
+        return select(store.ticket.c.id).where(too_long)
 
     def original(self, ticket: Ticket) -> Ticket | None:
         """Return the ticket that one follows up on, if any."""
@@ -234,8 +261,8 @@ class Leases:
         key = {"ticket": ticket.id, "key": subjects.user(ticket.pool, sub)}
         connection.execute(insert(store.touched), [key])
 
-    def _take(self, connection: Connection, number: int, *, with_secret: bool) -> Ticket | None:
-        ticket = self._tickets.lock(connection, number)
+    def _take(self, connection: Connection, number: int, *, with_secret: bool, waits: bool) -> Ticket | None:
+        ticket = self._tickets.lock(connection, number, waits=waits)
         if ticket is None:
             return None
         now = self._store.now(connection)

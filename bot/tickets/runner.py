@@ -43,8 +43,11 @@ class Runner:
         self._lock = threading.Lock()
         self._stopping = False
 
-    def start(self, number: int, *, secrets: Secrets = NONE) -> None:
-        """Run a ticket soon, if it may run and nobody else does."""
+    def start(self, number: int, *, secrets: Secrets = NONE, waits: bool = True) -> None:
+        """Run a ticket soon, if it may run and nobody else does.
+
+        ``waits``: for somebody else who has locked its row; who looks again soon anyway needn't.
+        """
         with self._lock:
             if self._stopping:
                 return
@@ -52,7 +55,7 @@ class Runner:
                 if secrets:
                     self._entered[number] = secrets
                 return
-            future = self._executor.submit(self._run, number, secrets)
+            future = self._executor.submit(self._run, number, secrets, waits)
             self._running[number] = future
         future.add_done_callback(lambda _: self._forget(number))
 
@@ -90,9 +93,13 @@ class Runner:
         if secrets:
             self.start(number, secrets=secrets)
 
-    def _run(self, number: int, secrets: Secrets) -> None:
+    def shorten(self) -> None:
+        """Cut leases that were taken before the database's clock was set back, no matter whose they are."""
+        self._leases.shorten()
+
+    def _run(self, number: int, secrets: Secrets, waits: bool) -> None:
         try:
-            self._take_and_carry_out(number, secrets)
+            self._take_and_carry_out(number, secrets, waits)
         except LostLease:
             _log.warning("ticket %d is run by someone else now", number)
         except Exception:  # nobody waits for this thread; what it could not write is settled after the lease
@@ -113,10 +120,10 @@ class Runner:
             return True
         return False
 
-    def _take_and_carry_out(self, number: int, secrets: Secrets) -> None:
+    def _take_and_carry_out(self, number: int, secrets: Secrets, waits: bool) -> None:
         if not secrets and self._has_to_wait(number):
             return
-        ticket = self._leases.take(number, with_secret=bool(secrets))
+        ticket = self._leases.take(number, with_secret=bool(secrets), waits=waits)
         if ticket is None:
             return
         execution = Execution(

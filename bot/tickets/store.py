@@ -3,6 +3,8 @@
 Times are seconds since 1970 as the database itself tells them, so that replicas never compare clocks.
 """
 
+import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -29,9 +31,10 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from bot.tickets import private_file
-from bot.tickets.engines import READS, engine
+from bot.tickets.engines import LOCK_SECONDS, READS, engine
 from bot.tickets.upgrades import UPGRADES, Upgrade
 
 SCHEMA_VERSION = 1 + len(UPGRADES)
@@ -195,6 +198,8 @@ outbox = Table(
     Column("id", _ID, primary_key=True),
     Column("conversation", ForeignKey("conversation.id"), nullable=False),
     Column("kind", String(16), nullable=False),
+    # Between conversations the lower rank leaves first, whatever is older.
+    Column("rank", Integer, nullable=False, default=0),
     Column("ticket", ForeignKey("ticket.id"), nullable=True),
     Column("message", JSON, nullable=True),
     Column("created_at", Double, nullable=False),
@@ -240,6 +245,15 @@ _CLOCK = {
 }
 
 
+_TURNS = 2
+"""How many times as long as for another process's lock a transaction on SQLite waits for others of this process."""
+
+_PREPARING_SECONDS = 60
+"""For which a start waits for what others have locked: another replica may be upgrading the schema."""
+
+_TAKEN = frozenset({"23505", sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
+"""PostgreSQL's unique_violation, and what SQLite calls it."""
+
 _EXAMPLES = "Use sqlite:///desk.db or postgresql://user@host/database."
 
 
@@ -250,12 +264,14 @@ class StoreError(Exception):
 class Store:
     """One engine, its transactions and the database's clock. Safe to share between threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, lock_seconds: float = LOCK_SECONDS) -> None:
         try:
-            self.engine = engine(url)
+            self.engine = engine(url, lock_seconds=lock_seconds)
         except ValueError as error:
             raise StoreError(f"DESK_DATABASE_URL: {error}. {_EXAMPLES}") from None
         self.dialect = self.engine.dialect.name
+        self._turn = threading.Lock()
+        self._turn_seconds = _TURNS * lock_seconds
 
     @property
     def path(self) -> str | None:
@@ -266,16 +282,41 @@ class Store:
     def transaction(self) -> Iterator[Connection]:
         """Open a transaction that commits at the end, or rolls back when an exception leaves it.
 
-        On SQLite it takes the write lock at once, so that what it read can't change before it writes.
+        On SQLite it takes the write lock at once, so that what it read can't change before it writes. Raises an
+        error that `is_busy` knows when others keep the database busy for too long; then nothing was written.
         """
-        with self.engine.begin() as connection:
+        with self._in_turn(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Open a transaction that only reads, and that on SQLite waits for no writer and holds none up."""
+    def reading(self, *, patiently: bool = False) -> Iterator[Connection]:
+        """Open a transaction that only reads, and that on SQLite waits for no writer and holds none up.
+
+        ``patiently``: for what may take long by its nature, or waits for its own reader.
+        """
         with self.engine.connect().execution_options(**{READS: True}) as connection, connection.begin():
+            if patiently:
+                self._limit(connection, statement_timeout="0", idle_in_transaction_session_timeout="0")
             yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Queue up for SQLite's one write lock, which itself knows no queue: who polls it may never get it."""
+        if self.dialect != "sqlite":
+            yield
+            return
+        if not self._turn.acquire(timeout=self._turn_seconds):
+            raise NoConnection("too many transactions are waiting for SQLite's write lock")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _limit(self, connection: Connection, **limits: str) -> None:
+        """Give this one transaction other limits than those of its connection."""
+        if self.dialect == "postgresql":
+            for name, value in limits.items():
+                connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
 
     def now(self, connection: Connection) -> float:
         """Return the database's time, in seconds since 1970."""
@@ -286,6 +327,8 @@ class Store:
         newest = 1 + len(upgrades)
         self._tighten()
         with self._reachable(), self.transaction() as connection:
+            # To build an index on a large table takes its time.
+            self._limit(connection, lock_timeout=f"{_PREPARING_SECONDS}s", statement_timeout="0")
             if self.dialect == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('cognito-desk schema'))"))
             version = _version(connection)
@@ -345,7 +388,8 @@ def moment(seconds: float) -> datetime:
 
 def taken(error: IntegrityError) -> bool:
     """Whether an insert failed because its primary key is there already (someone was first)."""
-    return "UNIQUE" in str(error.orig).upper()
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorcode", None)
+    return code in _TAKEN
 
 
 def _refuse_newer(version: int | None, newest: int) -> None:

@@ -1,12 +1,16 @@
 """Does what nobody clicks for, every few seconds in every replica: deadlines, reminders, and what a crash left behind.
 
-Everything it finds it takes up by compare-and-set, so that any number of replicas may find the same.
+Everything it finds it takes up by compare-and-set, so that any number of replicas may find the same. What somebody
+else has locked it leaves for the next look, and leases are renewed by a thread that does nothing else: neither a lock
+nor a long list of deadlines may let them end.
 """
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
@@ -31,7 +35,7 @@ class _Due:
 
 
 class Sweeper:
-    """A thread that looks after the tickets."""
+    """The threads that look after the tickets."""
 
     def __init__(self, tickets: Tickets, runner: Runner, *, every: float = EVERY) -> None:
         self._tickets = tickets
@@ -39,32 +43,50 @@ class Sweeper:
         self._runner = runner
         self._every = every
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="sweeper", daemon=True)
+        self._threads = (
+            threading.Thread(target=self._over_and_over, args=(self.keep,), name="leases", daemon=True),
+            threading.Thread(target=self._over_and_over, args=(self.look,), name="sweeper", daemon=True),
+        )
 
     def start(self) -> None:
         """Begin to look, at once and then every few seconds."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, seconds: float) -> None:
         """Look no more."""
         self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
+        until = time.monotonic() + seconds
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(max(0.0, until - time.monotonic()))
 
     def sweep(self) -> None:
-        """Look once."""
-        self._runner.keep()
-        self._tickets.outbox.keep()
+        """Do everything once."""
+        self.keep()
+        self.look()
+
+    def keep(self) -> None:
+        """Renew the leases of what this process runs and sends."""
+        try:
+            self._runner.keep()
+        finally:
+            self._tickets.outbox.keep()
+
+    def look(self) -> None:
+        """Take up what is due."""
+        self._runner.shorten()
+        self._tickets.outbox.shorten()
         due = self._due()
         self._each(due.expire, self._expire)
         self._each(due.remind, self._remind)
-        self._each(due.run, self._runner.start)
+        self._each(due.run, partial(self._runner.start, waits=False))
 
-    def _work(self) -> None:
+    def _over_and_over(self, work: Callable[[], None]) -> None:
         while True:
             try:
-                self.sweep()
-            except Exception:  # without this thread there would be no deadlines; mostly the database is away
+                work()
+            except Exception:  # without these threads there would be no deadlines; mostly the database is away
                 _log.exception("could not look after the tickets; trying again in %s s", self._every)
             if self._stopped.wait(self._every):
                 return
@@ -98,13 +120,13 @@ class Sweeper:
 
     def _expire(self, number: int) -> None:
         with self._tickets.transaction() as connection:
-            ticket = self._tickets.lock(connection, number)
+            ticket = self._tickets.lock(connection, number, waits=False)
             if ticket is not None and ticket.state in (State.PENDING, State.APPROVED):
                 self._tickets.turn(connection, ticket, State.EXPIRED, Event.EXPIRED)
 
     def _remind(self, number: int) -> None:
         with self._tickets.transaction() as connection:
-            ticket = self._tickets.lock(connection, number)
+            ticket = self._tickets.lock(connection, number, waits=False)
             first = (
                 update(store.ticket)
                 .where(_ticket.id == number, _ticket.state == State.PENDING.value, _ticket.reminded_at.is_(None))

@@ -125,10 +125,15 @@ class Tickets:
         assert ticket is not None
         return ticket
 
-    def lock(self, connection: Connection, number: int) -> Ticket | None:
-        """Return a ticket that nobody else can turn before this transaction ends."""
+    def lock(self, connection: Connection, number: int, *, waits: bool = True) -> Ticket | None:
+        """Return a ticket that nobody else can turn before this transaction ends; None when there is none.
+
+        ``waits``: for somebody else who has locked it, or None for such a one too.
+        """
         # SQLite has taken its one write lock already; PostgreSQL needs the row's.
-        connection.execute(select(store.ticket.c.id).where(store.ticket.c.id == number).with_for_update())
+        locked = select(store.ticket.c.id).where(store.ticket.c.id == number).with_for_update(skip_locked=not waits)
+        if connection.execute(locked).first() is None:
+            return None
         return self.get(connection, number)
 
     def vote(

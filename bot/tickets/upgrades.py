@@ -31,6 +31,7 @@ def _to_2(connection: Connection) -> None:
         "ALTER TABLE ticket ADD COLUMN same VARCHAR(64)",
         "CREATE UNIQUE INDEX ticket_same ON ticket (same)",
         "CREATE INDEX ix_ticket_parent ON ticket (parent)",
+        "ALTER TABLE outbox ADD COLUMN rank INTEGER NOT NULL DEFAULT 0",
         f"CREATE TABLE written (id {counted}, account VARCHAR(512) NOT NULL, address VARCHAR(512) NOT NULL, "
         "signed_up BOOLEAN NOT NULL, person VARCHAR(64) NOT NULL, "
         f"ticket {number} REFERENCES ticket (id), "

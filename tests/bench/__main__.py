@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.cognito.calllog import LoggedCall
 from sandbox.slack.controls import find
 from sandbox.slack.model import Message
 from tests.bench.floor import CUSTOMERS, DESK, DESK_WITHOUT_RATES, ECHO, Floor, floor
 
 _PATIENCE = 60.0
+_SLOW_TICKETS = 10
+"""Tickets that run into such a Cognito."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,18 @@ class Measured:
     crowd_reply: Times
 
 
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """What leads waited."""
+
+    ack: Times
+    """From the click."""
+    first: Times
+    """From the acknowledgement to the ticket's first call at Cognito, which reads."""
+    change: Times
+    """From the acknowledgement to the change itself."""
+
+
 def main() -> int:
     """Measure, and print a table in Markdown."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
@@ -57,6 +72,8 @@ def main() -> int:
     parser.add_argument("--starts", type=int, default=5, help="starts of each bot (default: 5)")
     parser.add_argument("--approvals", type=int, default=30, help="requests that a lead approves (default: 30)")
     parser.add_argument("--commands", type=int, default=10_000, help="before memory is read again (default: 10000)")
+    parser.add_argument("--flood", type=int, default=1000, help="commands of one agent at once (default: 1000)")
+    parser.add_argument("--slow", type=float, default=10, help="seconds that Cognito takes meanwhile (default: 10)")
     asked = parser.parse_args()
     # A bot that ends while Slack speaks to it is nothing to report.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
@@ -67,16 +84,30 @@ def main() -> int:
         with here.bot(DESK):
             desk = _measured(here, asked)
         with here.bot(DESK_WITHOUT_RATES):
-            approved = Times.of([_approval(here, n) for n in range(asked.approvals)])
+            pressed = _approve_all(here, [_ask(here, f"approved{n}") for n in range(asked.approvals)])
+        approved = Approvals(ack=_acks(pressed), first=_firsts(here, pressed), change=_changes(here, pressed))
+        with here.bot(DESK_WITHOUT_RATES):
+            flood, beside = _beside_a_flood(here, asked)
         at_rest, afterwards = _memory(here, asked.commands)
     _print(_waits(desk, echo))
     _print(
         [
             ["", "desk", "echo bot"],
             ["start to connected, median", *(f"{1000 * started[module]:.0f} ms" for module in (DESK, ECHO))],
-            ["Approve click → AWS call, p50 / p99", str(approved), "–"],
+            ["Approve click → ack, p50 / p99", str(approved.ack), "–"],
+            ["ack → AWS call that changes something", str(approved.change), "–"],
+            ["ack → the first AWS call, which reads", str(approved.first), "–"],
             ["memory at rest", f"{at_rest:.0f} MB", "–"],
             [f"memory after {asked.commands:,} commands", f"{afterwards:.0f} MB", "–"],
+        ]
+    )
+    _print(
+        [
+            [f"while one agent sends {asked.flood:,} commands and Cognito takes {asked.slow:.0f} s, p50 / p99", "desk"],
+            ["a lead's Approve click → ack", str(beside.ack)],
+            ["ack → the first AWS call, which reads", str(beside.first)],
+            ["ack → AWS call that changes something, Cognito being quick for this ticket", str(beside.change)],
+            ["the agent's own commands → ack", str(flood)],
         ]
     )
     sys.stdout.write(f"{_machine()}\n")
@@ -112,30 +143,100 @@ def _starts(here: Floor, module: tuple[str, ...], times: int) -> list[float]:
     return seconds
 
 
-def _approval(here: Floor, n: int) -> float:
-    """Ask, approve, and return the seconds from the click to Cognito's having had the call."""
-    slack, name = here.slack, f"approved{n}"
-    here.pool.add(name, email=f"{name}@example.com", email_verified=False)
-    slack.types("agent", f"/cognito-verify-email {name}")
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that waits for a lead."""
+
+    user: str
+    card: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A lead's Approve."""
+
+    user: str
+    acked_at: float
+    """By the clock, as Cognito's calls are logged."""
+    took: float
+    """Seconds until the acknowledgement."""
+    calls_before: int
+    """How many calls about this customer Cognito had had by then."""
+
+
+def _ask(here: Floor, user: str) -> Asked:
+    slack = here.slack
+    here.pool.add(user, email=f"{user}@example.com", email_verified=False)
+    slack.types("agent", f"/cognito-verify-email {user}")
     slack.wait_for(lambda: (view := slack.view("agent")) and view.inputs and not view.busy, _PATIENCE)
     slack.submits("agent", {"reason": "Proved it on the phone"})
-    card = slack.wait_for(lambda: _card(here, name), _PATIENCE)
+    card = slack.wait_for(lambda: _card(here, user), _PATIENCE)
     assert card is not None
+    slack.reloads("agent")
     # Long enough for everything that asking has set off to be over.
     time.sleep(0.3)
-    clicked = time.time()
-    slack.clicks("lead1", "Approve", card)
-    slack.wait_for(lambda: here.pool.user(name).email_verified, _PATIENCE)
-    (call,) = (
-        each for each in here.pool.calls if each.parameters.get("Username") == name and "Update" in each.operation
-    )
-    slack.reloads("agent")
-    return call.at.timestamp() - clicked
+    return Asked(user, card)
+
+
+def _approve(here: Floor, asked: Asked) -> Pressed:
+    before, began = len(_calls(here, asked.user)), time.time()
+    envelope = here.slack.clicks("lead1", "Approve", asked.card)
+    assert envelope is not None
+    took = envelope.wait(_PATIENCE).seconds or _PATIENCE
+    assert envelope.acked, envelope.outcome
+    return Pressed(asked.user, began + took, took, before)
+
+
+def _approve_all(here: Floor, requests: Sequence[Asked]) -> list[Pressed]:
+    """Approve one after the other, and wait each time until the change is made."""
+    pressed = []
+    for asked in requests:
+        pressed.append(_approve(here, asked))
+        here.slack.wait_for(lambda user=asked.user: here.pool.user(user).email_verified, _PATIENCE)  # type: ignore[misc]
+    return pressed
+
+
+def _beside_a_flood(here: Floor, asked: argparse.Namespace) -> tuple[Times, Approvals]:
+    """Let one agent ask for everything at once and leads approve meanwhile; return what both waited."""
+    slow = [_ask(here, f"slow{n}") for n in range(min(asked.approvals, _SLOW_TICKETS))]
+    quick = [_ask(here, f"quick{n}") for n in range(asked.approvals)]
+    here.cognito.faults.delay_answer(asked.slow)
+    typed = [here.types(0, f"/cognito-check user{n % CUSTOMERS}@example.com") for n in range(asked.flood)]
+    flood = Times.of([envelope.wait(_PATIENCE).seconds or _PATIENCE for envelope in typed])
+    pressed = []
+    for each in slow:
+        pressed.append(click := _approve(here, each))
+        here.slack.wait_for(lambda: len(_calls(here, click.user)) > click.calls_before, _PATIENCE)
+    # What is under way hangs on; only what is asked from now on is answered at once.
+    here.cognito.faults.clear()
+    changed = _approve_all(here, quick)
+    here.slack.wait_for(lambda: all(here.pool.user(each.user).email_verified for each in slow), 2 * _PATIENCE)
+    return flood, Approvals(ack=_acks(pressed), first=_firsts(here, pressed), change=_changes(here, changed))
+
+
+def _acks(pressed: Sequence[Pressed]) -> Times:
+    return Times.of([each.took for each in pressed])
+
+
+def _firsts(here: Floor, pressed: Sequence[Pressed]) -> Times:
+    return Times.of([_calls(here, each.user)[each.calls_before].at.timestamp() - each.acked_at for each in pressed])
+
+
+def _changes(here: Floor, pressed: Sequence[Pressed]) -> Times:
+    seconds = []
+    for each in pressed:
+        (change,) = (call for call in _calls(here, each.user) if "Update" in call.operation)
+        seconds.append(change.at.timestamp() - each.acked_at)
+    return Times.of(seconds)
+
+
+def _calls(here: Floor, user: str) -> list[LoggedCall]:
+    return [call for call in here.pool.calls if call.parameters.get("Username") == user]
 
 
 def _card(here: Floor, name: str) -> Message | None:
-    newest = here.slack.messages("#support")[-1]
-    return newest if name in newest.text and find(newest.controls, "Approve") else None
+    newest = here.slack.messages("#support")[-1:]
+    return next((each for each in newest if name in each.text and find(each.controls, "Approve")), None)
 
 
 def _memory(here: Floor, commands: int) -> tuple[float, float]:

@@ -9,19 +9,23 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
+from sandbox.slack.cast import AGENT, CHANNELS, GROUPS, PEOPLE
 from sandbox.slack.envelopes import Envelope
 from sandbox.slack.model import Change
+from sandbox.slack.rules import Rates, Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
 from tests.desk_toml import desk_toml
-from tests.stories.floor import workspace
+from tests.stories.floor import MANIFEST
 
 ROOT = Path(__file__).parent.parent.parent
 CUSTOMERS = 50
+AGENTS = tuple(replace(AGENT, id=f"U0AGENT{n}", name=f"agent{n}", display_name=f"agent{n}") for n in range(CUSTOMERS))
 _ADDRESS = re.compile(r"user\d+@example\.com")
 _WAIT = 60.0
 
@@ -98,11 +102,11 @@ class Floor:
             bot.stop()
 
     def asks(self, customers: range) -> list[tuple[float, float]]:
-        """Type a command for each of these at once; return the seconds to each acknowledgement and first reply."""
+        """Let an agent ask about each of these at once; return the seconds to each acknowledgement and first reply."""
         addresses = [f"user{n}@example.com" for n in customers]
         with self._new:
             self._replied.clear()
-        sent = [self._types(f"/cognito-check {address}") for address in addresses]
+        sent = [self.types(n, f"/cognito-check user{n}@example.com") for n in customers]
         with self._new:
             assert self._new.wait_for(lambda: self._replied.keys() >= set(addresses), _WAIT), self.slack.seen()[-2000:]
             replied = [self._replied[address] for address in addresses]
@@ -111,8 +115,9 @@ class Floor:
             for envelope, at in zip(sent, replied, strict=True)
         ]
 
-    def _types(self, text: str) -> Envelope:
-        envelope = self.slack.types("agent", text)
+    def types(self, n: int, text: str) -> Envelope:
+        """Let one of the agents type something."""
+        envelope = self.slack.types(AGENTS[n].name, text)
         assert envelope is not None
         return envelope
 
@@ -134,11 +139,24 @@ def floor() -> Iterator[Floor]:
     with (
         tempfile.TemporaryDirectory(prefix="desk-bench-") as folder,
         CognitoServer() as cognito,
-        workspace(ack_seconds=3.0, trigger_seconds=3.0) as (slack, server),
+        SlackServer(_crowded()) as server,
     ):
         pool = cognito.pools.create("prod")
         for n in range(CUSTOMERS):
             pool.add(f"user{n}", email=f"user{n}@example.com", email_verified=False)
         settings = desk_toml(pool=pool.id, client=pool.client_id)
         (Path(folder) / "desk.toml").write_text(settings, encoding="utf-8")
-        yield Floor(slack, server, cognito, pool, Path(folder))
+        yield Floor(server.workspace, server, cognito, pool, Path(folder))
+
+
+def _crowded() -> Workspace:
+    """Return a workspace with an agent for each customer."""
+    everyone = frozenset(one.id for one in AGENTS)
+    return Workspace(
+        MANIFEST,
+        rules=Rules(rates=Rates.generous()),
+        people=(*PEOPLE, *AGENTS),
+        groups=[replace(group, members=(*group.members, *everyone)) for group in GROUPS if group.id == "S0SUPPORT"]
+        + [group for group in GROUPS if group.id != "S0SUPPORT"],
+        channels=[replace(channel, members=channel.members | everyone) for channel in CHANNELS],
+    )

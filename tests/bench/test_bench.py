@@ -11,7 +11,7 @@ from tests.bench.__main__ import main
 def test_a_small_benchmark_prints_every_row(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    small = ["--alone=2", "--waves=1", "--starts=1", "--approvals=2", "--commands=50"]
+    small = ["--alone=2", "--waves=1", "--starts=1", "--approvals=2", "--commands=50", "--flood=20", "--slow=1"]
     monkeypatch.setattr(sys, "argv", ["bench", *small])
 
     assert main() == 0
@@ -20,7 +20,11 @@ def test_a_small_benchmark_prints_every_row(
         "command → ack, one at a time",
         "command → first reply, fifty at once",
         "start to connected, median",
-        "Approve click → AWS call, p50 / p99",
+        "Approve click → ack, p50 / p99",
+        "ack → AWS call that changes something",
+        "a lead's Approve click → ack",
+        "ack → AWS call that changes something, Cognito being quick for this ticket",
+        "the agent's own commands → ack",
         "memory after 50 commands",
     ):
         assert f"| {row} |" in printed

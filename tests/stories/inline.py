@@ -252,7 +252,7 @@ def desk(server: CognitoServer, pools: Mapping[str, PoolSettings], database: Pat
 def _connect(door: gateway.Gateway, desk: InlineDesk) -> None:
     """Answer boto3's requests by calling the sandbox's Cognito."""
     for region in door._regions.values():
-        for client in (region.reading, region.once, region.unsigned):
+        for client in region.clients:
             client.meta.events.register("before-send.cognito-identity-provider", _answering(desk))
 
 

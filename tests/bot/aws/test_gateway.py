@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from pydantic import SecretStr
@@ -314,3 +314,25 @@ def test_an_answer_without_content_is_a_success(
 ) -> None:
     with other(answer) as gateway:
         gateway.send("prod", verify(pool))
+
+
+def test_what_is_approved_is_read_though_every_thread_waits_for_others_reads(
+    own_gateway: Gateway, pool: LivePool
+) -> None:
+    go = Event()
+
+    def wait(**_: object) -> None:
+        go.wait(60)
+
+    for region in own_gateway._regions.values():
+        region.reading.meta.events.register("before-send.cognito-identity-provider", wait)
+    for _ in range(200):
+        # Each begins its reads and waits for none.
+        own_gateway.directory("prod")._describe_pool()
+    try:
+        directory = own_gateway.for_tickets().directory("prod")
+        assert directory.one("ana").username == "ana"
+        own_gateway.for_tickets().send("prod", verify(pool))
+    finally:
+        go.set()
+    assert pool.user("ana").email_verified

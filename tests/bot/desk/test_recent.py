@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.desk.recent import Recent
+from bot.desk.recent import Overdue, Recent
 
 
 class Reads:
@@ -157,3 +157,22 @@ def test_a_turn_that_never_comes_is_told_like_a_failed_read() -> None:
 
     with pytest.raises(OSError, match="too much"):
         Recent(Reads(), seconds=60, turn=never).get("a")
+
+
+def test_who_waits_for_somebody_elses_read_waits_with_a_limit() -> None:
+    started, go = threading.Event(), threading.Event()
+
+    def slow(_: str) -> int:
+        started.set()
+        go.wait(60)
+        return 1
+
+    recent = Recent(slow, seconds=60, patience=0.05)
+    with ThreadPoolExecutor(1) as people:
+        first = people.submit(recent.get, "a")
+        assert started.wait(20)
+        with pytest.raises(Overdue):
+            recent.get("a")
+        go.set()
+        assert first.result(20) == 1
+    assert recent.get("a") == 1

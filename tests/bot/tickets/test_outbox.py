@@ -1,19 +1,25 @@
 """The outbox and its writer, against the sandbox's Slack: in order, once, and nothing lost."""
 
 import itertools
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import OperationalError
 
+from bot.slack import writer as slack_writer
 from bot.slack.writer import Writer
 from bot.tickets import store
 from bot.tickets.message import Message
-from bot.tickets.outbox import Outbox
+from bot.tickets.outbox import LEASE, Item, Outbox, Rank
 from bot.tickets.store import Store
 from sandbox.slack.cast import BOT_USER
 from sandbox.slack.rules import Rates, Rules
@@ -21,7 +27,8 @@ from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
 
 SCOPES = ["chat:write", "channels:history", "groups:history"]
-SUPPORT = "C0SUPPORT"
+SUPPORT, GENERAL, RANDOM = "C0SUPPORT", "C0GENERAL", "C0RANDOM"
+"""The desk is a member of the first two."""
 
 
 def manifest(scopes: list[str]) -> dict[str, object]:
@@ -69,11 +76,11 @@ class Office:
     def born(self, ticket: int, permalink: str) -> Message:
         return words(f"Asked: {ticket} at {permalink}")
 
-    def converse(self, *texts: str) -> int:
+    def converse(self, *texts: str, channel: str = SUPPORT, rank: Rank = Rank.TICKET) -> int:
         with self.store.transaction() as connection:
-            conversation = self.outbox.converse(connection, SUPPORT)
+            conversation = self.outbox.converse(connection, channel)
             for text in texts:
-                self.outbox.say(connection, conversation, words(text))
+                self.outbox.say(connection, conversation, words(text), rank=rank)
         self.outbox.wake()
         return conversation
 
@@ -100,13 +107,22 @@ class Office:
 
     @property
     def said(self) -> list[str]:
-        return [message.text for message in self.workspace.messages() if message.user == BOT_USER]
+        return self.said_in("#support")
+
+    def said_in(self, channel: str) -> list[str]:
+        return [message.text for message in self.workspace.messages(channel) if message.user == BOT_USER]
+
+    def tries(self, channel: str) -> int:
+        """How often something was to be posted in a channel."""
+        posts = self.workspace.calls.of("chat.postMessage")
+        return sum(call.arguments.get("channel") == channel for call in posts)
 
 
 @pytest.fixture
 def office(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Office]:
     marker = request.node.get_closest_marker("scopes")
-    place = Office(tmp_path, list(marker.args) if marker else SCOPES, Rates.generous())
+    rates = request.node.get_closest_marker("rates")
+    place = Office(tmp_path, list(marker.args) if marker else SCOPES, rates.args[0] if rates else Rates.generous())
     yield place
     place.close()
 
@@ -304,3 +320,144 @@ def test_what_a_dead_process_had_claimed_is_looked_for_before_it_is_sent_again(o
 
     (root,) = office.workspace.messages()
     assert [message.text for message in office.workspace.thread(root)] == ["root", "reply"]
+
+
+def test_cards_and_their_notices_leave_before_answers_that_are_older(office: Office) -> None:
+    for n in range(30):
+        office.converse(f"answer {n}", f"evidence {n}", rank=Rank.ANSWER)
+    ticket = office.ask()
+    with office.store.transaction() as connection:
+        (card, *_) = office.outbox.card_of(ticket)
+        office.outbox.say(connection, card, words("asked for this"))
+    office.write()
+    office.settle()
+
+    posted = [call.arguments["text"] for call in office.workspace.calls.of("chat.postMessage")]
+    assert posted[:2] == ["Ticket 1 waits", "asked for this"]
+    for root in office.workspace.messages()[1:]:
+        assert [reply.text for reply in office.workspace.replies(root)] == [root.text.replace("answer", "evidence")]
+
+
+@pytest.mark.parametrize("refusal", ["C0NOWHERE", RANDOM])
+def test_a_channel_that_refuses_costs_one_try_for_each_pause_however_much_waits_for_it(
+    office: Office, refusal: str
+) -> None:
+    for n in range(450):
+        office.converse(f"lost {n}", channel=refusal)
+    office.converse("root", "reply")
+    office.write()
+    office.workspace.wait_for(lambda: office.said == ["root"], 20)
+    (root,) = office.workspace.messages()
+    office.workspace.wait_for(lambda: office.workspace.replies(root), 20)
+
+    # It is tried again after two seconds, after four, and so on; a machine would have to be very slow for ten.
+    assert 1 <= office.tries(refusal) < 10
+
+
+def test_what_a_channel_refused_arrives_once_it_is_open_in_its_order(office: Office) -> None:
+    general = office.workspace.roll.conversation(GENERAL)
+    office.workspace.roll.put_channel(replace(general, is_archived=True))
+    for n in range(5):
+        office.converse(f"root {n}", f"reply {n}", channel=GENERAL)
+    office.write()
+    office.workspace.wait_for(lambda: office.tries(GENERAL), 20)
+    office.workspace.roll.put_channel(general)
+    office.settle(60)
+
+    roots = office.workspace.messages("#general")
+    assert [root.text for root in roots] == [f"root {n}" for n in range(5)]
+    assert all(
+        [reply.text for reply in office.workspace.replies(root)] == [root.text.replace("root", "reply")]
+        for root in roots
+    )
+
+
+@pytest.mark.rates(replace(Rates.generous(), posts_per_second=0.001, post_burst=1))
+def test_a_channel_that_is_limited_for_long_keeps_no_other_waiting(office: Office) -> None:
+    office.converse("first", "second", "third")
+    office.write()
+    office.workspace.wait_for(lambda: office.tries(SUPPORT) == 2, 20)
+    office.converse("elsewhere", channel=GENERAL)
+
+    office.workspace.wait_for(lambda: office.said_in("#general") == ["elsewhere"], 20)
+    assert office.said == ["first"]
+    assert office.tries(SUPPORT) == 2
+
+
+def test_a_message_that_has_left_leaves_once_though_the_database_does_not_take_that(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = iter([OperationalError("UPDATE", {}, Exception("database is locked"))])
+
+    def fail_once(item: Item, **known: Any) -> None:
+        for fault in faults:
+            raise fault
+        sent(item, **known)
+
+    # Its lease is over long before it can be written: that alone must not let it leave again.
+    office.outbox = Outbox(office.store, lease=0.1)
+    sent = office.outbox.sent
+    monkeypatch.setattr(office.outbox, "sent", fail_once)
+    monkeypatch.setattr(slack_writer, "_WRITE_AGAIN", 2.5)
+    office.write()
+    office.converse("root", "reply")
+    office.settle()
+
+    (root,) = office.workspace.messages()
+    assert [message.text for message in office.workspace.thread(root)] == ["root", "reply"]
+    assert not office.workspace.calls.of("conversations.history")
+
+
+def test_a_clock_that_is_set_back_holds_nothing_up(office: Office) -> None:
+    ahead = 3600.0
+    office.converse("claimed by a process that died")
+    assert office.outbox.claim("dead process", held=frozenset())
+    office.converse("put off")
+    office.converse("new")
+    with office.store.transaction() as connection:
+        row = store.outbox.c
+        later = {"created_at": row.created_at + ahead, "not_before": row.not_before + ahead}
+        connection.execute(update(store.outbox).values(later))
+        connection.execute(update(store.outbox).where(row.id == 1).values(lease_until=row.lease_until + ahead))
+        connection.execute(update(store.outbox).where(row.id == 2).values(not_before=row.not_before + 30))
+    office.write()
+    office.workspace.wait_for(lambda: office.said == ["new"], 20)
+
+    office.outbox.shorten()
+    office.workspace.wait_for(lambda: office.said == ["new", "put off"], 20)
+    with office.store.reading() as connection:
+        until = connection.execute(select(store.outbox.c.lease_until).where(store.outbox.c.id == 1)).scalar_one()
+        assert 0 < until - office.store.now(connection) <= LEASE
+
+
+class Odd(WebClient):
+    """A client whose first posts Slack answers with 429 and a header as Slack never sent one."""
+
+    def __init__(self, headers: list[dict[str, str]], **given: Any) -> None:
+        super().__init__(**given)
+        self._headers = headers
+
+    def chat_postMessage(self, **given: Any) -> Any:  # noqa: N802 - the SDK's
+        if self._headers:
+            response = SlackResponse(
+                client=self, http_verb="POST", api_url="", req_args={}, status_code=429,
+                data={"ok": False, "error": "ratelimited"}, headers=self._headers.pop(),
+            )  # fmt: skip
+            raise SlackApiError("ratelimited", response)  # type: ignore[no-untyped-call] # the SDK's
+        return super().chat_postMessage(**given)
+
+
+def test_however_slack_says_how_long_to_wait_nothing_is_lost_or_doubled(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = [{}, {"Retry-After": "soon"}, {"Retry-After": "-7"}, {"Retry-After": "Thu, 26 Nov 2020 12:00:00 GMT"}]
+    client = Odd(odd, token=office.workspace.bot_token, base_url=office.slack.api_url, retry_handlers=[], timeout=5)
+    writer = Writer(office.outbox, client, office, owner="odd")
+    writer.start()
+    office.writers.append(writer)
+    office.converse("root", "reply")
+    office.settle(60)
+
+    (root,) = office.workspace.messages()
+    assert [message.text for message in office.workspace.thread(root)] == ["root", "reply"]
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
