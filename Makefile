@@ -1,6 +1,6 @@
 # Cognito Desk. `make` alone lists what there is; every target sets up what it needs by itself.
 .POSIX:
-.PHONY: help setup sandbox test test-quick crash bench format derive picture lock clean
+.PHONY: help setup sandbox test test-quick crash campaign bench format derive picture lock clean
 
 BIN = .venv/bin
 
@@ -9,6 +9,7 @@ help:
 	@echo 'make test         every check: format, lint, types, contracts, tests'
 	@echo 'make test-quick   the same without PostgreSQL, the stories and the tests of the sandbox'
 	@echo 'make crash        kill the desk hundreds of times on each database, and count what became of everything'
+	@echo 'make campaign     play thousands of sequences of what people do, and hostile input by the hundred thousand'
 	@echo 'make bench        how long people wait for the desk, beside a bare echo bot, and what it takes to run'
 	@echo 'make format       put the code into shape'
 	@echo 'make derive       rewrite what follows from the scenarios: manifest.yml, the IAM policy, the table of commands'
@@ -31,6 +32,9 @@ test-quick: setup
 
 crash: setup
 	@sh scripts/crash $(ARGS)
+
+campaign: setup
+	@sh scripts/campaign $(ARGS)
 
 bench: setup
 	@$(BIN)/python -m tests.bench $(ARGS)

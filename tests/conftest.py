@@ -3,10 +3,14 @@
 import os
 
 import pytest
+from hypothesis import settings
 from xdist.workermanage import NodeManager  # type: ignore[import-untyped] # it has no types
 
 NodeManager.EXIT_TIMEOUT = 30
 """Seconds for which Ctrl-C waits for the workers to end what they have started; killed, they would leave it running."""
+
+settings.register_profile("longer", max_examples=100 * int(os.environ.get("DESK_TIMES", "1")))
+"""For the property tests that don't say themselves how many examples they take; `tests.long_runs` is for the others."""
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
