@@ -1,6 +1,6 @@
 # Cognito Desk. `make` alone lists what there is; every target sets up what it needs by itself.
 .POSIX:
-.PHONY: help setup sandbox test test-quick crash fresh bench format derive picture lock clean
+.PHONY: help setup sandbox test test-quick crash campaign fresh bench format derive picture lock clean
 
 BIN = .venv/bin
 
@@ -9,6 +9,7 @@ help:
 	@echo 'make test         every check: format, lint, types, contracts, tests'
 	@echo 'make test-quick   the same without PostgreSQL, the stories and the tests of the sandbox'
 	@echo 'make crash        kill the desk hundreds of times on each database, and count what became of everything'
+	@echo 'make campaign     play thousands of sequences of what people do, and hostile input by the hundred thousand'
 	@echo 'make fresh        both commands of the README on a bare Debian 12 (needs root and debootstrap)'
 	@echo 'make bench        how long people wait for the desk, beside a bare echo bot, and what it takes to run'
 	@echo 'make format       put the code into shape'
@@ -35,6 +36,9 @@ crash: setup
 
 fresh:
 	@sh scripts/fresh
+
+campaign: setup
+	@sh scripts/campaign $(ARGS)
 
 bench: setup
 	@$(BIN)/python -m tests.bench $(ARGS)

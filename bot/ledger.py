@@ -26,6 +26,17 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedOff:
+    """An account that had an address until the desk wrote another one, which its own user has not confirmed since."""
+
+    name: str
+    """The user name."""
+    sub: str
+    authors: frozenset[str]
+    """Slack ids of everyone who asked for that, anywhere up its chain."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Related:
     """An earlier request for the same account or address."""
 
@@ -125,6 +136,9 @@ class Ledger(Protocol):
 
         An address counts as written from the moment its call may have been sent.
         """
+
+    def moved_off(self, address: str, *, other_than: User | None) -> tuple[MovedOff, ...]:
+        """Return the other accounts that the desk took this address off, and whose users have not confirmed that."""
 
     def earlier(self, plan: Plan) -> Earlier:
         """Return the requests for a plan's accounts and address that were denied, and those that wait now."""

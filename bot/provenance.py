@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from bot import mentions
 from bot.addresses import caseless
 from bot.cognito import Directory, Pool, User
-from bot.ledger import Ledger, Written
+from bot.ledger import Ledger, MovedOff, Written
 from bot.plan import Plan, Risk
 from bot.words import Link, Moment, Person, Words, say
 
@@ -58,8 +58,10 @@ def weigh(plan: Plan, directory: Directory, ledger: Ledger) -> Plan:
     for step in steps:
         before = written[step.user.sub] if step.user is not None else ()
         builds_on = [each for each in before if step.gives or (step.sends_key and _same(each.address, step.address))]
-        authors |= _authors(builds_on)
+        left = _left(step, directory, ledger)
+        authors |= _authors((*builds_on, *left))
         why_high += _against(step, before, directory.pool)
+        why_high += (_left_behind(each, step.address) for each in left)
         why_high += _others(step, plan, directory)
     return replace(
         plan,
@@ -150,6 +152,24 @@ def _others(step: _Step, plan: Plan, directory: Directory) -> Iterator[Words]:
     )
 
 
+def _left(step: _Step, directory: Directory, ledger: Ledger) -> tuple[MovedOff, ...]:
+    """Return the accounts that are still there and had the address until the desk took it off them."""
+    if not step.gives or not step.address:
+        return ()
+    found = ledger.moved_off(step.address, other_than=step.user)
+    return tuple(each for each in found if (user := directory.read(each.name)) is not None and user.sub == each.sub)
+
+
+def _left_behind(left: MovedOff, address: str) -> Words:
+    """Say that an address is free only because the desk itself took it off somebody."""
+    told = mentions.within(
+        "{address} was the address of {name} until the desk changed it (%s asked), and the user of {name} has not "
+        "confirmed that by a code since.",
+        sorted(left.authors),
+    )
+    return Words(told.template, (*told.values, ("address", address), ("name", left.name)))
+
+
 def _described(user: User) -> str:
     flag = "verified" if user.email_verified else "not verified"
     return f"{user.username} ({user.status}, {flag}, created {user.created:%d %b %Y})"
@@ -181,8 +201,8 @@ def _on_record(plan: Plan, ledger: Ledger) -> Iterator[Words]:
         yield say("{left} more of these are in the history.", left=left)
 
 
-def _authors(written: Iterable[Written]) -> frozenset[str]:
-    return frozenset(person for each in written for person in each.authors)
+def _authors(found: Iterable[Written | MovedOff]) -> frozenset[str]:
+    return frozenset(person for each in found for person in each.authors)
 
 
 def _same(one: str, other: str) -> bool:

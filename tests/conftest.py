@@ -2,18 +2,20 @@
 
 import os
 
-import hypothesis
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.workermanage import NodeManager  # type: ignore[import-untyped] # it has no types
 
 NodeManager.EXIT_TIMEOUT = 30
 """Seconds for which Ctrl-C waits for the workers to end what they have started; killed, they would leave it running."""
 
 # How long an example takes to make or to try says something about the machine, and nothing about the desk.
-hypothesis.settings.register_profile(
-    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
-hypothesis.settings.load_profile("unhurried")
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("unhurried", _UNHURRIED)
+settings.load_profile("unhurried")
+
+settings.register_profile("longer", _UNHURRIED, max_examples=100 * int(os.environ.get("DESK_TIMES", "1")))
+"""For the property tests that don't say themselves how many examples they take; `tests.long_runs` is for the others."""
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

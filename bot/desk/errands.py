@@ -166,6 +166,7 @@ class Errands:
                     case Event.SENDING, "SignUp" | "UpdateUserAttributes" as operation:
                         write = Write(
                             account=subjects.user(pool, sub) if sub else subjects.name(pool, told["user"]),
+                            name=told["user"],
                             address=told["address"],
                             signed_up=operation == "SignUp",
                         )

@@ -88,16 +88,19 @@ class Writer:
         self._outbox.wake()
         self._thread.join(seconds)
 
+    def deliver_next(self) -> bool:
+        """Send the message that comes first among those that may leave now. Return whether there was one."""
+        self._write_down()
+        item = self._outbox.claim(self._owner, held=self._pauses.held(), left=[each.item.id for each in self._left])
+        if item is not None:
+            self._deliver(item)
+        return item is not None
+
     def _loop(self) -> None:
         while not self._stopping.is_set():
             self._outbox.waiting.clear()
             try:
-                self._write_down()
-                item = self._outbox.claim(
-                    self._owner, held=self._pauses.held(), left=[each.item.id for each in self._left]
-                )
-                if item is not None:
-                    self._deliver(item)
+                if self.deliver_next():
                     continue
             except Exception:  # The thread must outlive a database that is away for a minute.
                 log.exception("the outbox can't be read; trying again")

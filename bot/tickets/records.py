@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, Row, Table, an
 
 from bot.addresses import caseless
 from bot.cognito import User
-from bot.ledger import Earlier, Filed, History, Related, Step, Waiting, Written
+from bot.ledger import Earlier, Filed, History, MovedOff, Related, Step, Waiting, Written
 from bot.plan import Plan
 from bot.ticket import Event, State
 from bot.tickets import codec, store, subjects, written
@@ -38,6 +38,11 @@ class Records:
         """Return the addresses that the desk wrote to this account and that its user has not confirmed since."""
         with self.store.reading() as connection:
             return written.of(connection, self.pool, user)
+
+    def moved_off(self, address: str, *, other_than: User | None) -> tuple[MovedOff, ...]:
+        """Return the other accounts that the desk took this address off, and whose users have not confirmed that."""
+        with self.store.reading() as connection:
+            return written.moved_off(connection, self.pool, address, other_than=other_than)
 
     def earlier(self, plan: Plan) -> Earlier:
         """Return the requests for a plan's accounts and address that were denied, and those that wait now."""

@@ -135,7 +135,10 @@ written = Table(
     Column("id", _ID, primary_key=True),
     # The key of the account: by its sub; by its name for as long as it isn't known to be there.
     Column("account", String(512), nullable=False, index=True),
+    Column("name", String(256), nullable=False, default=""),
     Column("address", String(512), nullable=False),
+    # The key of the address that the account had before; empty for none, and where the customer changed it.
+    Column("replaced", String(512), nullable=False, default="", index=True),
     Column("signed_up", Boolean, nullable=False),
     # Who asked, if no ticket says so: a customer's own credential needs none.
     Column("person", String(64), nullable=False, default=""),

@@ -24,6 +24,11 @@ def is_sub(pool: str, key: str) -> bool:
     return key.startswith(user(pool, ""))
 
 
+def sub(pool: str, key: str) -> str:
+    """Return the sub that a key holds; empty for the key of anything else."""
+    return key.removeprefix(user(pool, "")) if is_sub(pool, key) else ""
+
+
 def address(pool: str, value: str) -> str:
     """Return the key of an address, whatever its letter case."""
     return f"{pool}:address:{caseless(value)}"

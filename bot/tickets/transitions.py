@@ -52,8 +52,10 @@ class Asked:
 
     @property
     def same(self) -> str:
-        """A digest of what would be sent where: as long as one such ticket is open, there is no second."""
-        sent = json.dumps([self.scenario, self.pool, codec.plain(self.plan.calls)], sort_keys=True)
+        """A digest of what would be sent and what it changes: while one such ticket is open, there is no second."""
+        plan = self.plan
+        asked = [self.scenario, self.pool, *map(codec.plain, (plan.calls, plan.changes, plan.address))]
+        sent = json.dumps(asked, sort_keys=True)
         return hashlib.sha256(sent.encode()).hexdigest()
 
 

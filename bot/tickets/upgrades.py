@@ -32,11 +32,13 @@ def _to_2(connection: Connection) -> None:
         "CREATE UNIQUE INDEX ticket_same ON ticket (same)",
         "CREATE INDEX ix_ticket_parent ON ticket (parent)",
         "ALTER TABLE outbox ADD COLUMN rank INTEGER NOT NULL DEFAULT 0",
-        f"CREATE TABLE written (id {counted}, account VARCHAR(512) NOT NULL, address VARCHAR(512) NOT NULL, "
-        "signed_up BOOLEAN NOT NULL, person VARCHAR(64) NOT NULL, "
+        f"CREATE TABLE written (id {counted}, account VARCHAR(512) NOT NULL, name VARCHAR(256) NOT NULL, "
+        "address VARCHAR(512) NOT NULL, "
+        "replaced VARCHAR(512) NOT NULL, signed_up BOOLEAN NOT NULL, person VARCHAR(64) NOT NULL, "
         f"ticket {number} REFERENCES ticket (id), "
         f'"call" INTEGER, at {seconds} NOT NULL, confirmed_at {seconds})',
         "CREATE INDEX ix_written_account ON written (account)",
+        "CREATE INDEX ix_written_replaced ON written (replaced)",
         "CREATE INDEX ix_written_ticket ON written (ticket)",
         f"CREATE TABLE concerned (audit {number} NOT NULL, key VARCHAR(512) NOT NULL, PRIMARY KEY (audit, key))",
         "CREATE INDEX ix_concerned_key ON concerned (key)",
@@ -68,6 +70,8 @@ _AUDIT = table(
 _WRITTEN = table(
     "written",
     column("account"),
+    column("name"),
+    column("replaced"),
     column("address"),
     column("signed_up"),
     column("person"),
@@ -111,7 +115,7 @@ def _add(connection: Connection, to: TableClause, rows: list[dict[str, Any]]) ->
 def _written_by(connection: Connection, ticket: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield what a ticket's calls wrote, or may have written."""
     plan = ticket["plan"]
-    subjects = [change["subject"] for change in plan["changes"] if change["subject"]["kind"] == "user"]
+    changes = [change for change in plan["changes"] if change["subject"]["kind"] == "user"]
     begun = select(_CALL).where(_CALL.c.ticket == ticket["id"], _CALL.c.state != "failed")
     for row in connection.execute(begun):
         parameters = plan["calls"][row.n - 1]["parameters"]
@@ -119,10 +123,14 @@ def _written_by(connection: Connection, ticket: Mapping[str, Any]) -> Iterator[d
         if "email" not in given:
             continue
         name = parameters["Username"]
-        sub = next((each["id"] for each in subjects if name in (each["name"], each["id"])), "")
+        mine = [each for each in changes if name in (each["subject"]["name"], each["subject"]["id"])]
+        sub = next((each["subject"]["id"] for each in mine), "")
+        before = next((each["before"] for each in mine if each["what"] == "email"), "")
         yield {
             "account": f"{ticket['pool']}:user:{sub}" if sub else f"{ticket['pool']}:name:{name}",
+            "name": name,
             "address": given["email"],
+            "replaced": f"{ticket['pool']}:address:{caseless(before)}" if before else "",
             "signed_up": False,
             "person": "",
             "ticket": ticket["id"],
@@ -137,7 +145,9 @@ def _written_as_customer(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if row["event"] == "sending" and detail.get("operation") in ("SignUp", "UpdateUserAttributes"):
         yield {
             "account": f"{detail['pool']}:name:{detail['user']}",
+            "name": str(detail["user"]),
             "address": "",
+            "replaced": "",
             "signed_up": detail["operation"] == "SignUp",
             "person": row["person"],
             "ticket": None,
@@ -147,7 +157,8 @@ def _written_as_customer(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _same(ticket: Mapping[str, Any]) -> str:
-    sent = json.dumps([ticket["scenario"], ticket["pool"], ticket["plan"]["calls"]], sort_keys=True)
+    asked = [ticket["scenario"], ticket["pool"], *(ticket["plan"][part] for part in ("calls", "changes", "address"))]
+    sent = json.dumps(asked, sort_keys=True)
     return hashlib.sha256(sent.encode()).hexdigest()
 
 

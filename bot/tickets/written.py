@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from bot.addresses import caseless
 from bot.cognito import User
-from bot.ledger import Written
+from bot.ledger import MovedOff, Written
 from bot.plan import Call, Plan
 from bot.ticket import Ticket
 from bot.tickets import store, subjects
@@ -20,7 +20,11 @@ class Write:
 
     account: str
     """The account's key (`bot.tickets.subjects`)."""
+    name: str
+    """The user name."""
     address: str
+    replaced: str = ""
+    """The key of the address that the account has until then; empty for none, and where its own user changes it."""
     signed_up: bool = False
     """Whether the account is signed up with it."""
 
@@ -31,9 +35,15 @@ def by_call(pool: str, plan: Plan, call: Call) -> Write | None:
     if not address:
         return None
     name = str(call.parameters["Username"])
-    subs = (change.subject.id for change in plan.changes if name in (change.subject.name, change.subject.id))
-    sub = next(subs, "")
-    return Write(account=subjects.user(pool, sub) if sub else subjects.name(pool, name), address=address)
+    mine = [change for change in plan.changes if name in (change.subject.name, change.subject.id)]
+    sub = next((change.subject.id for change in mine), "")
+    before = next((change.before for change in mine if change.what == "email"), "")
+    return Write(
+        account=subjects.user(pool, sub) if sub else subjects.name(pool, name),
+        name=name,
+        address=address,
+        replaced=subjects.address(pool, before) if before else "",
+    )
 
 
 def begin(
@@ -42,7 +52,9 @@ def begin(
     """Note that an address may be written from now on, and return the row. ``person``: who asked, without a ticket."""
     row = insert(store.written).values(
         account=write.account,
+        name=write.name,
         address=write.address,
+        replaced=write.replaced,
         signed_up=write.signed_up,
         person=person,
         ticket=ticket,
@@ -94,6 +106,20 @@ def of(connection: Connection, pool: str, user: User) -> tuple[Written, ...]:
             signed_up=row.signed_up,
         )
         for row in rows
+    )
+
+
+def moved_off(connection: Connection, pool: str, address: str, *, other_than: User | None) -> tuple[MovedOff, ...]:
+    """Return the accounts that the desk took an address off and whose users have not confirmed the new one since."""
+    row = store.written.c
+    query = select(store.written).where(row.replaced == subjects.address(pool, address), row.confirmed_at.is_(None))
+    if other_than is not None:
+        query = query.where(row.account != subjects.user(pool, other_than.sub))
+    rows = connection.execute(query.order_by(row.id)).all()
+    authors = _authors(connection, {each.ticket for each in rows if each.ticket is not None})
+    return tuple(
+        MovedOff(name=each.name, sub=subjects.sub(pool, each.account), authors=authors.get(each.ticket, frozenset()))
+        for each in rows
     )
 
 

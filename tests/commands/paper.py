@@ -8,7 +8,7 @@ from typing import Any
 import commands
 from bot.answer import Answer, Whisper
 from bot.cognito import Identity, Pool, Provider, User
-from bot.ledger import Earlier, History, Waiting, Written
+from bot.ledger import Earlier, History, MovedOff, Waiting, Written
 from bot.plan import Plan, Refused
 from bot.scenario import Prefill, Sources, load
 from bot.words import say
@@ -122,9 +122,11 @@ class PaperLedger:
         waiting: Iterable[Waiting] = (),
         history: History = NOTHING,
         earlier: Earlier = Earlier(),  # noqa: B008 - it is frozen
+        moved_off: Iterable[MovedOff] = (),
     ) -> None:
         self._written = written
         self._earlier = earlier
+        self._moved_off = tuple(moved_off)
         self._waiting = tuple(waiting)
         self._history = history
 
@@ -136,6 +138,9 @@ class PaperLedger:
 
     def written(self, user: User) -> tuple[Written, ...]:
         return self._written
+
+    def moved_off(self, address: str, *, other_than: User | None) -> tuple[MovedOff, ...]:
+        return self._moved_off
 
     def earlier(self, plan: Plan) -> Earlier:
         return self._earlier

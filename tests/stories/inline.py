@@ -7,7 +7,7 @@ is threads and sockets; Bolt, the listeners, the forms, boto3's clients and the 
 import itertools
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import replace
@@ -36,6 +36,7 @@ from bot.settings import Approvals, Channels, People, PoolSettings, Settings
 from bot.slack import app as slack_app
 from bot.slack import clicks, modals
 from bot.tickets import store
+from bot.tickets.store import Store
 from sandbox.cognito.server import CognitoServer
 
 AGENT, LEADS, SUPPORT, TEAM = "U0AGENT", ("U0LEAD1", "U0LEAD2"), "C0SUPPORT", "T0DESK"
@@ -66,9 +67,10 @@ class Inline(Executor):
 class Told(WebClient):
     """Slack's Web API as far as the desk asks it something; everything that it is told is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, agents: Sequence[str] = (AGENT,), leads: Sequence[str] = LEADS) -> None:
         super().__init__("xoxb-inline", base_url="http://127.0.0.1:9/api/")
         self.told: list[tuple[str, dict[str, Any]]] = []
+        self._groups = {"S0SUPPORT": list(agents), "S0LEADS": list(leads)}
         self._numbers = itertools.count(1)
 
     def api_call(self, api_method: str, **call: Any) -> Any:
@@ -81,7 +83,7 @@ class Told(WebClient):
             case "auth.test":
                 return {"ok": True, "team_id": TEAM, "user_id": "U0DESK", "bot_id": "B0DESK"}
             case "usergroups.users.list":
-                return {"ok": True, "users": list(LEADS) if given["usergroup"] == "S0LEADS" else [AGENT]}
+                return {"ok": True, "users": self._groups[given["usergroup"]]}
             case "users.info":
                 return {"ok": True, "user": {"team_id": TEAM}}
             case "views.open":
@@ -114,11 +116,11 @@ class InlineDesk:
         self._database = database
         self._numbers = itertools.count(1)
 
-    def types(self, command: str, text: str) -> BoltResponse:
+    def types(self, command: str, text: str, person: str = AGENT) -> BoltResponse:
         """Deliver a slash command."""
         return self._deliver(
             {
-                "type": "slash_commands", "command": command, "text": text, "team_id": TEAM, "user_id": AGENT,
+                "type": "slash_commands", "command": command, "text": text, "team_id": TEAM, "user_id": person,
                 "channel_id": SUPPORT, "trigger_id": self._number(), "response_url": "",
             }
         )  # fmt: skip
@@ -127,20 +129,25 @@ class InlineDesk:
         self, callback: str, memory: Mapping[str, Any], values: Mapping[str, Any], person: str = AGENT
     ) -> BoltResponse:
         """Deliver a modal's submission."""
-        view = {
-            "type": "modal", "id": f"V{self._number()}", "hash": self._number(), "callback_id": callback,
-            "title": {"type": "plain_text", "text": "Some form"}, "private_metadata": json.dumps(memory),
-            "state": {"values": values}, "blocks": [],
-        }  # fmt: skip
-        return self._deliver({"type": "view_submission", "user": {"id": person, "team_id": TEAM}, "view": view})
+        title = {"type": "plain_text", "text": "Some form"}
+        view = {"callback_id": callback, "title": title, "private_metadata": json.dumps(memory)}
+        return self.returns(f"V{self._number()}", view, values, person)
 
-    def presses(self, action: str, value: str, person: str = AGENT) -> BoltResponse:
+    def returns(self, view_id: str, view: Mapping[str, Any], values: Mapping[str, Any], person: str) -> BoltResponse:
+        """Deliver the submission of a modal as the desk drew it, with what was filled in."""
+        kept = {name: view[name] for name in ("callback_id", "title", "private_metadata")}
+        submitted = {
+            "type": "modal", "id": view_id, "hash": self._number(), "state": {"values": values}, "blocks": [], **kept,
+        }  # fmt: skip
+        return self._deliver({"type": "view_submission", "user": {"id": person, "team_id": TEAM}, "view": submitted})
+
+    def presses(self, action: str, value: str, person: str = AGENT, ts: str = CARD) -> BoltResponse:
         """Deliver a press of a button in a message."""
         pressed = {"type": "button", "action_id": action, "block_id": "b", "value": value}
         return self._deliver(
             {
                 "type": "block_actions", "user": {"id": person, "team_id": TEAM}, "trigger_id": self._number(),
-                "container": {"type": "message", "channel_id": SUPPORT, "message_ts": CARD}, "actions": [pressed],
+                "container": {"type": "message", "channel_id": SUPPORT, "message_ts": ts}, "actions": [pressed],
             }
         )  # fmt: skip
 
@@ -168,6 +175,11 @@ class InlineDesk:
         shown = [given["view"] for method, given in self.slack.told[before:] if method == "views.update"]
         views = [json.loads(each) if isinstance(each, str) else each for each in shown]
         return [json.loads(view["private_metadata"]) for view in views if view.get("callback_id") == "confirmation"]
+
+    def posts(self) -> None:
+        """Tell Slack everything that waits for it, as the writer's thread would."""
+        while self.program._writer.deliver_next():
+            pass
 
     def forget(self) -> None:
         """Forget what was told and called so far."""
@@ -206,8 +218,19 @@ class Log(logging.Handler):
 
 
 @contextmanager
-def desk(server: CognitoServer, pools: Mapping[str, PoolSettings], database: Path) -> Iterator[InlineDesk]:
-    """Build the desk. ``server`` is the sandbox's Cognito; nothing is sent to it through a socket."""
+def desk(
+    server: CognitoServer,
+    pools: Mapping[str, PoolSettings],
+    database: Path,
+    *,
+    slack: Told | None = None,
+    opened_by: type[Store] = Store,
+    level: int = logging.DEBUG,
+) -> Iterator[InlineDesk]:
+    """Build the desk. ``server`` is the sandbox's Cognito; nothing is sent to it through a socket.
+
+    ``slack`` is the workspace, ``opened_by`` opens the database, ``level`` is the least that is logged.
+    """
     settings = Settings(
         bot_token=SecretStr("xoxb-inline"),
         app_token=SecretStr("xapp-inline"),
@@ -218,32 +241,33 @@ def desk(server: CognitoServer, pools: Mapping[str, PoolSettings], database: Pat
         approvals=Approvals(),
         pools=pools,
     )
-    slack, apps, bolt, log = Told(), list[App](), slack_app.bolt, Log()
+    slack, apps, bolt, log = slack or Told(), list[App](), slack_app.bolt, Log()
 
     def bolted(*arguments: Any) -> App:
         apps.append(bolt(*arguments))
-        return apps[0]
+        return apps[-1]
 
     root = logging.getLogger()
-    level = root.level
+    former = root.level
     with pytest.MonkeyPatch.context() as patch:
         for module in (composition, gateway, which_pool):
             patch.setattr(module, "ThreadPoolExecutor", Inline)
         patch.setattr(slack_app, "clients", lambda _: (slack, slack))
         patch.setattr(slack_app, "bolt", bolted)
+        patch.setattr(composition, "Store", opened_by)
         patch.setattr(modals, "SETTLED", 0.0)
         patch.setattr(clicks, "_POSTING", 0.0)
         program = build(settings, scenarios=load(commands), pace=_SOON)
         program.database.prepare()
         root.addHandler(log)
-        root.setLevel(logging.DEBUG)
+        root.setLevel(level)
         try:
             opened = InlineDesk(program, apps[0], slack, server, database, log)
             _connect(program._gateway, opened)
             yield opened
         finally:
             root.removeHandler(log)
-            root.setLevel(level)
+            root.setLevel(former)
             program._socket.shut(1)
             program._gateway.close()
             program.database.close()

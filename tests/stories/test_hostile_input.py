@@ -18,9 +18,10 @@ from bot.scenario import Kind, load
 from sandbox.cognito.server import CognitoServer
 from sandbox.slack.blockkit import check_message, check_view
 from tests.bot import wired
+from tests.long_runs import longer
 from tests.stories.inline import SUPPORT, InlineDesk, desk
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = pytest.mark.timeout(longer(1800))
 
 SCENARIOS = load(commands)
 OPEN, CLOSED = "shop", "prod"
@@ -201,7 +202,7 @@ PRESSES = st.one_of(
 def many(examples: int) -> settings:
     # The examples share one desk, so that shrinking one of them means little; each is told as it was found.
     return settings(
-        max_examples=examples,
+        max_examples=longer(examples),
         deadline=None,
         database=None,
         phases=[Phase.generate, Phase.shrink],

@@ -12,6 +12,7 @@ from bot.slack.answering import replies, root
 from bot.words import Words, say
 from sandbox.slack.blockkit import check_message, text_length
 from tests.bot.sample_tickets import HOSTILE
+from tests.long_runs import longer
 
 ANA = Offer(label="Mark as verified…", scenario="verify-email", fields={"user": "ana"}, best=True)
 PARTS: tuple[Part, ...] = (
@@ -137,7 +138,7 @@ def test_text_is_never_cut_inside_a_mention_or_an_entity(cut: int) -> None:
     assert "&" not in kept.replace("&amp;", "")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=longer(200), deadline=None)
 @given(st.text(max_size=400), st.text(max_size=400))
 def test_whatever_a_value_holds_slack_takes_the_message_and_mentions_nobody(one: str, other: str) -> None:
     words = say("*{one}* and `{other}`", one=one, other=other)

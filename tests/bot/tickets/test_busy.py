@@ -109,10 +109,10 @@ def test_a_click_that_gets_no_lock_decides_nothing_and_counts_when_it_is_made_ag
 
 
 def test_what_is_locked_keeps_the_sweeper_from_nothing_else(there: Office, cognito: LittleCognito) -> None:
-    for name in ("ben", "eve", "joe"):
+    for name in ("ben", "eve", "ida", "joe", "kim"):
         cognito.add(name, f"{name}@example.com")
     locked = [there.ask(), there.ask(user="ben"), approved(there, user="eve")]
-    free = [there.ask(), there.ask(user="ben"), approved(there, user="joe")]
+    free = [there.ask(user="ida"), there.ask(user="kim"), approved(there, user="joe")]
     for tickets in (locked, free):
         pass_time(there, tickets[0], 1)
         pass_time(there, tickets[1], 0.5)

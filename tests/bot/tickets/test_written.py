@@ -85,7 +85,7 @@ def test_a_confirmed_address_is_the_customer_s_own_from_then_on(office: Office, 
 
 def test_an_account_goes_by_its_sub_as_soon_as_it_has_one(office: Office, cognito: LittleCognito) -> None:
     with office.store.transaction() as connection:
-        write = Write(account=subjects.name("prod", "new"), address="new@example.com", signed_up=True)
+        write = Write(account=subjects.name("prod", "new"), name="new", address="new@example.com", signed_up=True)
         written.begin(connection, write, at=office.store.now(connection), person=AGENT.id)
     made = cognito.add("new", "new@example.com")
     assert ours(office, cognito, "new") == [("new@example.com", [AGENT.id])]
@@ -116,3 +116,24 @@ def test_a_request_that_is_over_or_too_old_is_not_told_as_waiting(office: Office
     with office.store.transaction() as connection:
         connection.execute(update(store.ticket).where(store.ticket.c.id == late.id).values(expires_at=1.0))
     assert office.ask().plan.notes == ()
+
+
+def test_an_address_that_the_desk_took_off_somebody_is_not_free_for_one_lead_to_give(
+    office: Office, cognito: LittleCognito
+) -> None:
+    cognito.add("tom", "tom@example.com")
+    office.carried_out("move", who=LEAD1, email="ana.new@example.com")
+    cognito.set("tom", email="ANA@example.com")
+    ticket = office.ask("verify", user="tom")
+    assert ticket.plan.risk is Risk.HIGH
+    assert LEAD1.id in ticket.authors
+    assert ticket.plan.why_high[0].plain() == (
+        f"ANA@example.com was the address of ana until the desk changed it ({LEAD1.id} asked), and the user of ana has "
+        "not confirmed that by a code since."
+    )
+    # Once its user has confirmed the new one, the old one is nobody's.
+    with office.store.transaction() as connection:
+        now, sub = office.store.now(connection), cognito.users["ana"].sub
+        written.confirm(connection, "prod", sub, "ana.new@example.com", at=now)
+    office.desk.withdraw(ticket.id, who=AGENT, channel=ticket.channel, ts=ticket.ts)
+    assert office.ask("verify", user="tom").plan.risk is Risk.NORMAL
