@@ -41,7 +41,7 @@ campaign: setup
 	@sh scripts/campaign $(ARGS)
 
 bench: setup
-	@$(BIN)/python -m tests.bench $(ARGS)
+	@sh -c '. scripts/scratch; $(BIN)/python -m tests.bench $(ARGS)'
 
 format: setup
 	@$(BIN)/ruff check --quiet --fix .

@@ -117,7 +117,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     running = ThreadPoolExecutor(RUNNERS, thread_name_prefix="ticket")
     # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
     approved = gateway.for_tickets()
-    replanner = Planner(scenarios, approved, database, links=permalinks.cards)
+    replanner = Planner(scenarios, approved, database)
     leases = Leases(tickets, lease=pace.lease)
     runner = Runner(leases, replanner, approved, running, judge=judging, pauses=pace.pauses)
     sweeper = Sweeper(tickets, runner, every=pace.sweep)

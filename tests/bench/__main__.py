@@ -14,6 +14,7 @@ from pathlib import Path
 from sandbox.cognito.calllog import LoggedCall
 from sandbox.slack.controls import find
 from sandbox.slack.model import Message
+from tests.bench import size
 from tests.bench.floor import CUSTOMERS, DESK, DESK_WITHOUT_RATES, ECHO, Floor, floor
 
 _PATIENCE = 60.0
@@ -74,6 +75,7 @@ def main() -> int:
     parser.add_argument("--commands", type=int, default=10_000, help="before memory is read again (default: 10000)")
     parser.add_argument("--flood", type=int, default=1000, help="commands of one agent at once (default: 1000)")
     parser.add_argument("--slow", type=float, default=10, help="seconds that Cognito takes meanwhile (default: 10)")
+    parser.add_argument("--tickets", type=int, default=100_000, help="requests on record (default: 100000)")
     asked = parser.parse_args()
     # A bot that ends while Slack speaks to it is nothing to report.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
@@ -110,8 +112,24 @@ def main() -> int:
             ["the agent's own commands → ack", str(flood)],
         ]
     )
+    _print(_large(asked.tickets))
     sys.stdout.write(f"{_machine()}\n")
     return 0
+
+
+def _large(tickets: int) -> list[list[str]]:
+    """Return what the database takes for each thing that people wait for, with so many requests on record."""
+    with size.databases() as databases:
+        for database in databases.values():
+            size.fill(database, tickets=tickets)
+        took = {name: size.measured(database) for name, database in databases.items()}
+        exports = {name: size.exported(database) for name, database in databases.items()}
+    works = next(iter(took.values()))
+    return [
+        [f"with {tickets:,} requests and {tickets * size.ROWS:,} rows of the audit, median", *took],
+        *([work, *(f"{1000 * each[work]:.1f} ms" for each in took.values())] for work in works),
+        ["export of the whole audit", *(f"{rows:,} rows in {seconds:.0f} s" for rows, seconds in exports.values())],
+    ]
 
 
 def _waits(desk: Measured, echo: Measured) -> list[list[str]]:

@@ -2,8 +2,10 @@
 
 import json
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, text
@@ -16,12 +18,27 @@ from bot.tickets.store import Store
 from bot.tickets.sweeper import Sweeper
 from bot.tickets.transitions import Tickets
 from tests.bot.sample_tickets import PLAN
+from tests.databases import Postgres
 
 ROWS = 11
 """Rows of the audit that a request leaves, as a rule."""
 
 _AT_ONCE = 2000
 _YEAR = 365 * 86400.0
+
+
+@contextmanager
+def databases() -> Iterator[dict[str, Store]]:
+    """Open an empty database of each kind, by its name."""
+    server = Postgres()
+    with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
+        opened = {"SQLite": Store(f"sqlite:///{folder}/desk.db"), "PostgreSQL": Store(server.fresh())}
+        for database in opened.values():
+            database.prepare()
+        yield opened
+        for database in opened.values():
+            database.close()
+    server.stop()
 
 
 def fill(database: Store, *, tickets: int, customers: int = 0) -> None:

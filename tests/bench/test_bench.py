@@ -12,6 +12,7 @@ def test_a_small_benchmark_prints_every_row(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     small = ["--alone=2", "--waves=1", "--starts=1", "--approvals=2", "--commands=50", "--flood=20", "--slow=1"]
+    small += ["--tickets=20"]
     monkeypatch.setattr(sys, "argv", ["bench", *small])
 
     assert main() == 0
@@ -26,6 +27,9 @@ def test_a_small_benchmark_prints_every_row(
         "ack → AWS call that changes something, Cognito being quick for this ticket",
         "the agent's own commands → ack",
         "memory after 50 commands",
+        "/cognito-history of an account",
+        "a plan's look-ups",
     ):
         assert f"| {row} |" in printed
+    assert "220 rows in" in printed
     assert "cores" in printed

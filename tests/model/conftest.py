@@ -1,4 +1,7 @@
-"""A desk for each kind of pool, opened once and put back to the beginning by every test that uses one."""
+"""A desk for each kind of pool, put back to the beginning by every test that uses one.
+
+Not for longer than a module's tests: while such a desk is open the program is put together otherwise for everybody.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -12,7 +15,7 @@ Peopled = Callable[..., World]
 """Puts accounts into a pool of one kind, and returns the world around it."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Bed]]:
     with wired.cognito() as server, beds(server, tmp_path_factory.mktemp("model"), agents=AGENTS, leads=LEADS) as made:
         yield made

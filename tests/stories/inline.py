@@ -86,6 +86,8 @@ class Told(WebClient):
                 return {"ok": True, "users": self._groups[given["usergroup"]]}
             case "users.info":
                 return {"ok": True, "user": {"team_id": TEAM}}
+            case "chat.getPermalink":
+                return {"ok": True, "permalink": f"https://example.slack.com/{given['message_ts']}"}
             case "views.open":
                 return {"ok": True, "view": {"id": f"V{next(self._numbers)}"}}
             case _:

@@ -66,7 +66,7 @@ def test_whoever_calls_themselves_like_a_customers_address_is_asked_about(floor:
     floor.modal_says("agent", "Two accounts carry ada@example.com. Which one?")
     assert nothing_happened(floor, pool)
     floor.submits("agent", user=pool.user("ada").sub)
-    assert "for ada" in floor.reads_card("waits for a lead").text
+    assert "for ada" in floor.reads_card("waits for 2 leads").text
 
 
 @pytest.mark.parametrize("typed", ["Ada Lovelace <ada@example.com>", "`ada@example.com`.", "mailto:ada@example.com"])
