@@ -5,7 +5,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, text
@@ -30,15 +30,15 @@ _YEAR = 365 * 86400.0
 @contextmanager
 def databases() -> Iterator[dict[str, Store]]:
     """Open an empty database of each kind, by its name."""
-    server = Postgres()
-    with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
-        opened = {"SQLite": Store(f"sqlite:///{folder}/desk.db"), "PostgreSQL": Store(server.fresh())}
-        for database in opened.values():
+    with ExitStack() as opened:
+        folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="desk-bench-"))
+        server = Postgres()
+        opened.callback(server.stop)
+        found = {"SQLite": Store(f"sqlite:///{folder}/desk.db"), "PostgreSQL": Store(server.fresh())}
+        for database in found.values():
+            opened.callback(database.close)
             database.prepare()
-        yield opened
-        for database in opened.values():
-            database.close()
-    server.stop()
+        yield found
 
 
 def fill(database: Store, *, tickets: int, customers: int = 0) -> None:
@@ -121,6 +121,9 @@ class _Idle:
 
     def start(self, number: int) -> None:
         """Start nothing."""
+
+    def shorten(self) -> None:
+        """Cut nothing."""
 
 
 def _no_notice(*_: object, **__: object) -> None:
