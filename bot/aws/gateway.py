@@ -34,6 +34,9 @@ READS = frozenset(
 """Every operation that the desk reads with."""
 
 _AT_ONCE = 64
+
+_FOR_TICKETS = 256
+"""Reads of approved tickets at once: as many as run, each with all its reads side by side. Idle ones cost nothing."""
 """Reads, and calls, that are under way at once; as many again for approved tickets alone."""
 
 # A read may wait its turn: botocore doubles the pause, up to 20 seconds, while AWS says "slow down".
@@ -44,6 +47,7 @@ _READ = Config(
     read_timeout=10,
     tcp_keepalive=True,
 )
+_CHECK = _READ.merge(Config(max_pool_connections=_FOR_TICKETS))
 # A second send of a write could undo what happened in between, or mail the customer twice.
 _ONCE = Config(
     retries={"mode": "standard", "total_max_attempts": 1},
@@ -82,13 +86,13 @@ class Gateway:
         # At DEBUG botocore writes whole requests and answers: codes, tokens, addresses.
         slack_log.guard()
         self._readers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="cognito-read")
-        self._checkers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ticket-read")
+        self._checkers = ThreadPoolExecutor(_FOR_TICKETS, thread_name_prefix="ticket-read")
         try:
             session = boto3.session.Session()
             self._regions = {
                 region: _Region(
                     reading=session.client("cognito-idp", region_name=region, config=_READ),
-                    checking=session.client("cognito-idp", region_name=region, config=_READ),
+                    checking=session.client("cognito-idp", region_name=region, config=_CHECK),
                     once=session.client("cognito-idp", region_name=region, config=_ONCE),
                     unsigned=session.client("cognito-idp", region_name=region, config=_UNSIGNED),
                 )

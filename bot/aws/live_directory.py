@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from bot import references
@@ -34,17 +33,20 @@ class LiveDirectory:
         self._asked: dict[tuple[str, ...], Future[Answer | None]] = {}
         self._fresh: dict[str, User] = {}
         self._carrying: dict[str, tuple[User, ...]] = {}
+        self._pool: Pool | None = None
         self.observed: dict[str, dict[str, Any]] = {}
         """What this view has told, by subject, JSON-ready and without dates and counts."""
 
-    @cached_property
+    @property
     def pool(self) -> Pool:
         """The pool's settings."""
-        shape = self._describe_pool().result()
-        assert shape is not None
-        pool = describe.pool(self._name, self._settings, shape)
-        self.observed["pool"] = describe.recorded_pool(pool)
-        return pool
+        # Not a cached_property: before Python 3.12 every view would wait for every other's, under one lock.
+        if self._pool is None:
+            shape = self._describe_pool().result()
+            assert shape is not None
+            self._pool = describe.pool(self._name, self._settings, shape)
+            self.observed["pool"] = describe.recorded_pool(self._pool)
+        return self._pool
 
     def find(self, reference: str) -> tuple[User, ...]:
         """Return every user whom ``reference`` may mean, in each of its readings, oldest first."""

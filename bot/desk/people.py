@@ -31,9 +31,9 @@ GROUP_READS = 12.0
 https://docs.slack.dev/reference/methods/usergroups.users.list; those at once come on top of it in the first one."""
 _GROUP_READS_AT_ONCE = 10
 
-PERSON_READS = 80.0
+PERSON_READS = 50.0
 """The same for people, of which Slack allows about 100, https://docs.slack.dev/reference/methods/users.info."""
-_PERSON_READS_AT_ONCE = 20
+_PERSON_READS_AT_ONCE = 50
 
 _PATIENCE = 30.0
 """Seconds for which somebody waits for a read before they are told that Slack doesn't say."""

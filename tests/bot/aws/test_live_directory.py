@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 
 from bot.aws.gateway import Gateway
-from bot.aws.live_directory import LiveDirectory
+from bot.aws.live_directory import Answer, LiveDirectory
 from bot.plan import Refused
 from bot.settings import PoolSettings
 from sandbox.cognito.livepool import LivePool
@@ -432,3 +433,25 @@ def test_a_pools_settings_are_read_in_cognitos_own_terms(gateway: Gateway, serve
     assert [kind for kind, pool in kinds.items() if not pool.case_sensitive] == ["folded"]
     assert [kind for kind, pool in kinds.items() if pool.keeps_original] == ["keeps"]
     assert all(pool.mails_codes for pool in kinds.values())
+
+
+def test_one_view_of_a_pool_waits_for_no_other_s(gateway: Gateway, alias: LivePool) -> None:
+    answer = gateway.directory("alias")._describe_pool()
+    held, asked = Future[Answer | None](), Event()
+
+    def hold(operation: str, parameters: Answer) -> "Future[Answer | None]":
+        asked.set()
+        return held
+
+    settings = wired.settings(alias)
+    slow = LiveDirectory(name="alias", settings=settings, read=hold)
+    quick = LiveDirectory(name="alias", settings=settings, read=lambda operation, parameters: answer)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(lambda: slow.pool)
+        assert asked.wait(60)
+        try:
+            assert threads.submit(lambda: quick.pool).result(60).id == alias.id
+            assert not first.done()
+        finally:
+            held.set_result(answer.result())
+        assert first.result(60).id == alias.id
