@@ -117,10 +117,19 @@ def test_a_postgresql_that_an_interrupted_worker_leaves_is_ended(tmp_path: Path)
     subprocess.run([sys.executable, "-c", leaving], cwd=ROOT, env=environ, check=True, timeout=60)
     (file,) = scratch.glob("*/data/postmaster.pid")
     server = int(file.read_text().splitlines()[0])
-    os.kill(server, 0)
+    assert not _has_ended(server)
 
-    subprocess.run(["sh", "scripts/sweep", scratch], cwd=ROOT, check=True, timeout=60)
+    subprocess.run(["sh", "scripts/sweep", scratch], cwd=ROOT, check=True, timeout=300)
 
-    with pytest.raises(ProcessLookupError):
-        os.kill(server, 0)
+    assert _has_ended(server)
     assert not scratch.exists()
+
+
+def _has_ended(process: int) -> bool:
+    """Whether a process is over, be it that nobody takes note of its end, as in a container without an init."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    status = Path(f"/proc/{process}/status")
+    return status.exists() and re.search(r"^State:\s*Z", status.read_text(encoding="utf-8"), re.MULTILINE) is not None
