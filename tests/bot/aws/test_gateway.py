@@ -316,6 +316,7 @@ def test_an_answer_without_content_is_a_success(
         gateway.send("prod", verify(pool))
 
 
+@pytest.mark.slow
 def test_what_is_approved_is_read_though_every_thread_waits_for_others_reads(
     own_gateway: Gateway, pool: LivePool
 ) -> None:

@@ -124,6 +124,7 @@ def test_somebody_of_whom_slack_knows_nothing_is_nobody(slack: SlackServer) -> N
     assert people.able_leads([LEAD1.id], fresh=True)
 
 
+@pytest.mark.slow
 def test_a_hundred_who_need_it_fresh_at_once_stay_below_slacks_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
@@ -146,6 +147,7 @@ def test_however_many_voted_the_lists_are_read_once(slack: SlackServer) -> None:
     assert len(slack.workspace.calls.of("usergroups.users.list")) == 2
 
 
+@pytest.mark.slow
 def test_who_is_told_to_wait_by_slack_waits(slack: SlackServer) -> None:
     people = roster(slack)
     slack.workspace.faults.rate_limit("usergroups.users.list", retry_after=2)

@@ -24,6 +24,8 @@ from tests.bot.office import LEAD1, Office
 from tests.bot.tickets.test_sweeper import approved, pass_time, replica, sweep
 from tests.databases import Postgres
 
+pytestmark = pytest.mark.slow
+
 SOON = 0.2
 """Seconds for which these desks wait for a lock."""
 

@@ -354,6 +354,7 @@ def test_a_channel_that_refuses_costs_one_try_for_each_pause_however_much_waits_
     assert 1 <= office.tries(refusal) < 10
 
 
+@pytest.mark.slow
 def test_what_a_channel_refused_arrives_once_it_is_open_in_its_order(office: Office) -> None:
     general = office.workspace.roll.conversation(GENERAL)
     office.workspace.roll.put_channel(replace(general, is_archived=True))
@@ -384,6 +385,7 @@ def test_a_channel_that_is_limited_for_long_keeps_no_other_waiting(office: Offic
     assert office.tries(SUPPORT) == 2
 
 
+@pytest.mark.slow
 def test_a_message_that_has_left_leaves_once_though_the_database_does_not_take_that(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -447,6 +449,7 @@ class Odd(WebClient):
         return super().chat_postMessage(**given)
 
 
+@pytest.mark.slow
 def test_however_slack_says_how_long_to_wait_nothing_is_lost_or_doubled(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -17,6 +17,8 @@ from tests.bench.size import fill
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, LEAD1, Office
 
+pytestmark = pytest.mark.slow
+
 GROWING = {"audit", "author", "call", "concerned", "conversation", "delivery", "ticket", "touched", "vote", "written"}
 """The tables that keep what was; the others hold what is under way."""
 
