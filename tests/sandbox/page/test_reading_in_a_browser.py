@@ -12,6 +12,7 @@ from tests.sandbox.page.rehearsal import card, form
 from tests.sandbox.slack.made_up_app import section
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Route
     from slack_bolt import App
 
     from tests.sandbox.page.conftest import Sandbox, Visit
@@ -63,6 +64,27 @@ def test_a_thread_opens_beside_the_channel_and_is_answered_there(sandbox: Sandbo
     expect(panel).to_have_count(0)
     window.go_back()
     expect(panel).to_contain_text("Thank you")
+
+
+def test_a_thread_opened_while_the_page_fetches_itself_gets_the_focus_too(sandbox: Sandbox, visit: Visit) -> None:
+    root = sandbox.says("The root")
+    sandbox.says("The evidence", thread=root)
+    window = visit("/channels/support?as=agent")
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if route.request.resource_type == "fetch" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    window.route("**/channels/**", hold_the_first)
+    with window.expect_request(lambda asked: asked.resource_type == "fetch" and "/channels/" in asked.url):
+        sandbox.says("Something new")
+    window.get_by_role("link", name="1 reply").click()
+    window.wait_for_url(f"{sandbox.url}/channels/support/{root.ts}?as=agent")
+    held[0].continue_()
+    expect(window.locator("#thread-composer")).to_be_focused()
 
 
 def test_one_becomes_somebody_else_by_keyboard_and_the_address_says_so(sandbox: Sandbox, visit: Visit) -> None:

@@ -6,7 +6,7 @@ import { morph } from "./morph.js";
 const me = document.body.dataset.me;
 const beforeLook = [];
 const afterLook = [];
-let looking = false;
+let looking = null;
 let again = false;
 
 export function onLook(before, after) {
@@ -14,22 +14,23 @@ export function onLook(before, after) {
   afterLook.push(after);
 }
 
-// At most one fetch is under way; changes that arrive meanwhile lead to one more.
-export async function look() {
-  if (looking) {
-    again = true;
-    return;
-  }
-  looking = true;
+// At most one fetch is under way; changes that arrive meanwhile lead to one more, and whoever asked waits for it.
+export function look() {
+  again = true;
+  looking ??= lookUntilSettled();
+  return looking;
+}
+
+async function lookUntilSettled() {
   try {
-    do {
+    while (again) {
       again = false;
       await takeOver();
-    } while (again);
+    }
   } catch {
     connection(false);
   } finally {
-    looking = false;
+    looking = null;
   }
 }
 
