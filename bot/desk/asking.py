@@ -152,9 +152,7 @@ class Asking:
     def _refuse_repeated(self, connection: Connection, asked: Asked) -> None:
         """Refuse what waits already, and more than one person should have waiting."""
         same = self._tickets.same(connection, asked)
-        if same is not None and self._tickets.expired(connection, same):
-            same = None
-        if same is not None:
+        if same is not None and not self._tickets.expired(connection, same):
             raise AlreadyAsked(same)
         most = self._settings.approvals.open_requests
         if self._tickets.open_of(connection, asked.requester) >= most:

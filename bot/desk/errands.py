@@ -164,13 +164,13 @@ class Errands:
                 now = self._store.now(connection)
                 match event, told.get("operation"):
                     case Event.SENDING, "SignUp" | "UpdateUserAttributes" as operation:
-                        write = Write(
+                        address = Write(
                             account=subjects.user(pool, sub) if sub else subjects.name(pool, told["user"]),
                             name=told["user"],
                             address=told["address"],
                             signed_up=operation == "SignUp",
                         )
-                        begun.append(written.begin(connection, write, at=now, person=request.who.id))
+                        begun.append(written.begin(connection, address, at=now, person=request.who.id))
                     case Event.CALL_FAILED, "SignUp" | "UpdateUserAttributes" if told["fate"] in _NOTHING_DONE:
                         written.forget(connection, begun.pop())
                     case Event.SENT, "SignUp" if sub:

@@ -1,9 +1,8 @@
 """Who may ask and who may approve, as Slack knows people at this moment; when in doubt, nobody may."""
 
 import logging
-import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot import mentions
+from bot import mentions, retry_after
 from bot.desk.allowance import Allowance, UsedUp
 from bot.desk.recent import Overdue, Recent
 from bot.plan import Barred, Refused
@@ -41,10 +40,8 @@ _PATIENCE = 30.0
 _NOBODY = frozenset({"user_not_found", "user_not_visible"})
 """Slack's names for a person of whom it knows nothing, or nothing that the desk may see."""
 
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0
-"""Seconds for which nothing is read after Slack said that it was too much, whatever it asks for."""
 _USUAL_PAUSE = 30.0
-"""… and where it doesn't say for how long, or not in seconds."""
+"""Seconds for which nothing is read after Slack said that it was too much and didn't say for how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +172,7 @@ class Roster:
             if error.response["error"] in nothing:
                 return None
             if error.response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-                self._allowed[method].close(_pause(error.response.headers))
+                self._allowed[method].close(retry_after.seconds(error.response.headers, otherwise=_USUAL_PAUSE))
             log.error("%s was refused: %s", method, error.response["error"])
             raise Unreadable from None
         except Exception as error:  # No answer, whatever the reason, means that nobody may.
@@ -197,10 +194,3 @@ def _turn(allowance: Allowance) -> None:
         allowance.take()
     except UsedUp:
         raise Unreadable from None
-
-
-def _pause(headers: Mapping[str, str]) -> float:
-    """Return for how many seconds Slack wants to be left alone."""
-    said = {name.lower(): str(value) for name, value in headers.items()}.get("retry-after", "")
-    seconds = float(said) if re.fullmatch(r"\d{1,9}", said, re.ASCII) else _USUAL_PAUSE
-    return min(max(seconds, _SHORTEST_PAUSE), _LONGEST_PAUSE)

@@ -13,7 +13,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.builtin import SocketModeClient
 
-from bot.slack import retry_after
+from bot import retry_after
 
 log = logging.getLogger(__name__)
 

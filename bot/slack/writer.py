@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.slack import retry_after
+from bot import retry_after
 from bot.slack.pauses import Pauses, pause
 from bot.tickets.message import Message
 from bot.tickets.outbox import EVERYWHERE, Item, Kind, Method, Outbox

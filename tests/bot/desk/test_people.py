@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from slack_sdk import WebClient
 
-from bot.desk import people as people_module
 from bot.desk.judging import Judging
 from bot.desk.people import Roster, Unreadable, Who
 from bot.plan import Refused
@@ -158,11 +157,6 @@ def test_who_is_told_to_wait_by_slack_waits(slack: SlackServer) -> None:
     assert people.able_leads([LEAD1.id], fresh=True)
     assert time.monotonic() - before > 1
     assert len(slack.workspace.calls.of("usergroups.users.list")) == 2
-
-
-@pytest.mark.parametrize("said", [None, "Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1e9", "999999999", "²"])
-def test_an_odd_wish_of_slacks_to_be_left_alone_has_its_limits(said: str | None) -> None:
-    assert 1 <= people_module._pause({"Retry-After": said} if said is not None else {}) <= 300
 
 
 @pytest.mark.parametrize("method", ["usergroups.users.list", "users.info"])
