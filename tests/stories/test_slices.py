@@ -70,3 +70,36 @@ def test_somebody_who_has_the_address_too_stands_on_the_card_of_a_new_account(fl
 
     assert "waits for 2 leads" in card.text
     assert "ana@example.com is the address of somebody else too: ana (CONFIRMED, not verified" in card.text
+
+
+def test_an_account_that_the_desk_made_is_known_by_its_sub_also_when_another_gets_its_name(
+    floor: Floor, pool: LivePool
+) -> None:
+    floor.asks("/cognito-create-user ana2", email="ana2@example.com", reason="They need an account")
+    floor.clicks("lead1", "Approve", floor.card)
+    floor.reads_card("✅ Done: ")
+    card = floor.asks("/cognito-verify-email ana2")
+    assert "The desk wrote this address to the account (<@U0AGENT> asked)" in card.text
+    floor.clicks("agent", "Withdraw", card)
+    floor.reads_card("Withdrawn")
+
+    pool.delete(pool.user("ana2").sub)
+    pool.add("ana2", email="ana2@example.com", email_verified=False)
+
+    assert "waits for a lead" in floor.asks("/cognito-verify-email ana2").text
+
+
+def test_a_change_that_cognito_refused_is_nothing_that_the_desk_wrote(
+    floor: Floor, pool: LivePool, cognito: CognitoServer
+) -> None:
+    pool.add("ana", email="ana@example.com", email_verified=True)
+    cognito.faults.fail("InvalidParameterException", "No.", "UpdateUserAttributes", times=1)
+    floor.types("agent", "/cognito-change-email ana")
+    floor.form("agent")
+    new = "ana.new@example.org"
+    floor.submits("agent", email=new, how="As the customer", token=pool.token("ana"), reason="They wrote from it")
+    floor.slack.wait_for(lambda: "call failed" in floor.audited)
+    # What they do by themselves in the app is theirs.
+    pool.change_own("ana", {"email": new})
+
+    assert "waits for a lead" in floor.asks("/cognito-verify-email ana").text

@@ -435,6 +435,13 @@ def test_a_pools_settings_are_read_in_cognitos_own_terms(gateway: Gateway, serve
     assert all(pool.mails_codes for pool in kinds.values())
 
 
+def test_the_second_factors_of_a_user_are_read(gateway: Gateway, alias: LivePool) -> None:
+    alias.add("mia", email="mia@example.com", mfa=["EMAIL_OTP"])
+    mia = gateway.directory("alias").read("mia")
+    assert mia is not None
+    assert mia.mfa == {"EMAIL_OTP"}
+
+
 def test_one_view_of_a_pool_waits_for_no_other_s(gateway: Gateway, alias: LivePool) -> None:
     answer = gateway.directory("alias")._describe_pool()
     held, asked = Future[Answer | None](), Event()

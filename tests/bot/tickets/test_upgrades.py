@@ -111,3 +111,14 @@ def test_the_audit_of_an_upgraded_database_still_refuses_to_be_changed(older: St
     for statement in ("UPDATE audit SET person = 'U0THIEF'", "DELETE FROM audit"):
         with pytest.raises(Exception, match="append-only"), older.transaction() as connection:
             connection.execute(text(statement))
+
+
+def test_an_address_is_found_by_the_key_that_it_has_now(older: Store) -> None:
+    with older.transaction() as connection:
+        # Version 0.1 lowered letters, which leaves this one as it is; now it is the same as "ss".
+        connection.execute(text("INSERT INTO touched (ticket, key) VALUES (1, 'prod:address:straße@example.com')"))
+    older.prepare()
+    with older.reading() as connection:
+        keys = connection.execute(select(store.touched.c.key).where(store.touched.c.ticket == 1)).scalars().all()
+    assert "prod:address:strasse@example.com" in keys
+    assert "prod:address:straße@example.com" not in keys

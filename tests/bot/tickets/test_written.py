@@ -4,13 +4,17 @@ import pytest
 from sqlalchemy import update
 
 from bot.aws.failure import Fate
-from bot.plan import Risk
+from bot.cognito import Directory
+from bot.plan import Call, Change, Effect, Plan, Risk, Subject
+from bot.scenario import scenario
 from bot.ticket import State
 from bot.tickets import store, subjects, written
 from bot.tickets.records import Records
+from bot.tickets.store import Store
 from bot.tickets.written import Write
+from bot.words import say
 from tests.bot.little_cognito import LittleCognito, failed
-from tests.bot.office import AGENT, LEAD1, Office
+from tests.bot.office import AGENT, LEAD1, LEAD2, SCENARIOS, Office, UserForm, digits
 
 _YEAR = 365 * 86400.0
 
@@ -137,3 +141,35 @@ def test_an_address_that_the_desk_took_off_somebody_is_not_free_for_one_lead_to_
         written.confirm(connection, "prod", sub, "ana.new@example.com", at=now)
     office.desk.withdraw(ticket.id, who=AGENT, channel=ticket.channel, ts=ticket.ts)
     assert office.ask("verify", user="tom").plan.risk is Risk.NORMAL
+
+
+@scenario("own-code", title="Own code", sends=("VerifyUserAttribute",))
+def own_code(form: UserForm, directory: Directory) -> Plan:
+    """Have a code entered with the customer's own sign-in."""
+    user = directory.one(form.user)
+    call = Call(
+        operation="VerifyUserAttribute",
+        parameters={"Username": user.username},
+        shown=f"VerifyUserAttribute({user.username}, email)",
+        effect=Effect.READABLE,
+        secrets=("ConfirmationCode",),
+    )
+    flag = Change(subject=Subject.of(user), what="email_verified", before="false", after="true")
+    summary = say("Enter the code for {name}", name=user.username)
+    return Plan(summary=summary, risk=Risk.NORMAL, calls=(call,), changes=(flag,), address=user.email)
+
+
+def test_a_customer_s_own_code_that_leads_agreed_to_confirms_the_address(
+    database: Store, cognito: LittleCognito
+) -> None:
+    office = Office(database, cognito, scenarios={**SCENARIOS, own_code.name: own_code})
+    office.carried_out("move", email="ana.new@example.com")
+    ticket = office.ask("own-code")
+    for lead in (LEAD1, LEAD2):
+        assert office.told(ticket, lead) == ""
+    assert ours(office, cognito) == [("ana.new@example.com", [AGENT.id])]
+    entered = office.desk.enter(ticket.id, who=AGENT, channel=ticket.channel, ts=ticket.ts, secrets=digits("123456"))
+    assert entered.accepted
+    assert office.settled(ticket).state is State.DONE
+    assert ours(office, cognito) == []
+    office.close()
