@@ -79,8 +79,9 @@ def test_a_thread_opened_while_the_page_fetches_itself_gets_the_focus_too(sandbo
             route.continue_()
 
     window.route("**/channels/**", hold_the_first)
-    with window.expect_request(lambda asked: asked.resource_type == "fetch" and "/channels/" in asked.url):
-        sandbox.says("Something new")
+    sandbox.says("Something new")
+    while not held:
+        window.wait_for_timeout(10)
     window.get_by_role("link", name="1 reply").click()
     window.wait_for_url(f"{sandbox.url}/channels/support/{root.ts}?as=agent")
     held[0].continue_()
