@@ -40,9 +40,6 @@ _PATIENCE = 30.0
 _NOBODY = frozenset({"user_not_found", "user_not_visible"})
 """Slack's names for a person of whom it knows nothing, or nothing that the desk may see."""
 
-_USUAL_PAUSE = 30.0
-"""Seconds for which nothing is read after Slack said that it was too much and didn't say for how long."""
-
 
 @dataclass(frozen=True, slots=True)
 class Who:
@@ -172,7 +169,7 @@ class Roster:
             if error.response["error"] in nothing:
                 return None
             if error.response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-                self._allowed[method].close(retry_after.seconds(error.response.headers, otherwise=_USUAL_PAUSE))
+                self._allowed[method].close(retry_after.seconds(error.response.headers))
             log.error("%s was refused: %s", method, error.response["error"])
             raise Unreadable from None
         except Exception as error:  # No answer, whatever the reason, means that nobody may.

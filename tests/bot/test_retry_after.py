@@ -48,9 +48,3 @@ def test_a_date_is_held_against_the_answers_own() -> None:
     headers = {"Retry-After": "Thu, 26 Nov 2026 09:00:20 GMT", "Date": "Thu, 26 Nov 2026 09:00:00 GMT"}
 
     assert retry_after.seconds(headers, now=NOW) == 20.0
-
-
-@pytest.mark.parametrize("said", [{}, {"Retry-After": "²"}, {"Retry-After": "soon"}, {"Retry-After": "nan"}])
-def test_where_slack_does_not_say_the_one_who_asks_does(said: dict[str, str]) -> None:
-    assert retry_after.seconds(said, otherwise=30) == 30
-    assert retry_after.seconds({"Retry-After": "7"}, otherwise=30) == 7
