@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sandbox.cognito.pool import SandboxPool
 
 NEVER_WRITABLE = frozenset({"email_verified", "phone_number_verified"})
+_DEFAULT_FLOWS = ("ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
 
 
 def secret_hash(username: str, client_id: str, client_secret: str) -> str:
@@ -62,6 +63,12 @@ def hides_users(client: CognitoIdpUserPoolClient) -> bool:
 
 
 def allows(client: CognitoIdpUserPoolClient, flow: str) -> bool:
-    """Whether an authentication flow is enabled; a client without a list allows SRP and refresh only."""
-    flows = client.extended_config.get("ExplicitAuthFlows") or ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    """Whether an authentication flow is enabled; a client without a list allows SRP, custom and refresh."""
+    flows = client.extended_config.get("ExplicitAuthFlows") or _DEFAULT_FLOWS
     return f"ALLOW_{flow}" in flows or flow in flows
+
+
+def offers(client: CognitoIdpUserPoolClient, provider: str) -> bool:
+    """Whether people may choose this provider; a client of the sandbox without a list offers all."""
+    listed = client.extended_config.get("SupportedIdentityProviders")
+    return listed is None or provider in listed

@@ -56,6 +56,35 @@ def expired_code() -> CognitoError:
     return CognitoError("ExpiredCodeException", "Invalid code provided, please request a code again.")
 
 
+def user_disabled() -> CognitoError:
+    """Return NotAuthorizedException for somebody whom an administrator has shut out."""
+    return not_authorized("User is disabled.")
+
+
+def user_not_confirmed() -> CognitoError:
+    """Return UserNotConfirmedException: the sign-up was never finished."""
+    return CognitoError("UserNotConfirmedException", "User is not confirmed.")
+
+
+def password_reset_required() -> CognitoError:
+    """Return PasswordResetRequiredException: no password works until a reset code is entered."""
+    return CognitoError("PasswordResetRequiredException", "Password reset required for the user")
+
+
+def wrong_password() -> CognitoError:
+    """Return NotAuthorizedException for a wrong password, and for whatever a client hides behind one."""
+    return not_authorized("Incorrect username or password.")
+
+
+def daily_mail_used_up() -> CognitoError:
+    """Return LimitExceededException of Cognito's own sender: the account's mails of the day are gone."""
+    return CognitoError(
+        "LimitExceededException",
+        "Exceeded daily email limit for the operation or the account. If a higher limit is required, please "
+        "configure your user pool to use your own Amazon SES configuration for sending email.",
+    )
+
+
 def limit_exceeded() -> CognitoError:
     """Return LimitExceededException: too many codes or tries for this person within the hour."""
     return CognitoError("LimitExceededException", "Attempt limit exceeded, please try after some time.")

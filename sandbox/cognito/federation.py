@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.cognito.aliases import evict
 from sandbox.cognito.clients import NEVER_WRITABLE, writable
+from sandbox.cognito.errors import CognitoError, alias_exists
 from sandbox.cognito.operations.providers import provider_of, subject_claim
+from sandbox.cognito.triggers import PreSignUp
 from sandbox.cognito.user import EXTERNAL, VERIFIABLE, Link, SandboxUser
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class SignInFailed(Exception):
-    """What the hosted page shows when a federated sign-in can't go through."""
+    """A federated sign-in can't go through; the text is the callback's ``error_description``."""
 
 
 def sign_in_federated(
@@ -36,13 +38,20 @@ def sign_in_federated(
     if subject is None:
         raise SignInFailed(f"The provider sent no {subject_claim(provider)}.")
     user = _known(pool, provider, str(subject), claims)
-    if user is not None and not user.enabled:
-        raise SignInFailed("User is disabled.")
     changes = _mapped(world.contested, provider, claims, user)
+    if user is not None and not user.enabled:
+        if world.contested.refused_sign_in_writes:
+            user.write(changes, now=world.now())
+        # The refusal is certain; its words are the sandbox's choice.
+        raise SignInFailed("User is disabled.")
     changes = _writable(world.contested, pool, changes, client_id)
-    _refuse_gaps(pool, provider, changes, user)
+    _refuse_gaps(world.contested, pool, provider, changes, user)
+    if world.contested.taken_alias_at_provider == "fails":
+        _refuse_taken(pool, changes, user)
     if user is None:
+        _check_trigger(pool)
         user = _new_profile(world, pool, provider, str(subject))
+    user.came_through_provider = True
     before = user.get("email")
     # The pool's keep-original setting doesn't hold a provider's values back.
     user.write(changes, now=world.now())
@@ -84,7 +93,8 @@ def _mapped(
     for attribute in VERIFIABLE:
         flag = f"{attribute}_verified"
         moved = attribute in changes and (user is None or user.get(attribute) != changes[attribute])
-        if attribute in mapping and (flag not in mapping or (moved and flag not in changes)):
+        left_out = flag not in changes and (moved or contested.claim_left_out == "clears")
+        if attribute in mapping and (flag not in mapping or left_out):
             changes[flag] = "false"
     return changes
 
@@ -106,19 +116,40 @@ def _writable(contested: Contested, pool: SandboxPool, changes: dict[str, str], 
 
 
 def _refuse_gaps(
-    pool: SandboxPool, provider: CognitoIdpIdentityProvider, changes: Mapping[str, str], user: SandboxUser | None
+    contested: Contested,
+    pool: SandboxPool,
+    provider: CognitoIdpIdentityProvider,
+    changes: Mapping[str, str],
+    user: SandboxUser | None,
 ) -> None:
     mapping = provider.extended_config["AttributeMapping"]
+    if contested.required_unmapped == "suffices":
+        mapping = pool.required
     stored = user.values if user else {}
     lacking = sorted(
         name for name in pool.required if name not in mapping or not (changes.get(name) or stored.get(name))
     )
     if lacking:
         raise SignInFailed(f"attributes required: [{', '.join(lacking)}]")
-    for name, value in changes.items():
-        attribute = pool.schema_attributes[name]
-        if user is not None and not attribute.mutable and stored.get(name) != value:
-            raise SignInFailed(f"user.{name}: Attribute cannot be updated.")
+    # Every sign-in writes every mapped attribute, so that even the same value fails where none may be written.
+    fixed = [name for name in changes if not pool.schema_attributes[name].mutable]
+    if user is not None and fixed:
+        raise SignInFailed(f"user.{fixed[0]}: Attribute cannot be updated.")
+
+
+def _refuse_taken(pool: SandboxPool, changes: Mapping[str, str], user: SandboxUser | None) -> None:
+    for attribute in VERIFIABLE:
+        value = changes.get(attribute, "")
+        if changes.get(f"{attribute}_verified") == "true" and pool.holders(attribute, value, other_than=user):
+            # Whether this fails is open, and nobody has reported any words.
+            raise SignInFailed(alias_exists(attribute).message)
+
+
+def _check_trigger(pool: SandboxPool) -> None:
+    try:
+        (pool.pre_sign_up or PreSignUp()).check()
+    except CognitoError as refusal:
+        raise SignInFailed(refusal.message) from refusal
 
 
 def _new_profile(world: World, pool: SandboxPool, provider: CognitoIdpIdentityProvider, subject: str) -> SandboxUser:

@@ -10,11 +10,13 @@ from moto.cognitoidp.models import CognitoIdpIdentityProvider
 from moto.cognitoidp.utils import cognito_totp
 
 from sandbox.cognito.aliases import evict
-from sandbox.cognito.clients import secret_hash
-from sandbox.cognito.federation import sign_in_federated
+from sandbox.cognito.clients import offers, secret_hash
+from sandbox.cognito.federation import SignInFailed, sign_in_federated
 from sandbox.cognito.operations.accounts import remove
 from sandbox.cognito.operations.attributes import update_user_attributes
-from sandbox.cognito.operations.providers import SUBJECT_CLAIM, provider_of
+from sandbox.cognito.operations.linking import NATIVE, SUBJECT
+from sandbox.cognito.operations.linking import admin_link_provider_for_user as link
+from sandbox.cognito.operations.providers import SUBJECT_CLAIM
 from sandbox.cognito.operations.sign_up import sign_up
 from sandbox.cognito.user import VERIFIABLE, SandboxUser
 from sandbox.cognito.userview import UserView, view_of
@@ -26,11 +28,25 @@ if TYPE_CHECKING:
     from sandbox.cognito.calllog import CallLog, LoggedCall
     from sandbox.cognito.mail import Mail
     from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.triggers import PreSignUp
+    from sandbox.cognito.triggers import PostConfirmation, PreSignUp
     from sandbox.cognito.world import World
 
 PASSWORD = "Sandbox-1!"  # noqa: S105 - the sample users' common password, printed in the sandbox's welcome
 FOREVER = datetime.max.replace(tzinfo=UTC)
+# What DescribeIdentityProvider shows of each kind; {name} is the provider's, in small letters.
+_IDENTITY = {
+    "client_id": "{name}-client",
+    "client_secret": "{name}-secret",
+    "authorize_scopes": "openid email profile",
+    "attributes_url": "https://{name}.example.com/userinfo",
+    "attributes_url_add_attributes": "false",
+}
+_DETAILS: Mapping[str, Mapping[str, str]] = {
+    "OIDC": {"oidc_issuer": "https://{name}.example.com", "attributes_request_method": "GET"},
+    "Facebook": {"authorize_scopes": "public_profile,email", "api_version": "v21.0"},
+    "LoginWithAmazon": {"authorize_scopes": "profile postal_code"},
+    "SAML": {"MetadataURL": "https://{name}.example.com/metadata", "IDPSignout": "false"},
+}
 _MFA = {
     "SMS_MFA": "sms_mfa_enabled",
     "EMAIL_OTP": "email_mfa_enabled",
@@ -91,16 +107,21 @@ class LivePool:
         phone: str = "",
         phone_verified: bool | None = None,
         status: str = "CONFIRMED",
-        password: str = PASSWORD,
+        password: str | None = PASSWORD,
+        password_set: datetime | timedelta | None = None,
         created: datetime | timedelta = timedelta(),
         modified: datetime | timedelta | None = None,
         enabled: bool = True,
         attributes: Mapping[str, str] | None = None,
         mfa: Iterable[str] = (),
+        preferred_mfa: str | None = None,
     ) -> UserView:
         """Add a user; moments may be given as how long ago. A true flag takes the address from its holder.
 
-        ``mfa`` names second factors by their challenge: SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA.
+        ``password`` None is an account that never had one; ``password_set`` None is the moment of ``created``.
+
+        ``mfa`` names second factors by their challenge: SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA. ``preferred_mfa``
+        is one of them, or an empty string for none; None prefers the only one.
 
         In a pool whose user name is the address ``username`` is ignored: there it is the sub.
         """
@@ -123,7 +144,9 @@ class LivePool:
             factors = tuple(mfa)
             for factor in factors:
                 setattr(user, _MFA[factor], True)
-            user.preferred_mfa_setting = factors[0] if len(factors) == 1 else None
+            only = factors[0] if len(factors) == 1 else ""
+            user.preferred_mfa_setting = (only if preferred_mfa is None else preferred_mfa) or None
+            user.password_set = born if password_set is None else self._moment(password_set)
             self._pool.admit(user)
             for attribute in VERIFIABLE:
                 evict(self._world, self._pool, user, attribute, at=born)
@@ -204,6 +227,31 @@ class LivePool:
             self._pool.extended_config.update(settings)
             self._pool.last_modified_date = self._world.now()
 
+    def link(self, username: str, provider: str, subject: str, *, attribute: str = SUBJECT) -> UserView:
+        """Let a provider's identity sign in as this user from now on."""
+        source = {
+            "ProviderName": provider,
+            "ProviderAttributeName": attribute,
+            "ProviderAttributeValue": subject,
+        }
+        parameters = {
+            "UserPoolId": self.id,
+            "DestinationUser": {"ProviderName": NATIVE, "ProviderAttributeValue": username},
+            "SourceUser": source,
+        }
+        with self._world.lock:
+            link(self._world, Call(operation="AdminLinkProviderForUser", parameters=parameters, region=self.region))
+            return view_of(self._found(username))
+
+    @property
+    def confirmations(self) -> tuple[str, ...]:
+        """The events for which the pool's post confirmation function was called, oldest first."""
+        return tuple(self._pool.confirmations)
+
+    def after_confirmation(self, post_confirmation: PostConfirmation | None) -> None:
+        """Set or remove the pool's post confirmation function."""
+        self._pool.post_confirmation = post_confirmation
+
     def trigger(self, pre_sign_up: PreSignUp | None) -> None:
         """Set or remove the pool's pre sign-up function."""
         self._pool.pre_sign_up = pre_sign_up
@@ -231,11 +279,18 @@ class LivePool:
     ) -> None:
         """Add an identity provider with an attribute mapping and a made-up secret."""
         automatic = {} if kind == "SAML" else {"username": SUBJECT_CLAIM.get(kind, "sub")}
-        given = {"client_id": f"{name.lower()}-client", "client_secret": f"{name.lower()}-secret", **(details or {})}
+        usual = {**_IDENTITY, **_DETAILS.get(kind, {})} if kind != "SAML" else _DETAILS[kind]
+        given = {key: value.format(name=name.lower()) for key, value in usual.items()}
+        given.update(details or {})
         settings = {"ProviderType": kind, "ProviderDetails": given, "AttributeMapping": {**automatic, **mapping}}
         provider = CognitoIdpIdentityProvider(name, settings)
         provider.creation_date = provider.last_modified_date = self._world.now()
         self._pool.identity_providers[name] = provider
+
+    def remove_provider(self, name: str) -> None:
+        """Delete an identity provider; what it made and what is linked to it stays."""
+        with self._world.lock:
+            del self._pool.identity_providers[name]
 
     @property
     def providers(self) -> Mapping[str, Mapping[str, str]]:
@@ -246,10 +301,15 @@ class LivePool:
         )
 
     def sign_in(self, provider: str, claims: Mapping[str, Any], *, through_client: bool = False) -> UserView:
-        """Let a person sign in through a provider that sends these claims; ``sub`` and the like are among them."""
+        """Let a person sign in through a provider that sends these claims; ``sub`` and the like are among them.
+
+        ``through_client`` heeds what the app client may write. Raises `SignInFailed` with what the app is told.
+        """
         with self._world.lock:
             client_id = self.client_id if through_client else ""
-            provider_of(self._pool, provider)
+            if not (provider in self._pool.identity_providers and offers(self._pool.clients[self.client_id], provider)):
+                # Its name isn't on the page. An app that asks for it all the same hears this, in the sandbox's words.
+                raise SignInFailed(f"The app client has no identity provider {provider}.")
             return view_of(sign_in_federated(self._world, self._pool, provider, claims, client_id=client_id))
 
     def _found(self, name: str) -> SandboxUser:

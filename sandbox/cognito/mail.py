@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from sandbox.cognito.errors import daily_mail_used_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+
+PER_DAY = 50
+_BEGINS = timedelta(hours=9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,31 @@ class Mail:
         """The six digits in the message, or an empty string."""
         found = re.search(r"(?<!\d)\d{6}(?!\d)", self.body)
         return found.group() if found else ""
+
+
+class DefaultSender:
+    """Cognito's own sender, with so many mails a day for all pools of an account; by default it counts none."""
+
+    def __init__(self) -> None:
+        self.per_day: int | None = None
+        """How many mails go out a day; None is no end of them."""
+        self._day = datetime.min.replace(tzinfo=UTC)
+        self._sent = 0
+
+    def limit(self, per_day: int | None = PER_DAY) -> None:
+        """Count from now on, beginning with none sent; None ends it."""
+        self.per_day, self._sent = per_day, 0
+
+    def spend(self, *, now: datetime) -> None:
+        """Count one mail, or raise LimitExceeded; the count begins anew at 09:00 UTC."""
+        if self.per_day is None:
+            return
+        day = (now - _BEGINS).replace(hour=0, minute=0, second=0, microsecond=0)
+        if day != self._day:
+            self._day, self._sent = day, 0
+        if self._sent >= self.per_day:
+            raise daily_mail_used_up()
+        self._sent += 1
 
 
 class Mailbox:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from sandbox.cognito.errors import CognitoError
@@ -71,18 +71,9 @@ def sign_up_contact(pool: SandboxPool, user: SandboxUser) -> str:
     return next(wanted, "")
 
 
-def recovery_contact(pool: SandboxPool, user: SandboxUser) -> str:
-    """Return the verified attribute that a reset code may go to, by the pool's order; or nothing."""
-    setting = pool.setting("AccountRecoverySetting") or {}
-    mechanisms: list[dict[str, Any]] = setting.get("RecoveryMechanisms") or [
-        {"Priority": 1, "Name": "verified_phone_number"},
-        {"Priority": 2, "Name": "verified_email"},
-    ]
-    ordered = sorted(mechanisms, key=lambda mechanism: mechanism["Priority"])
-    names = (mechanism["Name"].removeprefix("verified_") for mechanism in ordered)
-    # A phone that is the second factor can't be the way around it as well.
-    barred = {"phone_number"} if user.sms_mfa_enabled else set()
-    return next((name for name in names if name in VERIFIABLE and user.is_verified(name) and name not in barred), "")
+def simulated_delivery() -> dict[str, str]:
+    """Return the ``CodeDeliveryDetails`` of a code that nobody is sent, so that nobody learns who has an account."""
+    return delivery_details("email", "s@e.invalid")
 
 
 def _link(world: World, pool: SandboxPool, user: SandboxUser, digits: str, template: str) -> str:
@@ -101,4 +92,6 @@ def _post(world: World, pool: SandboxPool, attribute: str, destination: str, sub
     failure = "EmailConfigurationFailure" if attribute == "email" else "SmsConfigurationFailure"
     if pool.setting(failure):
         raise CognitoError("CodeDeliveryFailureException", "Verification code failed to deliver successfully.")
+    if attribute == "email" and pool.setting("EmailConfiguration").get("EmailSendingAccount") == "COGNITO_DEFAULT":
+        world.default_sender.spend(now=world.now())
     world.mailbox.deliver(Mail(to=destination, subject=subject, body=body, at=world.now(), pool_id=pool.id))

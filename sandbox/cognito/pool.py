@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from moto.cognitoidp.models import CognitoIdpUserPool, CognitoIdpUserPoolAttribute
 
-from sandbox.cognito.errors import CognitoError, not_authorized, user_not_found
+from sandbox.cognito.errors import (
+    not_authorized,
+    password_reset_required,
+    user_disabled,
+    user_not_confirmed,
+    user_not_found,
+)
 from sandbox.cognito.settings import completed
 from sandbox.cognito.user import VERIFIABLE, SandboxUser
 
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 
     from sandbox.cognito.contested import Contested
     from sandbox.cognito.sessions import Session
-    from sandbox.cognito.triggers import PreSignUp
+    from sandbox.cognito.triggers import PostConfirmation, PreSignUp
 
 _ID_LETTERS = string.ascii_letters + string.digits
 
@@ -60,6 +66,11 @@ class SandboxPool(CognitoIdpUserPool):
         self.revoked: set[str] = set()
         self.unscoped: set[str] = set()
         self.pre_sign_up: PreSignUp | None = None
+        self.post_confirmation: PostConfirmation | None = None
+        self.confirmations: list[str] = []
+        """Which events the post confirmation function was called for, oldest first."""
+        self.simulated_resets: set[str] = set()
+        """For which names a reset was asked for that went nowhere."""
         # The blank pool brought the standard attributes, and every pool has those whatever it declares.
         for schema in config.get("Schema") or ():
             own = schema["Name"] not in CognitoIdpUserPoolAttribute.STANDARD_SCHEMA
@@ -197,11 +208,11 @@ class SandboxPool(CognitoIdpUserPool):
         _, username = self.access_tokens[access_token]
         user = self.one(username)
         if not user.enabled:
-            raise not_authorized("User is disabled.")
+            raise user_disabled()
         if user.status == "RESET_REQUIRED":
-            raise CognitoError("PasswordResetRequiredException", "Password reset required for the user")
+            raise password_reset_required()
         if user.status == "UNCONFIRMED":
-            raise CognitoError("UserNotConfirmedException", "User is not confirmed.")
+            raise user_not_confirmed()
         return user
 
     def sign_out(self, username: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.recovery import ADMIN_ONLY
+from sandbox.cognito.settings import refuse_contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from sandbox.cognito.calllog import CallLog
     from sandbox.cognito.world import World
 
+_CODE, _LINK = "CONFIRM_WITH_CODE", "CONFIRM_WITH_LINK"
 FLOWS = ("ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
 
 
@@ -38,37 +41,66 @@ class Pools:
         write_attributes: Iterable[str] = (),
         flows: Iterable[str] = FLOWS,
         hides_users: bool = True,
+        providers: Iterable[str] | None = None,
+        immutable: Iterable[str] = (),
+        recovery: Iterable[str] = (),
+        mfa: Literal["OFF", "OPTIONAL", "ON"] = "OFF",
+        by_link: bool = False,
+        temporary_days: int | None = None,
         settings: Mapping[str, Any] | None = None,
+        of_older_date: bool = False,
     ) -> LivePool:
         """Create a pool with one app client. ``alias`` and ``email_login`` say what an address is here.
 
+        ``providers`` are the app client's SupportedIdentityProviders, None for whichever the pool has. ``recovery``
+        names the ways in their order ("email", "phone_number", or "admin_only" alone); none is a pool without that
+        setting. With ``mfa`` comes the role that text messages need. ``by_link`` mails a link at sign-up.
+        ``temporary_days`` is how long a temporary password lives.
+
         ``settings`` are further settings in the shape of DescribeUserPool, ``EmailConfigurationFailure`` included.
+        Contradictory settings raise InvalidParameter, unless the pool is ``of_older_date``: those exist.
         """
         config: dict[str, Any] = {
             "AutoVerifiedAttributes": list(auto_verify),
             "UsernameConfiguration": {"CaseSensitive": case_sensitive},
-            "Schema": [
-                {"Name": attribute, "AttributeDataType": "String", "Required": True, "Mutable": True}
-                for attribute in required
-            ],
+            "Schema": _schema(frozenset(required), frozenset(immutable)),
+            "MfaConfiguration": mfa,
         }
-        if email_login:
-            config["UsernameAttributes"] = ["email"]
-        elif alias:
-            config["AliasAttributes"] = ["email"]
+        if mfa != "OFF":
+            config["SmsConfiguration"] = {"SnsCallerArn": "arn:aws:iam::111122223333:role/sms", "ExternalId": name}
+        ways = [way if way == ADMIN_ONLY else f"verified_{way}" for way in recovery]
+        if ways:
+            mechanisms = [{"Priority": place, "Name": way} for place, way in enumerate(ways, start=1)]
+            config["AccountRecoverySetting"] = {"RecoveryMechanisms": mechanisms}
+        if by_link:
+            config["VerificationMessageTemplate"] = {"DefaultEmailOption": "CONFIRM_WITH_LINK"}
+        if temporary_days is not None:
+            config["Policies"] = {"PasswordPolicy": {"TemporaryPasswordValidityDays": temporary_days}}
+        if alias or email_login:
+            config["UsernameAttributes" if email_login else "AliasAttributes"] = ["email"]
         if keep_original:
             config["UserAttributeUpdateSettings"] = {"AttributesRequireVerificationBeforeUpdate": ["email"]}
+        if mfa != "OFF":
+            config["SmsConfiguration"] = {"SnsCallerArn": "arn:aws:iam::111122223333:role/sms", "ExternalId": name}
+        config["VerificationMessageTemplate"] = {"DefaultEmailOption": _LINK if by_link else _CODE}
+        if temporary_days is not None:
+            config["Policies"] = {"PasswordPolicy": {"TemporaryPasswordValidityDays": temporary_days}}
+        config |= {**_recovery(recovery), **(settings or {})}
+        if not of_older_date:
+            refuse_contradictions(config, self._world.contested)
         with self._world.lock:
-            pool = self._world.create_pool(region, name, {**config, **(settings or {})})
+            pool = self._world.create_pool(region, name, config)
             client: dict[str, Any] = {
                 "ClientName": f"{name}-app",
                 "ExplicitAuthFlows": list(flows),
                 "PreventUserExistenceErrors": "ENABLED" if hides_users else "LEGACY",
             }
-            if list(read_attributes):
-                client["ReadAttributes"] = list(read_attributes)
-            if list(write_attributes):
-                client["WriteAttributes"] = list(write_attributes)
+            listed = {
+                "ReadAttributes": list(read_attributes) or None,
+                "WriteAttributes": list(write_attributes) or None,
+                "SupportedIdentityProviders": None if providers is None else list(providers),
+            }
+            client |= {name: names for name, names in listed.items() if names is not None}
             pool.backend.create_user_pool_client(pool.id, client_secret, client)
         return LivePool(self._world, self._calls, pool)
 
@@ -81,3 +113,21 @@ class Pools:
             if name in {pool.name, pool.id}:
                 return LivePool(self._world, self._calls, pool)
         raise LookupError(f"The sandbox has no pool {name}.")
+
+
+def _recovery(ways: Iterable[str]) -> dict[str, Any]:
+    names = [way if way == ADMIN_ONLY else f"verified_{way}" for way in ways]
+    mechanisms = [{"Priority": place, "Name": name} for place, name in enumerate(names, start=1)]
+    return {"AccountRecoverySetting": {"RecoveryMechanisms": mechanisms}} if mechanisms else {}
+
+
+def _schema(required: frozenset[str], immutable: frozenset[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "Name": name,
+            "AttributeDataType": "String",
+            "Required": name in required,
+            "Mutable": name not in immutable,
+        }
+        for name in sorted(required | immutable)
+    ]

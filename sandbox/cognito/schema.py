@@ -50,6 +50,14 @@ def missing(pool: SandboxPool, values: Mapping[str, str]) -> list[str]:
     return sorted(name for name in pool.required if not values.get(name))
 
 
+def refuse_flag_alone(attribute: str, values: Mapping[str, str]) -> None:
+    """Raise InvalidParameter when the flag of a contact is to be set, either way, and there is no contact."""
+    if values.get(f"{attribute}_verified") and not values.get(attribute):
+        noun = "Email" if attribute == "email" else "Phone number"
+        article = "an email" if attribute == "email" else "a phone number"
+        raise invalid(f"{noun} is required to verify/un-verify {article}")
+
+
 def _problem(pool: SandboxPool, name: str, value: str, new_user: bool) -> str:
     attribute = pool.schema_attributes.get(name)
     if attribute is None:

@@ -1,4 +1,4 @@
-"""The one Lambda trigger that moves aliases: pre sign-up, played by a few settings instead of code."""
+"""The Lambda triggers around a sign-up, played by a few settings instead of code."""
 
 from __future__ import annotations
 
@@ -26,3 +26,18 @@ class PreSignUp:
         """The attributes that it declares verified."""
         both = (("email", self.auto_verify_email), ("phone_number", self.auto_verify_phone))
         return [attribute for attribute, on in both if on]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostConfirmation:
+    """What the function does once an account is confirmed or a forgotten password set anew."""
+
+    verifies_email: bool = False
+    """Whether it sets the flag with a call of its own."""
+    refusal: str = ""
+    """Why it fails; the account is confirmed all the same."""
+
+    def check(self) -> None:
+        """Raise what Cognito makes of a function that fails."""
+        if self.refusal:
+            raise CognitoError("UserLambdaValidationException", f"PostConfirmation failed with error {self.refusal}.")

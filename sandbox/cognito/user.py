@@ -70,6 +70,9 @@ class SandboxUser(CognitoIdpUser):
         self.failed_passwords: list[datetime] = []
         self.auth_events: list[dict[str, Any]] = []
         self.password_sign_in = True
+        self.temporary_password_entered = False
+        self.came_through_provider = False
+        self.reset_by_administrator = False
         self.unlisted_until: datetime | None = None
 
     @property
@@ -106,12 +109,14 @@ class SandboxUser(CognitoIdpUser):
     def set_status(self, status: str, *, now: datetime) -> None:
         """Move to another ``UserStatus``."""
         self.status = as_status(status)
+        self.reset_by_administrator = False
         self.last_modified_date = now
 
     def set_password(self, password: str, *, now: datetime) -> None:
         """Set a new password; the count of wrong ones starts again."""
         self.password = password
         self.password_set = now
+        self.temporary_password_entered = False
         self.failed_passwords.clear()
 
     def set_links(self, links: list[Link], *, now: datetime) -> None:

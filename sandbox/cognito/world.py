@@ -14,7 +14,7 @@ from moto.core.base_backend import AccountSpecificBackend
 from sandbox.cognito.clock import Clock
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.errors import CognitoError, not_authorized, not_found
-from sandbox.cognito.mail import Mailbox
+from sandbox.cognito.mail import DefaultSender, Mailbox
 from sandbox.cognito.pool import SandboxPool
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class World:
         cognitoidp_backends[self.account] = self._backends
         self.clock = Clock()
         self.mailbox = Mailbox()
+        self.default_sender = DefaultSender()
         self.contested = Contested()
         self.lock = threading.RLock()
         self.listing_lag = timedelta()

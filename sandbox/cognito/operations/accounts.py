@@ -9,7 +9,7 @@ from sandbox.cognito.errors import CognitoError, user_not_found
 from sandbox.cognito.messages import invite
 from sandbox.cognito.operations.naming import named
 from sandbox.cognito.passwords import check_policy, temporary
-from sandbox.cognito.schema import fitted
+from sandbox.cognito.schema import fitted, refuse_flag_alone
 from sandbox.cognito.triggers import PreSignUp
 from sandbox.cognito.user import VERIFIABLE, SandboxUser
 
@@ -27,6 +27,7 @@ def admin_create_user(world: World, call: Call) -> dict[str, Any]:
     password = call.text("TemporaryPassword") or temporary(pool)
     check_policy(pool, password)
     if call.text("MessageAction") == "RESEND":
+        # The user name is enough: whatever else the first call said needs no repeating.
         user = _reinvited(world, pool, call, password)
     else:
         user = _created(world, pool, call, password)
@@ -40,7 +41,9 @@ def admin_create_user(world: World, call: Call) -> dict[str, Any]:
 def _created(world: World, pool: SandboxPool, call: Call, password: str) -> SandboxUser:
     asked = fitted(pool, call.attributes(), new_user=True)
     stored_name, attributes = named(pool, call.text("Username"), asked, taken="User account already exists")
-    verified = [name for name in VERIFIABLE if attributes.get(name) and attributes.get(f"{name}_verified") == "true"]
+    for attribute in VERIFIABLE:
+        refuse_flag_alone(attribute, attributes)
+    verified = [name for name in VERIFIABLE if attributes.get(f"{name}_verified") == "true"]
     if not call.parameters.get("ForceAliasCreation"):
         for attribute in verified:
             refuse_if_held(pool, attribute, attributes[attribute], None)
@@ -66,9 +69,13 @@ def _reinvited(world: World, pool: SandboxPool, call: Call, password: str) -> Sa
         raise user_not_found()
     if user.status != "FORCE_CHANGE_PASSWORD":
         raise CognitoError(
-            "UnsupportedUserStateException", "Resend not possible. User status is not FORCE_CHANGE_PASSWORD."
+            "UnsupportedUserStateException", f"Resend not possible. {user.username} status is not FORCE_CHANGE_PASSWORD"
         )
     user.set_password(password, now=world.now())
+    if world.contested.resend_overwrites:
+        user.write(fitted(pool, call.attributes(), new_user=False), now=None)
+    if world.contested.resend_modified_date:
+        user.last_modified_date = world.now()
     return user
 
 

@@ -8,7 +8,7 @@ from sandbox.cognito.aliases import refuse_if_carried, refuse_if_held, verify
 from sandbox.cognito.clients import NEVER_WRITABLE, check_writable
 from sandbox.cognito.errors import CognitoError, expired_code, invalid
 from sandbox.cognito.messages import send_code
-from sandbox.cognito.schema import fitted
+from sandbox.cognito.schema import fitted, refuse_flag_alone
 from sandbox.cognito.user import VERIFIABLE, SandboxUser
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ def admin_update_user_attributes(world: World, call: Call) -> dict[str, Any]:
     for attribute in VERIFIABLE:
         _check_contact(world, pool, user, attribute, changes)
     for attribute in VERIFIABLE:
-        # This operation doesn't list CodeDeliveryFailure: the change stands even if its code can't be sent.
+        # This operation lists neither: the change stands even if its code can't be sent.
         try:
             _change_contact(world, pool, user, attribute, changes)
         except CognitoError as failure:
-            if failure.code != "CodeDeliveryFailureException":
+            if failure.code not in {"CodeDeliveryFailureException", "LimitExceededException"}:
                 raise
     _write_rest(world, user, changes)
     return {}
@@ -75,6 +75,9 @@ def get_user_attribute_verification_code(world: World, call: Call) -> dict[str, 
     _refuse_mapped(world, pool, user, attribute)
     if not user.get(attribute):
         raise invalid(f"User does not have the attribute {attribute}.")
+    if attribute not in pool.auto_verified and world.contested.code_without_auto_verify == "refused":
+        # The words are the sandbox's own: nobody has reported any.
+        raise invalid(f"The user pool does not verify {attribute}.")
     user.book.spend(call.operation, now=world.now())
     return {"CodeDeliveryDetails": send_code(world, pool, user, "attribute", attribute, user.get(attribute))}
 
@@ -116,10 +119,7 @@ def _check_contact(
 ) -> None:
     """Raise before anything is stored, so that a refused request changes nothing."""
     flag, value = f"{attribute}_verified", changes.get(attribute, user.get(attribute))
-    if changes.get(flag) and not value:
-        noun = "Email" if attribute == "email" else "Phone number"
-        article = "an email" if attribute == "email" else "a phone number"
-        raise invalid(f"{noun} is required to verify/un-verify {article}")
+    refuse_flag_alone(attribute, {attribute: value, flag: changes.get(flag, "")})
     if attribute in changes or changes.get(flag) == "true":
         refuse_if_carried(pool, attribute, value, user)
     if changes.get(flag) == "true" and world.contested.admin_verify_on_taken_alias == "alias_exists":

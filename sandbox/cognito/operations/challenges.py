@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.twofactor import InvalidToken
 from moto.cognitoidp.utils import cognito_totp
 
+from sandbox.cognito.aliases import refuse_if_held, verify
 from sandbox.cognito.clients import NEVER_WRITABLE, check_secret, check_writable
-from sandbox.cognito.errors import CognitoError, invalid, not_authorized, not_found
+from sandbox.cognito.errors import CognitoError, invalid, not_authorized, not_found, user_disabled
 from sandbox.cognito.messages import send_code
 from sandbox.cognito.passwords import check_policy
+from sandbox.cognito.recovery import recovery_ways
 from sandbox.cognito.schema import fitted, missing
 from sandbox.cognito.sessions import open_session, read_session
 from sandbox.cognito.user import VERIFIABLE
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from moto.cognitoidp.models import CognitoIdpUserPoolClient
 
+    from sandbox.cognito.codes import Code
     from sandbox.cognito.operations.kind import Operation
     from sandbox.cognito.pool import SandboxPool
     from sandbox.cognito.user import SandboxUser
@@ -48,6 +51,8 @@ def next_step(
         parameters = {"MFAS_CAN_CHOOSE": json.dumps(user.factors), "USER_ID_FOR_SRP": user.username}
         return _challenge(world, pool, client, user, "SELECT_MFA_TYPE", parameters)
     chosen = chosen or next(iter(user.factors), "")
+    if not chosen and pool.mfa_config == "ON":
+        chosen = _required_factor(pool, user)
     if not chosen:
         return signed_in(world, pool, client, user)
     parameters = {"USER_ID_FOR_SRP": user.username}
@@ -57,6 +62,22 @@ def next_step(
         parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] = sent["DeliveryMedium"]
         parameters["CODE_DELIVERY_DESTINATION"] = sent["Destination"]
     return _challenge(world, pool, client, user, chosen, parameters)
+
+
+def _required_factor(pool: SandboxPool, user: SandboxUser) -> str:
+    """Return the challenge of somebody who has set no factor up where everybody needs one.
+
+    A contact serves, but never the one that recovery tries first; with no contact at all it is the setting up.
+    """
+    first = recovery_ways(pool)[0]
+    contacts = {factor: attribute for factor, attribute in _CONTACT.items() if user.get(attribute)}
+    if not contacts:
+        return "MFA_SETUP"
+    usable = [factor for factor, attribute in contacts.items() if attribute != first]
+    if not usable:
+        # That nobody gets in is documented; the exception and its words are the sandbox's choice.
+        raise not_authorized("MFA is required, and the user has no factor that can be used.")
+    return usable[0]
 
 
 def signed_in(world: World, pool: SandboxPool, client: CognitoIdpUserPoolClient, user: SandboxUser) -> dict[str, Any]:
@@ -94,7 +115,7 @@ def _respond(world: World, pool: SandboxPool, client: CognitoIdpUserPoolClient, 
     if user is None or user.username != session.username:
         raise not_authorized("Invalid session for the user.")
     if not user.enabled:
-        raise not_authorized("User is disabled.")
+        raise user_disabled()
     if name == "NEW_PASSWORD_REQUIRED":
         _set_new_password(world, pool, client, user, responses)
         answer = next_step(world, pool, client, user)
@@ -103,7 +124,7 @@ def _respond(world: World, pool: SandboxPool, client: CognitoIdpUserPoolClient, 
             raise invalid("Invalid answer to the choice of a second factor.")
         answer = next_step(world, pool, client, user, factor=responses["ANSWER"])
     else:
-        _check_code(world, user, name, responses)
+        _check_code(world, pool, user, name, responses)
         answer = signed_in(world, pool, client, user)
     session.used = True
     return answer
@@ -136,7 +157,7 @@ def _set_new_password(
     user.set_status("CONFIRMED", now=world.now())
 
 
-def _check_code(world: World, user: SandboxUser, name: str, responses: Mapping[str, str]) -> None:
+def _check_code(world: World, pool: SandboxPool, user: SandboxUser, name: str, responses: Mapping[str, str]) -> None:
     digits = responses.get(f"{name}_CODE", "")
     if not digits:
         raise invalid(f"Missing required parameter {name}_CODE")
@@ -146,12 +167,22 @@ def _check_code(world: World, user: SandboxUser, name: str, responses: Mapping[s
         except CognitoError as wrong:
             raise CognitoError(wrong.code, "Invalid code or auth state for the user.") from wrong
         code.used = True
+        _verify_by_factor(world, pool, user, code)
         return
     if digits == user.last_authenticator_code:
         raise CognitoError("ExpiredCodeException", "Your software token has already been used once.")
     if not _is_authenticator_code(user, digits, world):
         raise CognitoError("CodeMismatchException", "Invalid code received for user")
     user.last_authenticator_code = digits
+
+
+def _verify_by_factor(world: World, pool: SandboxPool, user: SandboxUser, code: Code) -> None:
+    """Note that the contact is the user's: a code that arrived there was entered, whatever it was for."""
+    if code.destination != user.get(code.attribute) or user.is_verified(code.attribute):
+        return
+    if world.contested.taken_alias_at_factor == "alias_exists":
+        refuse_if_held(pool, code.attribute, code.destination, user)
+    verify(world, pool, user, code.attribute, code.destination)
 
 
 def _is_authenticator_code(user: SandboxUser, digits: str, world: World) -> bool:

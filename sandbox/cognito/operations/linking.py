@@ -37,8 +37,16 @@ def admin_link_provider_for_user(world: World, call: Call) -> dict[str, Any]:
     if not value:
         raise invalid("Invalid SourceUser: ProviderAttributeValue is missing.")
     user = _destination(pool, destination)
-    if _linked(pool, name, attribute, value) or pool.find(f"{name}_{value}"):
-        raise invalid("Merging is not currently supported, provide a SourceUser that is not already linked")
+    holder = _linked(pool, name, attribute, value)
+    if holder is user:
+        raise invalid("SourceUser is already linked to DestinationUser")
+    if (holder and holder.is_external) or pool.find(f"{name}_{value}"):
+        raise invalid(
+            "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link"
+        )
+    if holder:
+        # The code is the documented one; the words are the sandbox's own.
+        raise CognitoError("AliasExistsException", "SourceUser is already linked to another user.")
     if len(user.links) >= MOST_LINKS:
         raise CognitoError("LimitExceededException", "The maximum number of linked identities has been reached.")
     link = Link(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.cognito.settings import described, updated
+from sandbox.cognito.settings import described, refuse_contradictions, updated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def create_user_pool(world: World, call: Call) -> dict[str, Any]:
     """Create an empty pool in the Region of the request."""
+    refuse_contradictions(call.parameters, world.contested)
     return {"UserPool": _shown(world.create_pool(call.region, call.text("PoolName"), call.parameters))}
 
 

@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.cognito.clients import check_secret, hides_users
-from sandbox.cognito.errors import CognitoError, expired_code, invalid, not_authorized
-from sandbox.cognito.messages import delivery_details, recovery_contact, send_code
+from sandbox.cognito.confirmation import run_post_confirmation
+from sandbox.cognito.errors import (
+    CognitoError,
+    code_mismatch,
+    expired_code,
+    invalid,
+    not_authorized,
+    user_disabled,
+    user_not_confirmed,
+)
+from sandbox.cognito.messages import send_code, simulated_delivery
 from sandbox.cognito.passwords import check_policy
+from sandbox.cognito.recovery import ADMIN_ONLY, recovery_contact, recovery_ways
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sandbox.cognito.operations.kind import Operation
     from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.user import SandboxUser
     from sandbox.cognito.world import Call, World
 
 
@@ -34,23 +43,46 @@ def admin_reset_user_password(world: World, call: Call) -> dict[str, Any]:
     """Make a password useless and send a reset code to a verified contact."""
     pool = world.pool(call.text("UserPoolId"), call.region)
     user = pool.one(call.text("Username"))
-    contact = _contact(pool, user)
+    _refuse_admin_only(pool)
+    if not user.enabled:
+        raise user_disabled()
+    if user.status not in {"CONFIRMED", "RESET_REQUIRED"}:
+        raise _wrong_state()
+    contact = recovery_contact(world.contested, pool, user)
+    if not contact:
+        raise _no_contact()
     user.book.spend(call.operation, now=world.now())
     user.set_status("RESET_REQUIRED", now=world.now())
-    send_code(world, pool, user, "password", contact, user.get(contact))
+    user.reset_by_administrator = True
+    if contact in pool.auto_verified:
+        send_code(world, pool, user, "password", contact, user.get(contact))
     return {}
 
 
 def forgot_password(world: World, call: Call) -> dict[str, Any]:
-    """Send a reset code; for unknown users a client may pretend to."""
+    """Send a reset code. For nobody, for disabled users and those without a contact a client may pretend to."""
     pool, client = world.client(call.text("ClientId"))
     check_secret(client, call.text("SecretHash"), [call.text("Username")])
     user = pool.find(call.text("Username"))
+    hides = hides_users(client)
     if user is None:
-        if not hides_users(client):
+        if not hides:
             raise _unknown()
-        return {"CodeDeliveryDetails": delivery_details("email", "s@e.invalid")}
-    contact = _contact(pool, user)
+        if world.contested.unknown_reset == "refused":
+            raise _no_contact()
+        return _simulated(pool, call)
+    _refuse_admin_only(pool)
+    if not user.enabled:
+        if hides:
+            return _simulated(pool, call)
+        raise user_disabled()
+    if user.is_external or user.status == "FORCE_CHANGE_PASSWORD":
+        raise _wrong_state()
+    contact = recovery_contact(world.contested, pool, user)
+    if not contact:
+        if hides:
+            return _simulated(pool, call)
+        raise _no_contact()
     user.book.spend(call.operation, now=world.now())
     return {"CodeDeliveryDetails": send_code(world, pool, user, "password", contact, user.get(contact))}
 
@@ -60,14 +92,20 @@ def confirm_forgot_password(world: World, call: Call) -> dict[str, Any]:
     pool, client = world.client(call.text("ClientId"))
     check_secret(client, call.text("SecretHash"), [call.text("Username")])
     user = pool.find(call.text("Username"))
-    if user is None:
-        raise expired_code() if hides_users(client) else _unknown()
+    hides = hides_users(client)
+    if user is None or not user.enabled:
+        if hides:
+            raise code_mismatch() if call.text("Username") in pool.simulated_resets else expired_code()
+        raise _unknown() if user is None else user_disabled()
     user.book.spend(call.operation, now=world.now())
     code = user.book.match("password", "", call.text("ConfirmationCode"), now=world.now())
     check_policy(pool, call.text("Password"))
+    if user.status == "UNCONFIRMED" and not world.contested.reset_confirms_sign_up:
+        raise user_not_confirmed()
     code.used = True
     user.set_password(call.text("Password"), now=world.now())
     user.set_status("CONFIRMED", now=world.now())
+    run_post_confirmation(world, pool, user, "PostConfirmation_ConfirmForgotPassword")
     return {}
 
 
@@ -82,19 +120,23 @@ def change_password(world: World, call: Call) -> dict[str, Any]:
     return {}
 
 
-def _contact(pool: SandboxPool, user: SandboxUser) -> str:
-    """Return the attribute that a reset code may go to, or raise why there is none."""
-    mechanisms = (pool.setting("AccountRecoverySetting") or {}).get("RecoveryMechanisms") or ()
-    if any(mechanism["Name"] == "admin_only" for mechanism in mechanisms):
+def _simulated(pool: SandboxPool, call: Call) -> dict[str, Any]:
+    pool.simulated_resets.add(call.text("Username"))
+    return {"CodeDeliveryDetails": simulated_delivery()}
+
+
+def _refuse_admin_only(pool: SandboxPool) -> None:
+    # For AdminResetUserPassword the exception is the sandbox's choice: AWS names none.
+    if ADMIN_ONLY in recovery_ways(pool):
         raise not_authorized("Contact administrator to reset password.")
-    if not user.enabled:
-        raise not_authorized("User is disabled.")
-    if user.is_external or user.status == "FORCE_CHANGE_PASSWORD":
-        raise not_authorized("User password cannot be reset in the current state.")
-    contact = recovery_contact(pool, user)
-    if not contact:
-        raise invalid("Cannot reset password for the user as there is no registered/verified email or phone_number")
-    return contact
+
+
+def _wrong_state() -> CognitoError:
+    return not_authorized("User password cannot be reset in the current state.")
+
+
+def _no_contact() -> CognitoError:
+    return invalid("Cannot reset password for the user as there is no registered/verified email or phone_number")
 
 
 def _unknown() -> CognitoError:

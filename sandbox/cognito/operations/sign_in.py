@@ -7,7 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox.cognito.clients import allows, check_secret, hides_users
-from sandbox.cognito.errors import CognitoError, invalid, not_authorized, not_found, user_not_found
+from sandbox.cognito.errors import (
+    CognitoError,
+    invalid,
+    not_authorized,
+    not_found,
+    password_reset_required,
+    user_disabled,
+    user_not_confirmed,
+    user_not_found,
+    wrong_password,
+)
 from sandbox.cognito.operations.challenges import OPERATIONS as CHALLENGES
 from sandbox.cognito.operations.challenges import next_step
 from sandbox.cognito.passwords import temporary_validity_days
@@ -58,9 +68,9 @@ def _begin(
     check_secret(client, parameters.get("SECRET_HASH", ""), [parameters["USERNAME"]])
     user = pool.find(parameters["USERNAME"])
     if user is None:
-        raise not_authorized("Incorrect username or password.") if hides_users(client) else user_not_found()
+        raise wrong_password() if hides_users(client) else user_not_found()
     try:
-        _check_password(world, pool, user, parameters["PASSWORD"])
+        _check_password(world, pool, client, user, parameters["PASSWORD"])
     except CognitoError:
         _record(world, user, "Fail")
         raise
@@ -68,26 +78,42 @@ def _begin(
     return next_step(world, pool, client, user)
 
 
-def _check_password(world: World, pool: SandboxPool, user: SandboxUser, password: str) -> None:
+def _check_password(
+    world: World, pool: SandboxPool, client: CognitoIdpUserPoolClient, user: SandboxUser, password: str
+) -> None:
+    """Raise the first reason why this password lets nobody in; the order is the one that people have met."""
     now = world.now()
-    if not user.password_sign_in:
-        raise not_authorized("User is not authorized to get auth details.")
     if not user.enabled:
-        raise not_authorized("User is disabled.")
+        raise user_disabled()
     if user.status == "RESET_REQUIRED":
-        raise CognitoError("PasswordResetRequiredException", "Password reset required for the user")
+        raise wrong_password() if _hides_reset(world, client, user) else password_reset_required()
+    if not _may_use_password(world, user):
+        raise not_authorized("User is not authorized to get auth details")
     user.failed_passwords = [moment for moment in user.failed_passwords if now - moment < _LOCKED_FOR]
     if len(user.failed_passwords) >= _PATIENCE:
         raise not_authorized("Password attempts exceeded")
     if user.password != password:
         user.failed_passwords.append(now)
-        raise not_authorized("Incorrect username or password.")
+        raise wrong_password()
     user.failed_passwords.clear()
     if user.status == "UNCONFIRMED":
-        raise CognitoError("UserNotConfirmedException", "User is not confirmed.")
-    lifetime = timedelta(days=temporary_validity_days(pool))
-    if user.status == "FORCE_CHANGE_PASSWORD" and now - user.password_set > lifetime:
-        raise not_authorized("Temporary password has expired and must be reset by an administrator.")
+        raise user_not_confirmed()
+    if user.status == "FORCE_CHANGE_PASSWORD":
+        used_up = user.temporary_password_entered and world.contested.temporary_password_once
+        if used_up or now - user.password_set > timedelta(days=temporary_validity_days(pool)):
+            raise not_authorized("Temporary password has expired and must be reset by an administrator.")
+        user.temporary_password_entered = True
+
+
+def _hides_reset(world: World, client: CognitoIdpUserPoolClient, user: SandboxUser) -> bool:
+    """Whether a pending reset looks like a wrong password: AWS says so of imported users, and of no others."""
+    shown = user.reset_by_administrator and world.contested.hidden_reset == "shown"
+    return hides_users(client) and not shown
+
+
+def _may_use_password(world: World, user: SandboxUser) -> bool:
+    waits = bool(user.links) and not user.came_through_provider and world.contested.linked_waits_for_provider
+    return user.password_sign_in and not waits
 
 
 def _refresh(
@@ -106,7 +132,7 @@ def _refresh(
     user = pool.one(entry[1])
     check_secret(client, parameters.get("SECRET_HASH", ""), [user.username, user.sub])
     if not user.enabled:
-        raise not_authorized("User is disabled.")
+        raise user_disabled()
     tokens = pool.open_tokens(client.id, user, now=world.now())
     return {"AuthenticationResult": {name: tokens[name] for name in tokens if name != "RefreshToken"}}
 

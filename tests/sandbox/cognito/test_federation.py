@@ -212,7 +212,7 @@ def test_an_identity_that_signed_in_before_cannot_be_linked(
         link(cognito, google)
     google.delete("Google_104")
     link(cognito, google)
-    with refused("InvalidParameterException", "Merging is not currently supported"):
+    with refused("InvalidParameterException", "SourceUser is already linked to DestinationUser"):
         link(cognito, google)
 
 

@@ -70,7 +70,16 @@ def test_where_the_address_is_the_user_name_it_needs_no_verification(
     assert bearer(cognito, begin(cognito, pool, "Eli@Example.com")) == eli.username
 
 
-def test_states_that_bar_the_way_are_told_apart(ada: LivePool, cognito: CognitoIdentityProviderClient) -> None:
+@pytest.fixture
+def open_(server: CognitoServer) -> LivePool:
+    """A pool whose app client hides nobody, with ada in it."""
+    pool = server.pools.create("open", hides_users=False)
+    pool.add("ada", email=ADDRESS, email_verified=True)
+    return pool
+
+
+def test_states_that_bar_the_way_are_told_apart(open_: LivePool, cognito: CognitoIdentityProviderClient) -> None:
+    ada = open_
     with refused("NotAuthorizedException", "Incorrect username or password."):
         begin(cognito, ada, "ada", "Wrong-1!")
     ada.set_status("ada", "UNCONFIRMED")
@@ -84,7 +93,7 @@ def test_states_that_bar_the_way_are_told_apart(ada: LivePool, cognito: CognitoI
         begin(cognito, ada, "ada")
     ada.add_provider("Google", "Google", {"email": "email"})
     ada.sign_in("Google", {"sub": "1", "email": "gil@example.com"})
-    with refused("NotAuthorizedException", "User is not authorized to get auth details."):
+    with refused("NotAuthorizedException", "User is not authorized to get auth details"):
         begin(cognito, ada, "Google_1")
 
 

@@ -163,7 +163,7 @@ def test_a_pool_that_verifies_nothing_sends_no_sign_up_code(
     pool = server.pools.create("silent", auto_verify=())
     assert "CodeDeliveryDetails" not in sign_up(cognito, pool)
     assert pool.mail == ()
-    with refused("InvalidParameterException", "Cannot resend codes. Auto verification not turned on."):
+    with refused("NotAuthorizedException", "Cannot resend codes. Auto verification not turned on."):
         cognito.resend_confirmation_code(ClientId=pool.client_id, Username="dora.new")
 
 
