@@ -96,7 +96,7 @@ class SandboxUser(CognitoIdpUser):
 
     def is_verified(self, attribute: str) -> bool:
         """Whether the ``…_verified`` flag beside this attribute is true."""
-        return self.get(f"{attribute}_verified") == "true"
+        return self.get(f"{attribute}_verified").lower() == "true"
 
     def write(self, changes: Mapping[str, str], *, now: datetime | None) -> None:
         """Set attributes; a blank value deletes one. ``now`` becomes the date of modification, None leaves it."""
