@@ -45,7 +45,9 @@ class Control:
             "POST faults": lambda asked: server.faults.add(Fault(**asked)),
             "POST deny": lambda asked: server.faults.deny(*asked["operations"]),
             "POST credentials": lambda asked: server.faults.refuse_credentials(asked["refused"]),
-            "DELETE faults": lambda asked: server.faults.clear(),
+            "POST rates": lambda asked: server.rates.enforce(asked["enforced"]),
+            "POST daily-mail": lambda asked: server.world.default_sender.limit(asked["per_day"]),
+            "DELETE faults": lambda asked: self._clear(),
             "POST clock": lambda asked: server.clock.forward(timedelta(seconds=asked["forward"])),
             "POST contested": self._contest,
             "POST sign-in": lambda asked: _shown(
@@ -81,6 +83,11 @@ class Control:
         except CognitoError as error:
             return Response(error.message, status=400, content_type="text/plain; charset=utf-8")
         return Response("Your registration has been confirmed!", content_type="text/plain; charset=utf-8")
+
+    def _clear(self) -> None:
+        self._server.faults.clear()
+        self._server.rates.enforce(False)
+        self._server.world.default_sender.limit(None)
 
     def _contest(self, asked: dict[str, Any]) -> None:
         self._server.contested = replace(self._server.contested, **asked)

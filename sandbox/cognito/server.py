@@ -17,6 +17,7 @@ from sandbox.cognito.calllog import CallLog
 from sandbox.cognito.control import Control
 from sandbox.cognito.faults import Faults
 from sandbox.cognito.pools import Pools
+from sandbox.cognito.rates import Rates
 from sandbox.cognito.wire import ConnectionCut, Wire
 from sandbox.cognito.world import World
 
@@ -38,9 +39,10 @@ class CognitoServer:
     def __init__(self, port: int = 0) -> None:
         self.world = World()
         self.faults = Faults()
+        self.rates = Rates()
         self.calls = CallLog()
         self.pools = Pools(self.world, self.calls)
-        self._wire = Wire(self.world, self.calls, self.faults)
+        self._wire = Wire(self.world, self.calls, self.faults, self.rates)
         self._control = Control(self)
         self._port = port
         self._server: BaseWSGIServer | None = None

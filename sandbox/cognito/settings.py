@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 IMMUTABLE = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
 # Cognito reports these; nobody can set them. In the sandbox they make a pool's mail fail.
 FAILURES = ("EmailConfigurationFailure", "SmsConfigurationFailure")
+EMAIL_FACTOR = "EmailMfaConfiguration"
+"""Set with SetUserPoolMfaConfig alone; UpdateUserPool leaves it as it is."""
 _IDENTITY = ("UserPoolId", "PoolName", "Schema")
 _PASSWORD_POLICY = {
     "MinimumLength": 8,
@@ -56,14 +58,13 @@ def updated(present: Mapping[str, Any], request: Mapping[str, Any], contested: C
     """Return the settings after an UpdateUserPool request: what it leaves out is reset, or partly kept."""
     known = members_of("UpdateUserPoolRequest")
     sent = {name: value for name, value in request.items() if name in known and value is not None}
-    lasting = {name: present[name] for name in ("AliasAttributes", "UsernameAttributes") if name in present}
-    refuse_contradictions({**sent, **lasting}, contested)
+    unchangeable = {name: present[name] for name in (*IMMUTABLE, *FAILURES, EMAIL_FACTOR) if name in present}
+    refuse_contradictions({**sent, **unchangeable}, contested)
     if contested.update_pool_omitted == "measured":
         kept = {name: present[name] for name in ("MfaConfiguration",) if name in present}
         sent = {**kept, **sent, "Policies": {**present["Policies"], **sent.get("Policies", {})}}
     if "DcrConfiguration" in present:
         sent.setdefault("DcrConfiguration", present["DcrConfiguration"])
-    unchangeable = {name: present[name] for name in (*IMMUTABLE, *FAILURES) if name in present}
     return completed({**sent, **unchangeable})
 
 
@@ -79,7 +80,7 @@ def refuse_contradictions(sent: Mapping[str, Any], contested: Contested) -> None
     A pool of older date may be in such a state all the same.
     """
     _refuse_aliases_beside_user_names(sent)
-    _refuse_recovery(sent)
+    refuse_recovery(sent)
     password = sent.get("Policies", {}).get("PasswordPolicy", {})
     creation = sent.get("AdminCreateUserConfig", {})
     if "UnusedAccountValidityDays" in creation and "TemporaryPasswordValidityDays" in password:
@@ -112,7 +113,7 @@ def _refuse_aliases_beside_user_names(sent: Mapping[str, Any]) -> None:
         raise invalid("Only one of the aliasAttributes or usernameAttributes can be set in a user pool.")
 
 
-def _refuse_recovery(sent: Mapping[str, Any]) -> None:
+def refuse_recovery(sent: Mapping[str, Any]) -> None:
     """Raise for ways of recovery that exclude each other, or that are the required second factor as well."""
     mechanisms = (sent.get("AccountRecoverySetting") or {}).get("RecoveryMechanisms") or ()
     names = [mechanism["Name"] for mechanism in mechanisms]
@@ -126,6 +127,9 @@ def _refuse_recovery(sent: Mapping[str, Any]) -> None:
             "Account Recovery Setting cannot use verified_phone_number as a recovery mechanism when SMS MFA is "
             "configured"
         )
-    email_factor = (sent.get("EmailMfaConfiguration") or {}) != {}
-    if names == ["verified_email"] and email_factor and sent.get("MfaConfiguration", "OFF") != "OFF":
+    if (
+        names == ["verified_email"]
+        and sent.get(EMAIL_FACTOR) is not None
+        and sent.get("MfaConfiguration", "OFF") != "OFF"
+    ):
         raise invalid("Account Recovery Setting cannot use verified_email alone when email MFA is configured.")

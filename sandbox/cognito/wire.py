@@ -14,13 +14,14 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.cognito.calllog import CallLog, LoggedCall, masked
 from sandbox.cognito.constraints import check, is_signed, service_model
-from sandbox.cognito.errors import CognitoError
+from sandbox.cognito.errors import CognitoError, too_many_requests
 from sandbox.cognito.fallthrough import answered_by_moto
 from sandbox.cognito.operations import OVERLAY
 from sandbox.cognito.world import Call, World
 
 if TYPE_CHECKING:
     from sandbox.cognito.faults import Faults
+    from sandbox.cognito.rates import Rates
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Wire:
     world: World
     calls: CallLog
     faults: Faults
+    rates: Rates
 
     def answer(self, request: Request) -> Response:
         """Answer one API request; raise `ConnectionCut` where a fault says so."""
@@ -94,11 +96,20 @@ class Wire:
             raise ConnectionCut
         if planned:
             raise CognitoError(planned.code, planned.message, status=planned.status)
+        self._count(operation, parameters, region)
         check(operation, parameters)
         call = Call(operation=operation, parameters=parameters, region=region, request_id=request_id)
         perform = OVERLAY.get(operation, answered_by_moto)
         with self.world.lock:
             return perform(self.world, call)
+
+    def _count(self, operation: str, parameters: dict[str, Any], region: str) -> None:
+        """Raise TooManyRequests when the account's requests of this second are used up, in whichever pools."""
+        pool_id = self._pool_id(parameters) if self.rates.enforced else ""
+        # An unsigned request knows no Region; its pool does.
+        region = region or pool_id.partition("_")[0]
+        if not self.rates.admits(operation, parameters, region=region, pool=pool_id, now=self.world.now()):
+            raise too_many_requests()
 
     def _authorize(self, request: Request, operation: str) -> str:
         """Return the Region that a signed request is for; unsigned operations know none."""

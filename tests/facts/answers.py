@@ -54,7 +54,14 @@ class Became:
     messages: int = 0
 
 
-Answer = Refused | Challenge | SignedIn | CameIn | Sent | Simulated | Became
+@dataclass(frozen=True, slots=True)
+class Modified:
+    """It was done; ``by_it`` says whether the date of the last change shows it."""
+
+    by_it: bool
+
+
+Answer = Refused | Challenge | SignedIn | CameIn | Sent | Simulated | Became | Modified
 
 BY_MAIL, BY_PHONE = Sent("EMAIL", "email"), Sent("SMS", "phone_number")
 WRONG_PASSWORD = Refused("NotAuthorizedException", "Incorrect username or password.")

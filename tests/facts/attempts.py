@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.cognito.federation import SignInFailed
 from sandbox.cognito.livepool import PASSWORD
-from tests.facts.answers import Answer, Became, CameIn, Challenge, Refused, Sent, SignedIn, Simulated
+from tests.facts.answers import Answer, Became, CameIn, Challenge, Modified, Refused, Sent, SignedIn, Simulated
 from tests.facts.scene import Scene
 
 Attempt = Callable[[Scene], Answer]
@@ -67,6 +67,16 @@ def sign_in(name: Name = their_username, *, password: str = PASSWORD, times: int
         return _next(scene, answer)
 
     return attempt(do)
+
+
+def guess(times: int) -> Attempt:
+    """Try so many wrong passwords, the last of which is answered."""
+
+    def do(scene: Scene) -> Answer:
+        wrong = sign_in(password="Wrong-1!")
+        return [wrong(scene) for _ in range(times)][-1]
+
+    return do
 
 
 def sign_in_by_mailed_factor(scene: Scene) -> Answer:
@@ -275,6 +285,27 @@ def renew_invitation_without_medium(scene: Scene) -> Answer:
     return attempt(do)(scene)
 
 
+def renew_invitation_with_the_flag(scene: Scene) -> Answer:
+    """Send the invitation again, with an attribute beside it."""
+    before = len(scene.pool.mail)
+    scene.cognito.admin_create_user(
+        UserPoolId=scene.pool.id,
+        Username=scene.username,
+        MessageAction="RESEND",
+        DesiredDeliveryMediums=["EMAIL"],
+        UserAttributes=[{"Name": "email_verified", "Value": "true"}],
+    )
+    return _became(scene, messages=len(scene.pool.mail) - before)
+
+
+def renew_and_look_at_the_dates(scene: Scene) -> Answer:
+    """Send the invitation again, and see whether that counts as a change of the account."""
+    before = scene.pool.user(scene.username).modified
+    _renew(scene)
+    user = scene.cognito.admin_get_user(UserPoolId=scene.pool.id, Username=scene.username)
+    return Modified(by_it=user["UserLastModifiedDate"] > before)
+
+
 def sign_in_with_the_dead_invitation(scene: Scene) -> Answer:
     """Renew the invitation, and sign in with the password of the old one."""
     _renew(scene)
@@ -304,6 +335,23 @@ def link_provider(provider: str, *, subject: str = "") -> Attempt:
         return _became(scene, messages=0)
 
     return attempt(do)
+
+
+def through_after_unlinking(provider: str) -> Attempt:
+    """Unlink the identity, and sign in through the provider: a new account takes what the provider says."""
+
+    def do(scene: Scene) -> Answer:
+        identity = {
+            "ProviderName": provider,
+            "ProviderAttributeName": "Cognito_Subject",
+            "ProviderAttributeValue": scene.who.name,
+        }
+        scene.cognito.admin_disable_provider_for_user(UserPoolId=scene.pool.id, User=identity)  # type: ignore[arg-type]
+        answer = through(provider)(scene)
+        assert scene.pool.user(f"{provider}_{scene.who.name}").status == "EXTERNAL_PROVIDER"
+        return answer
+
+    return do
 
 
 def sign_in_with_barred_password(scene: Scene) -> Answer:

@@ -36,6 +36,7 @@ from tests.facts.answers import (
     Became,
     CameIn,
     Challenge,
+    Modified,
     Refused,
     Sent,
     SignedIn,
@@ -56,7 +57,7 @@ from tests.facts.people import (
     with_a_changed_address,
     without_the_provider,
 )
-from tests.facts.scene import Idp, People, Who
+from tests.facts.scene import Idp, People, Who, other
 
 DAYS = timedelta(days=1)
 
@@ -336,6 +337,14 @@ def _sign_in() -> tuple[Row, ...]:
             RESETTING,
         ),
         row("17.2", "a wrong password", account(), tries.sign_in(password="Wrong-1!"), WRONG_PASSWORD, WELL),
+        row(
+            "17.2",
+            "the sixth wrong password locks out",
+            account(),
+            tries.guess(6),
+            Refused("NotAuthorizedException", "Password attempts exceeded"),
+            WELL,
+        ),
         row(
             "17.2",
             "a wrong password comes before an unfinished sign-up",
@@ -1178,10 +1187,26 @@ def _administrators() -> tuple[Row, ...]:
 def _links() -> tuple[tuple[str, People, Attempt, Answer, Mapping[str, str]], ...]:
     link = tries.link_provider("Google")
     through = {**WELL, "verify_code": "unknown", "flag_next": "cleared"}
+    elsewhere = Refused("AliasExistsException", "SourceUser is already linked to another user.")
+    merging = Refused(
+        "InvalidParameterException",
+        "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link",
+    )
+    too_many = Refused("LimitExceededException", "The maximum number of linked identities has been reached.")
     again = Refused("InvalidParameterException", "SourceUser is already linked to DestinationUser")
     return (
         ("an identity that has no profile yet", account(), link, Became("CONFIRMED", True), WELL),
         ("the same link again", linked("Google"), link, again, through),
+        ("an identity that is linked to another account", _beside_a_linked_one, link, elsewhere, WELL),
+        ("an identity that has a profile", _beside_a_profile, link, merging, WELL),
+        ("a sixth identity", _with_five_identities, link, too_many, through),
+        (
+            "an unlinked identity makes a new account",
+            linked("Google"),
+            tries.through_after_unlinking("Google"),
+            CameIn("stays"),
+            through,
+        ),
     )
 
 
@@ -1376,6 +1401,24 @@ def _open_points() -> tuple[Row, ...]:
         ),
         *either(
             "17.8",
+            "15: an invitation renewed with attributes",
+            account(status="FORCE_CHANGE_PASSWORD", verified=False),
+            tries.renew_invitation_with_the_flag,
+            INVITED_UNVERIFIED,
+            (Contested(resend_overwrites=False), Became("FORCE_CHANGE_PASSWORD", False, 1)),
+            (Contested(resend_overwrites=True), Became("FORCE_CHANGE_PASSWORD", True, 1)),
+        ),
+        *either(
+            "17.8",
+            "15: the dates of a renewed invitation",
+            account(status="FORCE_CHANGE_PASSWORD", verified=False, age=3 * DAYS),
+            tries.renew_and_look_at_the_dates,
+            INVITED_UNVERIFIED,
+            (Contested(resend_modified_date=True), Modified(by_it=True)),
+            (Contested(resend_modified_date=False), Modified(by_it=False)),
+        ),
+        *either(
+            "17.8",
             "16: the sign-in after an administrator's reset, hidden",
             account(),
             tries.sign_in_after_reset,
@@ -1395,6 +1438,26 @@ def _open_points() -> tuple[Row, ...]:
             pool=HIDING,
         ),
     )
+
+
+def _beside_a_linked_one(pool: LivePool, who: Who) -> str:
+    """An account, and another that the person's identity is linked to."""
+    linked("Google", lambda pool, who: account(address=False)(pool, other(who)))(pool, who)
+    return account()(pool, who)
+
+
+def _beside_a_profile(pool: LivePool, who: Who) -> str:
+    """An account, and the provider's profile of the same person, with an address of its own."""
+    pool.sign_in("Google", {"sub": who.name, "email": other(who).address, "name": "Gil"})
+    return account()(pool, who)
+
+
+def _with_five_identities(pool: LivePool, who: Who) -> str:
+    """An account with as many identities as there may be."""
+    username = account()(pool, who)
+    for number in range(5):
+        pool.link(username, "Google", f"{who.name}-{number}")
+    return username
 
 
 def _factor_beside_the_holder(pool: LivePool, who: Who) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.cognito.settings import described, refuse_contradictions, updated
+from sandbox.cognito.errors import invalid
+from sandbox.cognito.settings import EMAIL_FACTOR, described, refuse_contradictions, refuse_recovery, updated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from sandbox.cognito.operations.kind import Operation
     from sandbox.cognito.pool import SandboxPool
     from sandbox.cognito.world import Call, World
+
+_SMS_FACTOR, _TOKEN_FACTOR = "SmsMfaConfiguration", "SoftwareTokenMfaConfiguration"
+_FACTORS = (_SMS_FACTOR, _TOKEN_FACTOR, EMAIL_FACTOR)
 
 
 def create_user_pool(world: World, call: Call) -> dict[str, Any]:
@@ -35,6 +39,32 @@ def update_user_pool(world: World, call: Call) -> dict[str, Any]:
     return {}
 
 
+def set_user_pool_mfa_config(world: World, call: Call) -> dict[str, Any]:
+    """Set which second factors a pool has; what is left out is off."""
+    pool = world.pool(call.text("UserPoolId"), call.region)
+    factors = {name: call.parameters[name] for name in _FACTORS if call.parameters.get(name) is not None}
+    if factors and not call.text("MfaConfiguration"):
+        raise invalid("MfaConfiguration is required beside the settings of a factor.")
+    asked = {"MfaConfiguration": call.text("MfaConfiguration") or "OFF", EMAIL_FACTOR: factors.get(EMAIL_FACTOR)}
+    refuse_recovery({**pool.extended_config, **asked})
+    pool.extended_config.update(asked)
+    pool.mfa_config = asked["MfaConfiguration"]
+    pool.sms_mfa_config = factors.get(_SMS_FACTOR)
+    pool.token_mfa_config = factors.get(_TOKEN_FACTOR)
+    return get_user_pool_mfa_config(world, call)
+
+
+def get_user_pool_mfa_config(world: World, call: Call) -> dict[str, Any]:
+    """Return which second factors a pool has."""
+    pool = world.pool(call.text("UserPoolId"), call.region)
+    return {
+        "MfaConfiguration": pool.mfa_config,
+        _SMS_FACTOR: pool.sms_mfa_config,
+        _TOKEN_FACTOR: pool.token_mfa_config,
+        EMAIL_FACTOR: pool.setting(EMAIL_FACTOR),
+    }
+
+
 def _shown(pool: SandboxPool) -> dict[str, Any]:
     return {
         **described(pool.extended_config),
@@ -52,5 +82,7 @@ def _shown(pool: SandboxPool) -> dict[str, Any]:
 OPERATIONS: Mapping[str, Operation] = {
     "CreateUserPool": create_user_pool,
     "DescribeUserPool": describe_user_pool,
+    "GetUserPoolMfaConfig": get_user_pool_mfa_config,
+    "SetUserPoolMfaConfig": set_user_pool_mfa_config,
     "UpdateUserPool": update_user_pool,
 }

@@ -24,6 +24,8 @@ def running() -> Iterator[CognitoServer]:
 @pytest.fixture
 def server(running: CognitoServer) -> CognitoServer:
     running.faults.clear()
+    running.rates.enforce(False)
+    running.world.default_sender.limit(None)
     running.contested = Contested()
     running.world.listing_lag = timedelta()
     running.world.page_cap = 60
