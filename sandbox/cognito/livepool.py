@@ -18,7 +18,7 @@ from sandbox.cognito.operations.linking import NATIVE, SUBJECT
 from sandbox.cognito.operations.linking import admin_link_provider_for_user as link
 from sandbox.cognito.operations.providers import SUBJECT_CLAIM
 from sandbox.cognito.operations.sign_up import sign_up
-from sandbox.cognito.user import VERIFIABLE, SandboxUser
+from sandbox.cognito.user import FACTORS, VERIFIABLE, SandboxUser
 from sandbox.cognito.userview import UserView, view_of
 from sandbox.cognito.world import Call
 
@@ -46,11 +46,6 @@ _DETAILS: Mapping[str, Mapping[str, str]] = {
     "Facebook": {"authorize_scopes": "public_profile,email", "api_version": "v21.0"},
     "LoginWithAmazon": {"authorize_scopes": "profile postal_code"},
     "SAML": {"MetadataURL": "https://{name}.example.com/metadata", "IDPSignout": "false"},
-}
-_MFA = {
-    "SMS_MFA": "sms_mfa_enabled",
-    "EMAIL_OTP": "email_mfa_enabled",
-    "SOFTWARE_TOKEN_MFA": "software_token_mfa_enabled",
 }
 
 
@@ -143,7 +138,7 @@ class LivePool:
             user.enabled = enabled
             factors = tuple(mfa)
             for factor in factors:
-                setattr(user, _MFA[factor], True)
+                setattr(user, FACTORS[factor], True)
             only = factors[0] if len(factors) == 1 else ""
             user.preferred_mfa_setting = (only if preferred_mfa is None else preferred_mfa) or None
             user.password_set = born if password_set is None else self._moment(password_set)

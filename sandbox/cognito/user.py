@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 VERIFIABLE = ("email", "phone_number")
 EXTERNAL = "EXTERNAL_PROVIDER"
+FACTORS = {
+    "SMS_MFA": "sms_mfa_enabled",
+    "EMAIL_OTP": "email_mfa_enabled",
+    "SOFTWARE_TOKEN_MFA": "software_token_mfa_enabled",
+}
+"""The second factors by their challenge, and the attribute of a user that switches each on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,12 +134,7 @@ class SandboxUser(CognitoIdpUser):
     @property
     def factors(self) -> list[str]:
         """The second factors that are set up, by their challenge's name."""
-        enabled = {
-            "SMS_MFA": self.sms_mfa_enabled,
-            "EMAIL_OTP": self.email_mfa_enabled,
-            "SOFTWARE_TOKEN_MFA": self.software_token_mfa_enabled,
-        }
-        return [name for name, on in enabled.items() if on]
+        return [name for name, switch in FACTORS.items() if getattr(self, switch)]
 
     def shown(self, attributes_key: str, names: frozenset[str] | None = None) -> dict[str, Any]:
         """Return the user as the API shows it, with all attributes or those in ``names``."""

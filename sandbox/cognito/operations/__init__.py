@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sandbox.cognito.operations import (
     accounts,
     attributes,
+    factors,
     linking,
     listing,
     pools,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 OVERLAY: Mapping[str, Operation] = {
     **accounts.OPERATIONS,
     **attributes.OPERATIONS,
+    **factors.OPERATIONS,
     **linking.OPERATIONS,
     **listing.OPERATIONS,
     **pools.OPERATIONS,
