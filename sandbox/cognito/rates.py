@@ -66,11 +66,17 @@ CATEGORIES = (
     _category("UserList", 30, "ListUsers ListUsersInGroup"),
     _category("UserPoolRead", 15, "DescribeUserPool ListUserPools"),
     _category("UserPoolUpdate", 15, "UpdateUserPool"),
-    _category("UserPoolResourceRead", 20, "ListIdentityProviders DescribeIdentityProvider GetUserPoolMfaConfig"),
+    _category(
+        "UserPoolResourceRead",
+        20,
+        "ListIdentityProviders DescribeIdentityProvider GetUserPoolMfaConfig DescribeUserImportJob ListUserImportJobs "
+        "GetCSVHeader",
+    ),
     _category(
         "UserPoolResourceUpdate",
         15,
-        "CreateIdentityProvider UpdateIdentityProvider SetUserPoolMfaConfig",
+        "CreateIdentityProvider UpdateIdentityProvider SetUserPoolMfaConfig CreateUserImportJob StartUserImportJob "
+        "StopUserImportJob",
         limits_each=True,
     ),
     _category("UserPoolClientRead", 15, "DescribeUserPoolClient ListUserPoolClients"),

@@ -812,6 +812,7 @@ def _forgotten() -> tuple[Row, ...]:
             SHUT_OUT,
         ),
         row("17.4", "nobody's code that nobody asked for", nobody, enter_unasked, EXPIRED_CODE, {}),
+        row("17.4", "nobody's code is a wrong one", nobody, enter_wrong, WRONG_CODE, {}),
         row("17.4", "a reset leaves the flag", account(), tries.enter_reset_code(), Became("CONFIRMED", True), WELL),
         row(
             "17.4",

@@ -74,6 +74,17 @@ def test_an_invitation_can_be_sent_again_until_the_first_sign_in(
     assert len(pool.users) == 1
 
 
+def test_who_cannot_be_invited_by_mail_exists_all_the_same(
+    pool: LivePool, cognito: CognitoIdentityProviderClient
+) -> None:
+    pool.configure({"EmailConfigurationFailure": "broken"})
+    with refused("CodeDeliveryFailureException"):
+        cognito.admin_create_user(
+            UserPoolId=pool.id, Username="cleo", UserAttributes=EMAIL, DesiredDeliveryMediums=["EMAIL"]
+        )
+    assert pool.user("cleo").status == "FORCE_CHANGE_PASSWORD"
+
+
 def test_a_verified_new_user_takes_a_free_address(pool: LivePool, cognito: CognitoIdentityProviderClient) -> None:
     cognito.admin_create_user(UserPoolId=pool.id, Username="cleo", UserAttributes=VERIFIED)
     holder = pool.holder(ADDRESS)

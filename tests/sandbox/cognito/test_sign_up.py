@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
@@ -277,6 +278,25 @@ def test_a_pre_sign_up_function_can_refuse(pool: LivePool, cognito: CognitoIdent
     assert pool.users == ()
 
 
+def link_in(body: str) -> str:
+    return next(word for word in body.split() if word.startswith("http"))
+
+
+def test_a_link_works_for_a_day(server: CognitoServer, cognito: CognitoIdentityProviderClient) -> None:
+    pool = server.pools.create("by-link", by_link=True)
+    sign_up(cognito, pool)
+    server.clock.forward(timedelta(hours=24))
+    with pytest.raises(HTTPError) as caught:
+        urlopen(link_in(pool.mail[-1].body))
+    with caught.value as answer:
+        assert answer.code == 400
+    assert pool.user("dora.new").status == "UNCONFIRMED"
+    cognito.resend_confirmation_code(ClientId=pool.client_id, Username="dora.new")
+    with urlopen(link_in(pool.mail[-1].body)) as answer:
+        assert answer.status == 200
+    assert pool.user("dora.new").status == "CONFIRMED"
+
+
 def test_a_link_in_the_mail_confirms_as_the_code_does(
     pool: LivePool, cognito: CognitoIdentityProviderClient, server: CognitoServer
 ) -> None:
@@ -293,8 +313,7 @@ def test_a_link_in_the_mail_confirms_as_the_code_does(
     mail = pool.mail[-1]
     assert mail.subject == "Welcome"
     assert mail.body.startswith(f"Please confirm your address: {server.url}/confirmUser?")
-    link = next(word for word in mail.body.split() if word.startswith(server.url))
-    with urlopen(link) as answer:
+    with urlopen(link_in(mail.body)) as answer:
         assert answer.status == 200
     assert pool.user("dora.new").email_verified
     token = pool.token("dora.new")
