@@ -55,17 +55,21 @@ def named_by_address(pool: LivePool, who: Who) -> str:
     return pool.add(who.address, email=who.address, email_verified=False).username
 
 
+def holding(pool: LivePool, who: Who, username: str) -> str:
+    """Let another account take the address, with a password of its own; return the user name that was given."""
+    pool.add(other(who).name, email=who.address, email_verified=True, password=OTHER_PASSWORD)
+    return username
+
+
 def beside_the_holder(pool: LivePool, who: Who) -> str:
     """An account whose address another account has verified; the other's password is another."""
     pool.add(who.name, email=who.address, email_verified=True)
-    holder = other(who)
-    pool.add(holder.name, email=who.address, email_verified=True, password=OTHER_PASSWORD)
-    return who.name
+    return holding(pool, who, who.name)
 
 
 def signed_up_for_a_held_address(pool: LivePool, who: Who) -> str:
     """An unfinished sign-up with an address that another account has verified."""
-    pool.add(other(who).name, email=who.address, email_verified=True)
+    holding(pool, who, who.name)
     return pool.sign_up(who.name, email=who.address).username
 
 
@@ -117,9 +121,7 @@ def before_a_holder(provider: str) -> People:
     """A provider's profile with an address that a local account has verified since."""
 
     def build(pool: LivePool, who: Who) -> str:
-        username = profile(provider, verified=False)(pool, who)
-        pool.add(other(who).name, email=who.address, email_verified=True)
-        return username
+        return holding(pool, who, profile(provider, verified=False)(pool, who))
 
     return build
 

@@ -47,6 +47,7 @@ from tests.facts.people import (
     account,
     before_a_holder,
     beside_the_holder,
+    holding,
     linked,
     named_by_address,
     nobody,
@@ -1463,9 +1464,7 @@ def _with_five_identities(pool: LivePool, who: Who) -> str:
 
 def _factor_beside_the_holder(pool: LivePool, who: Who) -> str:
     """An account with a mailed second factor whose address another account holds."""
-    username = account(verified=False, mfa=("EMAIL_OTP",))(pool, who)
-    pool.add(f"{who.name}-holder", email=who.address, email_verified=True)
-    return username
+    return holding(pool, who, account(verified=False, mfa=("EMAIL_OTP",))(pool, who))
 
 
 ROWS: tuple[Row, ...] = (

@@ -78,14 +78,19 @@ class Stage:
         return Scene(server=self._server, cognito=self._cognito, pool=pool, who=who, username=username)
 
     def _pool(self, row: "Row") -> LivePool:
-        key = repr((sorted(row.pool.items()), row.idps)) + (f" {row}" if row.alone else "")
+        if row.alone:
+            return self._made(row)
+        key = repr((sorted(row.pool.items()), row.idps))
         if key not in self._pools:
-            settings: Mapping[str, Any] = row.pool
-            pool = self._server.pools.create(f"facts-{len(self._pools)}", **settings)
-            for idp in row.idps:
-                pool.add_provider(idp.name, idp.kind, dict(idp.mapping))
-            self._pools[key] = pool
+            self._pools[key] = self._made(row)
         return self._pools[key]
+
+    def _made(self, row: "Row") -> LivePool:
+        settings: Mapping[str, Any] = row.pool
+        pool = self._server.pools.create("facts", **settings)
+        for idp in row.idps:
+            pool.add_provider(idp.name, idp.kind, dict(idp.mapping))
+        return pool
 
 
 def other(who: Who) -> Who:
