@@ -1,4 +1,7 @@
-"""One pool in the hands of a test or of the seed: people, providers, mail and calls."""
+"""One pool in the hands of a test or of the seed: people, providers, mail and calls.
+
+It is long because it is one list of levers, each a few lines over what the operations do themselves.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from sandbox.cognito.operations.linking import NATIVE, SUBJECT
 from sandbox.cognito.operations.linking import admin_link_provider_for_user as link
 from sandbox.cognito.operations.providers import SUBJECT_CLAIM
 from sandbox.cognito.operations.sign_up import sign_up
+from sandbox.cognito.providerdetails import usual_details
 from sandbox.cognito.user import FACTORS, VERIFIABLE, SandboxUser
 from sandbox.cognito.userview import UserView, view_of
 from sandbox.cognito.world import Call
@@ -33,20 +37,6 @@ if TYPE_CHECKING:
 
 PASSWORD = "Sandbox-1!"  # noqa: S105 - the sample users' common password, printed in the sandbox's welcome
 FOREVER = datetime.max.replace(tzinfo=UTC)
-# What DescribeIdentityProvider shows of each kind; {name} is the provider's, in small letters.
-_IDENTITY = {
-    "client_id": "{name}-client",
-    "client_secret": "{name}-secret",
-    "authorize_scopes": "openid email profile",
-    "attributes_url": "https://{name}.example.com/userinfo",
-    "attributes_url_add_attributes": "false",
-}
-_DETAILS: Mapping[str, Mapping[str, str]] = {
-    "OIDC": {"oidc_issuer": "https://{name}.example.com", "attributes_request_method": "GET"},
-    "Facebook": {"authorize_scopes": "public_profile,email", "api_version": "v21.0"},
-    "LoginWithAmazon": {"authorize_scopes": "profile postal_code"},
-    "SAML": {"MetadataURL": "https://{name}.example.com/metadata", "IDPSignout": "false"},
-}
 
 
 class LivePool:
@@ -274,9 +264,7 @@ class LivePool:
     ) -> None:
         """Add an identity provider with an attribute mapping and a made-up secret."""
         automatic = {} if kind == "SAML" else {"username": SUBJECT_CLAIM.get(kind, "sub")}
-        usual = {**_IDENTITY, **_DETAILS.get(kind, {})} if kind != "SAML" else _DETAILS[kind]
-        given = {key: value.format(name=name.lower()) for key, value in usual.items()}
-        given.update(details or {})
+        given = {**usual_details(name, kind), **(details or {})}
         settings = {"ProviderType": kind, "ProviderDetails": given, "AttributeMapping": {**automatic, **mapping}}
         provider = CognitoIdpIdentityProvider(name, settings)
         provider.creation_date = provider.last_modified_date = self._world.now()

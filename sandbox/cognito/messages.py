@@ -92,6 +92,7 @@ def _post(world: World, pool: SandboxPool, attribute: str, destination: str, sub
     failure = "EmailConfigurationFailure" if attribute == "email" else "SmsConfigurationFailure"
     if pool.setting(failure):
         raise CognitoError("CodeDeliveryFailureException", "Verification code failed to deliver successfully.")
-    if attribute == "email" and pool.setting("EmailConfiguration").get("EmailSendingAccount") == "COGNITO_DEFAULT":
+    sender = (pool.setting("EmailConfiguration") or {}).get("EmailSendingAccount", "COGNITO_DEFAULT")
+    if attribute == "email" and sender == "COGNITO_DEFAULT":
         world.default_sender.spend(now=world.now())
     world.mailbox.deliver(Mail(to=destination, subject=subject, body=body, at=world.now(), pool_id=pool.id))

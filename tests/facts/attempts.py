@@ -1,4 +1,7 @@
-"""What a customer, an app or an administrator tries, over HTTP, and how the answer looks to them."""
+"""What a customer and their app try, over HTTP, and how the answer looks to them.
+
+It is long because it is one list of attempts, each a call or two.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.cognito.federation import SignInFailed
 from sandbox.cognito.livepool import PASSWORD
-from tests.facts.answers import Answer, Became, CameIn, Challenge, Modified, Refused, Sent, SignedIn, Simulated
+from tests.facts.answers import Answer, Became, CameIn, Challenge, Refused, Sent, SignedIn, Simulated
 from tests.facts.scene import Scene
 
 Attempt = Callable[[Scene], Answer]
@@ -97,7 +100,7 @@ def sign_in_by_mailed_factor(scene: Scene) -> Answer:
                 f"{step['ChallengeName']}_CODE": scene.pool.mail[-1].code,
             },
         )
-        return _became(scene, messages=0)
+        return became(scene)
 
     return attempt(do)(scene)
 
@@ -142,7 +145,7 @@ def enter_reset_code(*, asked: bool = True, right: bool = True) -> Attempt:
         scene.cognito.confirm_forgot_password(
             ClientId=scene.client_id, Username=scene.username, ConfirmationCode=sent, Password=NEW_PASSWORD
         )
-        return _became(scene, messages=0)
+        return became(scene)
 
     return attempt(do)
 
@@ -170,7 +173,7 @@ def sign_up_with_no_mail_left(scene: Scene) -> Answer:
             Password=PASSWORD,
             UserAttributes=[{"Name": "email", "Value": scene.who.address}],
         )
-        return _became(scene, messages=0)
+        return became(scene)
 
     answer = attempt(do)(scene)
     assert scene.pool.user(scene.username).status == "UNCONFIRMED"
@@ -187,18 +190,7 @@ def confirm_sign_up(scene: Scene) -> Answer:
             Username=scene.username,
             ConfirmationCode=mails[-1].code if mails else "123456",
         )
-        return _became(scene, messages=0)
-
-    return attempt(do)(scene)
-
-
-def confirm_by_administrator(scene: Scene) -> Answer:
-    """Confirm the sign-up as an administrator."""
-
-    def do(scene: Scene) -> Answer:
-        before = len(scene.pool.mail)
-        scene.cognito.admin_confirm_sign_up(UserPoolId=scene.pool.id, Username=scene.username)
-        return _became(scene, messages=len(scene.pool.mail) - before)
+        return became(scene)
 
     return attempt(do)(scene)
 
@@ -222,156 +214,7 @@ def verify_by_code(scene: Scene) -> Answer:
         token = scene.pool.token(scene.username)
         scene.cognito.get_user_attribute_verification_code(AccessToken=token, AttributeName="email")
         scene.cognito.verify_user_attribute(AccessToken=token, AttributeName="email", Code=scene.pool.mail[-1].code)
-        return _became(scene, messages=0)
-
-    return attempt(do)(scene)
-
-
-def reset_by_administrator(scene: Scene) -> Answer:
-    """Reset the password as an administrator."""
-
-    def do(scene: Scene) -> Answer:
-        before = len(scene.pool.mail)
-        scene.cognito.admin_reset_user_password(UserPoolId=scene.pool.id, Username=scene.username)
-        return _became(scene, messages=len(scene.pool.mail) - before)
-
-    return attempt(do)(scene)
-
-
-def sign_in_after_reset(scene: Scene) -> Answer:
-    """Sign in with the old password after an administrator has reset it."""
-    assert isinstance(reset_by_administrator(scene), Became)
-    return sign_in()(scene)
-
-
-def set_password(*, permanent: bool) -> Attempt:
-    """Set a password as an administrator."""
-
-    def do(scene: Scene) -> Answer:
-        before = len(scene.pool.mail)
-        scene.cognito.admin_set_user_password(
-            UserPoolId=scene.pool.id, Username=scene.username, Password=NEW_PASSWORD, Permanent=permanent
-        )
-        return _became(scene, messages=len(scene.pool.mail) - before)
-
-    return attempt(do)
-
-
-def enable(scene: Scene) -> Answer:
-    """Let the account in again, and sign in."""
-    scene.cognito.admin_enable_user(UserPoolId=scene.pool.id, Username=scene.username)
-    return sign_in()(scene)
-
-
-def renew_invitation(scene: Scene) -> Answer:
-    """Send the invitation again by mail."""
-
-    def do(scene: Scene) -> Answer:
-        before = len(scene.pool.mail)
-        _renew(scene)
-        return _became(scene, messages=len(scene.pool.mail) - before)
-
-    return attempt(do)(scene)
-
-
-def renew_invitation_without_medium(scene: Scene) -> Answer:
-    """Send the invitation again without saying how, which is by text message."""
-
-    def do(scene: Scene) -> Answer:
-        before = len(scene.pool.mail)
-        scene.cognito.admin_create_user(UserPoolId=scene.pool.id, Username=scene.username, MessageAction="RESEND")
-        return _became(scene, messages=len(scene.pool.mail) - before)
-
-    return attempt(do)(scene)
-
-
-def renew_invitation_with_the_flag(scene: Scene) -> Answer:
-    """Send the invitation again, with an attribute beside it."""
-    before = len(scene.pool.mail)
-    scene.cognito.admin_create_user(
-        UserPoolId=scene.pool.id,
-        Username=scene.username,
-        MessageAction="RESEND",
-        DesiredDeliveryMediums=["EMAIL"],
-        UserAttributes=[{"Name": "email_verified", "Value": "true"}],
-    )
-    return _became(scene, messages=len(scene.pool.mail) - before)
-
-
-def renew_and_look_at_the_dates(scene: Scene) -> Answer:
-    """Send the invitation again, and see whether that counts as a change of the account."""
-    before = scene.pool.user(scene.username).modified
-    _renew(scene)
-    user = scene.cognito.admin_get_user(UserPoolId=scene.pool.id, Username=scene.username)
-    return Modified(by_it=user["UserLastModifiedDate"] > before)
-
-
-def sign_in_with_the_dead_invitation(scene: Scene) -> Answer:
-    """Renew the invitation, and sign in with the password of the old one."""
-    _renew(scene)
-    return sign_in()(scene)
-
-
-def sign_in_with_the_renewed_invitation(scene: Scene) -> Answer:
-    """Renew the invitation, and sign in with the password in its mail."""
-    _renew(scene)
-    password = scene.pool.mail[-1].body.removesuffix(" ").removesuffix(".").rsplit(" ", 1)[-1]
-    return sign_in(password=password)(scene)
-
-
-def link_provider(provider: str, *, subject: str = "") -> Attempt:
-    """Link a provider's identity, by its subject, as an administrator."""
-
-    def do(scene: Scene) -> Answer:
-        scene.cognito.admin_link_provider_for_user(
-            UserPoolId=scene.pool.id,
-            DestinationUser={"ProviderName": "Cognito", "ProviderAttributeValue": scene.username},
-            SourceUser={
-                "ProviderName": provider,
-                "ProviderAttributeName": "Cognito_Subject",
-                "ProviderAttributeValue": subject or scene.who.name,
-            },
-        )
-        return _became(scene, messages=0)
-
-    return attempt(do)
-
-
-def through_after_unlinking(provider: str) -> Attempt:
-    """Unlink the identity, and sign in through the provider: a new account takes what the provider says."""
-
-    def do(scene: Scene) -> Answer:
-        identity = {
-            "ProviderName": provider,
-            "ProviderAttributeName": "Cognito_Subject",
-            "ProviderAttributeValue": scene.who.name,
-        }
-        scene.cognito.admin_disable_provider_for_user(UserPoolId=scene.pool.id, User=identity)  # type: ignore[arg-type]
-        answer = through(provider)(scene)
-        assert scene.pool.user(f"{provider}_{scene.who.name}").status == "EXTERNAL_PROVIDER"
-        return answer
-
-    return do
-
-
-def sign_in_with_barred_password(scene: Scene) -> Answer:
-    """Sign in after an administrator has taken the password out of use."""
-    scene.cognito.admin_disable_provider_for_user(
-        UserPoolId=scene.pool.id, User={"ProviderName": "Cognito", "ProviderAttributeValue": scene.username}
-    )
-    return sign_in()(scene)
-
-
-def create_verified_without_address(scene: Scene) -> Answer:
-    """Create a user with the flag and no address."""
-
-    def do(scene: Scene) -> Answer:
-        scene.cognito.admin_create_user(
-            UserPoolId=scene.pool.id,
-            Username=scene.username,
-            UserAttributes=[{"Name": "email_verified", "Value": "true"}],
-        )
-        return _became(scene, messages=0)
+        return became(scene)
 
     return attempt(do)(scene)
 
@@ -389,7 +232,7 @@ def set_own_flag_at_sign_up(scene: Scene) -> Answer:
                 {"Name": "email_verified", "Value": "true"},
             ],
         )
-        return _became(scene, messages=0)
+        return became(scene)
 
     return attempt(do)(scene)
 
@@ -399,7 +242,7 @@ def and_look(first: Attempt) -> Attempt:
 
     def do(scene: Scene) -> Answer:
         assert isinstance(first(scene), Refused)
-        return _became(scene, messages=0)
+        return became(scene)
 
     return do
 
@@ -412,15 +255,6 @@ def twice(first: Attempt, second: Attempt) -> Attempt:
         return second(scene)
 
     return do
-
-
-def _renew(scene: Scene) -> None:
-    scene.cognito.admin_create_user(
-        UserPoolId=scene.pool.id,
-        Username=scene.username,
-        MessageAction="RESEND",
-        DesiredDeliveryMediums=["EMAIL"],
-    )
 
 
 def _next(scene: Scene, answer: Any) -> Answer:
@@ -440,7 +274,8 @@ def _delivered(scene: Scene, before: int, details: Any) -> Answer:
     return Sent(details["DeliveryMedium"], details["AttributeName"], by_link="/confirmUser?" in sent[0].body)
 
 
-def _became(scene: Scene, *, messages: int) -> Became:
+def became(scene: Scene, *, messages: int = 0) -> Became:
+    """Look at the account after what was done to it."""
     user = scene.pool.user(scene.username)
     return Became(user.status, user.email_verified, messages)
 

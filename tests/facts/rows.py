@@ -12,6 +12,7 @@ from typing import Any
 
 from sandbox.cognito import Contested
 from sandbox.cognito.livepool import LivePool
+from tests.facts import administration as admin
 from tests.facts import attempts as tries
 from tests.facts.answers import (
     ADMIN_ONLY,
@@ -410,7 +411,7 @@ def _sign_in() -> tuple[Row, ...]:
             "17.2",
             "a password taken out of use",
             account(),
-            tries.sign_in_with_barred_password,
+            admin.sign_in_with_barred_password,
             AT_PROVIDER,
             {"sign_up_code": "none", "flag_next": "stays"},
         ),
@@ -908,7 +909,7 @@ def _sign_up() -> tuple[Row, ...]:
             "17.5",
             "an administrator's confirmation leaves the flag",
             signed_up,
-            tries.confirm_by_administrator,
+            admin.confirm_by_administrator,
             Became("CONFIRMED", False),
             UNFINISHED,
         ),
@@ -916,7 +917,7 @@ def _sign_up() -> tuple[Row, ...]:
             "17.5",
             "after it the user name signs in",
             signed_up,
-            tries.twice(tries.confirm_by_administrator, tries.sign_in()),
+            tries.twice(admin.confirm_by_administrator, tries.sign_in()),
             SignedIn(),
             UNFINISHED,
         ),
@@ -924,7 +925,7 @@ def _sign_up() -> tuple[Row, ...]:
             "17.5",
             "after it the alias doesn't",
             signed_up,
-            tries.twice(tries.confirm_by_administrator, tries.sign_in(tries.their_address)),
+            tries.twice(admin.confirm_by_administrator, tries.sign_in(tries.their_address)),
             NO_USER,
             UNFINISHED,
             pool=OPEN,
@@ -933,7 +934,7 @@ def _sign_up() -> tuple[Row, ...]:
             "17.5",
             "after it there is no reset",
             signed_up,
-            tries.twice(tries.confirm_by_administrator, tries.forget()),
+            tries.twice(admin.confirm_by_administrator, tries.forget()),
             NO_CONTACT,
             UNFINISHED,
             pool=OPEN,
@@ -1011,7 +1012,7 @@ def _verifying() -> tuple[Row, ...]:
             "17.6",
             "a password set by an administrator doesn't",
             account(verified=False),
-            tries.set_password(permanent=True),
+            admin.set_password(permanent=True),
             Became("CONFIRMED", False),
             UNVERIFIED,
         ),
@@ -1020,7 +1021,7 @@ def _verifying() -> tuple[Row, ...]:
 
 def _administrators() -> tuple[Row, ...]:
     """17.7: what an administrator can do."""
-    renew = tries.renew_invitation
+    renew = admin.renew_invitation
     invited = account(status="FORCE_CHANGE_PASSWORD", verified=False, age=3 * DAYS)
     overdue = account(status="FORCE_CHANGE_PASSWORD", verified=False, age=8 * DAYS)
     asks_for_new = Challenge("NEW_PASSWORD_REQUIRED")
@@ -1046,7 +1047,7 @@ def _administrators() -> tuple[Row, ...]:
             "17.7",
             "its old password is dead",
             invited,
-            tries.sign_in_with_the_dead_invitation,
+            admin.sign_in_with_the_dead_invitation,
             WRONG_PASSWORD,
             INVITED_UNVERIFIED,
         ),
@@ -1054,7 +1055,7 @@ def _administrators() -> tuple[Row, ...]:
             "17.7",
             "its new password works",
             overdue,
-            tries.sign_in_with_the_renewed_invitation,
+            admin.sign_in_with_the_renewed_invitation,
             asks_for_new,
             overdue_outlook,
         ),
@@ -1062,7 +1063,7 @@ def _administrators() -> tuple[Row, ...]:
             "17.7",
             "without a medium it is a text message, and no mail",
             invited,
-            tries.renew_invitation_without_medium,
+            admin.renew_invitation_without_medium,
             Became("FORCE_CHANGE_PASSWORD", False, 0),
             INVITED_UNVERIFIED,
         ),
@@ -1071,7 +1072,7 @@ def _administrators() -> tuple[Row, ...]:
             "17.7",
             "a flag without an address",
             nobody,
-            tries.create_verified_without_address,
+            admin.create_verified_without_address,
             Refused("InvalidParameterException", "Email is required to verify/un-verify an email"),
             {},
         ),
@@ -1111,12 +1112,12 @@ def _administrators() -> tuple[Row, ...]:
             INVITED,
             pool={"settings": {"AdminCreateUserConfig": {"UnusedAccountValidityDays": 30}}},
         ),
-        row("17.7", "a reset", account(), tries.reset_by_administrator, Became("RESET_REQUIRED", True, 1), WELL),
+        row("17.7", "a reset", account(), admin.reset_by_administrator, Became("RESET_REQUIRED", True, 1), WELL),
         row(
             "17.7",
             "a reset again",
             account(status="RESET_REQUIRED"),
-            tries.reset_by_administrator,
+            admin.reset_by_administrator,
             Became("RESET_REQUIRED", True, 1),
             RESETTING,
         ),
@@ -1124,7 +1125,7 @@ def _administrators() -> tuple[Row, ...]:
             "17.7",
             "a reset kills the old password at once",
             account(),
-            tries.sign_in_after_reset,
+            admin.sign_in_after_reset,
             RESET_REQUIRED,
             WELL,
             pool=OPEN,
@@ -1133,40 +1134,40 @@ def _administrators() -> tuple[Row, ...]:
             "17.7",
             "a reset to a contact that the pool doesn't verify sends nothing",
             account(phone_verified=True),
-            tries.reset_by_administrator,
+            admin.reset_by_administrator,
             Became("RESET_REQUIRED", True, 0),
             {**WELL, "reset": "phone"},
         ),
-        row("17.7", "a reset, disabled", account(enabled=False), tries.reset_by_administrator, DISABLED, SHUT_OUT),
+        row("17.7", "a reset, disabled", account(enabled=False), admin.reset_by_administrator, DISABLED, SHUT_OUT),
         row(
             "17.7",
             "a reset, invited",
             account(status="FORCE_CHANGE_PASSWORD"),
-            tries.reset_by_administrator,
+            admin.reset_by_administrator,
             WRONG_STATE,
             INVITED,
         ),
-        row("17.7", "a reset, unfinished sign-up", signed_up, tries.reset_by_administrator, WRONG_STATE, UNFINISHED),
+        row("17.7", "a reset, unfinished sign-up", signed_up, admin.reset_by_administrator, WRONG_STATE, UNFINISHED),
         row(
-            "17.7", "a reset, no contact", account(verified=False), tries.reset_by_administrator, NO_CONTACT, UNVERIFIED
+            "17.7", "a reset, no contact", account(verified=False), admin.reset_by_administrator, NO_CONTACT, UNVERIFIED
         ),
         row(
             "17.7",
             "a reset where administrators alone recover",
             account(),
-            tries.reset_by_administrator,
+            admin.reset_by_administrator,
             ADMIN_ONLY,
             {**WELL, "reset": "no"},
             pool={"recovery": ("admin_only",)},
         ),
         row(
-            "17.7", "enabled again, everything is as before", account(enabled=False), tries.enable, SignedIn(), SHUT_OUT
+            "17.7", "enabled again, everything is as before", account(enabled=False), admin.enable, SignedIn(), SHUT_OUT
         ),
         row(
             "17.7",
             "a password set for good",
             account(status="FORCE_CHANGE_PASSWORD"),
-            tries.set_password(permanent=True),
+            admin.set_password(permanent=True),
             Became("CONFIRMED", True),
             INVITED,
         ),
@@ -1187,7 +1188,7 @@ def _administrators() -> tuple[Row, ...]:
 
 
 def _links() -> tuple[tuple[str, People, Attempt, Answer, Mapping[str, str]], ...]:
-    link = tries.link_provider("Google")
+    link = admin.link_provider("Google")
     through = {**WELL, "verify_code": "unknown", "flag_next": "cleared"}
     elsewhere = Refused("AliasExistsException", "SourceUser is already linked to another user.")
     merging = Refused(
@@ -1205,7 +1206,7 @@ def _links() -> tuple[tuple[str, People, Attempt, Answer, Mapping[str, str]], ..
         (
             "an unlinked identity makes a new account",
             linked("Google"),
-            tries.through_after_unlinking("Google"),
+            admin.through_after_unlinking("Google"),
             CameIn("stays"),
             through,
         ),
@@ -1226,7 +1227,7 @@ def _not_invited() -> tuple[Row, ...]:
             section="17.7",
             name=f"an invitation isn't renewed, {status}",
             people=settled(status),
-            attempt=tries.renew_invitation,
+            attempt=admin.renew_invitation,
             answer=Refused(
                 "UnsupportedUserStateException",
                 f"Resend not possible. settled-{status} status is not FORCE_CHANGE_PASSWORD",
@@ -1405,7 +1406,7 @@ def _open_points() -> tuple[Row, ...]:
             "17.8",
             "15: an invitation renewed with attributes",
             account(status="FORCE_CHANGE_PASSWORD", verified=False),
-            tries.renew_invitation_with_the_flag,
+            admin.renew_invitation_with_the_flag,
             INVITED_UNVERIFIED,
             (Contested(resend_overwrites=False), Became("FORCE_CHANGE_PASSWORD", False, 1)),
             (Contested(resend_overwrites=True), Became("FORCE_CHANGE_PASSWORD", True, 1)),
@@ -1414,7 +1415,7 @@ def _open_points() -> tuple[Row, ...]:
             "17.8",
             "15: the dates of a renewed invitation",
             account(status="FORCE_CHANGE_PASSWORD", verified=False, age=3 * DAYS),
-            tries.renew_and_look_at_the_dates,
+            admin.renew_and_look_at_the_dates,
             INVITED_UNVERIFIED,
             (Contested(resend_modified_date=True), Modified(by_it=True)),
             (Contested(resend_modified_date=False), Modified(by_it=False)),
@@ -1423,7 +1424,7 @@ def _open_points() -> tuple[Row, ...]:
             "17.8",
             "16: the sign-in after an administrator's reset, hidden",
             account(),
-            tries.sign_in_after_reset,
+            admin.sign_in_after_reset,
             WELL,
             (Contested(hidden_reset="hidden"), WRONG_PASSWORD),
             (Contested(hidden_reset="shown"), RESET_REQUIRED),
