@@ -98,6 +98,13 @@ class Call:
         )
 
 
+class BadScenario(TypeError):
+    """A mistake in a scenario's file, in words for its author: where it is, and what to write instead."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+
+
 class Kind(StrEnum):
     """What a change is a change of; decides how it is re-read."""
 
@@ -122,12 +129,20 @@ class Subject:
         return cls(kind=Kind.USER, id=user.sub, name=user.username)
 
 
+class Unseen(StrEnum):
+    """Why no re-read can show a change."""
+
+    MAILED = "it is a mail that Cognito sends"
+    PENDING = "Cognito shows the old value until a code is entered"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One value, before and after, as Cognito's API gives it (an empty string where there is none).
 
-    ``what`` is an attribute's name for a user (``email``, ``email_verified``) or ``UserStatus``; a setting's path for
-    a pool and for a provider (``AttributeMapping.email_verified``).
+    ``what`` says how it is read back (`bot.read_back`): an attribute's name for a user (``email``,
+    ``email_verified``), ``UserStatus`` or ``Enabled`` (``true``, ``false``); a setting's path for a pool and for a
+    provider (``AttributeMapping.email_verified``). Planning reads it, and takes no plan whose ``before`` differs.
     """
 
     subject: Subject
@@ -139,7 +154,9 @@ class Change:
     loses: bool = False
     """Whether somebody loses something by it; drawn loudly."""
     readable: bool = True
-    """Whether a re-read can show it (a change in pending mode can't be seen)."""
+    """Whether a re-read can show it; where not, ``what`` may be anything."""
+    unseen_because: Unseen | None = None
+    """Why a re-read can't show it; None where it can, and in requests that an older desk wrote down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,12 +35,16 @@ def refuse_rewritten(user: User, directory: Directory) -> None:
 
 
 def loss(user: User) -> Change:
-    """Return the change of somebody who holds the address now and won't any more."""
+    """Return the change of somebody who holds the address now and won't any more.
+
+    Somebody may answer to the address at sign-in though the flag doesn't say so; then only that is lost.
+    """
+    before = user.attributes.get("email_verified", "")
     return Change(
         subject=Subject.of(user),
         what="email_verified",
-        before="true",
-        after="false",
+        before=before,
+        after="false" if user.email_verified else before,
         note="LOSES the address: can no longer sign in or reset with it",
         loses=True,
     )

@@ -6,7 +6,7 @@ The decorator returns a frozen `Scenario` and registers nothing; `load` finds th
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import ModuleType
@@ -19,8 +19,9 @@ from bot.answer import Answer, Whisper
 from bot.cognito import Directory
 from bot.customer import Customer, Nobody
 from bot.ledger import Ledger
-from bot.plan import Choice, Plan
+from bot.plan import BadScenario, Choice, Plan
 from bot.provenance import weigh
+from bot.read_back import mistakes
 from bot.words import Words
 
 UserRef = Annotated[
@@ -162,6 +163,11 @@ class Scenario(Generic[F]):
     """Reads what the form has to show before it can be filled in; None when there is nothing to read."""
 
     @property
+    def file(self) -> str:
+        """The file that holds it, as its author knows it: ``commands/verify_email.py``."""
+        return f"{self.function.__module__.replace('.', '/')}.py"
+
+    @property
     def command(self) -> str:
         """The slash command."""
         return f"/cognito-{self.name}"
@@ -198,15 +204,22 @@ class Scenario(Generic[F]):
         return frozenset(name for name, info in self.form.model_fields.items() if _is_secret(info.annotation))
 
     def run(self, form: F, sources: Sources) -> Plan | Answer | Whisper:
-        """Call the scenario with what its signature names. Raises `bot.plan.Refused`.
+        """Call the scenario with what its signature names. Raises `bot.plan.Refused`, and `bot.plan.BadScenario`.
 
-        A plan comes back with all that the desk knows against it: no scenario can forget to ask.
+        A plan comes back with all that the desk knows against it: no scenario can forget to ask. One that sends what
+        wasn't declared, or changes what can't be read back, never reaches a lead.
         """
         result = self.function(form, **{name: sources.of(wanted) for name, wanted in self.wants.items()})
         if not isinstance(result, Plan):
             return result
         assert sources.directory is not None, "a plan is made from a pool"
+        if found := [*self._undeclared(result), *mistakes(result, sources.directory)]:
+            raise BadScenario(*(f"{self.file}: {each}" for each in found))
         return weigh(result, sources.directory, sources.ledger)
+
+    def _undeclared(self, plan: Plan) -> Iterator[str]:
+        for operation in sorted({call.operation for call in (*plan.calls, *plan.undo)} - self.sends):
+            yield f'a plan sends {operation} and doesn\'t declare it. Write "{operation}" into sends=(…) as well.'
 
 
 def scenario(

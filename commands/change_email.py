@@ -11,7 +11,7 @@ from bot.cognito import Directory, Pool, User
 from bot.customer import AccessToken, Customer, Declined, Password
 from bot.customer_words import by_credential, entering, for_the_customer, went
 from bot.oddities import NEW_ADDRESS, oddities, resemblance
-from bot.plan import Call, Change, Choice, Effect, Plan, Risk, Subject
+from bot.plan import Call, Change, Choice, Effect, Plan, Risk, Subject, Unseen
 from bot.safeguards import asleep, give_back, loss, refuse_rewritten, untold, why_losing
 from bot.scenario import AdminForm, Email, MenuLine, Prefill, UserRef, scenario
 from bot.words import Words, say
@@ -173,6 +173,7 @@ def _by_code(user: User, address: str, pool: Pool) -> Plan:
                 after=address,
                 note="once the customer has entered the code" if keeps else "",
                 readable=not keeps,
+                unseen_because=Unseen.PENDING if keeps else None,
             ),
             *((flag,) if user.email_verified and not keeps else ()),
         ),

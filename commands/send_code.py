@@ -20,7 +20,7 @@ from bot.customer_words import (
     went,
 )
 from bot.ledger import Ledger
-from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
+from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject, Unseen
 from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.words import say
 
@@ -135,6 +135,7 @@ def _by_leads(user: User, pool: Pool) -> Plan:
                 after=user.email,
                 note="goes to this address",
                 readable=False,
+                unseen_because=Unseen.MAILED,
             ),
         ),
         undo_limits=say("No undo: what is mailed is mailed."),

@@ -1,6 +1,6 @@
 """Plans, outcomes and what was observed, as the plain JSON that the database keeps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot import words
-from bot.plan import Plan
+from bot.plan import Change, Plan
 from bot.ticket import Outcome
 from bot.words import Words
 
@@ -39,6 +39,11 @@ def plain(value: Any) -> Any:
             return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
         case _:
             return value
+
+
+def effects(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """Return changes as plain JSON, as an older desk wrote them too: without why a re-read can't show one."""
+    return [{name: value for name, value in plain(each).items() if name != "unseen_because"} for each in changes]
 
 
 def plan(stored: Any) -> Plan:

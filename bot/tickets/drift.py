@@ -61,7 +61,7 @@ def changed(plan: Plan, observed: Mapping[str, Any], now: Planned) -> Words | No
 
 
 def _bare(changes: tuple[Change, ...]) -> list[Any]:
-    return [{name: value for name, value in codec.plain(change).items() if name != "note"} for change in changes]
+    return [{name: value for name, value in each.items() if name != "note"} for each in codec.effects(changes)]
 
 
 def _observed(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Words]:

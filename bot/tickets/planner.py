@@ -62,7 +62,7 @@ class Planner:
         self, scenarios: Mapping[str, Scenario[Any]], views: Views, database: Store, *, links: Links = no_links
     ) -> None:
         # Nobody types it, so it is in no menu and no manifest; a card's button asks for it.
-        self._scenarios = {**scenarios, undo.NAME: undo.undo}
+        self._scenarios = {**scenarios, undo.NAME: undo.after(scenarios.values())}
         self._views = views
         self._store = database
         self._links = links
@@ -105,9 +105,6 @@ class Planner:
 
 
 def _planned(scenario: Scenario[Any], form: Form, view: View, plan: Plan) -> Planned:
-    undeclared = {call.operation for call in (*plan.calls, *plan.undo)} - scenario.sends
-    if undeclared:
-        raise RuntimeError(f"{scenario.name} plans {', '.join(sorted(undeclared))}, which it doesn't declare")
     if plan.address:
         # Whoever carries the address is on record before anything is sent, whether the scenario looked or not.
         view.holders(plan.address)

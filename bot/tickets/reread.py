@@ -1,21 +1,12 @@
 """Reads what a plan changes again, and says whether it looks as before or as planned."""
 
-from collections.abc import Callable
 from enum import StrEnum
 
-from bot.cognito import Directory, Pool, User
+from bot.cognito import Directory
 from bot.plan import Call, Change, Kind, Plan
 from bot.pool_update import differences
+from bot.read_back import present
 from bot.ticket import Reading
-
-_SETTINGS: dict[str, Callable[[Pool], frozenset[str]]] = {
-    "AutoVerifiedAttributes": lambda pool: pool.auto_verified,
-    "UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate": lambda pool: pool.verified_before_update,
-}
-"""The settings of a pool that a change may name by their path in the API."""
-
-_MAPPING = "AttributeMapping."
-"""What the path of every setting of a provider begins with that a change may name."""
 
 _NAMED_BY = {Kind.USER: "Username", Kind.PROVIDER: "ProviderName", Kind.POOL: "UserPoolId"}
 """The parameter of a call that says whose values it sets."""
@@ -42,7 +33,7 @@ def read(directory: Directory, changes: tuple[Change, ...]) -> tuple[Reading, ..
             subject=change.subject.name,
             what=change.what,
             planned=change.after,
-            found=_found(directory, change),
+            found=present(directory, change) or "",
         )
         for change in changes
     )
@@ -76,20 +67,3 @@ def sets(call: Call, change: Change) -> bool:
         return False
     given = call.attributes
     return not given or change.what in given
-
-
-def _found(directory: Directory, change: Change) -> str:
-    match change.subject.kind:
-        case Kind.USER:
-            user = directory.read(change.subject.name)
-            # Somebody else may go by the name by now; only a new account has no sub yet.
-            gone = user is None or change.subject.id not in ("", user.sub)
-            return "" if user is None or gone else _attribute(user, change.what)
-        case Kind.PROVIDER:
-            return directory.provider(change.subject.name).mapping.get(change.what.removeprefix(_MAPPING), "")
-        case Kind.POOL:
-            return ", ".join(sorted(_SETTINGS[change.what](directory.pool)))
-
-
-def _attribute(user: User, what: str) -> str:
-    return user.status if what == "UserStatus" else user.attributes.get(what, "")

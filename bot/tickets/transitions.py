@@ -54,7 +54,7 @@ class Asked:
     def same(self) -> str:
         """A digest of what would be sent and what it changes: while one such ticket is open, there is no second."""
         plan = self.plan
-        asked = [self.scenario, self.pool, *map(codec.plain, (plan.calls, plan.changes, plan.address))]
+        asked = [self.scenario, self.pool, codec.plain(plan.calls), codec.effects(plan.changes), plan.address]
         sent = json.dumps(asked, sort_keys=True)
         return hashlib.sha256(sent.encode()).hexdigest()
 

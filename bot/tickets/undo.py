@@ -1,15 +1,15 @@
 """Undo: a new plan, for approval like any other, from what a carried-out request recorded as before."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from bot.cognito import Directory, User
 from bot.plan import Call, Change, Kind, Plan, Refused, Risk
 from bot.safeguards import loss
-from bot.scenario import AdminForm, scenario
+from bot.scenario import AdminForm, Scenario, scenario
 from bot.ticket import State, Ticket
 from bot.tickets import reread
 from bot.words import Words, say
@@ -66,6 +66,14 @@ def undo(form: Undo, directory: Directory, original: Ticket) -> Plan:
         address=next((each.address for each in sorted(customers, key=lambda each: not each.gains)), ""),
         authors=original.authors,
     )
+
+
+def after(scenarios: Iterable[Scenario[Any]]) -> Scenario[Any]:
+    """Return the undo of what these scenarios may plan: it may send whatever one of them has declared.
+
+    The calls themselves were judged with the plan that they undo.
+    """
+    return replace(undo, sends=undo.sends.union(*(each.sends for each in scenarios)))
 
 
 @dataclass(frozen=True, slots=True)

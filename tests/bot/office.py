@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr
 from sqlalchemy import select, update
 
-from bot.cognito import Directory
+from bot.cognito import Directory, User
 from bot.desk.door import Desk, NeedsConfirmation, Verdict
 from bot.desk.judging import Judging
 from bot.desk.people import Unreadable, Who
-from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Secrets, Subject
+from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Secrets, Subject, Unseen
 from bot.scenario import AdminForm, Scenario, UserRef, scenario
 from bot.settings import Approvals, Channels, LeadsNeeded, People, PoolSettings, Settings
 from bot.ticket import Event, State, Ticket
@@ -34,14 +34,18 @@ class UserForm(AdminForm):
     user: Annotated[UserRef, Field(title="User")]
 
 
-def _flag(directory: Directory, user: Any, *, effect: Effect = Effect.SETTABLE) -> tuple[Call, tuple[Change, ...]]:
+def _shown(user: User) -> str:
+    return user.attributes.get("email_verified", "")
+
+
+def _flag(directory: Directory, user: User, *, effect: Effect = Effect.SETTABLE) -> tuple[Call, tuple[Change, ...]]:
     losers = directory.losers(user.email, to=user)
     return (
         Call.set_attributes(directory.pool, user, {"email_verified": "true"}, effect=effect),
         (
-            Change(subject=Subject.of(user), what="email_verified", before="false", after="true"),
+            Change(subject=Subject.of(user), what="email_verified", before=_shown(user), after="true"),
             *(
-                Change(subject=Subject.of(each), what="email_verified", before="true", after="false", loses=True)
+                Change(subject=Subject.of(each), what="email_verified", before=_shown(each), after="false", loses=True)
                 for each in losers
             ),
         ),
@@ -83,7 +87,16 @@ def move(form: MoveForm, directory: Directory) -> Plan:
         summary=say("Change the e-mail of {user}", user=user.username),
         risk=Risk.NORMAL,
         calls=(Call.set_attributes(directory.pool, user, {"email": form.email}, effect=effect),),
-        changes=(Change(subject=subject, what="email", before=user.email, after=form.email, readable=form.shows),),
+        changes=(
+            Change(
+                subject=subject,
+                what="email",
+                before=user.email,
+                after=form.email,
+                readable=form.shows,
+                unseen_because=None if form.shows else Unseen.PENDING,
+            ),
+        ),
         undo=(Call.set_attributes(directory.pool, user, before, effect=effect),),
         accepted=say("Accepted; waiting for the customer's code.") if form.mails else None,
     )
@@ -104,7 +117,7 @@ def pair(form: UserForm, directory: Directory) -> Plan:
         ),
         changes=(
             Change(subject=subject, what="email", before=user.email, after=email),
-            Change(subject=subject, what="email_verified", before="false", after="true"),
+            Change(subject=subject, what="email_verified", before=_shown(user), after="true"),
         ),
     )
 
@@ -125,7 +138,7 @@ def code(form: UserForm, directory: Directory) -> Plan:
                 secrets=("ConfirmationCode",),
             ),
         ),
-        changes=(Change(subject=Subject.of(user), what="email_verified", before="false", after="true"),),
+        changes=(Change(subject=Subject.of(user), what="email_verified", before=_shown(user), after="true"),),
     )
 
 
