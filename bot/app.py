@@ -21,7 +21,7 @@ from bot.program import Program
 from bot.scenario import Scenario
 from bot.settings import Settings
 from bot.slack import app as slack_app
-from bot.slack import forms, listeners, notices
+from bot.slack import listeners, notices
 from bot.slack.answering import Answering
 from bot.slack.boundary import Boundary, Lanes
 from bot.slack.clicks import Clicks
@@ -88,8 +88,6 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
 
     Nothing is written before it starts: another desk may be running on the database.
     """
-    for scenario in scenarios.values():
-        forms.check(scenario)
     slack_log.guard()
     for secret in (settings.bot_token, settings.app_token, *(pool.client_secret for pool in settings.pools.values())):
         if secret is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from bot.plan import BadScenario
 from bot.settings import SettingsError, load, load_file
 from bot.ticket import State
 
@@ -18,14 +19,14 @@ from bot.ticket import State
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the program's exit code: 2 when a setting is wrong."""
+    """Run one command and return the program's exit code: 2 when a setting is wrong, or a scenario."""
     asked = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = asked.command
     try:
         code = command(asked)
         # Here, where a reader that has gone is expected, and not when Python ends.
         sys.stdout.flush()
-    except SettingsError as error:
+    except (SettingsError, BadScenario) as error:
         return _wrong(error)
     except KeyboardInterrupt:
         return 130

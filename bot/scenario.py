@@ -14,7 +14,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, get_type_hints
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from bot import typed
+from bot import operations, scenario_check, typed
 from bot.answer import Answer, Whisper
 from bot.cognito import Directory
 from bot.customer import Customer, Nobody
@@ -104,8 +104,24 @@ class Prefill:
     """Whether the form does without the field in this pool."""
 
 
-Prepare = Callable[[Directory], Mapping[str, Prefill]]
-"""Reads what a form has to show, by field. May raise `bot.plan.Refused`, which then is all that the form says."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepare:
+    """What a form has to read before it can be filled in."""
+
+    fields: tuple[str, ...]
+    """The form's fields that it may prefill."""
+    read: Callable[[Directory], Mapping[str, Prefill]]
+    """Returns prefills by field. May raise `bot.plan.Refused`, which then is all that the form says."""
+
+    def __call__(self, directory: Directory) -> Mapping[str, Prefill]:
+        """Read it. Raises `bot.plan.Refused`, and `bot.plan.BadScenario` where it prefills other fields."""
+        prefilled = self.read(directory)
+        for name in prefilled.keys() - set(self.fields):
+            raise BadScenario(
+                f"{_file(self.read)}: {self.read.__name__} prefills {name}, which prepare= doesn't name. "
+                f'Write "{name}" into its fields as well.'
+            )
+        return prefilled
 
 
 class Kind(StrEnum):
@@ -165,7 +181,7 @@ class Scenario(Generic[F]):
     @property
     def file(self) -> str:
         """The file that holds it, as its author knows it: ``commands/verify_email.py``."""
-        return f"{self.function.__module__.replace('.', '/')}.py"
+        return _file(self.function)
 
     @property
     def command(self) -> str:
@@ -232,21 +248,15 @@ def scenario(
     intro: tuple[Words, ...] = (),
     prepare: Prepare | None = None,
 ) -> Callable[[Callable[..., Plan | Answer | Whisper]], Scenario[Any]]:
-    """Declare a scenario. The form's type, its kind and its summary come from the function itself."""
+    """Declare a scenario. The form's type, its kind and its summary come from the function itself.
+
+    What is wrong with it is told when it is loaded; `BadScenario` at once where it can't even be made.
+    """
 
     def declare(function: Callable[..., Plan | Answer | Whisper]) -> Scenario[Any]:
-        hints = get_type_hints(function)
-        returned = hints.pop("return")
-        (_, form), *wanted = hints.items()
+        form, wants, returned = _signature(function)
         summary = (inspect.getdoc(function) or "").partition("\n")[0].rstrip(".")
-        if not summary or len(summary) > 75:
-            raise TypeError(f"{name}: the docstring's first line is its summary, of at most 75 characters")
-        if len(title) > 24:
-            raise TypeError(f"{name}: a modal's title has at most 24 characters")
-        wants = dict(wanted)
         kind = _kind(form, returned, wants)
-        if kind is not Kind.ERRAND and (kind is Kind.PLAN) != bool(sends):
-            raise TypeError(f"{name}: a plan says which operations it sends, and nothing else sends any")
         return Scenario(
             name=name,
             title=title,
@@ -265,6 +275,29 @@ def scenario(
     return declare
 
 
+def _file(function: Callable[..., Any]) -> str:
+    return f"{function.__module__.replace('.', '/')}.py"
+
+
+def _signature(function: Callable[..., Any]) -> tuple[type[Form], dict[str, type], object]:
+    """Return the form that a function takes, what else it asks for by parameter, and what it returns."""
+    hints = get_type_hints(function)
+    untold = [name for name in (*inspect.signature(function).parameters, "return") if name not in hints]
+    if untold:
+        raise BadScenario(
+            f"{_file(function)}: {function.__name__} doesn't say the type of {', '.join(untold)}. "
+            "Write it: (form: MyForm, directory: Directory) -> Plan."
+        )
+    returned = hints.pop("return")
+    form, *_ = (*hints.values(), None)
+    if not (isinstance(form, type) and issubclass(form, Form)):
+        raise BadScenario(
+            f"{_file(function)}: {function.__name__} takes no form first. "
+            "Write a class of Form or AdminForm, and its name as the first parameter's type."
+        )
+    return form, dict([*hints.items()][1:]), returned
+
+
 def _is_secret(annotation: Any) -> bool:
     return annotation is SecretStr or any(_is_secret(inner) for inner in get_args(annotation))
 
@@ -276,10 +309,26 @@ def _kind(form: type[Form], returned: object, wants: Mapping[str, type]) -> Kind
 
 
 def load(package: ModuleType) -> dict[str, Scenario[Any]]:
-    """Return the scenarios that a package's modules hold, by name. Two of one name are an error."""
+    """Return the scenarios that a package's modules hold, by name.
+
+    Raises `BadScenario` with everything that is wrong in any of them, a line each: file, mistake, cure.
+    """
     found: dict[str, Scenario[Any]] = {}
+    wrong: list[str] = []
+    known = operations.known()
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        for value in vars(importlib.import_module(module.name)).values():
-            if isinstance(value, Scenario) and found.setdefault(value.name, value) is not value:
-                raise TypeError(f"two scenarios are called {value.name}")
+        try:
+            held = vars(importlib.import_module(module.name)).values()
+        except BadScenario as bad:
+            wrong.append(str(bad))
+            continue
+        for each in held:
+            if not isinstance(each, Scenario):
+                continue
+            first = found.setdefault(each.name, each)
+            if first is not each:
+                wrong.append(f"{each.file}: {first.file} is called {each.name} too. Write another name instead.")
+            wrong += (f"{each.file}: {mistake}" for mistake in scenario_check.mistakes(each, known))
+    if wrong:
+        raise BadScenario(*dict.fromkeys(wrong))
     return found

@@ -13,7 +13,7 @@ from bot.customer_words import by_credential, entering, for_the_customer, went
 from bot.oddities import NEW_ADDRESS, oddities, resemblance
 from bot.plan import Call, Change, Choice, Effect, Plan, Risk, Subject, Unseen
 from bot.safeguards import asleep, give_back, loss, refuse_rewritten, untold, why_losing
-from bot.scenario import AdminForm, Email, MenuLine, Prefill, UserRef, scenario
+from bot.scenario import AdminForm, Email, MenuLine, Prefill, Prepare, UserRef, scenario
 from bot.words import Words, say
 
 By = Literal["Verified now, by us", "The customer confirms by code", "As the customer"]
@@ -61,7 +61,7 @@ def ways(directory: Directory) -> Mapping[str, Prefill]:
     menu=(MenuLine(40, "The customer has a new address"),),
     sends=("AdminUpdateUserAttributes",),
     intro=(say("Easiest: the customer changes it in the app and enters the code that comes to the new address."),),
-    prepare=ways,
+    prepare=Prepare(fields=("how", "token", "password"), read=ways),
 )
 def change_email(form: ChangeEmail, directory: Directory, customer: Customer) -> Plan | Answer:
     """Change a customer's e-mail address."""

@@ -8,7 +8,7 @@ from pydantic import Field
 from bot.claims import ATTRIBUTE, claim_of, is_mapped, rewrites_address
 from bot.cognito import Directory, Pool, Provider
 from bot.plan import Call, Change, Choice, Effect, Kind, Plan, Refused, Risk, Subject
-from bot.scenario import AdminForm, MenuLine, Prefill, scenario
+from bot.scenario import AdminForm, MenuLine, Prefill, Prepare, scenario
 from bot.words import Words, say
 
 
@@ -51,7 +51,7 @@ def offered(directory: Directory) -> Mapping[str, Prefill]:
     title="Map a provider",
     usage="[provider]",
     sends=("UpdateIdentityProvider",),
-    prepare=offered,
+    prepare=Prepare(fields=("provider", "claim", "reason"), read=offered),
     menu=(MenuLine(150, "Everyone who signs in through Google, Okta or the like is “not verified”"),),
 )
 def map_provider(form: MapProvider, directory: Directory) -> Plan:

@@ -8,7 +8,7 @@ from pydantic import Field
 from bot.cognito import Directory, Pool
 from bot.plan import Call, Change, Effect, Kind, Plan, Refused, Risk, Subject
 from bot.pool_update import with_email
-from bot.scenario import AdminForm, MenuLine, Prefill, scenario
+from bot.scenario import AdminForm, MenuLine, Prefill, Prepare, scenario
 from bot.words import Words, say
 
 _CODES = "AutoVerifiedAttributes"
@@ -56,7 +56,7 @@ def present(directory: Directory) -> Mapping[str, Prefill]:
     "pool-email",
     title="Pool settings",
     sends=("UpdateUserPool",),
-    prepare=present,
+    prepare=Prepare(fields=("codes", "keep", "reason"), read=present),
     menu=(MenuLine(160, "Nobody is sent a code, or a typing error in the address locks people out"),),
 )
 def pool_email(form: PoolEmail, directory: Directory) -> Plan:

@@ -15,7 +15,7 @@ from bot.operator.derive import rights, table
 from bot.operator.manifest import manifest
 from bot.scenario import Kind, Scenario, load
 from bot.settings import PoolSettings
-from bot.slack import forms, menu, prompts
+from bot.slack import menu, prompts
 from bot.slack.views import Frame, Memory
 from sandbox.slack.blockkit import check_view
 from tests.commands import paper
@@ -54,7 +54,6 @@ def test_it_is_found_with_the_kind_that_its_function_says(scenario: Scenario[Any
 
 
 def test_its_form_is_a_view_that_slack_takes(scenario: Scenario[Any]) -> None:
-    forms.check(scenario)
     view = prompts.form(scenario, FRAME, pools=("prod",), typed={"user": "ana"})
 
     assert check_view(view) == []

@@ -5,19 +5,8 @@ from typing import Any
 
 from bot.aws.gateway import READS
 from bot.aws.live_customer import OPERATIONS
+from bot.operations import NEVER
 from bot.settings import PoolSettings
-
-_NEVER = (
-    "AdminDeleteUser",
-    "AdminInitiateAuth",
-    "AdminLinkProviderForUser",
-    "AdminRespondToAuthChallenge",
-    "AdminSetUserPassword",
-    "DeleteIdentityProvider",
-    "DeleteUserPool",
-    "UpdateUserPoolClient",
-)
-"""What no scenario will ever send: each could hand an account to someone else, or destroy it."""
 
 
 def policy(pools: Iterable[PoolSettings], sends: Iterable[str], *, account: str = "*") -> dict[str, Any]:
@@ -31,7 +20,7 @@ def policy(pools: Iterable[PoolSettings], sends: Iterable[str], *, account: str 
     statements = [
         _statement("Read", "Allow", READS, resources),
         *([_statement("Fix", "Allow", fixes, resources)] if fixes else []),
-        _statement("Never", "Deny", _NEVER, resources),
+        _statement("Never", "Deny", NEVER, resources),
     ]
     return {"Version": "2012-10-17", "Statement": statements}
 

@@ -9,6 +9,7 @@ from typing import Any
 import commands
 from bot.aws import iam
 from bot.operator.manifest import MENU, as_yaml, manifest
+from bot.plan import BadScenario
 from bot.scenario import Kind, Scenario, load
 from bot.settings import PoolSettings
 
@@ -69,5 +70,9 @@ def _between(readme: str, content: str) -> str:
 
 
 if __name__ == "__main__":
-    for written in write(ROOT, load(commands)):
+    try:
+        scenarios = load(commands)
+    except BadScenario as error:
+        sys.exit(str(error))
+    for written in write(ROOT, scenarios):
         sys.stdout.write(f"wrote {written}\n")

@@ -3,10 +3,9 @@
 A field's name is its ``block_id`` and holds one input, so that a submission parses without a map.
 """
 
-import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import MaxLen, MinLen
 from pydantic import SecretStr, ValidationError, create_model
@@ -23,13 +22,14 @@ from slack_sdk.models.blocks import (
     StaticSelectElement,
 )
 
+from bot import fields
 from bot.plan import Choice, Refused
 from bot.scenario import Form, Kind, Prefill, Scenario
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.words import Words, say, visible
 
-POOL = "pool"
+POOL = fields.POOL
 """The block_id of the field that every form starts with when there are several pools."""
 
 ACTION = "value"
@@ -38,22 +38,12 @@ doesn't keep in it what was chosen for another pool."""
 
 _MOST_RADIO = 10
 _MOST_OPTIONS = 100
-_LONGEST_OPTION = 150
 _LONGEST_INPUT = 3000
-_LONGEST_HINT = 2000
 _NOTHING = Prefill()
 _TICKED = "yes"
 
 Typed = Mapping[str, Any]
 """What was typed, by field; a field left empty is missing."""
-
-
-def check(scenario: Scenario[Any]) -> None:
-    """Raise `TypeError` when a form has a field that can't be drawn."""
-    for name, field in scenario.form.model_fields.items():
-        if name == POOL:
-            raise TypeError(f"{scenario.name}: {POOL} is the name of the desk's own field")
-        _element(name, field, None)
 
 
 def inputs(
@@ -94,7 +84,7 @@ def input_of(name: str, info: FieldInfo, typed: Any, *, prefill: Prefill = _NOTH
     block = InputBlock(
         block_id=name,
         label=_text(info.title or name),
-        hint=_text(blocks.shortened(hint, _LONGEST_HINT)) if hint else None,
+        hint=_text(blocks.shortened(hint, fields.LONGEST_HINT)) if hint else None,
         element=element,
         optional=_is_optional(info) and not (_has_options(element) and _starts_chosen(info, prefill)),
     )
@@ -119,7 +109,7 @@ def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, info in form.model_fields.items():
         held = state(values, name)
-        if _bare(info.annotation) is bool:
+        if fields.bare(info.annotation) is bool:
             found[name] = bool(held.get("selected_options"))
         elif (value := _value(held)) not in (None, ""):
             found[name] = _storable(str(value))
@@ -227,7 +217,7 @@ def _value(held: Mapping[str, Any]) -> Any:
 
 
 def _element(name: str, info: FieldInfo, typed: Any) -> InputInteractiveElement:
-    kind = _bare(info.annotation)
+    kind = fields.bare(info.annotation)
     given = typed if typed is not None else _default(info)
     if get_origin(kind) is Literal:
         return _options_element([(value, value) for value in get_args(kind)], chosen=given)
@@ -254,7 +244,8 @@ def _element(name: str, info: FieldInfo, typed: Any) -> InputInteractiveElement:
 
 def _choice_element(choices: Iterable[Choice], chosen: Any) -> InputInteractiveElement | None:
     # An option's value that Slack would refuse can't be offered; the field stays a text field if none is left.
-    options = [(each.label, each.value) for each in choices if not each.scenario and len(each.value) <= _LONGEST_OPTION]
+    here = (each for each in choices if not each.scenario)
+    options = [(each.label, each.value) for each in here if len(each.value) <= fields.LONGEST_OPTION]
     return _options_element(options, chosen=chosen) if options else None
 
 
@@ -266,7 +257,7 @@ def _options_element(
     labelled: Sequence[tuple[str, str]], *, chosen: str | None, always_select: bool = False
 ) -> InputInteractiveElement:
     options = [
-        Option(value=value, text=_text(blocks.shortened(visible(label), 75)))
+        Option(value=value, text=_text(blocks.shortened(visible(label), fields.LONGEST_LABEL)))
         for label, value in labelled[:_MOST_OPTIONS]
     ]
     initial = next((option for option in options if option.value == chosen), None)
@@ -275,21 +266,12 @@ def _options_element(
     return StaticSelectElement(action_id=ACTION, options=options, initial_option=initial)
 
 
-def _bare(annotation: Any) -> Any:
-    """Return the type below ``Annotated`` and ``| None``."""
-    if get_origin(annotation) is Annotated:
-        return _bare(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, types.UnionType):
-        return _bare(next(kind for kind in get_args(annotation) if kind is not type(None)))
-    return annotation
-
-
 def _is_optional(info: FieldInfo) -> bool:
     if (info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}).get("asked") == "always":
         # What a form is made anew from doesn't hold it, but people have to fill it in.
         return False
     # An untickable box would be the consequence of a checkbox that isn't optional.
-    return not info.is_required() or _bare(info.annotation) is bool
+    return not info.is_required() or fields.bare(info.annotation) is bool
 
 
 def _has_options(element: InputInteractiveElement) -> bool:

@@ -6,10 +6,9 @@ import pytest
 from pydantic import Field, SecretStr
 
 import commands
-from bot.answer import Answer
 from bot.cognito import Directory
 from bot.plan import Choice, Plan, Refused
-from bot.scenario import AdminForm, Email, Form, Prefill, UserRef, load, scenario
+from bot.scenario import AdminForm, Email, Prefill, UserRef, load, scenario
 from bot.slack import forms, prompts
 from bot.slack.views import Frame, Memory
 from bot.words import say
@@ -266,19 +265,6 @@ def test_where_the_customer_can_do_it_in_the_app_the_form_says_so_first(name: st
     view = prompts.form(ERRANDS[name], FRAME, pools=("prod",), typed={})
     (first,) = view["blocks"][0]["elements"]
     assert "".join(each.get("text", "") for each in first["elements"]).startswith("Easiest: ")
-
-
-def test_a_field_that_no_input_can_draw_stops_the_start() -> None:
-    class Odd(Form):
-        when: Annotated[list[str], Field(title="When")]
-
-    @scenario("odd", title="Odd")
-    def odd(form: Odd, directory: Directory) -> Answer:
-        """Ask for something odd."""
-        raise NotImplementedError
-
-    with pytest.raises(TypeError, match="when: a form has no input"):
-        forms.check(odd)
 
 
 def test_a_refusal_without_a_form_offers_its_choices_as_buttons() -> None:

@@ -1,0 +1,146 @@
+"""What is wrong with a scenario's declaration, found before anybody can type its command."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
+
+from bot import fields, operations
+from bot.answer import Answer, Whisper
+from bot.cognito import Directory
+from bot.customer import Customer
+from bot.ledger import Ledger
+from bot.plan import Plan
+
+if TYPE_CHECKING:
+    from bot.scenario import Scenario
+
+RESERVED = frozenset({"undo"})
+"""Names of what the desk itself asks for."""
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_LONGEST_COMMAND = 32
+"""Characters of a slash command, the slash included (https://docs.slack.dev/reference/app-manifest)."""
+_LONGEST_USAGE = 1000
+_LONGEST_TITLE = 24
+_LONGEST_SUMMARY = 75
+_LONGEST_LINE = 3000
+_SOURCES = (Directory, Ledger, Customer)
+_ACCOUNT = "{account}"
+_ROOM = 36
+"""Characters that a label leaves for a user name: a sub's, which is what many pools call their users."""
+
+
+class Offering(Protocol):
+    """A button that starts a scenario with some of its form filled in."""
+
+    @property
+    def label(self) -> str:
+        """The button's words; ``{account}`` stands for a user name."""
+
+    @property
+    def fills(self) -> Mapping[str, object]:
+        """What is filled in, by the form's fields."""
+
+
+def mistakes(scenario: "Scenario[Any]", known: Collection[str]) -> Iterator[str]:
+    """Yield everything that is wrong with a declaration, each with the cure. ``known``: `bot.operations.known`."""
+    yield from _name(scenario)
+    yield from _words(scenario)
+    for name, info in scenario.form.model_fields.items():
+        yield from fields.mistakes(name, info)
+    yield from _signature(scenario)
+    yield from _operations(scenario, known)
+    yield from _prepares(scenario)
+
+
+def offered(scenario: "Scenario[Any]", offering: Offering) -> Iterator[str]:
+    """Yield what is wrong with a button that starts a scenario, each with the cure."""
+    longest = fields.LONGEST_LABEL - (_ROOM if _ACCOUNT in offering.label else 0)
+    words = offering.label.replace(_ACCOUNT, "")
+    if not words or len(words) > longest:
+        room = f" beside {_ACCOUNT}, which needs room for {_ROOM}" if _ACCOUNT in offering.label else ""
+        yield f"the label {offering.label!r} has {len(words)} characters. Write 1 to {longest} of them{room} instead."
+    for gap in re.findall(r"{.*?}", words):
+        yield f"the label {offering.label!r} has the placeholder {gap}. Write {_ACCOUNT} instead."
+    for name in sorted(offering.fills):
+        if name not in scenario.fields:
+            yield f"{offering.label!r} fills in {name}, which the form lacks. Write {_one_of(scenario)} instead."
+        elif name in scenario.secrets:
+            yield f"{offering.label!r} fills in {name}, which is a secret. Write nothing: people type it themselves."
+
+
+def _name(scenario: "Scenario[Any]") -> Iterator[str]:
+    name, command = scenario.name, scenario.command
+    if not _NAME.fullmatch(name):
+        usual = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789") or "verify-email"
+        yield f"{name!r} can't be a command's name. Write lower case with hyphens instead: \"{usual}\"."
+    if len(command) > _LONGEST_COMMAND:
+        most = _LONGEST_COMMAND - len(command) + len(name)
+        yield (
+            f"{command} has {len(command)} characters, and Slack takes {_LONGEST_COMMAND}. Write a name of at most "
+            f"{most} instead."
+        )
+    if name in RESERVED:
+        yield f"{name} is a name of the desk's own. Write another one instead."
+
+
+def _words(scenario: "Scenario[Any]") -> Iterator[str]:
+    for called, text, least, most in (
+        ("the title", scenario.title, 1, _LONGEST_TITLE),
+        ("the docstring's first line, which is the summary,", scenario.summary, 1, _LONGEST_SUMMARY),
+        ("usage", scenario.usage, 0, _LONGEST_USAGE),
+        *(("a line of the menu", line.words, 1, _LONGEST_LINE) for line in scenario.menu),
+        *(("the button of a line of the menu", line.button, 0, fields.LONGEST_LABEL) for line in scenario.menu),
+    ):
+        if not least <= len(text) <= most:
+            yield f"{called} has {len(text)} characters. Write {f'{least} to ' if least else 'at most '}{most} instead."
+
+
+def _signature(scenario: "Scenario[Any]") -> Iterator[str]:
+    for name, wanted in scenario.wants.items():
+        if wanted not in _SOURCES:
+            written = getattr(wanted, "__name__", str(wanted))
+            sources = ", ".join(each.__name__ for each in _SOURCES)
+            yield f"{name} asks for {written}, which is no source. Write one of {sources} instead."
+    returned = get_type_hints(scenario.function)["return"]
+    ways = set(get_args(returned) or (returned,))
+    if not ways <= {Plan, Answer, Whisper}:
+        yield "the function returns something else than Plan, Answer and Whisper. Write one or more of these instead."
+    elif scenario.kind == "plan" and Plan not in ways:
+        yield "an AdminForm waits for a lead, and the function returns no Plan. Write (Form) or -> Plan instead."
+    elif Plan in ways and Directory not in scenario.wants.values():
+        yield "a plan is made from a pool, and none is asked for. Write directory: Directory into the signature."
+    if Plan in ways and not scenario.sends:
+        yield 'a plan sends something, and nothing is declared. Write sends=("…",) with its operations.'
+    if scenario.sends and Plan not in ways:
+        yield "only a plan sends anything. Write no sends=, or return a Plan."
+
+
+def _operations(scenario: "Scenario[Any]", known: Collection[str]) -> Iterator[str]:
+    for operation in sorted(scenario.sends):
+        if operation in operations.NEVER:
+            yield (
+                f"{operation} is never sent: it could hand an account to someone else, or destroy it. Write another "
+                "operation into sends= instead, or leave this to the cloud team."
+            )
+        elif operation not in known:
+            near = next((each for each in sorted(known) if each.lower() == operation.lower()), "")
+            cure = f'"{near}"' if near else "the name as the API reference has it"
+            services = ", ".join(sorted(operations.SENDABLE))
+            yield f"{operation} is no operation that may be sent ({services}). Write {cure} into sends= instead."
+
+
+def _prepares(scenario: "Scenario[Any]") -> Iterator[str]:
+    prepare = scenario.prepare
+    if prepare is None:
+        return
+    if not isinstance(getattr(prepare, "fields", None), tuple):
+        yield "prepare= is no Prepare. Write prepare=Prepare(fields=(…), read=…) with the fields that it may fill in."
+        return
+    for name in prepare.fields:
+        if name not in scenario.fields:
+            yield f"prepare= names a field {name}, which the form lacks. Write {_one_of(scenario)} instead."
+
+
+def _one_of(scenario: "Scenario[Any]") -> str:
+    return f"one of {', '.join(scenario.fields)}" if scenario.fields else "no field, since the form has none,"
