@@ -13,7 +13,7 @@ Line = tuple[Words, ...]
 _CLOCK = "{time_secs}"
 _NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
 _UNCHANGED = "Nothing was changed"
-_FLAGS = frozenset({"email_verified", "phone_number_verified"})
+_FLAGS = frozenset({"Enabled", "email_verified", "phone_number_verified"})
 _MARKS = {
     State.PENDING: "🟡 ",
     State.APPROVED: "🟢 Approved: ",

@@ -16,6 +16,7 @@ from bot.scenario import Sources
 from bot.ticket import Event
 from bot.tickets import reread
 from sandbox.cognito.server import CognitoServer
+from tests import offers
 from tests.bot import wired
 from tests.commands.paper import REASON, SCENARIOS, PaperLedger
 
@@ -55,7 +56,9 @@ class Errands:
         found = SCENARIOS[scenario]
         directory = self.gateway.directory(self.pool.name)
         sources = Sources(directory=directory, ledger=self.ledger, customer=self.customer(reply))
-        result = found.run(found.form.model_validate(form), sources)
+        with offers.held(SCENARIOS):
+            result = found.run(found.form.model_validate(form), sources)
+        offers.hold(result, SCENARIOS)
         assert isinstance(result, Answer | Plan)
         return result
 

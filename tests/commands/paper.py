@@ -12,6 +12,7 @@ from bot.ledger import Earlier, History, MovedOff, Waiting, Written
 from bot.plan import Plan, Refused
 from bot.scenario import Prefill, Sources, load
 from bot.words import say
+from tests import offers
 
 SCENARIOS = load(commands)
 BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
@@ -153,9 +154,13 @@ def written_by(*people: str, address: str = "ana@example.com") -> PaperLedger:
 def run(
     scenario: str, form: Mapping[str, Any], directory: Paper, ledger: PaperLedger | None = None
 ) -> Plan | Answer | Whisper:
+    """Run a scenario, and hold it to what it offers: only there, and in the stories, all scenarios are known."""
     found = SCENARIOS[scenario]
     sources = Sources(directory=directory, ledger=ledger or PaperLedger())
-    return found.run(found.form.model_validate(dict(form)), sources)
+    with offers.held(SCENARIOS):
+        result = found.run(found.form.model_validate(dict(form)), sources)
+    offers.hold(result, SCENARIOS)
+    return result
 
 
 def prepared(scenario: str, directory: Paper) -> Mapping[str, Prefill]:

@@ -1,5 +1,6 @@
 """The support floor on one machine: a Slack workspace, a Cognito pool, and the desk that `desk run` builds."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from sandbox.slack.rules import Rates, Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.sight import texts
 from sandbox.slack.workspace import PATIENCE, Workspace
+from tests import offers
 from tests.bot import wired
 
 if TYPE_CHECKING:
@@ -215,7 +217,17 @@ class Floor:
         messages = [*self.roots, *(reply for root in self.roots for reply in self.slack.replies(root))]
         views = [view for person in ("agent", "lead1", "lead2") for view in self.slack.stack(person)]
         found = [problem for each in messages for problem in check_message(list(each.blocks), each.text)]
-        return found + [problem for view in views for problem in check_view(view.content)]
+        found += [problem for view in views for problem in check_view(view.content)]
+        places: list[Message | View] = [*messages, *views]
+        return found + [problem for place in places for problem in self._held_offers(place)]
+
+    def _held_offers(self, place: Message | View) -> Iterator[str]:
+        """What the buttons that start scenarios promise and no scenario keeps."""
+        for control in place.controls:
+            if control.action_id.startswith("offer:"):
+                pressed = json.loads(control.value or "{}")
+                if wrong := offers.mistake(pressed["scenario"], pressed["fields"], self.scenarios):
+                    yield wrong
 
     def _knows_its_cards(self) -> bool:
         """Whether the desk has written down which messages its cards are, which it does just after they appear."""
