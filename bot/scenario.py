@@ -1,6 +1,8 @@
 """How a scenario is declared: a function of its form and of what it names in its signature.
 
-The decorator returns a frozen `Scenario` and registers nothing; `load` finds the scenarios in a package.
+The decorator returns a frozen `Scenario` and registers nothing; `load` finds the scenarios in a package. They are one
+module, a long one, because they are all that a scenario's file has to know of how it is declared; what may be wrong
+with it is in `bot.scenario_check`.
 """
 
 import importlib
