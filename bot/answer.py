@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from bot.words import Words
 
@@ -15,6 +16,30 @@ class Offer:
     fields: Mapping[str, str] = field(default_factory=dict)
     """Form fields by name; never a secret."""
     best: bool = False
+
+
+class Team(StrEnum):
+    """Who has to do what neither the agent nor a lead can; ``[teams]`` in the settings says who that is in Slack."""
+
+    APP = "app"
+    """Who writes the app that the customers sign in to."""
+    CLOUD = "cloud"
+    """Who runs the AWS account: the pool's settings, and how mail and SMS are sent."""
+    IDENTITY = "identity"
+    """Who runs the identity providers: what they send about a customer."""
+    ACCOUNTS = "accounts"
+    """Who disables accounts and enables them again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """What another team has to do, with text ready to copy."""
+
+    team: Team
+    text: Words
+    """Plain text: what was seen, what is asked, for whom; never a secret. About 1,500 characters fit."""
+    sub: str = ""
+    """Of the account that it is about, for the history; empty where no account is there or it isn't about one."""
 
 
 @dataclass(frozen=True, slots=True)

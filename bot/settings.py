@@ -6,7 +6,7 @@ A wrong setting stops the start with the key, the problem and an example.
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,10 +22,13 @@ from pydantic import (
     model_validator,
 )
 
+from bot.answer import Team
+
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _EXAMPLES = {
     "people": '[people]\nagents = ["S0SUPPORT"]\nleads = ["S0LEADS", "U0LEAD"]',
     "channels": '[channels]\nallowed = ["C0SUPPORT"]',
+    "teams": '[teams]\napp = "S0APP"\ncloud = "S0CLOUD"\nidentity = "S0IDP"\naccounts = "U0TRUST"',
     "approvals": '[approvals]\nexpires_after = "4h"\nleads_needed = { normal = 1, high = 2 }',
     "pools": '[pools.prod]\nid = "us-east-1_AbC123"\nregion = "us-east-1"\nclient_id = "4example"',
 }
@@ -45,6 +48,7 @@ _SAID = {
     "string_type": "must be a text in quotes",
     "model_type": "must be a table",
     "dict_type": "must be a table",
+    "enum": "is no setting of the desk",
 }
 """What is wrong, for people who never saw pydantic, by its name for the problem."""
 
@@ -140,6 +144,8 @@ class File(_Table):
     people: People
     channels: Channels
     approvals: Approvals = Approvals()
+    teams: dict[Team, PersonOrGroup] = {}
+    """Who is mentioned when something is handed over; a team that is left out isn't mentioned."""
     pools: Annotated[dict[PoolName, PoolSettings], Field(min_length=1)]
 
 
@@ -155,6 +161,8 @@ class Settings:
     channels: Channels
     approvals: Approvals
     pools: Mapping[str, PoolSettings]
+    teams: Mapping[Team, str] = field(default_factory=dict)
+    """Slack ids by team; see `bot.answer.Team`. A team without one is mentioned nowhere."""
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -169,6 +177,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         channels=file.channels,
         approvals=file.approvals,
         pools=file.pools,
+        teams=file.teams,
     )
 
 

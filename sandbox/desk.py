@@ -24,6 +24,10 @@ agents = ["S0SUPPORT"]
 leads = ["S0LEADS"]
 [channels]
 allowed = ["C0SUPPORT"]
+[teams]
+app = "S0APP"
+cloud = "S0CLOUD"
+accounts = "S0TRUST"
 """
 _POOL = """\
 [pools.{name}]

@@ -7,6 +7,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.answer import Team
 from bot.desk.people import Roster, Unreadable, Who
 from bot.operator.finding import Finding, not_checked, ok, problem
 from bot.operator.manifest import NAME, OPTIONAL_SCOPES, SCOPES
@@ -37,6 +38,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _groups(client, settings)
     yield _agents(roster, settings, home=str(answer["team_id"]))
     yield _leads(roster, settings.approvals.leads_needed, home=str(answer["team_id"]))
+    yield from _teams(client, settings)
 
 
 def _app_token(settings: Settings) -> Finding:
@@ -136,6 +138,33 @@ def _may_approve(roster: Roster, person: str, home: str) -> bool:
     except Refused:
         return False
     return True
+
+
+def _teams(client: WebClient, settings: Settings) -> Iterator[Finding]:
+    """Say whom **Hand over…** mentions, and what it does for the teams that are left out."""
+    wrong = [found for team, named in settings.teams.items() if (found := _nobody(client, team, named))]
+    yield from wrong
+    left_out = ", ".join(team for team in Team if team not in settings.teams)
+    without = f"not set: {left_out}; for these Hand over… shows a text to copy and mentions nobody" if left_out else ""
+    named = ", ".join(f"{team} {settings.teams[team]}" for team in Team if team in settings.teams)
+    if not wrong:
+        yield ok("teams", "; ".join(filter(None, (named, without))))
+
+
+def _nobody(client: WebClient, team: Team, named: str) -> Finding | None:
+    """Return what is wrong where a mention of a team would reach nobody."""
+    name = f"team {team}"
+    if named.startswith("S"):
+        answer = _said(client, "usergroups.users.list", usergroup=named)
+        if not isinstance(answer, str) and not answer["users"]:
+            return problem(name, f"the group {named} is empty", f"Add members to it, or name others in teams.{team}.")
+    else:
+        answer = _said(client, "users.info", user=named)
+        if not isinstance(answer, str) and answer["user"].get("deleted"):
+            return problem(name, f"{named} is deactivated", f"Name somebody else in teams.{team}.")
+    if isinstance(answer, str):
+        return problem(name, f"Slack can't say who {named} is: {answer}", _mend(answer))
+    return None
 
 
 def _said(client: WebClient, method: str, **arguments: str) -> dict[str, Any] | str:

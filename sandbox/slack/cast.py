@@ -35,6 +35,9 @@ CHANNELS = (
 GROUPS = (
     UserGroup(id="S0SUPPORT", handle="support", name="Support", members=(AGENT.id, LEAD1.id, LEAD2.id)),
     UserGroup(id="S0LEADS", handle="leads", name="Leads", members=(LEAD1.id, LEAD2.id)),
+    UserGroup(id="S0APP", handle="app-team", name="App team", members=(LEAD1.id,)),
+    UserGroup(id="S0CLOUD", handle="cloud-team", name="Cloud team", members=(LEAD2.id,)),
+    UserGroup(id="S0TRUST", handle="trust-team", name="Trust and safety", members=(LEAD2.id,)),
 )
 
 

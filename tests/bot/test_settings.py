@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
+from bot.answer import Team
 from bot.settings import Settings, SettingsError, load
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +75,38 @@ def test_a_wrong_value_is_refused_by_key_with_an_example(tmp_path: Path, before:
 
     assert said in str(refused.value)
     assert str(tmp_path / "desk.toml") in str(refused.value)
+
+
+def test_the_teams_are_people_or_groups_and_each_may_be_left_out(tmp_path: Path) -> None:
+    assert read(tmp_path, RIGHT).teams == {}
+
+    settings = read(
+        tmp_path, RIGHT.replace("# app =", "app =").replace('# accounts = "S0TRUST"', 'accounts = "U0TRUST"')
+    )
+
+    assert settings.teams == {Team.APP: "S0APP", Team.ACCOUNTS: "U0TRUST"}
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ('apps = "S0APP"', "teams.apps: is no setting of the desk"),
+        ('app = "@app-team"', "teams.app: '@app-team' is not the id of a Slack user (U…) or user group (S…)"),
+        ('app = ""', "teams.app: '' is not the id of a Slack user"),
+        ('app = ["S0APP"]', "teams.app: must be a text in quotes"),
+    ],
+)
+def test_a_wrong_team_is_refused_by_key_with_an_example(tmp_path: Path, after: str, said: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(tmp_path, RIGHT.replace('# app = "S0APP"', after))
+
+    assert said in str(refused.value)
+    assert '[teams]\napp = "S0APP"' in str(refused.value)
+
+
+def test_teams_that_are_no_table_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="teams: must be a table"):
+        read(tmp_path, 'teams = "S0APP"\n' + RIGHT.replace("[teams]", "#"))
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:

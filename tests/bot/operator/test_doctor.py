@@ -18,7 +18,7 @@ from bot.operator.manifest import manifest
 from bot.scenario import load
 from bot.tickets.store import Store
 from sandbox.cognito import CognitoServer
-from sandbox.slack.model import UserGroup
+from sandbox.slack.model import Person, UserGroup
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
@@ -194,6 +194,46 @@ def test_a_group_that_is_empty_or_unknown_is_a_problem(
     problems = installation.of(Verdict.PROBLEM)
 
     assert problems >= {"group S0LEADS", "group S0SUPPORT", "leads"}
+
+
+def test_the_teams_are_named_with_what_happens_for_those_that_are_left_out(installation: Installation) -> None:
+    assert installation.found()["teams"].says == (
+        "not set: app, cloud, identity, accounts; for these Hand over… shows a text to copy and mentions nobody"
+    )
+
+    installation.desk += '[teams]\naccounts = "S0TRUST"\napp = "U0LEAD1"\n'
+    assert installation.found()["teams"] == Finding(
+        "teams",
+        Verdict.OK,
+        "app U0LEAD1, accounts S0TRUST; "
+        "not set: cloud, identity; for these Hand over… shows a text to copy and mentions nobody",
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "says", "mend"),
+    [
+        ("S0NOWHERE", "Slack can't say who S0NOWHERE is: no_such_subteam", "Take the group's id"),
+        ("S0EMPTY", "the group S0EMPTY is empty", "teams.app"),
+        ("U0NOBODY", "Slack can't say who U0NOBODY is: user_not_found", "Take the id from the person's profile"),
+        ("U0GONE", "U0GONE is deactivated", "teams.app"),
+    ],
+)
+def test_a_team_that_a_mention_would_not_reach_is_a_problem(
+    installation: Installation, open_slack: Callable[..., SlackServer], named: str, says: str, mend: str
+) -> None:
+    slack = open_slack()
+    slack.workspace.roll.put_group(UserGroup(id="S0EMPTY", handle="empty", name="Empty", members=()))
+    slack.workspace.roll.put_person(Person(id="U0GONE", name="gone", display_name="gone", real_name="G", deleted=True))
+    installation.environ["SLACK_API_URL"] = slack.api_url
+    installation.desk += f'[teams]\napp = "{named}"\n'
+
+    found = installation.found()
+
+    assert found["team app"].verdict is Verdict.PROBLEM
+    assert found["team app"].says == says
+    assert mend in found["team app"].mend
+    assert "teams" not in found
 
 
 def test_a_pool_or_client_that_is_not_there_is_named(installation: Installation) -> None:
