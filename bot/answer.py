@@ -37,7 +37,8 @@ class HandOver:
 
     team: Team
     text: Words
-    """Plain text: what was seen, what is asked, for whom; never a secret. About 1,500 characters fit."""
+    """Plain text to copy: what was seen, what is asked, for whom; never a secret. Beyond about 1,500 characters it is
+    cut, and says so."""
     sub: str = ""
     """Of the account that it is about, for the history; empty where no account is there or it isn't about one."""
 
@@ -73,9 +74,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """A row of buttons, the best first."""
+    """A row of buttons, the best first; of more than three, all but the first ones stand in a menu."""
 
     offers: tuple[Offer, ...]
+    hand_over: HandOver | None = None
+    """The row's last button, **Hand over…**."""
+    all_shown: bool = False
+    """Whether every offer stays a button of its own, as where a person has to see all of them to choose one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,8 @@ class Answer:
     """One character; never the only carrier of meaning."""
     headline: Words
     thread: tuple[Part, ...]
+    details: tuple[Part, ...] = ()
+    """All that was seen. The thread's last button, **Details**, runs the scenario again and shows them as they are."""
     best: Offer | None = None
     """The best way on, as the root message's button."""
     event_type: str = ""

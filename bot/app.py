@@ -11,6 +11,7 @@ from bot.aws.gateway import Gateway
 from bot.desk.asking import Asking
 from bot.desk.door import Desk
 from bot.desk.errands import Errands
+from bot.desk.hand_overs import HandOvers
 from bot.desk.judging import Judging
 from bot.desk.nudges import Nudges
 from bot.desk.on_record import OnRecord
@@ -27,9 +28,11 @@ from bot.slack.boundary import Boundary, Lanes
 from bot.slack.clicks import Clicks
 from bot.slack.deciding import Deciding
 from bot.slack.departures import Departures
+from bot.slack.detailing import Detailing
 from bot.slack.drawing import Drawing
 from bot.slack.entering import Entering
 from bot.slack.following_up import FollowingUp
+from bot.slack.handing_over import HandingOver
 from bot.slack.modals import Modals
 from bot.slack.nudging import Nudging
 from bot.slack.offered import Offered
@@ -212,6 +215,29 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         entering=Entering(desk, clicks, errands, signing_in),
         signing_in=signing_in,
         following_up=FollowingUp(desk, clicks, preparing, askable),
+        detailing=Detailing(
+            scenarios=scenarios,
+            pools=settings.pools.keys(),
+            channels=settings.channels.allowed,
+            offered=offered,
+            on_record=on_record,
+            desk=desk,
+            database=database,
+            clicks=clicks,
+        ),
+        handing_over=HandingOver(
+            hand_overs=HandOvers(
+                rights=roster,
+                channels=settings.channels.allowed,
+                teams=settings.teams,
+                database=database,
+                outbox=outbox,
+            ),
+            pools=settings.pools.keys(),
+            clicks=clicks,
+            boundary=boundary,
+            modals=modals,
+        ),
     )
     return Program(
         desk=desk,

@@ -64,6 +64,8 @@ class Event(StrEnum):
     UNNAMED_LOSS = "unnamed loss"
     CONFIRMED = "confirmed"
     """The account's own user, signed in, has entered the code for the address; it shows as verified."""
+    HANDED_OVER = "handed over"
+    """A team was mentioned that has to do something; recorded without a ticket, and without what it was told."""
     CHALLENGED = "challenged"
     """An errand's sign-in asks for one more answer. What errands do is recorded without a ticket."""
 

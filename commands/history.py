@@ -41,6 +41,7 @@ REQUEST = {
     "in doubt": "in doubt: {words}",
     "unnamed loss": "lost the address without having been named: {users}",
     "confirmed": "",
+    "handed over": "",
     "challenged": "Cognito asked for one more thing at the customer's sign-in ({challenge})",
 }
 """What a step of a request reads like, by the audit's word; an empty one is for machines only."""
@@ -52,9 +53,10 @@ ERRAND = {
     "call failed": "Cognito did not do {call} for `{user}`: {code}{request}",
     "done": "{who}: {words}",
     "confirmed": "`{user}`, signed in, has confirmed {address} by a code",
+    "handed over": "{who} handed this over to the {team} team",
     "challenged": "Cognito asked for one more thing at the sign-in of `{user}` ({challenge})",
 }
-"""The same for what was done with the customer's own credential."""
+"""The same for what has no request: what was done with the customer's own credential, or handed over."""
 
 
 class HistoryOf(Form):

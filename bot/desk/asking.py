@@ -79,8 +79,7 @@ class Asking:
     def check(self, request: Request) -> None:
         """Return if this person may ask for anything here. Raises `Refused`, and writes that down."""
         self._on_record.agent(request.who)
-        if request.channel not in self._settings.channels.allowed:
-            raise self._on_record.refusal(request.who, say("The desk doesn't work in this channel."))
+        self._on_record.place(request.who, request.channel, self._settings.channels.allowed)
 
     def original(self, request: Request) -> Ticket | None:
         """Return the ticket that this follows up on, None where it follows up on none. Raises `Refused`."""

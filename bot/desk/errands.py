@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from pydantic import SecretStr
-from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from bot.answer import Answer
@@ -17,7 +16,7 @@ from bot.plan import Refused
 from bot.scenario import Kind, Scenario
 from bot.settings import PoolSettings
 from bot.ticket import Event, Ticket
-from bot.tickets import audit, store, subjects, written
+from bot.tickets import audit, deliveries, subjects, written
 from bot.tickets.planner import Planner, Views
 from bot.tickets.store import Store, taken
 from bot.tickets.written import Write
@@ -99,8 +98,7 @@ class Errands:
             return
         try:
             with self._store.transaction() as connection:
-                row = {"id": submission, "at": self._store.now(connection)}
-                connection.execute(insert(store.delivery).values(row))
+                deliveries.note(connection, self._store, submission)
         except IntegrityError as error:
             if not taken(error):
                 raise

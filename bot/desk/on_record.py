@@ -1,12 +1,14 @@
 """Writes down whoever tries what they may not, where there is no ticket yet that could say so."""
 
+from collections.abc import Collection
+
 from bot.desk.people import Who
 from bot.desk.rights import Rights
 from bot.plan import Barred, Refused
 from bot.ticket import Event
 from bot.tickets import audit
 from bot.tickets.store import Store
-from bot.words import Words
+from bot.words import Words, say
 
 
 class OnRecord:
@@ -23,6 +25,12 @@ class OnRecord:
         except Refused as refused:
             self._write(who, refused.words)
             raise
+
+    def place(self, who: Who, channel: str, allowed: Collection[str]) -> None:
+        """Return if the desk works in this channel. Raises `Refused`."""
+        if channel not in allowed:
+            words = say("The desk doesn't work in this channel. The operator says which ones it works in.")
+            raise self.refusal(who, words)
 
     def refusal(self, who: Who, words: Words) -> Refused:
         """Return what to raise for a person who asks where, or for what, nobody may."""

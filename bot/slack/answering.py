@@ -1,16 +1,17 @@
 """Runs a scenario that only reads, and posts its answer: one root message, everything else in its thread."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot.answer import Answer, Offers, Part, Table, Whisper
 from bot.desk.door import Desk
 from bot.desk.people import Who
 from bot.slack import blocks
-from bot.tickets import store
+from bot.tickets import deliveries, store
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox, Rank
 from bot.tickets.store import Store, taken
@@ -18,6 +19,20 @@ from bot.words import Person, Words, say
 
 _MOST_BLOCKS = 45
 """Blocks in one reply; Slack takes 50."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an answer was the answer to, so that it can be asked once more."""
+
+    scenario: str
+    fields: Mapping[str, str]
+    """As a form takes them; a scenario that only reads has no secrets among them."""
+
+    @property
+    def user(self) -> str:
+        """Whom it was about, as somebody typed it; empty for nobody."""
+        return self.fields.get("user", "")
 
 
 class Answering:
@@ -39,22 +54,35 @@ class Answering:
         if isinstance(answer, Whisper):
             return answer
         try:
-            self.post(answer, who=who, pool=pool, channel=channel, delivery=f"{delivery} {pool}" if delivery else "")
+            asked = Asked(scenario=scenario, fields={name: str(value) for name, value in form.items()})
+            once = f"{delivery} {pool}" if delivery else ""
+            self.post(answer, who=who, pool=pool, channel=channel, delivery=once, asked=asked)
         except IntegrityError as error:
             if not taken(error):
                 raise
         return None
 
-    def post(self, answer: Answer, *, who: Who, pool: str, channel: str, delivery: str = "") -> None:
-        """Post an answer. A ``delivery`` that was answered before is an `IntegrityError`, and nothing is posted."""
+    def post(
+        self,
+        answer: Answer,
+        *,
+        who: Who,
+        pool: str,
+        channel: str,
+        delivery: str = "",
+        asked: Asked | None = None,
+    ) -> None:
+        """Post an answer. A ``delivery`` that was answered before is an `IntegrityError`, and nothing is posted.
+
+        ``asked``: what can be asked once more for its details; None where that would do something.
+        """
         with self._store.transaction() as connection:
             if delivery:
-                row = {"id": delivery, "at": self._store.now(connection)}
-                connection.execute(insert(store.delivery).values(row))
+                deliveries.note(connection, self._store, delivery)
             origin = self._outbox.converse(connection, channel)
-            asked = root(answer, who=who.id, pool=pool, origin=origin)
-            self._outbox.say(connection, origin, asked, rank=Rank.ANSWER)
-            for reply in replies(answer.thread, pool=pool, origin=origin):
+            first = root(answer, who=who.id, pool=pool, origin=origin)
+            self._outbox.say(connection, origin, first, rank=Rank.ANSWER)
+            for reply in thread(answer, pool=pool, origin=origin, asked=asked):
                 self._outbox.say(connection, origin, reply, rank=Rank.ANSWER)
         self._outbox.wake()
 
@@ -75,22 +103,37 @@ def root(answer: Answer, *, who: str, pool: str, origin: int) -> Message:
     ]
     told = [f"{mark.text()}{answer.headline.text()}", asked.text()]
     if answer.best:
-        drawn.append(blocks.buttons([answer.best], pool=pool, origin=origin))
+        drawn.append(blocks.buttons(Offers((answer.best,)), pool=pool, origin=origin))
         told.append(blocks.written(Offers((answer.best,))))
     metadata = {"event_type": answer.event_type, "event_payload": dict(answer.event)} if answer.event_type else {}
     return Message(text=blocks.clipped("\n".join(told)), blocks=tuple(drawn), metadata=metadata)
 
 
-def replies(parts: Iterable[Part], *, pool: str, origin: int) -> Iterator[Message]:
-    """Draw an answer's thread in as few messages as Slack's limits allow."""
+def thread(answer: Answer, *, pool: str, origin: int, asked: Asked | None = None) -> list[Message]:
+    """Draw an answer's thread. ``asked``: what its last button, **Details**, asks once more."""
+    drawn = list(replies(answer.thread, pool=pool, origin=origin, user=asked.user if asked else ""))
+    button = (
+        blocks.details(asked.scenario, asked.fields, pool=pool, origin=origin) if asked and answer.details else None
+    )
+    if button is None:
+        return drawn
+    label = f"[ {blocks.DETAILS_LABEL} ]"
+    if not drawn:
+        return [Message(text=label, blocks=(button,))]
+    last = drawn.pop()
+    return [*drawn, replace(last, text=f"{last.text}\n{label}", blocks=(*last.blocks, button))]
+
+
+def replies(parts: Iterable[Part], *, pool: str, origin: int, user: str = "") -> Iterator[Message]:
+    """Draw parts of a thread in as few messages as Slack's limits allow. ``user``: whom they are about, as typed."""
     gathered: list[Part] = []
     for part in parts:
         if gathered and not _fit([*gathered, part]):
-            yield blocks.message(gathered, pool=pool, origin=origin)
+            yield blocks.message(gathered, pool=pool, origin=origin, user=user)
             gathered = []
         gathered.append(part)
     if gathered:
-        yield blocks.message(gathered, pool=pool, origin=origin)
+        yield blocks.message(gathered, pool=pool, origin=origin, user=user)
 
 
 def _fit(parts: list[Part]) -> bool:

@@ -1,11 +1,11 @@
 """Draws words and the parts of an answer as Block Kit; a value becomes a bare text element, so it is never markup."""
 
-import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.answer import Bullets, Nudge, Offer, Offers, Paragraph, Part, Quote, Table
+from bot.slack import presses
 from bot.tickets.message import Message
 from bot.words import Words, escape, visible
 
@@ -17,7 +17,19 @@ LONGEST_TEXT = 3900
 NUDGE = "nudge"
 """The ``action_id`` of a button that has the leads of a ticket mentioned once more."""
 
+DETAILS = "details"
+"""The ``action_id`` of the button that shows an answer's details."""
+
+DETAILS_LABEL = "Details"
 _NUDGE = "Nudge"
+_HAND_OVER = "Hand over…"
+_MOST_OPTIONS = 5
+"""Options that Slack takes in an overflow menu."""
+
+_MOST_BUTTONS = 3
+_FEWEST_BUTTONS = 2
+"""Offers in a row that needs no menu, and the least that one with a menu shows beside it."""
+
 _MOST_TABLE = 9500
 """Characters in one table block; Slack takes 10,000."""
 
@@ -53,6 +65,12 @@ def quote(words: Words) -> Block:
     return rich({"type": "rich_text_quote", "elements": words.elements()})
 
 
+def preformatted(text: str) -> Block:
+    """Return a block with a text to copy, of several lines perhaps, in which nothing is markup."""
+    lines = map(visible, text.splitlines())
+    return rich({"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "\n".join(lines) or " "}]})
+
+
 def table(heading: Sequence[str], rows: Iterable[Sequence[Words]]) -> Block:
     """Return a table. Rows past what Slack takes are counted in a last row instead of being dropped unsaid."""
     drawn = [[{"type": "raw_text", "text": title or " "} for title in heading]]
@@ -68,23 +86,50 @@ def table(heading: Sequence[str], rows: Iterable[Sequence[Words]]) -> Block:
     return {"type": "table", "rows": drawn, "column_settings": [{"is_wrapped": True} for _ in heading]}
 
 
-def buttons(offers: Iterable[Offer], *, pool: str, origin: int | None, first: int = 0) -> Block:
-    """Return a row of offers. ``first``: the number of the first button; numbers are unique in a message."""
-    return {
-        "type": "actions",
-        "elements": [button(offer, pool=pool, origin=origin, n=n) for n, offer in enumerate(offers, first)],
-    }
+def buttons(row: Offers, *, pool: str, origin: int | None, user: str = "", first: int = 0) -> Block:
+    """Return a row of offers. ``first``: the number of the first button; numbers are unique in a message.
+
+    ``user``: whom the answer is about, as somebody typed it; empty for nobody.
+    """
+    shown, folded = _folded(row, pool=pool, origin=origin)
+    drawn = [button(offer, pool=pool, origin=origin, n=n) for n, offer in enumerate(shown, first)]
+    n = first + len(shown)
+    if row.hand_over:
+        held = presses.hand_over(row.hand_over, pool=pool, origin=origin, user=user)
+        drawn.append({"type": "button", "action_id": f"hand-over:{n}", "text": label(_HAND_OVER), "value": held})
+    if folded:
+        options = [
+            {"text": label(visible(offer.label)), "value": presses.offer(offer, pool=pool, origin=origin)}
+            for offer in folded
+        ]
+        drawn.append({"type": "overflow", "action_id": f"more:{n}", "options": options})
+    return {"type": "actions", "elements": drawn}
 
 
 def button(offer: Offer, *, pool: str, origin: int | None, n: int) -> Block:
     """Return one offer as a button. Its value holds ids and what a form is filled in with, never a secret."""
-    value = {"scenario": offer.scenario, "pool": pool, "fields": dict(offer.fields), "origin": origin}
-    packed = json.dumps(value, ensure_ascii=False)
-    if len(packed) > 2000:
-        # Too much for Slack; the form still opens, only without what would have filled it in.
-        packed = json.dumps({**value, "fields": {}}, ensure_ascii=False)
-    drawn = {"type": "button", "action_id": f"offer:{n}", "text": label(visible(offer.label)), "value": packed}
+    held = presses.offer_in_button(offer, pool=pool, origin=origin)
+    drawn = {"type": "button", "action_id": f"offer:{n}", "text": label(visible(offer.label)), "value": held}
     return {**drawn, "style": "primary"} if offer.best else drawn
+
+
+def details(scenario: str, fields: Mapping[str, str], *, pool: str, origin: int | None) -> Block | None:
+    """Return the row with the button that shows an answer's details; None where what was asked doesn't fit in it."""
+    held = presses.offer(Offer(label=DETAILS_LABEL, scenario=scenario, fields=fields), pool=pool, origin=origin)
+    if len(held) > presses.IN_BUTTON:
+        return None
+    pressed = {"type": "button", "action_id": DETAILS, "text": label(DETAILS_LABEL), "value": held}
+    return {"type": "actions", "elements": [pressed]}
+
+
+def _folded(row: Offers, *, pool: str, origin: int | None) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
+    """Split offers into buttons and a menu. An option holds all that it needs; where one can't, there is no menu."""
+    offers = row.offers
+    if row.all_shown or len(offers) <= _MOST_BUTTONS:
+        return offers, ()
+    n = max(_FEWEST_BUTTONS, len(offers) - _MOST_OPTIONS)
+    fit = all(len(presses.offer(offer, pool=pool, origin=origin)) <= presses.IN_OPTION for offer in offers[n:])
+    return (offers[:n], offers[n:]) if fit else (offers, ())
 
 
 def label(text: str, limit: int = 75) -> Block:
@@ -110,23 +155,25 @@ def clipped(text: str, limit: int = LONGEST_TEXT) -> str:
     return "".join(kept) + "…"
 
 
-def message(parts: Sequence[Part], *, pool: str, origin: int | None) -> Message:
+def message(parts: Sequence[Part], *, pool: str, origin: int | None, user: str = "") -> Message:
     """Return the parts of an answer as one message."""
     return Message(
         text=clipped("\n".join(map(written, parts))),
-        blocks=tuple(drawn(parts, pool=pool, origin=origin)),
+        blocks=tuple(drawn(parts, pool=pool, origin=origin, user=user)),
     )
 
 
-def drawn(parts: Iterable[Part], *, pool: str, origin: int | None, in_modal: bool = False) -> list[Block]:
+def drawn(
+    parts: Iterable[Part], *, pool: str, origin: int | None, user: str = "", in_modal: bool = False
+) -> list[Block]:
     """Return the parts of an answer as blocks. Modals have no tables, so there a row becomes a line of a list."""
     found: list[Block] = []
     pressed = 0
     for part in parts:
         if isinstance(part, Offers):
-            if part.offers:
-                found.append(buttons(part.offers, pool=pool, origin=origin, first=pressed))
-            pressed += len(part.offers)
+            if part.offers or part.hand_over:
+                found.append(buttons(part, pool=pool, origin=origin, user=user, first=pressed))
+            pressed += len(part.offers) + (part.hand_over is not None)
         else:
             found += _block(part, in_modal=in_modal)
     return found
@@ -144,8 +191,9 @@ def written(part: Part) -> str:
         case Table(heading, rows):
             head = " · ".join(escape(title) for title in heading)
             return "\n".join([head, *(" · ".join(cell.text() for cell in row) for row in rows)])
-        case Offers(offers):
-            return "  ".join(f"[ {escape(offer.label)} ]" for offer in offers)
+        case Offers(offers, hand_over):
+            labels = [*(offer.label for offer in offers), *([_HAND_OVER] if hand_over else [])]
+            return "  ".join(f"[ {escape(each)} ]" for each in labels)
         case Nudge():
             return f"[ {_NUDGE} ]"
 

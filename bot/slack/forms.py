@@ -157,6 +157,13 @@ def cleaned(scenario: Scenario[Any], name: str, value: str) -> str:
     raise Refused(say("*{field}*: {problem}", field=info.title or name, problem=problem), field=name)
 
 
+def filled(scenario: Scenario[Any], fields: Mapping[str, str]) -> dict[str, str]:
+    """Return what a command or a button fills a form in with. Raises `Refused` with the field that can't be right."""
+    # A secret has no business in a button, whoever made that.
+    known = {name: fields[name] for name in scenario.fields if name in fields and name not in scenario.secrets}
+    return {name: cleaned(scenario, name, value) for name, value in known.items()}
+
+
 def _who_agrees(scenario: Scenario[Any], prefilled: Mapping[str, Prefill]) -> Words | None:
     """Say who has to agree to what the form asks for; None where it only reads."""
     if scenario.kind is Kind.ERRAND:

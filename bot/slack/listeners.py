@@ -9,10 +9,12 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.slack import card_buttons, forms, prompts, request, views
-from bot.slack.blocks import NUDGE
+from bot.slack.blocks import DETAILS, NUDGE
 from bot.slack.deciding import CONFIRMATION, DENIAL, Deciding
+from bot.slack.detailing import Detailing
 from bot.slack.entering import ENTRY, Entering
 from bot.slack.following_up import FollowingUp
+from bot.slack.handing_over import HAND_OVER, HandingOver
 from bot.slack.nudging import Nudging
 from bot.slack.preparing import Preparing
 from bot.slack.signing_in import STEP, SigningIn
@@ -37,9 +39,13 @@ def register(
     entering: Entering,
     signing_in: SigningIn,
     following_up: FollowingUp,
+    detailing: Detailing,
+    handing_over: HandingOver,
 ) -> None:
     """Register every listener of the desk."""
     _commands(app, starting)
+    _details(app, detailing)
+    _hand_overs(app, handing_over)
     _pools(app, preparing)
     _decisions(app, deciding)
     _follow_ups(app, following_up)
@@ -64,13 +70,52 @@ def _commands(app: App, starting: Starting) -> None:
     def offer(ack: Ack, body: Body, action: Body) -> None:
         ack()
         with _acknowledged():
+            pressed(body, action["value"])
+
+    @app.action(re.compile(r"^more:\d+$"))
+    def more(ack: Ack, body: Body, action: Body) -> None:
+        ack()
+        with _acknowledged():
+            pressed(body, action["selected_option"]["value"])
+
+    def pressed(body: Body, value: str) -> None:
+        view = body.get("view")
+        if view is None:
+            starting.press(request.of_click(body), value)
+            return
+        memory = _memory(view)
+        frame = Frame(title=view["title"]["text"], memory=memory)
+        starting.press_in_modal(request.in_modal(body, memory.channel), value, view["id"], frame)
+
+
+def _details(app: App, detailing: Detailing) -> None:
+    @app.action(DETAILS)
+    def details(ack: Ack, body: Body, action: Body) -> None:
+        ack()
+        with _acknowledged():
+            detailing.press(request.of_click(body), action["value"])
+
+
+def _hand_overs(app: App, handing_over: HandingOver) -> None:
+    @app.action(re.compile(r"^hand-over:\d+$"))
+    def press(ack: Ack, body: Body, action: Body) -> None:
+        ack()
+        with _acknowledged():
             view = body.get("view")
             if view is None:
-                starting.press(request.of_click(body), action["value"])
+                handing_over.press(request.of_click(body), action["value"])
                 return
             memory = _memory(view)
             frame = Frame(title=view["title"]["text"], memory=memory)
-            starting.press_in_modal(request.in_modal(body, memory.channel), action["value"], view["id"], frame)
+            asked = request.in_modal(body, memory.channel)
+            handing_over.press_in_modal(asked, action["value"], view["id"], frame)
+
+    @app.view(HAND_OVER)
+    def mention(ack: Ack, body: Body, view: Body) -> None:
+        with _acknowledging(ack, view):
+            memory = _memory(view)
+            asked = request.in_modal(body, memory.channel)
+            handing_over.submitted(ack, asked, view["id"], view["hash"], memory, view["state"]["values"])
 
 
 def _pools(app: App, preparing: Preparing) -> None:

@@ -86,7 +86,7 @@ def refusal(refused: Refused, scenario: Scenario[Any], scenarios: Mapping[str, S
     ]
     return (
         Paragraph(refused.words),
-        *([Offers(tuple(here))] if here else []),
+        *([Offers(tuple(here), all_shown=True)] if here else []),
         *_elsewhere(refused, scenarios),
     )
 

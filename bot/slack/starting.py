@@ -3,15 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from bot.answer import Offer, Offers, Paragraph, Part
 from bot.desk.on_record import OnRecord
 from bot.desk.people import Roster
 from bot.desk.which_pool import WhichPool
 from bot.plan import Refused
 from bot.scenario import Kind, Scenario
-from bot.slack import forms, menu, prompts, views
+from bot.slack import forms, menu, presses, prompts, views
 from bot.slack.answering import Answering
 from bot.slack.boundary import Boundary
 from bot.slack.modals import Modal, Modals, TooLate
@@ -27,17 +25,6 @@ USER = "user"
 """The field of every form that means one customer; with it, a scenario that only reads finds the pool by itself."""
 
 _MENU = "Cognito Desk"
-
-
-class Press(BaseModel):
-    """What an offer's button holds. It may be old, or made up: everything in it is looked up or judged again."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    scenario: str
-    pool: str
-    fields: Mapping[str, str]
-    origin: int | None
 
 
 class Starting:
@@ -105,12 +92,7 @@ class Starting:
 
     def _press(self, request: Request, value: str, modal: Modal | None) -> None:
         self._check_channel(request)
-        try:
-            press = Press.model_validate_json(value)
-        except ValidationError:
-            raise Refused(say("This button is of an older kind. Please type the command instead.")) from None
-        if press.pool and press.pool not in self._pools:
-            raise Refused(say("There is no pool {pool} here any more.", pool=press.pool))
+        press = presses.read(value, self._pools)
         self._start(
             request,
             self._scenario(press.scenario),
@@ -135,9 +117,7 @@ class Starting:
         except Refused as refused:
             self._refuse(request, scenario, refused, modal)
             return
-        # A secret has no business in a button, whoever made that.
-        known = {name: fields[name] for name in scenario.fields if name in fields and name not in scenario.secrets}
-        filled = {name: forms.cleaned(scenario, name, value) for name, value in known.items()}
+        filled = forms.filled(scenario, fields)
         complete = bool(filled) or not scenario.fields
         somewhere = bool(pool) or scenario.first_field == USER or not scenario.reads_a_pool
         if scenario.kind is Kind.ANSWER and somewhere and complete and not forms.problems(scenario.form, filled):
@@ -241,9 +221,7 @@ class Starting:
         return found
 
     def _check_channel(self, request: Request) -> None:
-        if request.channel not in self._channels:
-            words = say("The desk doesn't work in this channel. The operator says which ones it works in.")
-            raise self._on_record.refusal(request.who, words)
+        self._on_record.place(request.who, request.channel, self._channels)
 
     @property
     def _only_pool(self) -> str:

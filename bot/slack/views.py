@@ -1,5 +1,6 @@
 """The modals that only show something; and what every modal of ours remembers."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,11 @@ CHECKING = "Checking…"
 
 _LONGEST_MEMORY = 3000
 """Characters of ``private_metadata``, https://docs.slack.dev/surfaces/modals."""
+
+
+_MOST_BLOCKS = 100
+_LARGEST = 240_000
+"""Blocks of a view, and bytes of all of them; Slack takes 250 KB, https://docs.slack.dev/surfaces/modals."""
 
 
 class Memory(BaseModel):
@@ -87,10 +93,23 @@ def told(frame: Frame, *words: Words) -> View:
     return modal(frame, [blocks.line(each) for each in words])
 
 
-def shown(frame: Frame, parts: Iterable[Part]) -> View:
-    """Return a modal with an answer that is for this person alone."""
+def shown(frame: Frame, parts: Iterable[Part], *, user: str = "") -> View:
+    """Return a modal with an answer that is for this person alone. ``user``: whom it is about, as somebody typed it."""
     memory = frame.memory
-    return modal(frame, blocks.drawn(parts, pool=memory.pool, origin=memory.origin, in_modal=True)[:100])
+    drawn = blocks.drawn(parts, pool=memory.pool, origin=memory.origin, user=user, in_modal=True)
+    return modal(frame, _fitting(drawn))
+
+
+def _fitting(drawn: list[Block]) -> list[Block]:
+    """Return as many blocks as Slack takes, and say so where these are not all."""
+    kept: list[Block] = []
+    room = _LARGEST
+    for n, block in enumerate(drawn):
+        room -= len(json.dumps(block))
+        if room < 0 or (n == _MOST_BLOCKS - 1 and len(drawn) > _MOST_BLOCKS):
+            return [*kept, blocks.line(say("This is not all: {n} more parts don't fit in here.", n=len(drawn) - n))]
+        kept.append(block)
+    return kept
 
 
 def said_in(frame: Frame, what: str, channel: str) -> View:

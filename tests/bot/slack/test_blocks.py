@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answer import Answer, Bullets, Offer, Offers, Paragraph, Part, Quote, Table
-from bot.slack import blocks
-from bot.slack.answering import replies, root
+from bot.answer import Answer, Bullets, HandOver, Offer, Offers, Paragraph, Part, Quote, Table, Team
+from bot.slack import blocks, presses
+from bot.slack.answering import Asked, replies, root, thread
 from bot.words import Words, say
 from sandbox.slack.blockkit import check_message, text_length
 from tests.bot.sample_tickets import HOSTILE
@@ -71,6 +71,125 @@ def test_buttons_of_several_rows_have_names_of_their_own() -> None:
     drawn = blocks.drawn((Offers((ANA, ANA)), Offers((ANA,))), pool="prod", origin=None)
 
     assert [each["action_id"] for block in drawn for each in block["elements"]] == ["offer:0", "offer:1", "offer:2"]
+
+
+def handed(text: str) -> HandOver:
+    return HandOver(team=Team.CLOUD, text=say("{text}", text=text), sub="sub-1")
+
+
+def test_a_hand_over_stands_at_the_end_of_its_row_and_holds_all_that_its_press_needs() -> None:
+    row = Offers((ANA,), hand_over=handed("SES is paused."))
+    message = blocks.message((row, Offers((), hand_over=row.hand_over), row), pool="prod", origin=3, user="ana")
+
+    assert check_message(list(message.blocks), message.text) == []
+    drawn = [each for block in message.blocks for each in block["elements"]]
+    assert [each["action_id"] for each in drawn] == ["offer:0", "hand-over:1", "hand-over:2", "offer:3", "hand-over:4"]
+    assert drawn[1]["text"]["text"] == "Hand over…"
+    assert "style" not in drawn[1]
+    assert json.loads(drawn[1]["value"]) == {
+        "team": "cloud",
+        "pool": "prod",
+        "origin": 3,
+        "user": "ana",
+        "sub": "sub-1",
+        "text": "SES is paused.",
+    }
+    assert message.text.splitlines()[:2] == ["[ Mark as verified… ]  [ Hand over… ]", "[ Hand over… ]"]
+
+
+@pytest.mark.parametrize("text", ["word " * 500, "x" * 3000, "“\n" * 1500, "言葉" * 1500, "\\" * 1990])
+def test_a_text_that_is_too_long_for_a_button_is_cut_and_says_so(text: str) -> None:
+    hand_over = HandOver(team=Team.CLOUD, text=Words(text))
+    message = blocks.message((Offers((), hand_over=hand_over),), pool="prod", origin=3, user="a" * 320)
+
+    assert check_message(list(message.blocks), message.text) == []
+    kept, cut, rest = json.loads(message.blocks[0]["elements"][0]["value"])["text"].partition("… (This was too long")
+    assert cut
+    assert rest == " for a button. See the thread for the rest.)"
+    assert text.startswith(kept)
+    # No more than has to go.
+    assert len(json.dumps(kept, ensure_ascii=False)) > 1300
+
+
+def test_a_text_that_just_fits_a_button_is_left_as_it_is() -> None:
+    shell = len(presses.hand_over(handed(""), pool="prod", origin=3, user="ana"))
+    for spare in (0, 1):
+        text = "x" * (2000 - shell + spare)
+        held = presses.hand_over(handed(text), pool="prod", origin=3, user="ana")
+        assert len(held) <= 2000
+        assert (json.loads(held)["text"] == text) is (spare == 0)
+
+
+def offers(count: int, user: str = "ana") -> tuple[Offer, ...]:
+    return tuple(Offer(label=f"Way {n}", scenario=f"way-{n}", fields={"user": user}) for n in range(count))
+
+
+@pytest.mark.parametrize(("count", "beside"), [(3, 3), (4, 2), (7, 2), (8, 3), (12, 7)])
+def test_of_more_than_three_offers_the_last_ones_stand_in_a_menu(count: int, beside: int) -> None:
+    row = Offers(offers(count), hand_over=handed("Help."))
+    message = blocks.message((row, row), pool="prod", origin=3)
+
+    assert check_message(list(message.blocks), message.text) == []
+    elements = message.blocks[0]["elements"]
+    kinds = ["offer"] * beside + ["hand-over"] + (["more"] if count > beside else [])
+    assert [each["action_id"].partition(":")[0] for each in elements] == kinds
+    held = [each["value"] for each in elements[:beside]]
+    held += [each["value"] for each in elements[beside + 1 :] for each in each["options"]]
+    assert [json.loads(each)["scenario"] for each in held] == [f"way-{n}" for n in range(count)]
+    names = [each["action_id"] for block in message.blocks for each in block["elements"]]
+    assert len(set(names)) == len(names)
+    for n in range(count):
+        assert f"[ Way {n} ]" in message.text
+
+
+def test_offers_that_an_option_has_no_room_for_stay_buttons_each_with_all_that_it_needs() -> None:
+    message = blocks.message((Offers(offers(5, user="a" * 120)),), pool="prod", origin=3)
+
+    assert check_message(list(message.blocks), message.text) == []
+    assert [each["type"] for each in message.blocks[0]["elements"]] == ["button"] * 5
+    for each in message.blocks[0]["elements"]:
+        assert json.loads(each["value"])["fields"] == {"user": "a" * 120}
+
+
+def test_what_a_person_has_to_choose_from_is_never_in_a_menu() -> None:
+    message = blocks.message((Offers(offers(10), all_shown=True),), pool="prod", origin=3)
+
+    assert [each["type"] for each in message.blocks[0]["elements"]] == ["button"] * 10
+
+
+def answered(*parts: Part, details: tuple[Part, ...] = PARTS) -> Answer:
+    return Answer(emoji="🔎", headline=say("so it is"), thread=parts, details=details)
+
+
+def test_details_are_a_button_at_the_end_of_the_thread_that_asks_the_same_again() -> None:
+    asked = Asked(scenario="check", fields={"user": "ana"})
+    long = Paragraph(say("{text}", text="word " * 500))
+    for parts in ((), (PARTS[0],), PARTS, (long, long, *([PARTS[0]] * 60))):
+        drawn = thread(answered(*parts), pool="prod", origin=3, asked=asked)
+
+        for message in drawn:
+            assert check_message(list(message.blocks), message.text) == []
+            assert len(message.text) <= 4000
+        (button,) = drawn[-1].blocks[-1]["elements"]
+        assert (button["action_id"], button["text"]["text"]) == ("details", "Details")
+        assert json.loads(button["value"]) == {
+            "scenario": "check",
+            "pool": "prod",
+            "fields": {"user": "ana"},
+            "origin": 3,
+        }
+        assert drawn[-1].text.endswith("[ Details ]")
+        assert "details" not in json.dumps([message.blocks for message in drawn[:-1]])
+
+
+def test_there_is_no_details_button_without_details_nor_where_asking_again_would_do_something() -> None:
+    asked = Asked(scenario="check", fields={"user": "ana"})
+    for drawn in (
+        thread(answered(*PARTS, details=()), pool="prod", origin=3, asked=asked),
+        thread(answered(*PARTS), pool="prod", origin=3),
+        thread(answered(*PARTS), pool="prod", origin=3, asked=Asked(scenario="check", fields={"user": "a" * 2000})),
+    ):
+        assert "Details" not in json.dumps([message.blocks for message in drawn])
 
 
 def test_a_modal_has_no_table_but_all_of_its_rows() -> None:
