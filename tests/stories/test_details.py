@@ -2,53 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
 
 import pytest
-from pydantic import Field
 
 import commands
-from bot.answer import Answer, Bullets, Offer, Offers, Paragraph, Table
-from bot.cognito import Directory
-from bot.scenario import Form, UserRef, load, scenario
-from bot.words import say
+from bot.scenario import load
 from sandbox.cognito.livepool import LivePool
 from sandbox.slack.model import Message
 from tests.stories.floor import Floor, settings_for, text_of, workspace
-
-
-class Look(Form):
-    """Whom to look at."""
-
-    user: Annotated[UserRef, Field(title="User")]
-
-
-@scenario("look", title="Look", usage="[user]")
-def look(form: Look, directory: Directory) -> Answer:
-    """Say how an account stands."""
-    user = directory.one(form.user)
-    return Answer(
-        emoji="🔎",
-        headline=say("{name} stands like this", name=user.username),
-        thread=(
-            Paragraph(say("In short: it is there.")),
-            Offers(
-                tuple(
-                    Offer(label=label, scenario=name, fields={"user": user.username})
-                    for label, name in (
-                        ("Find out why", "check"),
-                        ("Show the history", "history"),
-                        ("Mark as verified…", "verify-email"),
-                        ("Change the e-mail…", "change-email"),
-                    )
-                )
-            ),
-        ),
-        details=(
-            Table(("account", "enabled"), ((say("{name}", name=user.username), say("it is so")),)),
-            Bullets((say("e-mail {address}", address=user.email),)),
-        ),
-    )
+from tests.stories.look import look
 
 
 @pytest.fixture
@@ -66,7 +28,7 @@ def floor(pool: LivePool, tmp_path: Path) -> Iterator[Floor]:
 @pytest.fixture
 def thread(floor: Floor) -> Message:
     floor.types("agent", "/cognito look ana")
-    return floor.reads_thread("In short", floor.slack.wait_for_message("ana stands like this"))
+    return floor.reads_thread("Or else:", floor.slack.wait_for_message("ana can't sign in"))
 
 
 def test_details_are_the_thread_s_last_button_and_stand_nowhere_before_it_is_pressed(
@@ -88,7 +50,7 @@ def test_pressed_they_are_read_anew_and_nothing_is_posted(floor: Floor, pool: Li
     assert "so it may differ from what the thread says." in said
     assert "ana@new.example" in said
     assert "it is so" in said
-    assert all(block["type"] == "rich_text" for block in view.content["blocks"])
+    assert {block["type"] for block in view.content["blocks"]} == {"rich_text", "actions"}
     assert view.submit is None
     floor.quiet()
     assert len(floor.slack.messages("#support")) == before
@@ -128,9 +90,9 @@ def test_a_button_of_another_kind_runs_nothing(floor: Floor, held: str) -> None:
 def test_of_more_than_three_offers_the_others_stand_in_a_menu_and_work_from_there(
     floor: Floor, thread: Message
 ) -> None:
-    row = [each for each in thread.controls if each.label != "Details"]
-    assert [each.label for each in row if each.type == "button"] == ["Find out why", "Show the history"]
-    (menu,) = (each for each in row if each.type == "overflow")
+    labels = [each.label for each in thread.controls if each.type == "button"]
+    assert labels == ["Find out why", "Show the history", "Hand over…", "Hand over…", "Details"]
+    (menu,) = (each for each in thread.controls if each.type == "overflow")
     assert [each.text for each in menu.options] == ["Mark as verified…", "Change the e-mail…"]
     assert "[ Mark as verified… ]" in thread.text
 

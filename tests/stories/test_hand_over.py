@@ -3,53 +3,20 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
-from pydantic import Field
 
 import commands
-from bot.answer import Answer, HandOver, Offer, Offers, Paragraph, Team
-from bot.cognito import Directory
-from bot.scenario import Form, UserRef, load, scenario
-from bot.words import say
+from bot.answer import Team
+from bot.scenario import load
 from sandbox.cognito.livepool import LivePool
 from sandbox.slack.model import Message
 from tests.stories.floor import Floor, settings_for, text_of, workspace
+from tests.stories.look import look
 
 TEAMS = {Team.ACCOUNTS: "S0TRUST", Team.APP: "U0LEAD2"}
 HOSTILE = "Ana <!channel> *said* <@U0LEAD1> & left\n\nSecond line"
-
-
-class Look(Form):
-    """Whom to look at."""
-
-    user: Annotated[UserRef, Field(title="User")]
-
-
-@scenario("look", title="Look", usage="[user]")
-def look(form: Look, directory: Directory) -> Answer:
-    """Say who has to help."""
-    user = directory.one(form.user)
-    check = Offer(label="Find out why", scenario="check", fields={"user": user.username})
-    handed = {
-        team: HandOver(
-            team=team,
-            text=say("{name} is disabled.\nPlease say whether that was meant.", name=user.username),
-            sub=user.sub,
-        )
-        for team in (Team.ACCOUNTS, Team.IDENTITY)
-    }
-    return Answer(
-        emoji="⚠️",
-        headline=say("{name} can't sign in", name=user.username),
-        thread=(
-            Offers((check,), hand_over=handed[Team.ACCOUNTS]),
-            Paragraph(say("Or else:")),
-            Offers((), hand_over=handed[Team.IDENTITY]),
-        ),
-        details=(Offers((), hand_over=handed[Team.ACCOUNTS]),),
-    )
 
 
 @pytest.fixture

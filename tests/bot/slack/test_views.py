@@ -37,7 +37,7 @@ def test_what_a_modal_has_no_room_for_is_counted(count: int, left: int) -> None:
 
 def test_a_modal_is_never_larger_than_slack_takes() -> None:
     row = (say("{name}", name="名" * 60), say("{value}", value="値" * 100))
-    parts = [Table(("a", "b"), (row,) * 99), Bullets((say("{text}", text="x" * 2000),) * 20)] * 8
+    parts: list[Part] = [Table(("a", "b"), (row,) * 99), Bullets((say("{text}", text="x" * 2000),) * 20)] * 8
     view = views.shown(Frame(title="Details", memory=Memory(channel="C0SUPPORT")), parts)
 
     assert check_view(view) == []
