@@ -1,7 +1,10 @@
 """Handing over: the team that can help is mentioned in the thread, once, with the text that the agent approved of."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,7 @@ def floor(pool: LivePool, tmp_path: Path) -> Iterator[Floor]:
         settings = settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db", teams=TEAMS)
         floor = Floor(slack, server, settings)
         floor.scenarios = {**load(commands), "look": look}
+        floor.pace = replace(floor.pace, lock=0.5)
         floor.opens()
         yield floor
         assert floor.blocks_are_sound() == []
@@ -205,6 +209,25 @@ def test_from_the_details_the_text_opens_in_their_place(floor: Floor, case: Mess
     floor.reads_thread("<!subteam^S0TRUST>: <@U0AGENT> hands over:", case)
     (row,) = rows(floor)
     assert row["detail"]["user"] == "ana@example.com"
+
+
+def test_while_the_database_is_busy_nothing_is_posted_and_the_text_stays(
+    floor: Floor, case: Message, tmp_path: Path
+) -> None:
+    opens(floor, case)
+    floor.form("agent", "Hand over")
+    floor.quiet()
+    with closing(sqlite3.connect(tmp_path / "desk.db", isolation_level=None, timeout=30)) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")
+        floor.submits("agent", text="Written with care.")
+        again = floor.modal_says("agent", "The database is busy; nothing was posted. Please try again in a minute.")
+        somebody.execute("ROLLBACK")
+    assert again.inputs[0].element["initial_value"] == "Written with care."
+
+    floor.submits("agent")
+    assert "“Written with care.”" in floor.reads_thread("hands over:", case).text
+    floor.modal_says("agent", "Handed over: see")
+    assert len(handed_over(floor, case)) == len(rows(floor)) == 1
 
 
 def _parts(node: Any) -> Iterator[dict[str, Any]]:
