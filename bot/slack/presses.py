@@ -5,7 +5,6 @@ comes back may be old, or made up: everything in it is looked up or judged again
 """
 
 import json
-import re
 from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -24,7 +23,8 @@ IN_OPTION = 150
 """The same for one option of a menu, https://docs.slack.dev/reference/block-kit/composition-objects/option-object."""
 
 _CUT = "… (This was too long for a button. See the thread for the rest.)"
-_LAST_WORD = re.compile(r"\s+\S{0,40}$")
+_LONGEST_WORD = 40
+"""Characters that are left out so as not to cut a word; not every language has spaces."""
 
 
 class _Held(BaseModel):
@@ -79,7 +79,7 @@ def hand_over(what: HandOver, *, pool: str, origin: int | None, user: str) -> st
 
     # How much room a character takes depends on the character.
     over = bisect_left(range(len(text)), IN_BUTTON + 1, key=lambda n: len(with_only(text[:n])))
-    return with_only(_LAST_WORD.sub("", text[: max(0, over - 1)]))
+    return with_only(_whole_words(text[: max(0, over - 1)]))
 
 
 def read(value: str, pools: Collection[str]) -> Press:
@@ -90,6 +90,13 @@ def read(value: str, pools: Collection[str]) -> Press:
 def read_hand_over(value: str, pools: Collection[str]) -> Handed:
     """Read what **Hand over…** holds. Raises `Refused` where that means nothing any more."""
     return _read(Handed, value, pools)
+
+
+def _whole_words(text: str) -> str:
+    """Cut off the end of a text that may be the beginning of a word."""
+    end = text[-_LONGEST_WORD:]
+    last = max(end.rfind(" "), end.rfind("\n"))
+    return text if last < 0 else text[: len(text) - len(end) + last].rstrip()
 
 
 def _packed(held: _Held) -> str:

@@ -107,6 +107,7 @@ def test_a_text_that_is_too_long_for_a_button_is_cut_and_says_so(text: str) -> N
     assert cut
     assert rest == " for a button. See the thread for the rest.)"
     assert text.startswith(kept)
+    assert "word" not in text or kept.endswith(" word")
     # No more than has to go.
     assert len(json.dumps(kept, ensure_ascii=False)) > 1300
 
