@@ -143,7 +143,7 @@ def place(
         MANIFEST,
         rules=Rules(rates=Rates.generous(), ack_seconds=UNHURRIED, trigger_seconds=UNHURRIED),
         people=(*PEOPLE, *agents, *leads),
-        groups=[replace(group, members=(*group.members, *joining[group.handle])) for group in GROUPS],
+        groups=[replace(group, members=(*group.members, *joining.get(group.handle, ()))) for group in GROUPS],
         channels=[replace(channel, members=channel.members | everyone) for channel in CHANNELS],
     )
     with SlackServer(slack) as server:
