@@ -2,9 +2,9 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_bolt import Ack, App
 
@@ -17,6 +17,7 @@ from bot.slack.following_up import FollowingUp
 from bot.slack.handing_over import HAND_OVER, HandingOver
 from bot.slack.nudging import Nudging
 from bot.slack.preparing import Preparing
+from bot.slack.request import Request
 from bot.slack.signing_in import STEP, SigningIn
 from bot.slack.starting import COMMAND, Starting
 from bot.slack.submitting import Submitting
@@ -26,6 +27,7 @@ from bot.words import say
 log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
+_Held = TypeVar("_Held", str, int)
 
 
 def register(
@@ -70,22 +72,13 @@ def _commands(app: App, starting: Starting) -> None:
     def offer(ack: Ack, body: Body, action: Body) -> None:
         ack()
         with _acknowledged():
-            pressed(body, action["value"])
+            _pressed(body, action["value"], starting.press, starting.press_in_modal)
 
     @app.action(re.compile(r"^more:\d+$"))
     def more(ack: Ack, body: Body, action: Body) -> None:
         ack()
         with _acknowledged():
-            pressed(body, action["selected_option"]["value"])
-
-    def pressed(body: Body, value: str) -> None:
-        view = body.get("view")
-        if view is None:
-            starting.press(request.of_click(body), value)
-            return
-        memory = _memory(view)
-        frame = Frame(title=view["title"]["text"], memory=memory)
-        starting.press_in_modal(request.in_modal(body, memory.channel), value, view["id"], frame)
+            _pressed(body, action["selected_option"]["value"], starting.press, starting.press_in_modal)
 
 
 def _details(app: App, detailing: Detailing) -> None:
@@ -101,14 +94,7 @@ def _hand_overs(app: App, handing_over: HandingOver) -> None:
     def press(ack: Ack, body: Body, action: Body) -> None:
         ack()
         with _acknowledged():
-            view = body.get("view")
-            if view is None:
-                handing_over.press(request.of_click(body), action["value"])
-                return
-            memory = _memory(view)
-            frame = Frame(title=view["title"]["text"], memory=memory)
-            asked = request.in_modal(body, memory.channel)
-            handing_over.press_in_modal(asked, action["value"], view["id"], frame)
+            _pressed(body, action["value"], handing_over.press, handing_over.press_in_modal)
 
     @app.view(HAND_OVER)
     def mention(ack: Ack, body: Body, view: Body) -> None:
@@ -168,13 +154,7 @@ def _nudges(app: App, nudging: Nudging) -> None:
     def nudge(ack: Ack, body: Body, action: Body) -> None:
         ack()
         with _acknowledged():
-            view = body.get("view")
-            if view is None:
-                nudging.press(request.of_click(body), _ticket(action))
-                return
-            memory = _memory(view)
-            frame = Frame(title=view["title"]["text"], memory=memory)
-            nudging.press_in_modal(request.in_modal(body, memory.channel), _ticket(action), view["id"], frame)
+            _pressed(body, _ticket(action), nudging.press, nudging.press_in_modal)
 
 
 def _submissions(app: App, submitting: Submitting, deciding: Deciding) -> None:
@@ -241,6 +221,22 @@ def _acknowledging(ack: Ack, view: Body) -> Iterator[None]:
             frame = Frame(title=view["title"]["text"], memory=Memory(channel=""))
             old = say("This form could not be read; it may be of an older kind. Please start again with the command.")
             ack(response_action="update", view=views.told(frame, old))
+
+
+def _pressed(
+    body: Body,
+    held: _Held,
+    in_message: Callable[[Request, _Held], None],
+    in_modal: Callable[[Request, _Held, str, Frame], None],
+) -> None:
+    """Take what a button holds to where presses in messages go, or those in modals."""
+    view = body.get("view")
+    if view is None:
+        in_message(request.of_click(body), held)
+        return
+    memory = _memory(view)
+    frame = Frame(title=view["title"]["text"], memory=memory)
+    in_modal(request.in_modal(body, memory.channel), held, view["id"], frame)
 
 
 def _memory(view: Body) -> Memory:
