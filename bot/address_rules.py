@@ -6,6 +6,21 @@ from bot.plan import Choice, Refused
 from bot.words import say
 
 
+def refuse_frozen(user: User, pool: Pool) -> None:
+    """Refuse where nobody can change an address."""
+    if "email" not in pool.immutable:
+        return
+    raise Refused(
+        say(
+            "In pool {pool} nobody can change an e-mail address (`Mutable` is false), so {name} keeps the one that it "
+            "has. That was decided when the pool was made, and can't be changed.",
+            pool=pool.name,
+            name=user.username,
+        ),
+        field="user",
+    )
+
+
 def refuse_same(user: User, address: str, pool: Pool) -> None:
     """Refuse the address that the account has already."""
     if user.email != address:

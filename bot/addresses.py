@@ -46,6 +46,17 @@ def flaw(address: str) -> str:
     return ""
 
 
+def masked(address: str) -> str:
+    """Return an address as Cognito masks it when it says where a code went: ``a***@e***``."""
+    name, _, domain = address.rpartition("@")
+    return f"{name[:1]}***@{domain[:1]}***"
+
+
+def masked_number(number: str) -> str:
+    """Return a telephone number as Cognito masks it: the last four digits."""
+    return f"+*******{number[-4:]}"
+
+
 def shown_domain(address: str) -> str:
     """Return the domain as mail programs show it (``почта.рф`` for ``xn--80a1acny.xn--p1ai``); empty for no address."""
     if "xn--" not in address.lower():

@@ -106,7 +106,7 @@ class Answer:
     best: Offer | None = None
     """The best way on, as the root message's button."""
     event_type: str = ""
-    event: Mapping[str, str] = field(default_factory=dict)
+    event: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     """Message metadata: ids and keys only."""
 
 

@@ -1,217 +1,357 @@
-"""What each cause means, in words for someone who doesn't know Cognito: one table, filled in by the check."""
+"""What each finding means, in words for someone who doesn't know Cognito: one table, filled in by the check."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-from bot.diagnosis import Cause, Finding
+from bot.case import Case
+from bot.diagnosis import Cause
+from bot.outlook import Blocker, Flag, Medium, Works
+
+
+class Hurt(StrEnum):
+    """What the customer notices."""
+
+    SIGN_IN = "can't sign in at all"
+    RESET = "can't reset the password"
+    ADDRESS = "can't sign in with the address"
+    FLAG = "the app says that the address is not verified"
+    NOTHING = "nothing yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Templates for `bot.words.say`.
-
-    They may name ``{address}``, ``{account}``, ``{created}``; ``{other}``, ``{other_created}`` (whoever holds the
-    address) and ``{newer}``; ``{provider}``, ``{claim}``, ``{advice}`` and ``{lacking}``; ``{pool}`` and ``{failure}``.
-    """
+    """Templates for `bot.words.say`; `bot.evidence_words.facts` says what they may name."""
 
     headline: str
-    """What follows the address in the channel."""
+    """What the channel reads: what the customer notices, then why."""
+    headlines: Mapping[Hurt, str] = field(default_factory=dict)
+    """The same where something else is what the customer notices."""
     why: str
     unseen: tuple[str, ...] = ()
     now: str
-    """What to do: which way is best and why; whom to hand over to, where no scenario fits."""
-    customer: str = ""
-    """What the agent can tell the customer, word for word."""
+    """What the agent does: which way ends it."""
+    beside: str
+    """The finding in one sentence, where it is told beside a worse one."""
 
 
-_ALWAYS = "when and by whom the flag itself was changed"
+_FLAG_CHANGED = "when the flag was changed, and who changed it"
 _CODE = "whether a code arrived, and whether one is still valid (24 hours)"
-_SIGN_OUT = "Please sign out and in again; then your address counts as confirmed."
-_OWNER = "People decide whose it is: ask the customer something that only the owner of the older account knows."
+_OWNER = "Ask the customer something that only the owner of the account knows: people decide whose address it is."
+_OWN_CODE = "A code in the app, when signed in, proves the mailbox and needs no lead. Marking it as verified needs one."
+_PROVED = "when the customer has proved that the mailbox is theirs"
 
 EXPLANATIONS: dict[Cause, Explanation] = {
-    Cause.NO_USER: Explanation(
-        headline="no account has this address",
-        why="Cognito knows nobody by this name or address in {pool}.",
-        now="Look for a slip of the pen, ask for the user name, or try another pool. Don't create anything.",
-    ),
-    Cause.PENDING_CHANGE: Explanation(
-        headline="verified, but a change of the address may be waiting for its code",
-        why="The address that Cognito shows for `{account}` is verified. But this pool keeps the old address until the "
-        "code that was mailed to a new one is entered, and nobody can see whether one is waiting.",
-        unseen=("the new address, if there is one", _CODE),
-        now="Ask the customer whether they changed their address. If so: best they change it in the app once more and "
-        "enter the newest code; that needs no lead. Or change it for them. If not, nothing is wrong in Cognito: "
-        "signing out and in makes the app see it.",
-        customer="Did you change your e-mail address lately? Then please enter the new one in the app once more, and "
-        "the newest code we send to it.",
-    ),
-    Cause.VERIFIED: Explanation(
-        headline="nothing wrong in Cognito: the address is verified",
-        why="The address of `{account}` is verified. If the app says otherwise, it still holds an older sign-in, "
-        "or it reads another pool.",
-        unseen=("what the app shows", "whether the customer has another account under another address"),
-        now="There is nothing to mend here. Have the customer sign out and in; if that doesn't help, hand over to the "
-        "team that looks after the app, with this thread.",
-        customer="Please sign out of the app and in again. Your address is confirmed on our side.",
-    ),
-    Cause.DUP_SIGNUP: Explanation(
-        headline="a second sign-up waits beside the account that owns this address",
-        why="`{account}` was signed up on {created} and never finished. `{other}` already owns {address}. If the code "
-        "is entered now, Cognito refuses it, or takes the address away from `{other}`: that depends on the app.",
-        unseen=(_CODE, "whether the customer knows that they have `{other}` already"),
-        now="Mostly the customer has forgotten their first account: let them sign in to `{other}`, or reset its "
-        "password. Leave the new sign-up alone; nobody loses anything by that.",
-        customer="You already have an account with this address. Please sign in with it, or choose “forgot password”.",
-    ),
-    Cause.SIGNUP_OPEN: Explanation(
-        headline="the sign-up was never finished",
-        why="`{account}` was signed up on {created}, and nobody has entered the code from the sign-up mail.",
-        unseen=(_CODE,),
-        now="Best: the customer has the sign-up code sent again in the app and enters the newest one. That finishes "
-        "the sign-up and verifies the address in one go, and needs no lead.",
-        customer="In the app, sign in with your address, choose *send the code again*, and enter the newest code.",
-    ),
-    Cause.FED_REQUIRED: Explanation(
-        headline="signing in through {provider} is missing something that the pool requires",
-        why="`{account}` signs in through {provider}. The pool requires {lacking}, and the provider's mapping doesn't "
-        "fill it, so that Cognito refuses the sign-in.",
-        unseen=("what {provider} sent at the last sign-in",),
-        now="Hand over to the cloud team: “map {lacking} for the provider {provider} in pool {pool}”. "
-        "The flag can be seen to after that.",
-        customer="Signing in through {provider} needs a repair on our side. We'll come back to you.",
-    ),
-    Cause.FED_UNMAPPED: Explanation(
-        headline="signing in through {provider} clears the flag every time",
-        why="`{account}` signs in through {provider}. Each sign-in writes the address anew, and since the provider's "
-        "word on whether it is verified is not mapped, Cognito sets it to “not verified”.",
-        unseen=("what {provider} sent at the last sign-in", _ALWAYS),
-        now="Best: map the claim, which helps everyone who signs in through {provider}; a high-risk request. "
-        "Setting the flag by hand would last only until the next sign-in. {advice}",
-        customer="We are changing a setting on our side. After that, please sign out and in again through {provider}.",
-    ),
-    Cause.FED_CLAIM: Explanation(
-        headline="{provider} doesn't say that the address is verified",
-        why="`{account}` signs in through {provider}. Its claim is mapped, so it sends “no”, or leaves it out.",
-        unseen=("which claims {provider} sent last time",),
-        now="Nothing can be mended in Cognito. Hand over to whoever runs {provider}: “send the claim {claim} as true "
-        "for this person”. {advice} Setting the flag by hand would last only until the next sign-in.",
-        customer="Please confirm your address at {provider} first, then sign out and in again.",
-    ),
-    Cause.FED_NOCLAIM: Explanation(
-        headline="{provider} can't say whether the address is verified",
-        why="`{account}` signs in through {provider}. Each sign-in writes the address anew as “not verified”. {advice}",
-        unseen=(_ALWAYS,),
-        now="No scenario of the desk fits. Hand over to the team that looks after the app, with this thread: somebody "
-        "has to decide whether this provider's addresses are trusted at all, and that takes code in the pool.",
-        customer="We are looking into how your sign-in through {provider} confirms your address.",
-    ),
-    Cause.FED_TWIN: Explanation(
-        headline="the same address has a second profile that signs in through {provider}",
-        why="`{account}` has its own password; `{other}` carries the same address and signs in through a provider. "
-        "To Cognito they are two people.",
-        unseen=("whether both belong to the same person",),
-        now="No scenario of the desk fits. Hand over to the team that looks after the app, with this thread: the two "
-        "profiles can be merged by linking, which means deleting the provider's profile first.",
-        customer="You seem to have more than one account with this address. Please tell us how you usually sign in.",
-    ),
-    Cause.ALIAS_MOVED: Explanation(
-        headline="{newer} took this address",
-        why="Several accounts carry {address}. `{other}` (created {other_created}) holds it now; `{account}` (created "
-        "{created}) doesn't, so `{account}` can't sign in with it or reset a password. Cognito told nobody.",
-        unseen=("when it moved, and who moved it", "whether both accounts belong to the same person"),
-        now=_OWNER + " Giving it back takes it from `{other}`, so it is a high-risk request; another address "
-        "for `{account}` takes nothing from anyone else. Keeping it as it is needs nobody: then `{other}` is the "
-        "account to use.",
-        customer="More than one account has your address. Before we change anything, please tell us something about "
-        "the older one that only you can know.",
-    ),
-    Cause.ALIAS_NOBODY: Explanation(
-        headline="several accounts carry this address and none has it verified",
-        why="Only one account at a time can hold {address}, and at present none does. Nobody can sign in with it or "
-        "reset a password with it.",
-        unseen=("whose the mailbox is", _CODE),
-        now=_OWNER + " Then verify it for that account only.",
-        customer="Several accounts have your address. Please tell us something about yours that only you can know.",
-    ),
-    Cause.TEMP_PASSWORD: Explanation(
-        headline="still on its first, temporary password, and not verified",
-        why="`{account}` was created by an administrator, who didn't mark the address as verified. Nobody has signed "
-        "in with the temporary password yet.",
-        unseen=("whether the invitation arrived", "whether the temporary password is still valid (7 days, as a rule)"),
-        now="Best: mark the address as verified, once the customer has proved the mailbox; a lead has to agree. If the "
-        "invitation is older than a week, the team that looks after the app has to send it again.",
-        customer="Please look for our invitation, also among the spam, and sign in with the password in it.",
+    Cause.DISABLED: Explanation(
+        headline="{subject} can't sign in: the account is disabled",
+        why="The account `{account}` is disabled (`Enabled` is false). Until that ends, nothing works: no sign-in, no "
+        "“forgot password”, no code.",
+        unseen=("who disabled it, and why",),
+        now="An account is disabled on purpose. Hand it over to the team that disables and restores accounts; the desk "
+        "can't enable it.",
+        beside="The account is disabled, so nothing works.",
     ),
     Cause.RESET_PENDING: Explanation(
-        headline="a password reset is pending and can't be finished",
-        why="Someone reset the password of `{account}`, and Cognito has no verified address to mail the code to.",
+        headline="{subject} can't sign in: a new password is needed, and no code can reach the customer",
+        why="`{account}` has to set a new password before signing in (`RESET_REQUIRED`: reset by an administrator, or "
+        "imported). “Forgot password” does that, and here it has no verified address or number to send a code to.",
         unseen=("who asked for the reset",),
-        now="Best: mark the address as verified, once the customer has proved the mailbox (the reset code goes there); "
-        "a lead has to agree. Then the customer chooses “forgot password” once more.",
-        customer="In a moment, please choose “forgot password” in the app once more and use the newest code.",
+        now="Mark the address as verified, " + _PROVED + ". Then “forgot password” works.",
+        beside="A new password is needed before signing in, and no code can reach the customer.",
+    ),
+    Cause.RESET_REQUIRED: Explanation(
+        headline="{subject} can't sign in before setting a new password",
+        why="`{account}` has to set a new password before signing in (`RESET_REQUIRED`: reset by an administrator, or "
+        "imported). The old password is refused. “Forgot password” ends it.",
+        unseen=("who asked for the reset",),
+        now="The customer does it in the app: “forgot password”, with the user name.",
+        beside="A new password has to be set by “forgot password” before signing in.",
+    ),
+    Cause.TEMP_PASSWORD: Explanation(
+        headline="{subject} can't reset the password: the account still waits for its first sign-in",
+        headlines={
+            Hurt.SIGN_IN: "{subject} can't sign in: the password of the invitation has run out",
+        },
+        why="An administrator created `{account}`, and nobody has signed in yet (`FORCE_CHANGE_PASSWORD`). In this "
+        "state Cognito refuses “forgot password”, verified or not; only the password of the invitation works.",
+        unseen=("whether the invitation arrived", "whether its password was tried already: it works once"),
+        now="The customer signs in with the password of the invitation. If it is lost or has run out, send it again.",
+        beside="The account still waits for its first sign-in: only the password of the invitation works.",
+    ),
+    Cause.DUP_SIGNUP: Explanation(
+        headline="{subject} can't sign in with a second sign-up that was never finished",
+        why="`{account}` was signed up on {created} and never finished. `{other}` owns {address}. If the "
+        "code is entered now, Cognito refuses it, or takes the address from `{other}`: that depends on the app.",
+        unseen=(_CODE, "whether the customer knows the account `{other}`"),
+        now="Mostly the customer has forgotten the first account: they sign in to `{other}`, or reset its password. "
+        "The unfinished sign-up can stay as it is.",
+        beside="A sign-up that was never finished; `{other}` owns the address.",
+    ),
+    Cause.SIGNUP_OPEN: Explanation(
+        headline="{subject} can't sign in: the sign-up was never finished",
+        why="`{account}` was signed up on {created}, and nobody has finished it (`UNCONFIRMED`).",
+        unseen=(_CODE,),
+        now="No code can come to this customer. Confirm the account for them, " + _PROVED + ".",
+        beside="The sign-up was never finished.",
+    ),
+    Cause.MFA_BLOCKED: Explanation(
+        headline="{subject} can't sign in: a second step is required, and none can be used",
+        why="This pool requires a second step at every sign-in. `{account}` has none set up, and its only contact is "
+        "the one that recovery uses first, which Cognito takes for no second step.",
+        unseen=(),
+        now="Hand over to the team that looks after the pool: the account needs another contact or an authenticator "
+        "app, or the pool other settings.",
+        beside="A second step is required at the sign-in, and this account has none that can be used.",
+    ),
+    Cause.FED_GONE: Explanation(
+        headline="{subject} can't sign in: {provider} can't be chosen any more",
+        why="`{account}` is the profile that {provider} made, and has no password. The pool no longer has that "
+        "provider, or the app doesn't offer it.",
+        unseen=("whether the customer has another account",),
+        now="Hand over to the team that looks after the app: somebody decides how these customers sign in now.",
+        beside="{provider}, which this account signs in through, can't be chosen any more.",
+    ),
+    Cause.FED_REQUIRED: Explanation(
+        headline="{subject} can't sign in through {provider}: it doesn't give what the pool requires",
+        why="`{account}` signs in through {provider}. The pool requires {lacking}, and the provider's mapping doesn't "
+        "fill it. Cognito refuses such a sign-in; whether it does where the account has them already, AWS doesn't say.",
+        unseen=("what {provider} sent at the last sign-in",),
+        now="Hand over to the team that looks after the pool: “map {lacking} for the provider {provider}”.",
+        beside="{provider}'s mapping doesn't fill {lacking}, which the pool requires: the sign-in is refused.",
+    ),
+    Cause.FED_FROZEN: Explanation(
+        headline="{subject} can't sign in through {provider}: it writes what the pool doesn't let change",
+        why="Each sign-in through {provider} writes {frozen}, and in this pool nobody can change that "
+        "(`Mutable` is false). So Cognito refuses every sign-in after the first.",
+        unseen=("what {provider} sent at the last sign-in",),
+        now="Hand over to the team that looks after the pool: {frozen} has to leave the mapping of {provider}.",
+        beside="Each sign-in through {provider} writes {frozen}, which the pool doesn't let change: it is refused.",
+    ),
+    Cause.FED_UNMAPPED: Explanation(
+        headline="{subject} is not verified: signing in through {provider} clears it every time",
+        headlines={
+            Hurt.NOTHING: "{subject} is verified until the next sign-in through {provider}, which clears it",
+        },
+        why="Each sign-in through {provider} writes the address, and the pool doesn't ask {provider} whether it is "
+        "verified. So Cognito sets it to “not verified” each time. {provider} has such a claim ({claim}).",
+        unseen=("what {provider} sent at the last sign-in", _FLAG_CHANGED),
+        now="Map the claim first. It helps everyone who signs in through {provider}, and two leads have to agree. What "
+        "is set by hand lasts until the next sign-in only. {advice}",
+        beside="Signing in through {provider} clears the flag every time: its claim is not mapped.",
+    ),
+    Cause.FED_CLAIM: Explanation(
+        headline="{subject} is not verified: {provider} doesn't say that it is",
+        why="`{account}` signs in through {provider}, whose claim {claim} is mapped, and the pool says “not verified”. "
+        "So {provider} says no, or sends nothing.",
+        unseen=("which claims {provider} sent last time",),
+        now="Cognito does as it is told. Hand over to the people who run {provider}: “send the claim {claim} as true "
+        "for this person”. {advice} What is set by hand lasts until the next sign-in only.",
+        beside="{provider}'s claim {claim} is mapped and doesn't say that the address is verified.",
+    ),
+    Cause.FED_NOCLAIM: Explanation(
+        headline="{subject} is not verified: {provider} can't say whether it is",
+        headlines={
+            Hurt.NOTHING: "{subject} is verified until the next sign-in through {provider}, which clears it",
+        },
+        why="Each sign-in through {provider} writes the address as “not verified”. {advice}",
+        unseen=(_FLAG_CHANGED,),
+        now="Hand over to the team that looks after the app: somebody has to decide whether this provider's addresses "
+        "are trusted at all, and that takes code in the pool.",
+        beside="Signing in through {provider} clears the flag every time. {advice}",
+    ),
+    Cause.FED_TWIN: Explanation(
+        headline="{subject} has two accounts: one with a password, one through {twin_provider}",
+        why="`{account}` has a password of its own; `{twin}` has the same address and signs in through "
+        "{twin_provider}. To Cognito they are two people.",
+        unseen=("whether both belong to the same person",),
+        now="Ask how the customer usually signs in. The account with the password can be verified by itself. To make "
+        "one account of the two, hand over to the team that looks after the app.",
+        beside="`{twin}` has the same address and signs in through {twin_provider}: to Cognito, another person.",
+    ),
+    Cause.ALIAS_MOVED: Explanation(
+        headline="{subject}: the address signs in to {other}, not to {account}",
+        why="One account at a time owns an address in this pool. `{other}` (created {other_created}) owns "
+        "{address}; `{account}` (created {created}) has it too, and it doesn't count there. `{account}` may have owned "
+        "it once, or never: anybody can store an address that isn't theirs.",
+        unseen=("whether `{account}` ever owned it", "whether both accounts belong to the same person"),
+        now=_OWNER
+        + " Another address for `{account}` takes nothing from anybody. Taking the address from `{other}` is "
+        "the last way: two leads have to agree.",
+        beside="`{other}` owns the address.",
+    ),
+    Cause.ALIAS_NOBODY: Explanation(
+        headline="{subject}: several accounts have the address, and none has it verified",
+        why="One account at a time can own {address} in this pool, and none does. So nobody can sign in with it, or "
+        "reset a password by it.",
+        unseen=("whose the mailbox is", _CODE),
+        now=_OWNER + " Then verify it for that account only.",
+        beside="Other accounts have the address too, and none has it verified.",
+    ),
+    Cause.RESET_BLOCKED: Explanation(
+        headline="{subject} can't reset the password: the settings leave no way for a code",
+        why="“Forgot password” can't reach `{account}` by a code, whatever is verified.",
+        unseen=(),
+        now="Hand over to the team that looks after the pool. Until then only an administrator of the pool can help "
+        "with a forgotten password.",
+        beside="“Forgot password” can't work, whatever is verified.",
     ),
     Cause.NO_AUTOVERIFY: Explanation(
-        headline="not verified, and this pool mails no codes when an address changes",
-        why="The address of `{account}` is not verified. Pool {pool} is not set up to mail a code by itself, so the "
-        "customer has never got one.",
+        headline="{subject} can't reset the password: the address is not verified, and this pool mails no codes",
+        headlines={
+            Hurt.ADDRESS: "{subject} can't sign in with the address: it is not verified, and this pool mails no codes",
+            Hurt.FLAG: "{subject} is not verified, and this pool mails no codes",
+        },
+        why="The address of `{account}` is not verified, and the pool mails no code by itself when an address is new "
+        "or changes.",
         unseen=("whether the address was changed, or never verified from the start",),
-        now="For this customer: mark the address as verified, once they have proved the mailbox. For everyone: let the "
-        "pool mail codes. Both need leads.",
-        customer="No code was sent to you, so you needn't look for one. We'll confirm your address ourselves.",
+        now="For this customer: mark the address as verified, " + _PROVED + ". For everyone: let the pool mail codes. "
+        "Both need leads.",
+        beside="The address is not verified, and the pool mails no codes.",
     ),
     Cause.PHONE_TOOK_CODE: Explanation(
-        headline="the sign-up code went to the telephone, so the address was never verified",
-        why="This pool verifies telephone numbers and addresses, and at sign-up it sends one code only: to the "
-        "telephone. `{account}` has a verified number and an address that nobody verified.",
+        headline="{subject} is not verified: the code of the sign-up went to the telephone",
+        headlines={
+            Hurt.ADDRESS: "{subject} can't sign in with the address: the code of the sign-up went to the telephone",
+        },
+        why="This pool verifies telephone numbers and addresses, and sends one code at sign-up: to the telephone. "
+        "`{account}` has a verified number and an address that is not verified.",
         unseen=("whether the address was changed since", _CODE),
-        now="Best: the customer has a code mailed in the app and enters it; it proves that the mailbox is theirs and "
-        "needs no lead. Marking it as verified needs a lead.",
-        customer="In the app, open your profile, choose *verify e-mail*, and enter the newest code we send you.",
+        now=_OWN_CODE,
+        beside="The address is not verified; the code of the sign-up goes to the telephone in this pool.",
     ),
     Cause.EMAIL_CHANGED: Explanation(
-        headline="the e-mail was changed and not verified since",
-        why="Someone changed this address, and nobody has entered the code that Cognito mailed to it. (Or the account "
-        "was confirmed by an administrator, without the flag.) Until then the customer can't reset a password with it.",
-        unseen=("who changed it", _CODE),
-        now="Best: the customer has a new code sent in the app; it proves that the mailbox is theirs and needs no "
-        "lead. Marking it as verified needs a lead.",
-        customer="In the app, open your profile, choose *verify e-mail*, and enter the newest code we send you.",
+        headline="{subject} can't reset the password: the address is not verified",
+        headlines={
+            Hurt.ADDRESS: "{subject} can't sign in with the address: it is not verified",
+            Hurt.FLAG: "{subject} is not verified",
+            Hurt.NOTHING: "{subject} is not verified",
+        },
+        why="The address of `{account}` is not verified.",
+        unseen=(_FLAG_CHANGED, _CODE),
+        now=_OWN_CODE,
+        beside="The address is not verified.",
+    ),
+    Cause.UNSURE: Explanation(
+        headline="{subject} is verified; whether everything works can't be told",
+        why="The address of `{account}` is verified. What can't be told is marked below, with the reason.",
+        unseen=("what the app shows", "whether the customer has another account under another address"),
+        now="Let the customer try what they need, and say what the app answers. If it doesn't work, hand over with "
+        "those words.",
+        beside="Whether everything works can't be told.",
     ),
     Cause.UNKNOWN: Explanation(
-        headline="not verified, and none of the known causes fits",
-        why="What Cognito shows of `{account}` fits no cause that the desk knows.",
-        unseen=(_ALWAYS,),
-        now="Hand over to the cloud team, with this thread; it holds everything that can be seen.",
-        customer="We are looking into it and will come back to you.",
+        headline="{subject}: nothing that the desk knows explains it",
+        why="What Cognito shows of `{account}` fits nothing that the desk knows.",
+        unseen=(_FLAG_CHANGED,),
+        now="Hand over to the team that looks after the pool; the text holds what can be seen.",
+        beside="Something that the desk can't explain.",
+    ),
+    Cause.VERIFIED: Explanation(
+        headline="{subject} works: verified, and Cognito lets the customer in",
+        why="The address of `{account}` is verified; sign-in and “forgot password” work. If the app says otherwise, "
+        "it has an older sign-in, may not read the flag (`ReadAttributes`), gets it changed on the way (a trigger "
+        "`PreTokenGeneration`), or reads another pool.",
+        unseen=("what the app shows", "whether the customer has another account under another address"),
+        now="Have the customer sign out and in. If that doesn't help, hand over to the team that looks after the app.",
+        beside="The address is verified, and all works.",
+    ),
+    Cause.DELIVERY: Explanation(
+        headline="{subject}: mail doesn't arrive",
+        why="AWS has noted that this pool can't send mail: {failure}.",
+        now="Don't send again before the cloud team has looked; Cognito counts.",
+        beside="AWS has noted that this pool can't send mail ({failure}). The note may be old.",
+    ),
+    Cause.CASE_VARIANT: Explanation(
+        headline="",
+        why="",
+        now="",
+        beside="This pool minds capital letters: {variants} is another address to it. Ask which account is meant.",
+    ),
+    Cause.PENDING_CHANGE: Explanation(
+        headline="",
+        why="",
+        now="",
+        beside="This pool keeps the old address until the code that was mailed to a new one is entered, and nobody can "
+        "see whether one waits. If the customer has changed the address: best they change it in the app once more.",
+    ),
+    Cause.EMAIL_LOGIN: Explanation(
+        headline="",
+        why="",
+        now="",
+        beside="In this pool people sign in with their address, verified or not, and no two accounts with a password "
+        "can have the same one.",
+    ),
+    Cause.NO_ALIAS: Explanation(
+        headline="",
+        why="",
+        now="",
+        beside="In this pool nobody signs in with an address, so nobody can lose it to another account.",
     ),
 }
 
-REMARKS: dict[Cause, str] = {
-    Cause.DELIVERY: "*Also* (DELIVERY): the pool can't send mail at present: {failure}. No code and no invitation "
-    "arrives until the cloud team has mended that. Don't send again in the meantime; Cognito counts.",
-    Cause.CASE_VARIANT: "*Also* (CASE_VARIANT): this pool minds capital letters, so {variants} is a different address "
-    "to it. Find out together with the customer which account they mean.",
-    Cause.PENDING_CHANGE: "*Possible* (PENDING_CHANGE): this pool keeps the old address until the new one's code is "
-    "entered, and nobody can see whether a change is waiting. If the customer says that they changed it, let them make "
-    "the change in the app once more, or change it for them.",
-    Cause.FED_REQUIRED: "*Also* (FED_REQUIRED): the pool requires {lacking}, which the mapping of {provider} doesn't "
-    "fill; the next sign-in through it may fail. Hand over to the cloud team.",
-    Cause.FED_UNMAPPED: "*Also* (FED_UNMAPPED): {provider}'s word on whether the address is verified is not mapped, "
-    "so each sign-in clears the flag.",
-    Cause.EMAIL_LOGIN: "*Also* (EMAIL_LOGIN): in this pool people sign in with their address, verified or not, and no "
-    "two accounts can share one. So it is less urgent.",
-    Cause.NO_ALIAS: "*Also* (NO_ALIAS): in this pool nobody signs in with an address, so no one can lose it to another "
-    "account. The flag matters for resetting a password, and to the app.",
-}
+
+def hurt(case: Case) -> Hurt:
+    """Return what the customer notices most."""
+    seen = case.outlook
+    if seen.signs_in is Works.NO:
+        return Hurt.SIGN_IN
+    if seen.reset.works is Works.NO and not case.user.is_external:
+        return Hurt.RESET
+    if seen.sign_in.works is Works.NO and case.pool.email_is_alias and not case.user.is_external:
+        return Hurt.ADDRESS
+    return Hurt.NOTHING if case.user.email_verified else Hurt.FLAG
 
 
-def explanation(finding: Finding) -> tuple[Explanation, tuple[str, ...]]:
-    """Return what explains a finding, and the remarks that it leaves to be made.
+def headline(case: Case) -> str:
+    """Return the template of the sentence that stands in the channel."""
+    if case.cause is Cause.RESET_BLOCKED and case.outlook.reset.blocker is Blocker.MAIL:
+        return "{subject} can't reset the password: mail to the address doesn't arrive"
+    if case.cause is Cause.FED_REQUIRED and case.outlook.signs_in is not Works.NO:
+        return "{subject}: signing in through {provider} may fail, since it doesn't give what the pool requires"
+    if case.cause is Cause.VERIFIED and case.has(Cause.PENDING_CHANGE):
+        return "{subject} works; a change of the address may wait for its code"
+    explained = EXPLANATIONS[case.cause]
+    return explained.headlines.get(hurt(case), explained.headline)
 
-    A verified address about which there is more to say is never called healthy: the remark explains it.
-    """
-    leading = finding.cause
-    if finding.cause is Cause.VERIFIED:
-        graver = (remark for remark in (Cause.FED_REQUIRED, Cause.PENDING_CHANGE) if remark in finding.remarks)
-        leading = next(graver, finding.cause)
-    return EXPLANATIONS[leading], tuple(REMARKS[remark] for remark in finding.remarks if remark is not leading)
+
+def to_do(case: Case) -> str:
+    """Return the template of what the agent does."""
+    if case.mail_can_be_let_through:
+        return "Let mail through again first, when the mailbox works. Nothing else that is mailed arrives before."
+    if case.mail_is_blocked:
+        return "Hand over to the cloud team first: until mail arrives again, don't send anything."
+    code = case.sign_up_code
+    if case.cause is Cause.SIGNUP_OPEN and case.is_shared:
+        return (
+            "`{other}` (created {other_created}) has the address too: ask which account the customer uses, before "
+            "anything is sent. What finishes this sign-up gives the address to this account, and the other can't sign "
+            "in with it then."
+        )
+    if case.cause is Cause.SIGNUP_OPEN and code is not None:
+        if code.medium is Medium.PHONE:
+            return (
+                "Send the code again. It goes to the telephone: it finishes the sign-up and doesn't verify the address."
+            )
+        return "Send it again: it finishes the sign-up and verifies the address in one go, and needs no lead."
+    if case.cause is Cause.DUP_SIGNUP and not case.is_customers_own:
+        return (
+            "Nobody can sign in to `{other}` with a password as it is. Check it first: what ends its trouble is mostly "
+            "what helps. The unfinished sign-up can stay as it is."
+        )
+    if case.cause is Cause.VERIFIED and case.has(Cause.PENDING_CHANGE):
+        return (
+            "If the customer has changed the address: best they change it in the app once more, and enter the newest "
+            "code. If not, have them sign out and in."
+        )
+    if case.cause in (Cause.EMAIL_CHANGED, Cause.PHONE_TOOK_CODE) and not case.is_customers_own:
+        return "Mark the address as verified, " + _PROVED + ". A lead has to agree."
+    return EXPLANATIONS[case.cause].now
+
+
+def flag_words(flag: Flag) -> str:
+    """Return the template for what the next sign-in through ``{provider}`` makes of the flag."""
+    return {
+        Flag.STAYS: "The next sign-in through {provider} leaves the flag as it is",
+        Flag.CLEARED: "The next sign-in through {provider} sets the address to “not verified”",
+        Flag.UNKNOWN: "What the next sign-in through {provider} makes of the flag can't be told: {provider} decides",
+    }[flag]

@@ -127,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--cognito-port", type=int, default=8378, help="of Cognito's API (default: 8378)")
     waits = "seconds that Slack waits for the desk; more than its 3 suit a slow machine"
     sandbox.add_argument("--slack-waits", type=float, default=3.0, help=waits)
-    add("doctor", _doctor, "say what is wrong with an installation, and how to mend it; changes nothing")
+    add("doctor", _doctor, "say what is wrong with an installation, and how to repair it; changes nothing")
     add("manifest", _manifest, "print the Slack app's manifest")
     add("iam-policy", _iam_policy, "print the least AWS rights that the scenarios need in the pools of desk.toml")
     audit = add("audit", _audit, "print the audit as JSON Lines, oldest first")

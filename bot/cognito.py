@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.addresses import caseless
+from bot.mail import Mail, Sender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class User:
     identities: tuple[Identity, ...] = ()
     mfa: frozenset[str] = frozenset()
     """The second factors that are switched on (``EMAIL_OTP``), as AdminGetUser shows them; ListUsers shows none."""
+    preferred_mfa: str = ""
+    """PreferredMfaSetting: the second factor that is asked for first; empty when none is, or for a listed user."""
 
     @property
     def email(self) -> str:
@@ -42,6 +45,11 @@ class User:
     def email_verified(self) -> bool:
         """A missing flag counts as false, as it does for Cognito."""
         return self.attributes.get("email_verified", "").lower() == "true"
+
+    @property
+    def phone(self) -> str:
+        """The stored telephone number; empty when there is none."""
+        return self.attributes.get("phone_number", "")
 
     @property
     def phone_verified(self) -> bool:
@@ -95,15 +103,31 @@ class Pool:
     """AttributesRequireVerificationBeforeUpdate: a change of these stays pending until its code is entered."""
     required: frozenset[str] = frozenset()
     """Attributes that the pool's schema requires."""
+    immutable: frozenset[str] = frozenset()
+    """Attributes that nobody can change once they have a value (SchemaAttributes, Mutable false)."""
     first_factors: frozenset[str] = frozenset()
     """What may open a sign-in by itself (AllowedFirstAuthFactors); empty: a password, as always before."""
     triggers: Mapping[str, str] = field(default_factory=dict)
     """Lambda triggers by name."""
+    confirms_by_link: bool = False
+    """Whether the mail of a sign-up holds a link to follow, and no code that anybody could enter."""
     email_failure: str = ""
-    """EmailConfigurationFailure: not empty when the pool can't send mail."""
+    """EmailConfigurationFailure. AWS fills it in no more; an empty one says nothing."""
+    sms_failure: str = ""
+    """SmsConfigurationFailure: why text messages fail; empty where AWS knows of nothing."""
     sends_with_ses: bool = False
+    ses_source_arn: str = ""
+    """EmailConfiguration's SourceArn: the verified address or domain that the pool sends from with SES."""
+    ses_configuration_set: str = ""
+    """EmailConfiguration's ConfigurationSet, which may have rules of its own about suppressed addresses."""
+    account: str = ""
+    """The twelve digits of the pool's AWS account."""
+    mail_evidence: bool = False
+    """Whether the desk's settings let it look into SES for this pool."""
+    mfa_required: bool = False
+    """MfaConfiguration ON: nobody signs in with a password alone."""
     recovery: tuple[str, ...] = ()
-    """AccountRecoverySetting's mechanisms by priority; empty when the pool has none set."""
+    """AccountRecoverySetting's mechanisms by priority; empty when the pool has none set, which has rules of its own."""
     temporary_password_days: int = 7
     """How long the password in an invitation works."""
     update: PoolUpdate = PoolUpdate()
@@ -121,6 +145,11 @@ class Pool:
         return "email" in self.username_attributes
 
     @property
+    def email_is_data(self) -> bool:
+        """Whether nobody signs in with an address: any number of accounts may have the same one."""
+        return not self.email_is_alias and not self.email_is_username
+
+    @property
     def mails_codes(self) -> bool:
         """Whether Cognito mails a code by itself when an address changes."""
         return "email" in self.auto_verified
@@ -129,6 +158,13 @@ class Pool:
     def keeps_original(self) -> bool:
         """Whether a changed address stays pending, and the old one in force, until its code is entered."""
         return "email" in self.verified_before_update
+
+    @property
+    def sender(self) -> Sender:
+        """Who sends the pool's e-mail."""
+        if "CustomEmailSender" in self.triggers:
+            return Sender.OWN_CODE
+        return Sender.SES if self.sends_with_ses else Sender.COGNITO
 
     @property
     def may_sign_in_by_mail(self) -> bool:
@@ -158,6 +194,34 @@ class Provider:
     mapping: Mapping[str, str]
     """Pool attribute to the provider's claim."""
     issuer: str = ""
+    scopes: frozenset[str] = frozenset()
+    """What the pool asks the provider for (``authorize_scopes``); empty when that isn't told."""
+    userinfo: str = ""
+    """The address that more claims are read from (``attributes_url``); empty where the token has to hold them all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """The app client that the settings name (DescribeUserPoolClient). Its secret is dropped where it is read."""
+
+    hides_users: bool
+    """PreventUserExistenceErrors ENABLED: whoever asks about an account that can't be helped is shown a success."""
+    flows: frozenset[str] = frozenset()
+    """ExplicitAuthFlows; empty means SRP, custom and refresh."""
+    reads: frozenset[str] = frozenset()
+    """ReadAttributes; empty means the defaults."""
+    writes: frozenset[str] = frozenset()
+    """WriteAttributes; empty means the defaults."""
+    providers: frozenset[str] = frozenset()
+    """SupportedIdentityProviders; empty when that isn't told."""
+
+    def may_write(self, attribute: str) -> bool:
+        """Whether the client's sign-ins may write an attribute."""
+        return not self.writes or attribute in self.writes
+
+    def offers(self, provider: str) -> bool:
+        """Whether people can choose a provider in this client, as far as that is told."""
+        return not self.providers or provider in self.providers
 
 
 class Directory(Protocol):
@@ -166,6 +230,16 @@ class Directory(Protocol):
     @property
     def pool(self) -> Pool:
         """The pool's settings."""
+
+    @property
+    def at(self) -> datetime:
+        """When this view of the pool began; ages are counted up to here."""
+
+    def look_ahead(self, user: User | None = None) -> None:
+        """Start reading what a check needs besides the people, or besides this one, so that it's read side by side."""
+
+    def client(self) -> Client:
+        """Return the app client that the settings name. Raises `bot.plan.Unread` where it can't be looked at."""
 
     def find(self, reference: str) -> tuple[User, ...]:
         """Return every user whom ``reference`` may mean (see `bot.references`), oldest first."""
@@ -196,3 +270,6 @@ class Directory(Protocol):
 
     def providers_of(self, user: User) -> tuple[Provider, ...]:
         """Return the providers that sign this user in, as far as the pool still has them."""
+
+    def mail(self, address: str) -> Mail:
+        """Return what can be seen of the pool's mail to ``address``. What can't be read never makes it fail."""

@@ -50,6 +50,18 @@ class Delivery:
     by_mail: bool
     """Otherwise it went to a telephone."""
 
+    def may_be_to(self, contact: str) -> bool:
+        """Whether the masked destination can be this address or telephone number.
+
+        An app client that hides who has an account names a made-up one where nothing was sent. How many stars AWS
+        writes is nowhere promised, so what stands between them is compared.
+        """
+        if not self.by_mail:
+            return bool(contact) and self.destination[-4:] == contact[-4:]
+        name, _, domain = self.destination.partition("@")
+        own_name, _, own_domain = contact.rpartition("@")
+        return bool(contact) and (name[:1], domain[:1]) == (own_name[:1], own_domain[:1])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedUp:
@@ -114,8 +126,14 @@ class Declined(Refused):
         field: str | None = None,
         choices: tuple[Choice, ...] = (),
         unknown: bool = False,
+        no_mail_today: bool = False,
+        found: User | None = None,
     ) -> None:
         super().__init__(words, field=field, choices=choices)
+        self.no_mail_today = no_mail_today
+        """Whether Cognito's own sender has used up the mails of the whole AWS account for the day."""
+        self.found = found
+        """After a sign-up: the account of that name as it was read then, None when there is none."""
         self.code = code
         """AWS's name for it, such as ``AliasExistsException``."""
         self.unknown = unknown
@@ -123,7 +141,15 @@ class Declined(Refused):
 
     def offering(self, words: Words | None = None, *choices: Choice) -> "Declined":
         """Return the same refusal with better words or ways on."""
-        return Declined(words or self.words, code=self.code, field=self.field, choices=choices, unknown=self.unknown)
+        return Declined(
+            words or self.words,
+            code=self.code,
+            field=self.field,
+            choices=choices,
+            unknown=self.unknown,
+            no_mail_today=self.no_mail_today,
+            found=self.found,
+        )
 
 
 class Proven(Protocol):
@@ -145,7 +171,8 @@ class Proven(Protocol):
 class Customer(Protocol):
     """What may be done in one pool with what a customer has: a token, a password, a code. Every call is audited.
 
-    Each method may raise `bot.plan.Refused`; before anything is sent where the pool's settings forbid errands.
+    Each method may raise `bot.plan.Refused`; what needs a customer's credential does so, before anything is sent, where
+    the pool's settings don't let the desk ask for one.
     """
 
     def prove(self, user: User, *, token: SecretStr | None, password: SecretStr | None) -> Proven:
@@ -155,13 +182,13 @@ class Customer(Protocol):
         """
 
     def sign_up(self, username: str, email: str, password: SecretStr) -> SignedUp:
-        """Sign a new user up (SignUp)."""
+        """Sign a new user up (SignUp). What it raises says which account there is, if it may be that one was made."""
 
     def confirm(self, user: User, code: SecretStr) -> None:
         """Enter a sign-up code (ConfirmSignUp, never by force)."""
 
     def resend_sign_up_code(self, user: User) -> Delivery:
-        """Have a new sign-up code sent (ResendConfirmationCode)."""
+        """Have a new sign-up code sent (ResendConfirmationCode). Needs no credential."""
 
     def fresh(self) -> Directory:
         """Return a view of the pool that has read nothing yet."""
@@ -202,6 +229,4 @@ class Nobody:
 
 
 def _no_plan_any_more() -> Refused:
-    return Refused(
-        say("nobody would lose the address by it any more, so it needs no lead. Please enter the code anew.")
-    )
+    return Refused(say("nobody would lose the address by it any more, so it needs no lead. Please ask for it anew."))

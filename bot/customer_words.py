@@ -4,11 +4,14 @@ from bot.answer import Offer, Paragraph, Part, Quote
 from bot.cognito import Directory, Pool, User
 from bot.customer import Declined, Delivery
 from bot.plan import Choice, Refused
+from bot.references import unmistakable
 from bot.safeguards import refuse_rewritten
 from bot.words import Words, say
 
 SEND_CODE, ENTER_CODE, CONFIRM_SIGN_UP, CHECK = "send-code", "enter-code", "confirm-sign-up", "check"
-SEND_LABEL, ENTER_LABEL = "Send a new code", "Enter the code"
+CONFIRM_ACCOUNT, RESEND_INVITATION = "confirm-account", "resend-invitation"
+SEND_LABEL, ENTER_LABEL, CONFIRM_LABEL = "Send a new code", "Enter the code", "Confirm the account"
+INVITE_LABEL = "Resend the invitation"
 
 ONLY_IF = say("Only if they can't: with their own sign-in, for this one call, kept nowhere.")
 
@@ -22,7 +25,7 @@ def refuse_unable(user: User, directory: Directory) -> None:
     if not user.email:
         raise _refused("{name} has no e-mail address.", user)
     if not user.enabled:
-        raise _refused("{name} is disabled, so Cognito would refuse. Ask whoever disabled it.", user)
+        raise _refused("{name} is disabled, so Cognito would refuse. Ask the people who disabled it.", user)
     if user.status == "RESET_REQUIRED":
         raise _refused(
             "A password reset is pending for {name}, and until it is finished nobody can sign in. Check the account: "
@@ -38,22 +41,38 @@ def refuse_mute(pool: Pool) -> None:
     if pool.email_failure:
         raise Refused(
             say(
-                "Pool {pool} can't send mail at present ({failure}), so no code would arrive.",
+                "Pool {pool} can't send mail at present ({failure}), so no mail would arrive.",
                 pool=pool.name,
                 failure=pool.email_failure,
             )
         )
 
 
-def went(delivery: Delivery) -> Words:
-    """Say where a code went, as Cognito masks it."""
-    how = "" if delivery.by_mail else " by text message"
-    return say(f"Cognito sent a code to {{destination}}{how} (valid 24 hours)", destination=delivery.destination)
+def sign_up_contact(user: User, pool: Pool) -> str:
+    """Return the attribute that a sign-up code of an account would go to, an empty string when none can be sent.
+
+    Cognito sends one code only, to the telephone where the pool verifies both (AWS's page on signing up).
+    """
+    contacts = ("phone_number", "email")
+    return next((name for name in contacts if name in pool.auto_verified and user.attributes.get(name)), "")
 
 
-def entering(user: User, *, scenario: str = ENTER_CODE) -> Offer:
+def went(delivery: Delivery, *, link: bool = False) -> Words:
+    """Say where a code went, as Cognito masks it; ``link``: where the pool mails one, it was a link instead."""
+    if not delivery.by_mail:
+        template = "Cognito sent a code to {destination} by text message (valid 24 hours)"
+    elif link:
+        template = "Cognito sent a link to {destination} (valid 24 hours)"
+    else:
+        template = "Cognito sent a code to {destination} (valid 24 hours)"
+    return say(template, destination=delivery.destination)
+
+
+def entering(user: User, directory: Directory, *, scenario: str = ENTER_CODE) -> Offer:
     """Offer to enter the code that was sent."""
-    return Offer(label=ENTER_LABEL, scenario=scenario, fields={"user": user.username}, best=True)
+    others = directory.holders(user.username, other_than=user) if "@" in user.username else ()
+    name = unmistakable(user, others, directory.pool)
+    return Offer(label=ENTER_LABEL, scenario=scenario, fields={"user": name}, best=True)
 
 
 def by_credential(operation: str, user: User) -> Paragraph:
@@ -110,7 +129,7 @@ def bystanders(before: tuple[User, ...], user: User, directory: Directory) -> tu
     return tuple(
         Paragraph(
             say(
-                "⚠️ `{other}` ({sub}) carries {address} too and can't sign in with it now. If it was theirs until "
+                "⚠️ `{other}` ({sub}) has {address} too and can't sign in with it now. If it was theirs until "
                 "this moment, tell a lead: Cognito told nobody.",
                 other=other.username,
                 sub=other.sub,

@@ -1,171 +1,250 @@
-"""From evidence to cause: why an account's e-mail is not verified. Pure; the same evidence gives the same finding."""
+"""From evidence and outlook to findings: what is the matter with an account, the worst first. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.claims import claim_of, is_mapped, rewrites_address
-from bot.cognito import Pool, Provider, User
+from bot.cognito import Provider, User
+from bot.evidence import Evidence
+from bot.outlook import Blocker, Flag, Outlook, Works, as_verified, ways_of_reset
 
 
 class Cause(StrEnum):
-    """The rows of the decision table, in its order. Those that only ever add a remark are among them."""
+    """What may be found, the worst first. The first that fits is the headline; all others that fit are told too."""
 
     NO_USER = "NO_USER"
-    DELIVERY = "DELIVERY"
-    PENDING_CHANGE = "PENDING_CHANGE"
-    VERIFIED = "VERIFIED"
+    DISABLED = "DISABLED"
+    RESET_PENDING = "RESET_PENDING"
+    """A password reset waits, and no code can reach the customer."""
+    RESET_REQUIRED = "RESET_REQUIRED"
+    """A password reset waits; "forgot password" ends it."""
+    TEMP_PASSWORD = "TEMP_PASSWORD"  # noqa: S105 - the name of a cause, not a password
     DUP_SIGNUP = "DUP_SIGNUP"
     SIGNUP_OPEN = "SIGNUP_OPEN"
+    MFA_BLOCKED = "MFA_BLOCKED"
+    """The pool requires a second factor, and the account has none that can be used: nobody gets in."""
+    FED_GONE = "FED_GONE"
+    """A provider's own profile, and the provider can't be chosen any more: nobody can sign in."""
     FED_REQUIRED = "FED_REQUIRED"
-    """Federated, and the pool requires an attribute that the provider's mapping lacks: the sign-in itself fails."""
+    """The pool requires an attribute that the provider's mapping lacks: the sign-in itself fails."""
+    FED_FROZEN = "FED_FROZEN"
+    """The provider's mapping writes an attribute that the pool doesn't let change: the sign-in itself fails."""
     FED_UNMAPPED = "FED_UNMAPPED"
     FED_CLAIM = "FED_CLAIM"
     FED_NOCLAIM = "FED_NOCLAIM"
-    CASE_VARIANT = "CASE_VARIANT"
     FED_TWIN = "FED_TWIN"
     ALIAS_MOVED = "ALIAS_MOVED"
     ALIAS_NOBODY = "ALIAS_NOBODY"
-    TEMP_PASSWORD = "TEMP_PASSWORD"  # noqa: S105 - the name of a cause, not a password
-    RESET_PENDING = "RESET_PENDING"
-    EMAIL_LOGIN = "EMAIL_LOGIN"
-    NO_ALIAS = "NO_ALIAS"
+    RESET_BLOCKED = "RESET_BLOCKED"
+    """The pool's settings, the second factor, or the mail keep a reset code from the customer, verified or not."""
     NO_AUTOVERIFY = "NO_AUTOVERIFY"
     PHONE_TOOK_CODE = "PHONE_TOOK_CODE"
     EMAIL_CHANGED = "EMAIL_CHANGED"
+    UNSURE = "UNSURE"
+    """The address is verified, and whether something works can't be told."""
     UNKNOWN = "UNKNOWN"
+    DELIVERY = "DELIVERY"
+    CASE_VARIANT = "CASE_VARIANT"
+    PENDING_CHANGE = "PENDING_CHANGE"
+    EMAIL_LOGIN = "EMAIL_LOGIN"
+    NO_ALIAS = "NO_ALIAS"
+    VERIFIED = "VERIFIED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What Cognito shows about one account and whoever shares its address."""
-
-    user: User | None
-    pool: Pool
-    others: tuple[User, ...] = ()
-    """Everyone else who carries the address, in any letter case."""
-    signs_in_with: User | None = None
-    """Who answers to the address as a sign-in name."""
-    providers: tuple[Provider, ...] = ()
-    """The providers that sign this user in, as far as the pool still has them."""
-
-    @property
-    def rivals(self) -> tuple[User, ...]:
-        """The others whose address is the same one to this pool."""
-        email = self.user.email if self.user else ""
-        return tuple(other for other in self.others if self.pool.same_address(other.email, email))
-
-    @property
-    def variants(self) -> tuple[User, ...]:
-        """The others whose address differs in letter case, where the pool minds it: separate addresses to Cognito."""
-        rivals = {other.sub for other in self.rivals}
-        return tuple(other for other in self.others if other.sub not in rivals)
-
-    def lacking(self, provider: Provider) -> tuple[str, ...]:
-        """Return the attributes that the pool requires and this provider's mapping doesn't fill."""
-        return tuple(sorted(self.pool.required - provider.mapping.keys()))
+_REMARKS = frozenset({Cause.DELIVERY, Cause.CASE_VARIANT, Cause.PENDING_CHANGE, Cause.EMAIL_LOGIN, Cause.NO_ALIAS})
+"""What is told beside something else, and is never the headline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The cause, and what else is worth knowing."""
+    """The cause that the headline names, and everything else that is the matter, the worst first."""
 
     cause: Cause
-    remarks: tuple[Cause, ...] = ()
+    also: tuple[Cause, ...] = ()
 
 
-def diagnose(evidence: Evidence) -> Finding:
-    """Return the first row of the decision table that fits; rows that only remark never end the search.
+def diagnose(evidence: Evidence, outlook: Outlook) -> Finding:
+    """Return what is the matter with an account.
 
-    `CASE_VARIANT` is remarked wherever it applies. Accounts whose address differs only in letter case count in no
-    other row, since where the pool minds letter case theirs is a different address.
+    Accounts whose address differs only in letter case count in no row but `CASE_VARIANT`, since where the pool minds
+    letter case theirs is a different address.
     """
-    user = evidence.user
-    cause = Cause.NO_USER if user is None else next(row for row, fits in _ROWS if fits(evidence, user))
-    return Finding(cause, tuple(remark for remark, applies in _REMARKS if applies(evidence, cause)))
+    found = tuple(cause for cause, fits in _ROWS if fits(evidence, outlook))
+    causes = tuple(cause for cause in found if cause not in _REMARKS)
+    remarks = tuple(cause for cause in found if cause in _REMARKS)
+    leading = causes[0] if causes else _nothing_found(evidence, outlook)
+    return Finding(leading, (*causes[1:], *remarks))
 
 
 def worst(findings: Iterable[Finding]) -> Finding:
-    """Return the finding of whoever came off worst: the first row below `VERIFIED` that occurs, else `VERIFIED`."""
-    return min(findings, key=lambda found: (found.cause is Cause.VERIFIED, _position(found.cause)))
+    """Return the finding of the account that came off worst."""
+    return min(findings, key=lambda found: _position(found.cause))
+
+
+def works_whole(evidence: Evidence, outlook: Outlook) -> Works:
+    """Return whether all works that this customer may expect to: their ways in, and "forgot password" if they have one.
+
+    Where addresses are no sign-in names, nobody expects to sign in with one.
+    """
+    expected = [each.sign_in.works for each in outlook.through]
+    if not evidence.user.is_external:
+        expected += [outlook.sign_in_username.works, outlook.reset.works]
+        if evidence.pool.email_is_alias or evidence.pool.email_is_username:
+            expected.append(outlook.sign_in.works)
+    elif not outlook.through:
+        return Works.NO
+    return next((each for each in (Works.NO, Works.UNKNOWN) if each in expected), Works.YES)
+
+
+def _nothing_found(evidence: Evidence, outlook: Outlook) -> Cause:
+    if not evidence.user.email_verified:
+        return Cause.UNKNOWN
+    whole = works_whole(evidence, outlook)
+    return {Works.YES: Cause.VERIFIED, Works.UNKNOWN: Cause.UNSURE, Works.NO: Cause.UNKNOWN}[whole]
 
 
 def _position(cause: Cause) -> int:
     return list(Cause).index(cause)
 
 
-def _waits_beside_owner(evidence: Evidence, user: User) -> bool:
-    return user.status == "UNCONFIRMED" and evidence.pool.email_is_alias and _owner(evidence)
+def _status(status: str) -> Callable[[Evidence, Outlook], bool]:
+    return lambda evidence, _: evidence.user.status == status
 
 
-def _owner(evidence: Evidence) -> bool:
-    return any(rival.email_verified for rival in evidence.rivals)
+def _can_reset(evidence: Evidence) -> bool:
+    return any(way.works is not Works.NO for way in ways_of_reset(evidence.user, evidence.pool))
 
 
-def _needs_more(evidence: Evidence) -> bool:
-    return any(evidence.lacking(provider) for provider in evidence.providers)
+def _beside_owner(evidence: Evidence) -> bool:
+    return evidence.pool.email_is_alias and evidence.owner is not None
 
 
-def _unmapped(evidence: Evidence) -> bool:
-    return any(_drops_flag(each) and claim_of(each).exists for each in evidence.providers)
+def _blocked(blocker: Blocker) -> Callable[[Evidence, Outlook], bool]:
+    return lambda _, outlook: any(each.sign_in.blocker is blocker for each in outlook.through)
 
 
-def _drops_flag(provider: Provider) -> bool:
+def _lacking(evidence: Evidence, outlook: Outlook) -> bool:
+    return any(evidence.lacking(each) for each in evidence.at_work)
+
+
+def _clears(provider: Provider) -> bool:
     return rewrites_address(provider) and not is_mapped(provider)
 
 
-def _alias_rival(evidence: Evidence, user: User) -> bool:
-    return evidence.pool.email_is_alias and bool(user.email) and bool(evidence.rivals)
+def _cleared_by(evidence: Evidence, outlook: Outlook) -> Iterator[Provider]:
+    flags = {each.provider: each.flag for each in outlook.through}
+    return (each for each in evidence.at_work if _clears(each) and flags[each.name] is not Flag.STAYS)
 
 
-def _is_mere_value(pool: Pool) -> bool:
-    return not (pool.email_is_alias or pool.email_is_username)
+def _unmapped(evidence: Evidence, outlook: Outlook) -> bool:
+    return any(claim_of(each).exists for each in _cleared_by(evidence, outlook))
 
 
-def _settled(user: User) -> bool:
-    return user.status == "CONFIRMED" and bool(user.email)
+def _no_claim(evidence: Evidence, outlook: Outlook) -> bool:
+    return any(not claim_of(each).exists for each in _cleared_by(evidence, outlook))
 
 
-def _phone_took_code(evidence: Evidence, user: User) -> bool:
+def _claim_says_no(evidence: Evidence, _: Outlook) -> bool:
+    return not evidence.user.email_verified and any(map(_sets, evidence.at_work))
+
+
+def _sets(provider: Provider) -> bool:
+    return rewrites_address(provider) and is_mapped(provider)
+
+
+def _twin(evidence: Evidence, _: Outlook) -> bool:
+    user = evidence.user
+    return not user.is_external and not user.email_verified and any(each.is_external for each in evidence.rivals)
+
+
+def _alias_moved(evidence: Evidence, _: Outlook) -> bool:
+    return evidence.pool.email_is_alias and _finished(evidence.user) and evidence.owner is not None
+
+
+def _alias_nobody(evidence: Evidence, _: Outlook) -> bool:
+    """Whether several accounts have the address, which one at a time can own, and none does."""
+    local = [rival for rival in evidence.rivals if not rival.is_external]
+    return (
+        evidence.pool.email_is_alias
+        and _unverified(evidence)
+        and evidence.signs_in_with is None
+        and evidence.owner is None
+        and bool(local)
+    )
+
+
+def _reset_blocked(evidence: Evidence, outlook: Outlook) -> bool:
+    """Whether a verified address would not be enough for "forgot password" either."""
+    if evidence.user.status != "CONFIRMED":
+        return False
+    if outlook.reset.blocker is Blocker.MAIL:
+        return True
+    possible = ways_of_reset(as_verified(evidence.user), evidence.pool)
+    return all(way.works is Works.NO for way in possible) and possible[-1].blocker is not Blocker.NO_CONTACT
+
+
+def _mail_fails(evidence: Evidence, _: Outlook) -> bool:
+    blocked = evidence.mail is not None and evidence.mail.blocked is not None
+    return blocked or bool(evidence.pool.email_failure)
+
+
+def _finished(user: User) -> bool:
+    """Whether nothing about the account itself is unfinished, so that its flag is what matters."""
+    return user.status in ("CONFIRMED", "EXTERNAL_PROVIDER") and bool(user.email)
+
+
+def _unverified(evidence: Evidence) -> bool:
+    return _finished(evidence.user) and not evidence.user.email_verified
+
+
+def _flag_alone(evidence: Evidence, outlook: Outlook) -> bool:
+    """Whether the flag is off, and no provider writes it and nobody else's address explains it."""
+    written = any(rewrites_address(provider) for provider in evidence.at_work)
+    shared = _alias_moved(evidence, outlook) or _alias_nobody(evidence, outlook)
+    return _unverified(evidence) and not written and not shared
+
+
+def _phone_took_code(evidence: Evidence, outlook: Outlook) -> bool:
     both = {"email", "phone_number"} <= evidence.pool.auto_verified
-    return _settled(user) and both and user.phone_verified
+    return _flag_alone(evidence, outlook) and both and evidence.user.phone_verified
 
 
-def _concerns_address(cause: Cause) -> bool:
-    """Whether the row comes after those that say what the address is to the pool."""
-    return _position(cause) > _position(Cause.NO_ALIAS)
+def _changed(evidence: Evidence, outlook: Outlook) -> bool:
+    if not _flag_alone(evidence, outlook) or not evidence.pool.mails_codes:
+        return False
+    return not _phone_took_code(evidence, outlook)
 
 
-# Between accounts that may share an address freely, another holder changes nothing, so EMAIL_CHANGED takes no notice.
-_ROWS: tuple[tuple[Cause, Callable[[Evidence, User], bool]], ...] = (
-    (Cause.VERIFIED, lambda _, user: user.email_verified),
-    (Cause.DUP_SIGNUP, _waits_beside_owner),
-    (Cause.SIGNUP_OPEN, lambda _, user: user.status == "UNCONFIRMED"),
-    (Cause.FED_REQUIRED, lambda evidence, _: _needs_more(evidence)),
-    (Cause.FED_UNMAPPED, lambda evidence, _: _unmapped(evidence)),
-    (Cause.FED_CLAIM, lambda evidence, _: any(is_mapped(each) for each in evidence.providers)),
-    (Cause.FED_NOCLAIM, lambda evidence, _: any(_drops_flag(each) for each in evidence.providers)),
-    (
-        Cause.FED_TWIN,
-        lambda evidence, user: not user.is_external and any(rival.is_external for rival in evidence.rivals),
-    ),
-    (Cause.ALIAS_MOVED, lambda evidence, user: _alias_rival(evidence, user) and _owner(evidence)),
-    (Cause.ALIAS_NOBODY, _alias_rival),
-    (Cause.TEMP_PASSWORD, lambda _, user: user.status == "FORCE_CHANGE_PASSWORD" and bool(user.email)),
-    (Cause.RESET_PENDING, lambda _, user: user.status == "RESET_REQUIRED" and bool(user.email)),
-    (Cause.NO_AUTOVERIFY, lambda evidence, user: _settled(user) and not evidence.pool.mails_codes),
+def _gone(evidence: Evidence, _: Outlook) -> bool:
+    return evidence.user.is_external and not evidence.at_work
+
+
+_ROWS: tuple[tuple[Cause, Callable[[Evidence, Outlook], bool]], ...] = (
+    (Cause.DISABLED, lambda evidence, _: not evidence.user.enabled),
+    (Cause.RESET_PENDING, lambda evidence, _: evidence.user.status == "RESET_REQUIRED" and not _can_reset(evidence)),
+    (Cause.RESET_REQUIRED, lambda evidence, _: evidence.user.status == "RESET_REQUIRED" and _can_reset(evidence)),
+    (Cause.TEMP_PASSWORD, _status("FORCE_CHANGE_PASSWORD")),
+    (Cause.DUP_SIGNUP, lambda evidence, _: evidence.user.status == "UNCONFIRMED" and _beside_owner(evidence)),
+    (Cause.SIGNUP_OPEN, lambda evidence, _: evidence.user.status == "UNCONFIRMED" and not _beside_owner(evidence)),
+    (Cause.MFA_BLOCKED, lambda _, outlook: outlook.sign_in_username.blocker is Blocker.NO_FACTOR),
+    (Cause.FED_GONE, _gone),
+    (Cause.FED_REQUIRED, _lacking),
+    (Cause.FED_FROZEN, _blocked(Blocker.FROZEN)),
+    (Cause.FED_UNMAPPED, _unmapped),
+    (Cause.FED_CLAIM, _claim_says_no),
+    (Cause.FED_NOCLAIM, _no_claim),
+    (Cause.FED_TWIN, _twin),
+    (Cause.ALIAS_MOVED, _alias_moved),
+    (Cause.ALIAS_NOBODY, _alias_nobody),
+    (Cause.RESET_BLOCKED, _reset_blocked),
+    (Cause.NO_AUTOVERIFY, lambda evidence, outlook: _flag_alone(evidence, outlook) and not evidence.pool.mails_codes),
     (Cause.PHONE_TOOK_CODE, _phone_took_code),
-    (Cause.EMAIL_CHANGED, lambda _, user: _settled(user) and not user.identities),
-    (Cause.UNKNOWN, lambda *_: True),
-)
-
-_REMARKS: tuple[tuple[Cause, Callable[[Evidence, Cause], bool]], ...] = (
-    (Cause.DELIVERY, lambda evidence, _: bool(evidence.pool.email_failure)),
+    (Cause.EMAIL_CHANGED, _changed),
+    (Cause.DELIVERY, _mail_fails),
     (Cause.CASE_VARIANT, lambda evidence, _: bool(evidence.variants)),
     # A pending change can't be seen: the old address stands there, verified, as if nothing were the matter.
-    (Cause.PENDING_CHANGE, lambda evidence, cause: cause is Cause.VERIFIED and evidence.pool.keeps_original),
-    (Cause.FED_REQUIRED, lambda evidence, cause: cause is Cause.VERIFIED and _needs_more(evidence)),
-    (Cause.FED_UNMAPPED, lambda evidence, cause: cause is Cause.FED_REQUIRED and _unmapped(evidence)),
-    (Cause.EMAIL_LOGIN, lambda evidence, cause: _concerns_address(cause) and evidence.pool.email_is_username),
-    (Cause.NO_ALIAS, lambda evidence, cause: _concerns_address(cause) and _is_mere_value(evidence.pool)),
+    (Cause.PENDING_CHANGE, lambda evidence, _: evidence.user.email_verified and evidence.pool.keeps_original),
+    (Cause.EMAIL_LOGIN, lambda evidence, _: not evidence.user.email_verified and evidence.pool.email_is_username),
+    (Cause.NO_ALIAS, lambda evidence, _: _unverified(evidence) and evidence.pool.email_is_data),
 )

@@ -1,7 +1,7 @@
 """A plan: the exact calls of an admin action, what they change for whom, and how sure we can be of them afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,15 @@ from bot.words import Words
 
 Secrets = Mapping[str, SecretStr]
 """What is asked for last, by the parameter that it goes into. It lives in memory for the length of the call."""
+
+SES = "ses:"
+"""What an operation's name begins with that is Amazon SES's (``ses:DeleteSuppressedDestination``), as IAM calls it.
+
+All others are Cognito's.
+"""
+
+LATER: Mapping[str, bool] = MappingProxyType({"later": True})
+"""Marks a field that older desks' plans lack. It is stored only where it isn't empty: what they stored stays equal."""
 
 NONE: Secrets = MappingProxyType({})
 """No secrets at all."""
@@ -67,15 +76,18 @@ class Unread(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One Cognito operation with exactly the parameters that will be sent."""
+    """One operation, mostly of Cognito, with exactly the parameters that will be sent."""
 
     operation: str
+    """Cognito's name of it; one of SES's begins with `SES`."""
     parameters: Mapping[str, Any]
     shown: str
     """The call as the card shows it: ``AdminUpdateUserAttributes(ana, email_verified=true)``."""
     effect: Effect
     secrets: tuple[str, ...] = ()
     """The parameters that are asked for last and kept nowhere (``ConfirmationCode``); not among ``parameters``."""
+    region: str = field(default="", metadata=LATER)
+    """The Region that it goes to, of an operation of SES; Cognito's go to the pool's own."""
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -111,6 +123,8 @@ class Kind(StrEnum):
     USER = "user"
     POOL = "pool"
     PROVIDER = "provider"
+    MAIL = "mail"
+    """An address, as the mail system knows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +133,9 @@ class Subject:
 
     kind: Kind
     id: str
-    """A user's sub, a pool's id, a provider's name. Empty for a user who doesn't exist yet."""
+    """A user's sub, a pool's id, a provider's name, an address. Empty for a user who doesn't exist yet."""
     name: str
-    """The user name, the pool's name, the provider's name."""
+    """The user name, the pool's name, the provider's name, the address."""
 
     @classmethod
     def of(cls, user: User) -> "Subject":
@@ -142,7 +156,8 @@ class Change:
 
     ``what`` says how it is read back (`bot.read_back`): an attribute's name for a user (``email``,
     ``email_verified``), ``UserStatus`` or ``Enabled`` (``true``, ``false``); a setting's path for a pool and for a
-    provider (``AttributeMapping.email_verified``). Planning reads it, and takes no plan whose ``before`` differs.
+    provider (``AttributeMapping.email_verified``); ``SuppressedDestination`` for an address. Planning reads it, and
+    takes no plan whose ``before`` differs.
     """
 
     subject: Subject

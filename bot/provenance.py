@@ -10,7 +10,7 @@ from bot import mentions
 from bot.addresses import caseless
 from bot.cognito import Directory, Pool, User
 from bot.ledger import Ledger, MovedOff, Written
-from bot.plan import Plan, Risk
+from bot.plan import Call, Plan, Risk
 from bot.words import Link, Moment, Person, Words, say
 
 _MOST_NAMED = 5
@@ -20,7 +20,7 @@ _MOST_TOLD = 3
 """Earlier denials, and open requests, that are told on a card."""
 
 _KEYS = {
-    "UNCONFIRMED": "{name} has not finished signing up: whoever reads the mail at the new address can have the sign-up "
+    "UNCONFIRMED": "{name} has not finished signing up: the reader of the mail at the new address can have the sign-up "
     "code sent there.",
     "FORCE_CHANGE_PASSWORD": "{name} still waits for the first sign-in: an invitation, with a password in it, would go "
     "to the new address.",
@@ -40,13 +40,15 @@ class _Step:
     """The address that the account has after the call."""
     writes: bool = False
     verifies: bool = False
+    confirms: bool = False
+    """Whether it finishes the account's sign-up, so that its password works, whatever the flag."""
     sends_key: bool = False
     """Whether it mails what lets somebody in: an invitation, or the code of a sign-up."""
 
     @property
     def gives(self) -> bool:
-        """Whether the account gets an address, or an address that counts."""
-        return self.writes or self.verifies
+        """Whether the account gets an address, an address that counts, or can be used with the one that it has."""
+        return self.writes or self.verifies or self.confirms
 
 
 def weigh(plan: Plan, directory: Directory, ledger: Ledger) -> Plan:
@@ -74,26 +76,44 @@ def weigh(plan: Plan, directory: Directory, ledger: Ledger) -> Plan:
 
 def _steps(plan: Plan, directory: Directory) -> Iterator[_Step]:
     for call in plan.calls:
-        given = call.attributes
-        match call.operation:
-            case "AdminUpdateUserAttributes":
-                name = str(call.parameters["Username"])
-                user = directory.read(name)
-                if user is not None:
-                    address, verifies = given.get("email", user.email), given.get("email_verified") == "true"
-                    yield _Step(name=name, user=user, address=address, writes="email" in given, verifies=verifies)
-            case "AdminCreateUser" if call.parameters.get("MessageAction") != "RESEND":
-                name, verifies = str(call.parameters["Username"]), given.get("email_verified") == "true"
-                yield _Step(name=name, user=None, address=given.get("email", ""), writes=True, verifies=verifies)
-            case "AdminCreateUser" | "ResendConfirmationCode":
-                name = str(call.parameters["Username"])
-                user = directory.read(name)
-                if user is not None:
-                    yield _Step(name=name, user=user, address=user.email, sends_key=True)
-            case "ConfirmSignUp" | "VerifyUserAttribute":
-                user = directory.read(plan.bearer.name)
-                if user is not None:
-                    yield _Step(name=user.username, user=user, address=user.email, verifies=True)
+        name = str(call.parameters.get("Username", ""))
+        if call.operation == "AdminCreateUser" and call.parameters.get("MessageAction") != "RESEND":
+            address, verifies = call.attributes.get("email", ""), call.attributes.get("email_verified") == "true"
+            yield _Step(name=name, user=None, address=address, writes=True, verifies=verifies)
+        elif call.operation in _TO_SOMEBODY:
+            # A token names nobody; whose it has to be stands in the plan.
+            user = directory.read(name or plan.bearer.name)
+            if user is not None:
+                yield _step(call, user)
+
+
+_TO_SOMEBODY = frozenset(
+    {
+        "AdminConfirmSignUp",
+        "AdminCreateUser",
+        "AdminUpdateUserAttributes",
+        "ConfirmSignUp",
+        "ResendConfirmationCode",
+        "VerifyUserAttribute",
+    }
+)
+"""The operations that are weighed, of an account that is there."""
+
+
+def _step(call: Call, user: User) -> _Step:
+    name, address = str(call.parameters.get("Username", user.username)), user.email
+    match call.operation:
+        case "AdminUpdateUserAttributes":
+            given = call.attributes
+            verifies = given.get("email_verified") == "true"
+            written = given.get("email", address)
+            return _Step(name=name, user=user, address=written, writes="email" in given, verifies=verifies)
+        case "AdminConfirmSignUp":
+            return _Step(name=name, user=user, address=address, confirms=True)
+        case "ConfirmSignUp" | "VerifyUserAttribute":
+            return _Step(name=name, user=user, address=address, verifies=True)
+        case _:
+            return _Step(name=name, user=user, address=address, sends_key=True)
 
 
 def _against(step: _Step, before: tuple[Written, ...], pool: Pool) -> Iterator[Words]:
@@ -106,7 +126,7 @@ def _against(step: _Step, before: tuple[Written, ...], pool: Pool) -> Iterator[W
     if step.writes and step.user is not None:
         yield from _key(step.user, pool)
     ours = [each for each in before if _same(each.address, step.address)]
-    if step.verifies and not step.writes and ours:
+    if (step.verifies or step.confirms) and not step.writes and ours:
         yield mentions.within(
             "The desk wrote this address to the account (%s asked), and its user has not confirmed it by a code since.",
             sorted(_authors(ours)),

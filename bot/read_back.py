@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from bot.cognito import Directory, Pool, User
-from bot.plan import Change, Kind, Plan, Refused, Unseen
+from bot.plan import Change, Kind, Plan, Refused, Unread, Unseen
 from bot.words import say
 
 _ATTRIBUTES = frozenset(
@@ -47,6 +47,9 @@ _POOL: Mapping[str, Callable[[Pool], str]] = {
 }
 """The settings of a pool that a change may name, by their path in the API."""
 
+_SUPPRESSED = "SuppressedDestination"
+"""The entry of an address on the suppression list of SES."""
+
 _MAPPING = "AttributeMapping."
 """What the path of every setting of a provider begins with that a change may name."""
 
@@ -66,6 +69,8 @@ def present(directory: Directory, change: Change) -> str | None:
             return directory.provider(subject.name).mapping.get(what.removeprefix(_MAPPING), "")
         case Kind.POOL:
             return _POOL[what](directory.pool) if subject.id == directory.pool.id else None
+        case Kind.MAIL:
+            return _suppression(directory, subject.name)
 
 
 def mistakes(plan: Plan, directory: Directory) -> Iterator[str]:
@@ -130,6 +135,16 @@ def _was_listed(change: Change, plan: Plan, directory: Directory) -> bool:
     )
 
 
+def _suppression(directory: Directory, address: str) -> str:
+    mail = directory.mail(address)
+    if not mail.list_read:
+        # Not "nothing found": whether an entry is gone can only be said of a list that was read.
+        raise Unread(mail.unread[0] if mail.unread else say("The mail system's list can't be read any more."))
+    entry = mail.suppressed
+    # Another spelling of the address may have an entry of its own.
+    return entry.shown if entry is not None and entry.address == address else ""
+
+
 def _of_user(user: User, what: str) -> str:
     return _USER[what](user) if what in _USER else user.attributes.get(what, "")
 
@@ -142,6 +157,8 @@ def _is_known(kind: Kind, what: str) -> bool:
             return what.startswith(_MAPPING) and what != _MAPPING
         case Kind.POOL:
             return what in _POOL
+        case Kind.MAIL:
+            return what == _SUPPRESSED
 
 
 def _known(change: Change) -> str:
@@ -152,3 +169,5 @@ def _known(change: Change) -> str:
             return f"{_MAPPING}… with the attribute's name"
         case Kind.POOL:
             return " or ".join(sorted(_POOL))
+        case Kind.MAIL:
+            return _SUPPRESSED

@@ -66,6 +66,12 @@ def meant(users: Iterable[User], typed: str, pool: Pool) -> tuple[User, ...]:
     return tuple(user for user in users if any(meanings(user, reading, pool) for reading in possible))
 
 
+def unmistakable(user: User, others: Iterable[User], pool: Pool) -> str:
+    """Return the user name, or what settles it where that may mean one of the others too: it may be their address."""
+    beside = tuple(others)
+    return settling(user, beside, pool) if meant(beside, user.username, pool) else user.username
+
+
 def settling(user: User, among: Iterable[User], pool: Pool) -> str:
     """Return what means this account and none of the others: its ``sub``, unless somebody else is called that."""
     others = [other for other in among if other.sub != user.sub]

@@ -21,9 +21,10 @@ from bot.answer import Answer, Whisper
 from bot.cognito import Directory
 from bot.customer import Customer, Nobody
 from bot.ledger import Ledger
-from bot.plan import BadScenario, Choice, Plan
+from bot.plan import SES, BadScenario, Choice, Plan
 from bot.provenance import weigh
 from bot.read_back import mistakes
+from bot.remedy import Remedies, Remedy
 from bot.words import Words
 
 UserRef = Annotated[
@@ -145,6 +146,8 @@ class Sources:
     """None for a scenario that reads no pool."""
     ledger: Ledger
     customer: Customer = field(default_factory=Nobody)
+    remedies: Remedies = field(default_factory=Remedies)
+    """What the scenarios offer for what a check finds."""
 
     def of(self, wanted: type) -> Any:
         """Return the source of the wanted type."""
@@ -152,6 +155,7 @@ class Sources:
             Directory: self.directory,
             Ledger: self.ledger,
             Customer: self.customer,
+            Remedies: self.remedies,
         }
         return sources[wanted]
 
@@ -170,7 +174,7 @@ class Scenario(Generic[F]):
     form: type[F]
     kind: Kind
     sends: frozenset[str]
-    """The Cognito operations that a plan of it may contain."""
+    """The operations that a plan of it may contain (`bot.plan.Call.operation`)."""
     wants: Mapping[str, type]
     function: Callable[..., Plan | Answer | Whisper]
     menu: tuple[MenuLine, ...] = ()
@@ -179,11 +183,20 @@ class Scenario(Generic[F]):
     """What the form says first, a paragraph each."""
     prepare: Prepare | None = None
     """Reads what the form has to show before it can be filled in; None when there is nothing to read."""
+    remedies: tuple[Remedy, ...] = ()
+    """For which findings a check offers it."""
+    works_without_credential: bool = False
+    """Whether one of an errand's ways needs nothing that only the customer has: no token, no password and no code."""
 
     @property
     def file(self) -> str:
         """The file that holds it, as its author knows it: ``commands/verify_email.py``."""
         return _file(self.function)
+
+    @property
+    def needs_credential(self) -> bool:
+        """Whether it is of no use in a pool where the desk may not ask for what a customer signs in with."""
+        return self.kind is Kind.ERRAND and not self.works_without_credential
 
     @property
     def command(self) -> str:
@@ -194,6 +207,11 @@ class Scenario(Generic[F]):
     def acts_as_customer(self) -> bool:
         """Whether it may use a customer's own credential, be it only in one of its ways."""
         return Customer in self.wants.values()
+
+    @property
+    def needs_mail_evidence(self) -> bool:
+        """Whether it is about what Amazon SES shows, so that it works only where the settings let the desk look."""
+        return any(operation.startswith(SES) for operation in self.sends)
 
     @property
     def reads_a_pool(self) -> bool:
@@ -249,6 +267,8 @@ def scenario(
     menu: tuple[MenuLine, ...] = (),
     intro: tuple[Words, ...] = (),
     prepare: Prepare | None = None,
+    remedies: tuple[Remedy, ...] = (),
+    works_without_credential: bool = False,
 ) -> Callable[[Callable[..., Plan | Answer | Whisper]], Scenario[Any]]:
     """Declare a scenario. The form's type, its kind and its summary come from the function itself.
 
@@ -272,9 +292,16 @@ def scenario(
             menu=menu,
             intro=intro,
             prepare=prepare,
+            remedies=remedies,
+            works_without_credential=works_without_credential,
         )
 
     return declare
+
+
+def remedies(scenarios: Mapping[str, Scenario[Any]]) -> Remedies:
+    """Return what the scenarios offer for what a check finds."""
+    return Remedies((name, each) for name, scenario in scenarios.items() for each in scenario.remedies)
 
 
 def _file(function: Callable[..., Any]) -> str:

@@ -10,6 +10,7 @@ from bot.cognito import Directory
 from bot.customer import Customer
 from bot.ledger import Ledger
 from bot.plan import Plan
+from bot.remedy import Remedies
 
 if TYPE_CHECKING:
     from bot.scenario import Scenario
@@ -24,8 +25,9 @@ _LONGEST_USAGE = 1000
 _LONGEST_TITLE = 24
 _LONGEST_SUMMARY = 75
 _LONGEST_LINE = 3000
-_SOURCES = (Directory, Ledger, Customer)
-_ACCOUNT = "{account}"
+_SOURCES = (Directory, Ledger, Customer, Remedies)
+_NAMES = ("{account}", "{other}")
+"""The placeholders of a label: the account's user name, and the one of the account that owns its address."""
 _ROOM = 36
 """Characters that a label leaves for a user name: a sub's, which is what many pools call their users."""
 
@@ -35,7 +37,7 @@ class Offering(Protocol):
 
     @property
     def label(self) -> str:
-        """The button's words; ``{account}`` stands for a user name."""
+        """The button's words; ``{account}`` and ``{other}`` stand for user names."""
 
     @property
     def fills(self) -> Mapping[str, object]:
@@ -51,17 +53,24 @@ def mistakes(scenario: "Scenario[Any]", known: Collection[str]) -> Iterator[str]
     yield from _signature(scenario)
     yield from _operations(scenario, known)
     yield from _prepares(scenario)
+    if scenario.secrets and scenario.kind == "answer":
+        yield "what only reads is asked again by a button, so it takes no secret. Leave the field out."
+    for remedy in scenario.remedies:
+        yield from offered(scenario, remedy)
 
 
 def offered(scenario: "Scenario[Any]", offering: Offering) -> Iterator[str]:
     """Yield what is wrong with a button that starts a scenario, each with the cure."""
-    longest = fields.LONGEST_LABEL - (_ROOM if _ACCOUNT in offering.label else 0)
-    words = offering.label.replace(_ACCOUNT, "")
+    named = [each for each in _NAMES if each in offering.label]
+    longest = fields.LONGEST_LABEL - _ROOM * len(named)
+    words = offering.label
+    for name in named:
+        words = words.replace(name, "")
     if not words or len(words) > longest:
-        room = f" beside {_ACCOUNT}, which needs room for {_ROOM}" if _ACCOUNT in offering.label else ""
+        room = f" beside {' and '.join(named)}, which needs room for {_ROOM}" if named else ""
         yield f"the label {offering.label!r} has {len(words)} characters. Write 1 to {longest} of them{room} instead."
-    for gap in re.findall(r"{.*?}", words):
-        yield f"the label {offering.label!r} has the placeholder {gap}. Write {_ACCOUNT} instead."
+    for gap in re.findall(r"{[^{}]*}", words):
+        yield f"the label {offering.label!r} has the placeholder {gap}. Write {' or '.join(_NAMES)} instead."
     for name in sorted(offering.fills):
         if name not in scenario.fields:
             yield f"{offering.label!r} fills in {name}, which the form lacks. Write {_one_of(scenario)} instead."

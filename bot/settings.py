@@ -134,6 +134,8 @@ class PoolSettings(_Table):
     region: Region
     client_id: Annotated[str, Field(min_length=1, max_length=128)]
     customer_credentials: bool = False
+    mail_evidence: bool = False
+    """Whether the desk looks into Amazon SES, where the pool sends with it: why mail doesn't arrive."""
     client_secret: SecretStr | None = None
     """Never in the file: from ``DESK_POOL_<NAME>_CLIENT_SECRET``."""
 

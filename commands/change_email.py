@@ -5,13 +5,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.address_rules import refuse_held, refuse_same, refuse_taken, refuse_without_code
+from bot.address_rules import refuse_frozen, refuse_held, refuse_same, refuse_taken, refuse_without_code
 from bot.answer import Answer, Paragraph
+from bot.case import Case
 from bot.cognito import Directory, Pool, User
 from bot.customer import AccessToken, Customer, Declined, Password
 from bot.customer_words import by_credential, entering, for_the_customer, went
+from bot.diagnosis import Cause
 from bot.oddities import NEW_ADDRESS, oddities, resemblance
+from bot.outlook import Works
 from bot.plan import Call, Change, Choice, Effect, Plan, Risk, Subject, Unseen
+from bot.remedy import Remedy
 from bot.safeguards import asleep, give_back, loss, refuse_rewritten, untold, why_losing
 from bot.scenario import AdminForm, Email, MenuLine, Prefill, Prepare, UserRef, scenario
 from bot.words import Words, say
@@ -54,6 +58,37 @@ def ways(directory: Directory) -> Mapping[str, Prefill]:
     }
 
 
+def _helps(case: Case) -> bool:
+    """Whether another address would stay; a healthy account without a change that waits needs none."""
+    if "email" in case.pool.immutable or (case.has(Cause.RESET_PENDING) and case.reset_if_addressed is Works.NO):
+        return False
+    lacks_address = not case.user.email and case.user.status != "UNCONFIRMED"
+    return case.is_open_to_change and (case.change_may_wait or lacks_address or not case.user.email_verified)
+
+
+_REMEDIES = (
+    Remedy(
+        findings={
+            Cause.UNKNOWN: 10,
+            Cause.PENDING_CHANGE: 10,
+            Cause.NO_AUTOVERIFY: 60,
+            Cause.PHONE_TOOK_CODE: 60,
+            Cause.EMAIL_CHANGED: 60,
+            Cause.FED_TWIN: 60,
+            Cause.TEMP_PASSWORD: 60,
+            Cause.RESET_PENDING: 60,
+        },
+        label="Change the e-mail…",
+        fits=lambda case: _helps(case) and not case.is_owned,
+    ),
+    Remedy(
+        findings={Cause.ALIAS_MOVED: 20, Cause.ALIAS_NOBODY: 60, Cause.TEMP_PASSWORD: 60, Cause.RESET_PENDING: 20},
+        label="Give {account} another address…",
+        fits=lambda case: _helps(case) and case.is_shared,
+    ),
+)
+
+
 @scenario(
     "change-email",
     title="Change the e-mail",
@@ -62,11 +97,13 @@ def ways(directory: Directory) -> Mapping[str, Prefill]:
     sends=("AdminUpdateUserAttributes",),
     intro=(say("Easiest: the customer changes it in the app and enters the code that comes to the new address."),),
     prepare=Prepare(fields=("how", "token", "password"), read=ways),
+    remedies=_REMEDIES,
 )
 def change_email(form: ChangeEmail, directory: Directory, customer: Customer) -> Plan | Answer:
     """Change a customer's e-mail address."""
     user, pool = directory.one(form.user), directory.pool
     refuse_rewritten(user, directory)
+    refuse_frozen(user, pool)
     refuse_same(user, form.email, pool)
     refuse_taken(user, form.email, directory)
     if form.how == BY_US:
@@ -74,11 +111,12 @@ def change_email(form: ChangeEmail, directory: Directory, customer: Customer) ->
     refuse_without_code(user, pool, otherwise=BY_US)
     refuse_held(user, form.email, directory, otherwise=BY_US)
     if form.how == AS_CUSTOMER:
-        return _as_customer(user, form, pool, customer)
+        return _as_customer(user, form, directory, customer)
     return _by_code(user, form.email, pool)
 
 
-def _as_customer(user: User, form: ChangeEmail, pool: Pool, customer: Customer) -> Answer:
+def _as_customer(user: User, form: ChangeEmail, directory: Directory, customer: Customer) -> Answer:
+    pool = directory.pool
     proven, new = customer.prove(user, token=form.token, password=form.password), form.email
     sent = None
     try:
@@ -95,7 +133,7 @@ def _as_customer(user: User, form: ChangeEmail, pool: Pool, customer: Customer) 
     return Answer(
         emoji="✉️",
         headline=went(sent) if sent else changed,
-        best=entering(user),
+        best=entering(user, directory),
         thread=(
             by_credential("UpdateUserAttributes", user),
             Paragraph(

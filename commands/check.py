@@ -1,28 +1,26 @@
-"""/cognito-check: find out why an account's or an address's e-mail is not verified, and offer what mends it."""
+"""/cognito-check: find out what works for a customer, what stops them, and which way ends it."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import Field
 
 from bot.answer import Answer, Bullets, Offer, Offers, Paragraph, Part, Quote
-from bot.causes import Explanation, explanation
+from bot.case import Case, cases
+from bot.causes import EXPLANATIONS, headline, to_do
 from bot.cognito import Directory, User
-from bot.diagnosis import Cause, Evidence, Finding, diagnose, worst
+from bot.customer_sentence import sentence
+from bot.diagnosis import Cause, worst
+from bot.evidence_words import beside, company, comparison, facts, more, seen
+from bot.hand_overs import hand_over
+from bot.outlook_words import lines
+from bot.remedy import Remedies, Remedy
 from bot.scenario import Form, MenuLine, UserRef, scenario
-from bot.seen import comparison, facts, seen
-from bot.words import Value, Words, say
+from bot.words import Words, say
 
 _MOST_EXPLAINED = 5
 """Accounts of one address that are explained one by one; the table shows them all."""
-
-_EMOJI = {
-    Cause.VERIFIED: "✅",
-    Cause.ALIAS_MOVED: "⚠️",
-    Cause.ALIAS_NOBODY: "⚠️",
-    Cause.DUP_SIGNUP: "⚠️",
-}
 
 
 class Check(Form):
@@ -33,203 +31,135 @@ class Check(Form):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Account:
-    user: User
-    evidence: Evidence
-    finding: Finding
-    values: dict[str, Value]
+    case: Case
+    offers: tuple[Offer, ...]
+
+    def says(self, template: str, cause: Cause | None = None) -> Words:
+        return say(template, **facts(self.case, cause))
 
     @property
-    def explained(self) -> Explanation:
-        return explanation(self.finding)[0]
+    def row(self) -> Offers:
+        """The ways on, as buttons; never an empty row."""
+        handed = hand_over(self.case, facts(self.case), helpless=not self.offers)
+        return Offers(self.offers, hand_over=handed)
 
-    def says(self, template: str) -> Words:
-        return say(template, **self.values)
+
+def _leads_on(case: Case) -> bool:
+    """Whether another account with the address may be the one that the customer uses.
+
+    Of two sign-ups that were never finished neither is, nor is any while this one owns the address: each would send
+    the agent to the other.
+    """
+    if case.cause is Cause.SIGNUP_OPEN and case.user.email_verified:
+        return False
+    return case.is_owned or (case.is_shared and any(each.status != "UNCONFIRMED" for each in case.evidence.rivals))
 
 
 @scenario(
     "check",
     title="Find out why",
     usage="[user]",
+    remedies=(
+        Remedy(
+            findings={Cause.DUP_SIGNUP: 10, Cause.SIGNUP_OPEN: 5, Cause.ALIAS_MOVED: 30},
+            label="Check {other}",
+            fills={"user": lambda case: case.other.username if case.other else ""},
+            fits=_leads_on,
+        ),
+    ),
     menu=(
-        MenuLine(10, "A customer never gets the code, can't reset the password, or is “not verified”"),
+        MenuLine(10, "A customer can't sign in, never gets the code, can't reset the password, or is “not verified”"),
         MenuLine(50, "Two accounts, one address"),
     ),
 )
-def check(form: Check, directory: Directory) -> Answer:
-    """Find out why a customer's e-mail address is not verified."""
+def check(form: Check, directory: Directory, remedies: Remedies) -> Answer:
+    """Find out what works for a customer, what stops them, and what helps."""
+    directory.look_ahead()
     found = directory.find(form.user)
     # One, or none: then `one` reads it afresh, or says who comes close.
     users = found if len(found) > 1 else (directory.one(form.user),)
-    accounts = tuple(_examined(user, directory) for user in users)
-    foremost = worst(account.finding for account in accounts)
-    account = next(account for account in accounts if account.finding == foremost)
-    offers = _offers(account)
+    accounts = _examined(users, directory, remedies)
+    finding = worst(account.case.finding for account in accounts)
+    foremost = next(account for account in accounts if account.case.finding == finding)
+    others = tuple(account for account in accounts if account is not foremost)
     return Answer(
-        emoji=_EMOJI.get(foremost.cause, "🔎"),
-        headline=account.says(f"{{subject}}: {account.explained.headline}"),
-        thread=_of_one(account) if len(accounts) == 1 else _of_many(accounts, account),
-        best=next((offer for offer in offers if offer.best), None),
+        emoji=_emoji(foremost.case),
+        headline=foremost.says(headline(foremost.case)),
+        thread=(*_compared(accounts), *_told(foremost, alone=not others), *_folded(others)),
+        details=tuple(part for account in (foremost, *others[:_MOST_EXPLAINED]) for part in _details(account)),
+        best=next((offer for offer in foremost.offers if offer.best), None),
         event_type="desk_check",
-        event={"cause": foremost.cause.value, "pool": directory.pool.name},
+        event={
+            "cause": finding.cause.value,
+            "pool": directory.pool.name,
+            "outlook": foremost.case.outlook.published,
+        },
     )
 
 
-def _examined(user: User, directory: Directory) -> _Account:
-    evidence = Evidence(
-        user=user,
-        pool=directory.pool,
-        others=directory.holders(user.email, other_than=user) if user.email else (),
-        signs_in_with=directory.signs_in_with(user.email) if user.email else None,
-        providers=directory.providers_of(user),
-    )
-    return _Account(user=user, evidence=evidence, finding=diagnose(evidence), values=facts(evidence))
+def _emoji(case: Case) -> str:
+    if case.cause is Cause.VERIFIED:
+        return "❓" if case.has(Cause.PENDING_CHANGE) else "✅"
+    return "❓" if case.cause is Cause.UNSURE else "⚠️"
 
 
-def _of_one(account: _Account) -> tuple[Part, ...]:
-    others = account.evidence.rivals
+def _examined(users: Iterable[User], directory: Directory, remedies: Remedies) -> tuple[_Account, ...]:
+    return tuple(_Account(case=case, offers=remedies.fitting(case)) for case in cases(users, directory))
+
+
+def _told(account: _Account, *, alone: bool) -> tuple[Part, ...]:
+    case = account.case
+    of_whom = "*What works now*" if alone else "*What works for* `{account}` *now*"
+    works = lines(case.evidence, case.outlook)
     return (
-        Paragraph(account.says(f"*Why* ({account.finding.cause})\n{account.explained.why}")),
-        *((comparison(_side_by_side(account)),) if others else ()),
-        *_remarks(account),
-        Paragraph(say("*Seen*")),
-        Bullets(seen(account.evidence)),
-        *_unseen(account),
-        *_now(account),
-    )
-
-
-def _of_many(accounts: tuple[_Account, ...], foremost: _Account) -> tuple[Part, ...]:
-    """Explain an address: all accounts side by side, then whoever came off worst, then every other in short."""
-    rest = sorted(
-        (account for account in accounts if account is not foremost),
-        key=lambda account: account.finding.cause is Cause.VERIFIED,
-    )
-    told = [part for account in rest[:_MOST_EXPLAINED] for part in _in_short(account, foremost)]
-    left = len(rest) - _MOST_EXPLAINED
-    more = (Paragraph(say("{left} more accounts: check them by their user names.", left=left)),) if left > 0 else ()
-    return (
-        comparison(account.evidence for account in accounts),
-        Paragraph(foremost.says(f"*{{account}}*: why ({foremost.finding.cause})\n{foremost.explained.why}")),
-        *_remarks(foremost),
-        Paragraph(say("*Seen*")),
-        Bullets(seen(foremost.evidence)),
-        *_unseen(foremost),
-        *_now(foremost),
-        *told,
-        *more,
-    )
-
-
-def _in_short(account: _Account, foremost: _Account) -> tuple[Part, ...]:
-    cause, offers = account.finding.cause, _offers(account)
-    told = account.explained.headline if cause is foremost.finding.cause else account.explained.why
-    buttons = (Offers(tuple(replace(offer, best=False) for offer in offers)),) if offers else ()
-    return (Paragraph(account.says(f"*{{account}}* ({cause}): {told}")), *buttons)
-
-
-def _side_by_side(account: _Account) -> tuple[Evidence, ...]:
-    evidence = account.evidence
-    everyone = sorted((account.user, *evidence.rivals), key=lambda user: user.created)
-    return tuple(Evidence(user=user, pool=evidence.pool, signs_in_with=evidence.signs_in_with) for user in everyone)
-
-
-def _remarks(account: _Account) -> tuple[Part, ...]:
-    return tuple(Paragraph(account.says(remark)) for remark in explanation(account.finding)[1])
-
-
-def _unseen(account: _Account) -> tuple[Part, ...]:
-    unseen = account.explained.unseen
-    return (Paragraph(account.says(f"*Can't be seen*: {'; '.join(unseen)}.")),) if unseen else ()
-
-
-def _now(account: _Account) -> tuple[Part, ...]:
-    offers = _offers(account)
-    return (
-        Paragraph(account.says(f"*What now*\n{account.explained.now}")),
-        *((Offers(offers),) if offers else ()),
         Paragraph(say("*Tell the customer*")),
-        Quote(account.says(account.explained.customer)),
+        Quote(account.says(sentence(case))),
+        Paragraph(account.says(to_do(case))),
+        account.row,
+        Paragraph(account.says(of_whom)),
+        Bullets(works),
+        Paragraph(account.says(f"*Why*: {EXPLANATIONS[case.cause].why}")),
+        *(Paragraph(words) for words in more(case)),
+        *_also(account),
+        *(Paragraph(say("⚠️ {words}", words=words.plain())) for words in case.evidence.unread),
     )
 
 
-def _verify(account: _Account) -> Offer:
-    name = account.user.username
-    label = f"Mark {name} as verified…" if account.evidence.rivals else "Mark as verified…"
-    return Offer(label=label, scenario="verify-email", fields={"user": name})
+def _also(account: _Account) -> tuple[Part, ...]:
+    case = account.case
+    told = tuple(words for cause in case.finding.also for words in beside(case, cause))
+    return (Paragraph(say("*Also*")), Bullets(told)) if told else ()
 
 
-def _give_back(account: _Account) -> Offer:
-    label = f"Give it back to {account.user.username}…"
-    return Offer(label=label, scenario="verify-email", fields={"user": account.user.username})
+def _compared(accounts: tuple[_Account, ...]) -> tuple[Part, ...]:
+    """Show the accounts of an address side by side, or an account beside the others with its address."""
+    if len(accounts) > 1:
+        return (Bullets(company(account.case.evidence for account in accounts)),)
+    beside = tuple(accounts[0].case.evidence.beside())
+    return (Bullets(company(beside)),) if len(beside) > 1 else ()
 
 
-def _change(account: _Account) -> Offer:
-    return Offer(label="Change the e-mail…", scenario="change-email", fields={"user": account.user.username})
+def _folded(accounts: tuple[_Account, ...]) -> tuple[Part, ...]:
+    """Tell the other accounts of an address in short."""
+    ordered = sorted(accounts, key=lambda account: account.case.cause is Cause.VERIFIED)
+    told: list[Part] = []
+    for account in ordered[:_MOST_EXPLAINED]:
+        told.append(Paragraph(account.says(f"*{{account}}* · {headline(account.case)}")))
+        if account.offers or account.case.cause is not Cause.VERIFIED:
+            told.append(replace(account.row, offers=tuple(replace(each, best=False) for each in account.offers)))
+    if (left := len(ordered) - _MOST_EXPLAINED) > 0:
+        told.append(Paragraph(say("{left} more accounts: check them by their user names.", left=left)))
+    return tuple(told)
 
 
-def _give_another(account: _Account) -> Offer:
-    label = f"Give {account.user.username} another address…"
-    return Offer(label=label, scenario="change-email", fields={"user": account.user.username})
-
-
-def _map(account: _Account) -> Offer:
-    provider, claim = str(account.values["provider"]), str(account.values["claim"])
-    return Offer(label="Map the claim…", scenario="map-provider", fields={"provider": provider, "claim": claim})
-
-
-def _send_code(account: _Account) -> Offer | None:
-    """Offer the way that needs no lead, where the desk may take the customer's own sign-in for it."""
-    pool, user = account.evidence.pool, account.user
-    silent = pool.email_failure or (user.status == "UNCONFIRMED" and not pool.auto_verified)
-    if not pool.customer_credentials or silent or not user.enabled:
-        return None
-    name = user.username
-    label = f"Send a new code to {name}" if account.evidence.rivals else "Send a new code"
-    return Offer(label=label, scenario="send-code", fields={"user": name})
-
-
-def _enter_code(account: _Account) -> Offer | None:
-    if not account.evidence.pool.customer_credentials or not account.user.enabled:
-        return None
-    return Offer(label="Enter a code", scenario="enter-code", fields={"user": account.user.username})
-
-
-def _confirm(account: _Account) -> Offer | None:
-    if not account.evidence.pool.customer_credentials:
-        return None
-    return Offer(label="Confirm the sign-up…", scenario="confirm-sign-up", fields={"user": account.user.username})
-
-
-def _pool_settings(account: _Account) -> Offer | None:
-    pool = account.evidence.pool
-    if pool.email_failure or pool.update.managed_by:
-        return None
-    return Offer(label="Let the pool mail codes…", scenario="pool-email")
-
-
-_REMEDIES: dict[Cause, tuple[Callable[[_Account], Offer | None], ...]] = {
-    Cause.DUP_SIGNUP: (_confirm,),
-    Cause.SIGNUP_OPEN: (_send_code, _confirm),
-    Cause.FED_UNMAPPED: (_map,),
-    Cause.ALIAS_MOVED: (_give_back, _give_another),
-    Cause.ALIAS_NOBODY: (_send_code, _verify, _give_another),
-    Cause.TEMP_PASSWORD: (_verify, _change),
-    Cause.RESET_PENDING: (_verify, _change),
-    Cause.NO_AUTOVERIFY: (_verify, _change, _pool_settings),
-    Cause.PHONE_TOOK_CODE: (_send_code, _verify, _change),
-    Cause.EMAIL_CHANGED: (_send_code, _verify, _change),
-}
-
-_NONE_IS_BEST = frozenset({Cause.DUP_SIGNUP})
-"""Where the best way is none of ours: the customer signs in to the account that they have."""
-
-
-def _offers(account: _Account) -> tuple[Offer, ...]:
-    """Return the fitting scenarios, the best first."""
-    cause, remarks = account.finding.cause, account.finding.remarks
-    remedies = _REMEDIES.get(cause, ())
-    addressless = cause is Cause.UNKNOWN and not account.user.email
-    if Cause.PENDING_CHANGE in remarks or addressless:
-        remedies = (_change, _enter_code) if Cause.PENDING_CHANGE in remarks else (_change,)
-    offers = [offer for remedy in remedies if (offer := remedy(account))]
-    return tuple(replace(offer, best=n == 0 and cause not in _NONE_IS_BEST) for n, offer in enumerate(offers))
+def _details(account: _Account) -> tuple[Part, ...]:
+    case = account.case
+    keys = ", ".join((case.cause, *case.finding.also))
+    unseen = EXPLANATIONS[case.cause].unseen
+    return (
+        Paragraph(account.says("*{account}*")),
+        Paragraph(say("Found: {keys}", keys=keys)),
+        *((comparison(case.evidence.beside()),) if case.evidence.rivals else ()),
+        Bullets(seen(case.evidence)),
+        *((Paragraph(account.says(f"*Can't be seen*: {'; '.join(unseen)}.")),) if unseen else ()),
+    )

@@ -17,7 +17,9 @@ from bot.customer_words import (
     owner_of,
     with_new_code,
 )
+from bot.diagnosis import Cause
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
+from bot.remedy import Remedy
 from bot.safeguards import give_back, loss, untold, why_losing
 from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.words import Words, say
@@ -76,6 +78,14 @@ class ConfirmSignUp(Form):
     title="Confirm a sign-up",
     usage="[user]",
     menu=(MenuLine(130, "A sign-up was never finished"),),
+    remedies=(
+        Remedy(
+            findings={Cause.SIGNUP_OPEN: 40, Cause.DUP_SIGNUP: 80},
+            label="Enter the code of the sign-up…",
+            fits=lambda case: case.pool.customer_credentials and case.user.enabled and not case.pool.confirms_by_link,
+            takes_address=True,
+        ),
+    ),
     sends=("ConfirmSignUp", "AdminUpdateUserAttributes"),
     intro=(say("Easiest: the customer enters the code of the sign-up mail in the app, or follows its link."),),
 )

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.answer import Answer, Offer, Paragraph
+from bot.case import Case
 from bot.cognito import Directory, User
 from bot.customer import AccessToken, Code, Customer, Declined, Password
 from bot.customer_words import (
@@ -18,10 +19,19 @@ from bot.customer_words import (
     refuse_unable,
     with_new_code,
 )
+from bot.diagnosis import Cause
+from bot.outlook import Works
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
+from bot.remedy import Remedy
 from bot.safeguards import give_back, loss, untold, why_losing
 from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.words import say
+
+
+def _helps(case: Case) -> bool:
+    """Whether the customer can sign in, so as to have a code that counts."""
+    could = case.pool.customer_credentials and case.is_open_to_change and case.change_may_wait
+    return could and case.outlook.sign_in_username.works is not Works.NO
 
 
 class EnterCode(Form):
@@ -38,6 +48,13 @@ class EnterCode(Form):
     title="Enter a code",
     usage="[user]",
     menu=(MenuLine(30, "The customer has a code"),),
+    remedies=(
+        Remedy(
+            findings={Cause.PENDING_CHANGE: 20},
+            label="Enter a code",
+            fits=_helps,
+        ),
+    ),
     sends=("VerifyUserAttribute", "AdminUpdateUserAttributes"),
     intro=(
         say("Easiest: the customer enters the newest code in the app, under *verify e-mail*."),

@@ -5,9 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from bot.case import Case
 from bot.claims import ATTRIBUTE, claim_of, is_mapped, rewrites_address
 from bot.cognito import Directory, Pool, Provider
+from bot.diagnosis import Cause
 from bot.plan import Call, Change, Choice, Effect, Kind, Plan, Refused, Risk, Subject
+from bot.remedy import Remedy
 from bot.scenario import AdminForm, MenuLine, Prefill, Prepare, scenario
 from bot.words import Words, say
 
@@ -46,12 +49,31 @@ def offered(directory: Directory) -> Mapping[str, Prefill]:
     }
 
 
+def _unmapped(case: Case) -> Provider:
+    """Return the provider whose claim is there to be mapped, and isn't."""
+    return next(
+        each
+        for each in case.evidence.at_work
+        if rewrites_address(each) and not is_mapped(each) and claim_of(each).exists
+    )
+
+
 @scenario(
     "map-provider",
     title="Map a provider",
     usage="[provider]",
     sends=("UpdateIdentityProvider",),
     prepare=Prepare(fields=("provider", "claim", "reason"), read=offered),
+    remedies=(
+        Remedy(
+            findings={Cause.FED_UNMAPPED: 10},
+            label="Map the claim…",
+            fills={
+                "provider": lambda case: _unmapped(case).name,
+                "claim": lambda case: claim_of(_unmapped(case)).name,
+            },
+        ),
+    ),
     menu=(MenuLine(150, "Everyone who signs in through Google, Okta or the like is “not verified”"),),
 )
 def map_provider(form: MapProvider, directory: Directory) -> Plan:
@@ -101,7 +123,7 @@ def _refuse(provider: Provider, claim: str) -> None:
         raise Refused(
             say(
                 "{claim} of {provider} is mapped already. If the flag is still “no”, {provider} itself says so, or "
-                "says nothing: hand over to whoever runs it.",
+                "says nothing: hand over to the people who run it.",
                 claim=claim,
                 provider=provider.name,
             ),

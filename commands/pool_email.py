@@ -5,9 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from bot.case import Case
 from bot.cognito import Directory, Pool
+from bot.diagnosis import Cause
+from bot.mail import COGNITO_SENDS
 from bot.plan import Call, Change, Effect, Kind, Plan, Refused, Risk, Subject
 from bot.pool_update import with_email
+from bot.remedy import Remedy
 from bot.scenario import AdminForm, MenuLine, Prefill, Prepare, scenario
 from bot.words import Words, say
 
@@ -20,6 +24,13 @@ _KEPT = say(
     "address stays as it is."
 )
 _SILENT = say("We mail no code when you change your e-mail address. Please tell us, and we confirm it for you.")
+
+
+def _can_mail_codes(case: Case) -> bool:
+    """Whether the pool mails no codes, and the desk could let it."""
+    pool = case.pool
+    beyond = pool.update.managed_by or pool.update.unknown or pool.update.unsendable or pool.email_failure
+    return not pool.mails_codes and not beyond
 
 
 class PoolEmail(AdminForm):
@@ -36,7 +47,7 @@ class PoolEmail(AdminForm):
         bool,
         Field(
             title="Keep the old e-mail until the new one is verified",
-            description="So that nobody locks themselves out by a slip of the pen. Needs the codes.",
+            description="So that nobody locks themselves out by a typing error. Needs the codes.",
         ),
     ] = False
 
@@ -57,6 +68,14 @@ def present(directory: Directory) -> Mapping[str, Prefill]:
     title="Pool settings",
     sends=("UpdateUserPool",),
     prepare=Prepare(fields=("codes", "keep", "reason"), read=present),
+    remedies=(
+        Remedy(
+            findings={Cause.NO_AUTOVERIFY: 70, Cause.SIGNUP_OPEN: 70},
+            label="Let the pool mail codes…",
+            fills={},
+            fits=_can_mail_codes,
+        ),
+    ),
     menu=(MenuLine(160, "Nobody is sent a code, or a typing error in the address locks people out"),),
 )
 def pool_email(form: PoolEmail, directory: Directory) -> Plan:
@@ -99,7 +118,7 @@ def _refuse(form: PoolEmail, pool: Pool) -> None:
     if form.codes and not pool.mails_codes and pool.email_failure:
         raise Refused(
             say(
-                "Pool {pool} can't send mail at present: {failure}. Have that mended first.",
+                "Pool {pool} can't send mail at present: {failure}. Have that repaired first.",
                 pool=pool.name,
                 failure=pool.email_failure.rstrip("."),
             ),
@@ -181,7 +200,7 @@ def _notes(form: PoolEmail, pool: Pool) -> list[Words]:
     ]
     notes += [say("{what} can't be sent back and may be lost.", what=lost) for lost in pool.update.unsendable]
     if form.codes and not pool.mails_codes and not pool.sends_with_ses:
-        notes.append(say("The pool mails through Cognito itself: 50 mails a day for the whole AWS account."))
+        notes.append(COGNITO_SENDS)
     if pool.keeps_original and not form.keep:
         notes.append(say("Changes that wait for their code now may be lost; nobody can see whether there are any."))
     if not pool.sends_with_ses and _own_texts(sent):

@@ -4,12 +4,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.answer import Answer, Paragraph, Part
+from bot.answer import Answer, Offer, Paragraph, Part
+from bot.case import Case
 from bot.cognito import Directory, Pool, User
 from bot.customer import AccessToken, Customer, Delivery, Password
 from bot.customer_words import (
+    CHECK,
+    CONFIRM_ACCOUNT,
+    CONFIRM_LABEL,
     CONFIRM_SIGN_UP,
-    ONLY_IF,
+    INVITE_LABEL,
+    RESEND_INVITATION,
     by_client,
     by_credential,
     entering,
@@ -17,20 +22,61 @@ from bot.customer_words import (
     owner_of,
     refuse_mute,
     refuse_unable,
+    sign_up_contact,
     went,
 )
+from bot.diagnosis import Cause
 from bot.ledger import Ledger
+from bot.outlook import Works
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject, Unseen
+from bot.remedy import Remedy
 from bot.scenario import Form, MenuLine, UserRef, scenario
-from bot.words import say
+from bot.words import Words, say
 
 
 class SendCode(Form):
     """Who gets a code, and by which credential of theirs."""
 
     user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
-    token: AccessToken = None
+    token: Annotated[
+        AccessToken,
+        Field(
+            description="Only if they can't do it in the app, and not for an unfinished sign-up. From the app's "
+            "developer tools or logs; for this one call, kept nowhere."
+        ),
+    ] = None
     password: Password = None
+
+
+def _proves(case: Case) -> bool:
+    """Whether a code can come, and the customer can get it with their own sign-in."""
+    could = case.pool.customer_credentials and not case.pool.email_failure
+    return could and case.is_open_to_change and case.outlook.verify_code.works is Works.YES
+
+
+_REMEDIES = (
+    Remedy(
+        findings={Cause.SIGNUP_OPEN: 10},
+        label="Send the sign-up code",
+        fits=lambda case: case.sign_up_code is not None and not case.pool.confirms_by_link,
+    ),
+    Remedy(
+        findings={Cause.SIGNUP_OPEN: 10},
+        label="Send the sign-up mail",
+        fits=lambda case: case.sign_up_code is not None and case.pool.confirms_by_link,
+    ),
+    Remedy(
+        findings={Cause.EMAIL_CHANGED: 10, Cause.PHONE_TOOK_CODE: 10, Cause.FED_TWIN: 10},
+        label="Send a new code",
+        fits=lambda case: _proves(case) and not case.is_shared,
+    ),
+    Remedy(
+        findings={Cause.ALIAS_NOBODY: 10, Cause.FED_TWIN: 10},
+        label="Send a new code to {account}",
+        # The code would take the address from an account that owns it.
+        fits=lambda case: _proves(case) and case.is_shared and not case.is_owned,
+    ),
+)
 
 
 @scenario(
@@ -39,32 +85,35 @@ class SendCode(Form):
     usage="[user]",
     sends=("ResendConfirmationCode",),
     menu=(MenuLine(20, "The code has expired, or never came"),),
+    remedies=_REMEDIES,
     intro=(
         say(
             "Easiest: ask the customer to choose *verify e-mail* in the app and to enter the newest code there. "
             "For a sign-up that was never finished, the name alone will do."
         ),
-        ONLY_IF,
     ),
+    works_without_credential=True,
 )
 def send_code(form: SendCode, directory: Directory, customer: Customer, ledger: Ledger) -> Answer | Plan:
     """Send a customer a new code for their e-mail address."""
     user, pool = directory.one(form.user), directory.pool
-    refuse_mute(pool)
     if user.status == "UNCONFIRMED":
         return _for_sign_up(user, directory, customer, ledger)
+    refuse_mute(pool)
     refuse_unable(user, directory)
     if user.email_verified and not pool.keeps_original:
         raise Refused(
             say("{address} is verified already, so a code would change nothing.", address=user.email),
             field="user",
-            choices=(Choice("Find out why", user.username, "check"),),
+            choices=(Choice("Find out why", user.username, CHECK),),
         )
+    if not pool.customer_credentials:
+        raise _only_in_the_app(user, pool)
     delivery = customer.prove(user, token=form.token, password=form.password).send_code()
     return Answer(
         emoji="✉️",
         headline=went(delivery),
-        best=entering(user),
+        best=entering(user, directory),
         thread=(
             by_credential("GetUserAttributeVerificationCode", user),
             *(_pending(user, delivery) if pool.keeps_original else ()),
@@ -76,48 +125,121 @@ def send_code(form: SendCode, directory: Directory, customer: Customer, ledger: 
     )
 
 
-def _for_sign_up(user: User, directory: Directory, customer: Customer, ledger: Ledger) -> Answer | Plan:
-    if not directory.pool.auto_verified:
-        raise Refused(
-            say("Pool {pool} sends no codes at sign-up. Please tell the cloud team.", pool=directory.pool.name),
-            field="user",
+def _only_in_the_app(user: User, pool: Pool) -> Refused:
+    """Return what to say of an account whose own sign-in it would take, where the desk may not ask for that."""
+    check = Choice("Find out why", user.username, CHECK)
+    if user.status == "FORCE_CHANGE_PASSWORD":
+        words = say(
+            "{name} has not signed in yet, and only somebody who is signed in can ask for this code. The password for "
+            "the first sign-in is in the invitation; it can be sent again.",
+            name=user.username,
         )
-    if any(not each.signed_up for each in ledger.written(user)):
-        # The code finishes the account, and the desk, not the customer, chose where it goes.
-        return _by_leads(user, directory.pool)
-    delivery = customer.resend_sign_up_code(user)
-    by_phone = (
-        ()
-        if delivery.by_mail
-        else (
-            Paragraph(
-                say(
-                    "It went to the telephone, because this pool verifies telephone numbers too and sends one code "
-                    "only. It finishes the sign-up and does not verify the e-mail address."
-                )
-            ),
-        )
+        return Refused(words, field="user", choices=(Choice(INVITE_LABEL, user.username, RESEND_INVITATION), check))
+    words = say(
+        "{name} has finished signing up, so only the customer can ask for this code: in the app, signed in, with "
+        "*verify e-mail*. In pool {pool} the desk may not ask for a customer's own sign-in to do it for them.",
+        name=user.username,
+        pool=pool.name,
     )
+    return Refused(words, field="user", choices=(check,))
+
+
+def _for_sign_up(user: User, directory: Directory, customer: Customer, ledger: Ledger) -> Answer | Plan:
+    pool = directory.pool
+    contact = sign_up_contact(user, pool)
+    _refuse_no_sign_up_code(user, pool, contact)
+    others = _sharing(user, directory) if contact == "email" else ()
+    if others or any(not each.signed_up for each in ledger.written(user)):
+        # The code finishes the account: that may cost somebody else the address, or the desk, not the customer, chose
+        # where it goes.
+        return _by_leads(user, directory, others, contact)
+    delivery = customer.resend_sign_up_code(user)
+    if not delivery.may_be_to(user.email if delivery.by_mail else user.phone):
+        return _made_up(user, delivery)
+    link = pool.confirms_by_link and delivery.by_mail
+    check = Offer(label="Find out why", scenario=CHECK, fields={"user": user.username})
     return Answer(
         emoji="✉️",
-        headline=went(delivery),
-        best=entering(user, scenario=CONFIRM_SIGN_UP),
+        headline=went(delivery, link=link),
+        best=check if link or not pool.customer_credentials else entering(user, directory, scenario=CONFIRM_SIGN_UP),
         thread=(
             by_client("ResendConfirmationCode", user.username),
-            Paragraph(say("`{name}` never finished signing up, so it is a sign-up code.", name=user.username)),
-            *by_phone,
-            *_held(user, directory),
-            *for_the_customer(
-                say("We have sent you the sign-up code once more. Please enter the newest one, or follow its link.")
+            Paragraph(say("`{name}` never finished signing up; this finishes it.", name=user.username)),
+            *(() if delivery.by_mail else (Paragraph(_BY_PHONE),)),
+            *for_the_customer(_FOLLOW if link else _ENTER),
+        ),
+    )
+
+
+def _made_up(user: User, delivery: Delivery) -> Answer:
+    """Return the answer where Cognito names a destination that isn't this customer's: nothing was sent."""
+    return Answer(
+        emoji="❓",
+        headline=say(
+            "Cognito says that a code went to {destination}, which is none of {name}'s: don't wait for one",
+            destination=delivery.destination,
+            name=user.username,
+        ),
+        best=Offer(label="Find out why", scenario=CHECK, fields={"user": user.username}),
+        thread=(
+            Paragraph(
+                say(
+                    "This pool's app hides who has an account, and is answered like this where nothing is sent. The "
+                    "account may have changed this very moment: check it again."
+                )
             ),
         ),
     )
 
 
-def _by_leads(user: User, pool: Pool) -> Plan:
+_FOLLOW = say("We have sent you the mail of your sign-up once more. Please follow the link in the newest one.")
+_ENTER = say("We have sent you the sign-up code once more. Please enter the newest one in the app.")
+_BY_PHONE = say(
+    "It went to the telephone, because this pool verifies telephone numbers too and sends one code only. It finishes "
+    "the sign-up and does not verify the e-mail address."
+)
+
+
+def _refuse_no_sign_up_code(user: User, pool: Pool, contact: str) -> None:
+    """Refuse an unfinished sign-up that no code can reach, with what finishes it instead."""
+    instead = (Choice(CONFIRM_LABEL, user.username, CONFIRM_ACCOUNT),)
+    reason = ""
+    if not user.enabled:
+        instead = (Choice("Find out why", user.username, CHECK),)
+        reason = "{name} is disabled, so Cognito sends no code, even where it says that it did."
+    elif not pool.auto_verified & {"email", "phone_number"}:
+        reason = "No code can come in this pool. Confirm the account instead."
+    elif not contact:
+        reason = "No code can come: this pool sends it to {contact}, and {name} has none. Confirm the account instead."
+    elif contact == "email" and pool.email_failure:
+        reason = (
+            "Pool {pool} can't send mail at present ({failure}), so no code would arrive. The account can be confirmed "
+            "without one."
+        )
+    if reason:
+        wanted = "an e-mail address" if "email" in pool.auto_verified else "a telephone number"
+        words = say(reason, name=user.username, pool=pool.name, contact=wanted, failure=pool.email_failure)
+        raise Refused(words, field="user", choices=instead)
+
+
+def _sharing(user: User, directory: Directory) -> tuple[User, ...]:
+    """Return the other accounts that the code would cost the address, or the way to it, once it is entered."""
+    pool = directory.pool
+    if not pool.email_is_alias:
+        return ()
+    others = directory.holders(user.email, other_than=user)
+    return tuple(other for other in others if pool.same_address(other.email, user.email))
+
+
+def _by_leads(user: User, directory: Directory, others: tuple[User, ...], contact: str) -> Plan:
+    pool = directory.pool
+    # Nobody has to read a number in a channel.
+    destination = user.email if contact == "email" else "the telephone"
+    link = pool.confirms_by_link and contact == "email"
+    owners = {owner.sub for owner in directory.losers(user.email, to=user)} if others else set[str]()
+    names = {"name": user.username, "to": destination}
     return Plan(
-        summary=say("Send the sign-up code of {name} to {address}", name=user.username, address=user.email),
-        done=say("The sign-up code of {name} is on its way to {address}", name=user.username, address=user.email),
+        summary=say("Send the sign-up code of {name} to {to}", **names),
         risk=Risk.HIGH,
         calls=(
             Call(
@@ -132,16 +254,65 @@ def _by_leads(user: User, pool: Pool) -> Plan:
                 subject=Subject.of(user),
                 what="sign-up code",
                 before="",
-                after=user.email,
-                note="goes to this address",
+                after=destination,
+                note="goes there",
                 readable=False,
                 unseen_because=Unseen.MAILED,
             ),
+            *(_may_lose(other) for other in others if other.sub in owners),
         ),
+        why_high=tuple(_why(other, user, owns=other.sub in owners) for other in others),
+        notes=_once_entered(user, others),
         undo_limits=say("No undo: what is mailed is mailed."),
         address=user.email,
-        accepted=say("Accepted: Cognito sends a sign-up code to {address}.", address=user.email),
-        tell_customer=say("We have sent you the sign-up code once more. Please enter the newest one in the app."),
+        accepted=say("Accepted: Cognito sends the sign-up code to {to}.", **names),
+        tell_customer=_FOLLOW if link else _ENTER,
+    )
+
+
+def _may_lose(owner: User) -> Change:
+    """Return what may become of the owner, not by the mail but once its code is entered."""
+    return Change(
+        subject=Subject.of(owner),
+        what="email_verified",
+        before="true",
+        after="false",
+        note="LOSES the address once the code is entered, if the app moves it by force",
+        loses=True,
+        readable=False,
+        unseen_because=Unseen.PENDING,
+    )
+
+
+def _why(other: User, user: User, *, owns: bool) -> Words:
+    template = (
+        "{other} ({sub}, {status}, created {created}) owns {address}. When {name}'s code is entered, either Cognito "
+        "refuses it, or {other} loses the address: the app decides which (ForceAliasCreation)."
+        if owns
+        else "{other} ({sub}, {status}, created {created}) has {address} too, not verified. Once {name}'s code is "
+        "entered, {name} owns the address, and {other} can get it only by a lead's approval."
+    )
+    return say(
+        template,
+        other=other.username,
+        sub=other.sub,
+        status=other.status,
+        created=f"{other.created:%d %b %Y}",
+        address=user.email,
+        name=user.username,
+    )
+
+
+def _once_entered(user: User, others: tuple[User, ...]) -> tuple[Words, ...]:
+    if not others:
+        return ()
+    return (
+        say(
+            "Ask the customer first which account they use. If it is {other}, nothing has to be sent: that account "
+            "can be helped instead of {name}.",
+            other=" or ".join(other.username for other in others),
+            name=user.username,
+        ),
     )
 
 

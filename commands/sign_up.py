@@ -13,6 +13,7 @@ from bot.customer_words import (
     CHECK,
     CONFIRM_SIGN_UP,
     SEND_CODE,
+    SEND_LABEL,
     by_client,
     bystanders,
     for_the_customer,
@@ -68,13 +69,17 @@ def sign_up(form: SignUp, directory: Directory, customer: Customer) -> Answer:
     try:
         made = customer.sign_up(form.username, form.email, form.password or _nobodys())
     except Declined as declined:
-        raise _declined(declined, form, owner, customer) from None
+        found = declined.found
+        if declined.unknown and found is not None and _is_unfinished(found, form, pool):
+            return _without_code(form, found, owner, declined)
+        raise _declined(declined, form, owner, pool) from None
     now = customer.fresh().read(made.sub if pool.email_is_username else form.username)
-    return _answer(form, made, owner, bystanders(before, now, customer.fresh()) if now else ())
+    return _answer(form, made, pool, owner, bystanders(before, now, customer.fresh()) if now else ())
 
 
-def _answer(form: SignUp, made: SignedUp, owner: User | None, lost: tuple[Part, ...]) -> Answer:
+def _answer(form: SignUp, made: SignedUp, pool: Pool, owner: User | None, lost: tuple[Part, ...]) -> Answer:
     name = form.username
+    link = made.delivery is not None and made.delivery.by_mail and pool.confirms_by_link
     confirm = Offer(label="Enter the code", scenario=CONFIRM_SIGN_UP, fields={"user": name}, best=True)
     check = Offer(label="Find out why", scenario=CHECK, fields={"user": name})
     if made.confirmed:
@@ -82,19 +87,19 @@ def _answer(form: SignUp, made: SignedUp, owner: User | None, lost: tuple[Part, 
     elif made.delivery is None:
         headline = say("{name} is signed up, but Cognito sent no code", name=name)
     else:
-        sent = went(made.delivery)
+        sent = went(made.delivery, link=link)
         headline = Words(f"{{name}} is signed up. {sent.template}", (("name", name), *sent.values))
     return Answer(
         emoji="✉️" if made.delivery else "✅",
         headline=headline,
-        best=confirm if made.delivery else check,
+        best=confirm if made.delivery and not link else check,
         thread=(
             by_client("SignUp", name),
             *_conflict(form, owner),
             *map(Paragraph, _oddities(form)),
             *lost,
             *(() if form.password else (Paragraph(_OWN_PASSWORD),)),
-            *for_the_customer(_to_say(form, made)),
+            *for_the_customer(_to_say(form, made, link=link)),
         ),
     )
 
@@ -110,8 +115,10 @@ _OWN_PASSWORD = say(
 )
 
 
-def _to_say(form: SignUp, made: SignedUp) -> Words:
+def _to_say(form: SignUp, made: SignedUp, *, link: bool) -> Words:
     code = "We have sent you a code. Please enter it in the app, or tell us. " if made.delivery else ""
+    if link:
+        code = "We have sent you a mail. Please follow the link in it. "
     chosen = "" if form.password else "Then choose “forgot password” in the app to set a password of your own."
     return say((code + chosen).strip() or "Your account is ready. Please sign in.")
 
@@ -180,6 +187,9 @@ def _refuse_pool(form: SignUp, pool: Pool) -> None:
 def _refuse_taken(form: SignUp, pool: Pool, owner: User | None) -> None:
     if owner is None:
         return
+    if pool.email_is_username and _is_unfinished(owner, form, pool):
+        ways = (Choice(SEND_LABEL, owner.username, SEND_CODE), _look(owner))
+        raise Refused(_never_finished(form, owner), field="username", choices=ways)
     if pool.email_is_username:
         raise Refused(_belongs(form.email, owner), field="username", choices=(_look(owner),))
     if pool.email_is_alias and "PreSignUp" in pool.triggers:
@@ -195,25 +205,75 @@ def _refuse_taken(form: SignUp, pool: Pool, owner: User | None) -> None:
         )
 
 
-def _declined(declined: Declined, form: SignUp, owner: User | None, customer: Customer) -> Declined:
-    if declined.unknown and customer.fresh().read(form.username) is not None:
-        return declined.offering(
-            say(
-                "{name} was created all the same, although something went wrong after that. {why}",
-                name=form.username,
-                why=declined.words.plain(),
+def _is_unfinished(found: User, form: SignUp, pool: Pool) -> bool:
+    """Whether an account is the open sign-up that the form asks for, be it of this moment or from before."""
+    return found.status == "UNCONFIRMED" and pool.same_address(found.email, form.email)
+
+
+def _without_code(form: SignUp, found: User, owner: User | None, declined: Declined) -> Answer:
+    """Say that the account is there although Cognito refused, or its answer was lost: what failed was the mail."""
+    return Answer(
+        emoji="⚠️",
+        headline=say(_NO_CODE if declined.code in _MAIL_REFUSED else _CODE_UNKNOWN, name=form.username),
+        best=Offer(label=SEND_LABEL, scenario=SEND_CODE, fields={"user": found.username}, best=True),
+        thread=(
+            Paragraph(_why_no_code(declined)),
+            Paragraph(say("Signing up again would be refused: the user name is taken by this account.")),
+            *_conflict(form, owner),
+            *(() if form.password else (Paragraph(_OWN_PASSWORD),)),
+            *for_the_customer(
+                say(
+                    "Your account is there, but we could not send you its code yet. We will send it to {to}.",
+                    to=form.email,
+                )
             ),
-            Choice("Send a new code", form.username, SEND_CODE),
-            Choice("Find out why", form.username, CHECK),
+        ),
+    )
+
+
+_MAIL_REFUSED = frozenset({"CodeDeliveryFailureException", "LimitExceededException"})
+_NO_CODE = "The account {name} exists now, not confirmed, and no code was sent"
+_CODE_UNKNOWN = "The account {name} exists, not confirmed; whether a code was sent isn't known"
+
+
+def _why_no_code(declined: Declined) -> Words:
+    if declined.no_mail_today:
+        return say(
+            "Cognito's own sender has used up the mails that it sends for the whole AWS account in one day. No mail "
+            "leaves in any pool until 09:00 UTC. Tell the cloud team, and send the code after that."
         )
+    if declined.code == "LimitExceededException":
+        return say("Cognito has sent too many messages, or counted too many tries. Send the code in an hour.")
+    return declined.words
+
+
+def _declined(declined: Declined, form: SignUp, owner: User | None, pool: Pool) -> Declined:
+    found = declined.found
+    check = Choice("Find out why", found.username if found else form.username, CHECK)
+    if found is not None and _is_unfinished(found, form, pool):
+        return declined.offering(_never_finished(form, found), Choice(SEND_LABEL, found.username, SEND_CODE), check)
     if declined.code == "UsernameExistsException":
-        return declined.offering(
-            _belongs(form.email, owner)
-            if owner
-            else say("The user name {name} is taken. Choose another one.", name=form.username),
-            Choice("Find out why", form.username, CHECK),
-        )
-    return declined
+        taken = say("The user name {name} is taken. Choose another one.", name=form.username)
+        return declined.offering(_belongs(form.email, owner) if owner else taken, check)
+    if found is None:
+        return declined
+    words = say(
+        "There is an account {name} now ({status}). {why}",
+        name=form.username,
+        status=found.status,
+        why=declined.words.plain(),
+    )
+    return declined.offering(words, check)
+
+
+def _never_finished(form: SignUp, found: User) -> Words:
+    return say(
+        "There is an account {name} with the address {address} already, created {created}; its sign-up was never "
+        "finished. Send its code instead of signing up again.",
+        name=form.username,
+        address=form.email,
+        created=f"{found.created:%d %b %Y}",
+    )
 
 
 def _belongs(address: str, owner: User) -> Words:

@@ -4,9 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from bot.case import Case
 from bot.cognito import Directory, Pool, User
+from bot.customer_words import CONFIRM_ACCOUNT, CONFIRM_LABEL, SEND_CODE, SEND_LABEL
+from bot.diagnosis import Cause
 from bot.oddities import ADDRESS, oddities
-from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject
+from bot.outlook import Works
+from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
+from bot.remedy import Remedy
 from bot.safeguards import asleep, give_back, loss, refuse_rewritten, untold, why_losing
 from bot.scenario import AdminForm, MenuLine, UserRef, scenario
 from bot.words import Words, say
@@ -22,6 +27,39 @@ _NEXT = {
 """What the customer can do now, where signing out and in is not it."""
 
 
+def _helps(case: Case) -> bool:
+    """Whether the flag is what is missing; where a reset waits, only if a code can be sent then."""
+    return case.lacks_flag and (not case.has(Cause.RESET_PENDING) or case.reset_if_verified is not Works.NO)
+
+
+_REMEDIES = (
+    Remedy(
+        findings={
+            Cause.RESET_PENDING: 10,
+            Cause.NO_AUTOVERIFY: 10,
+            Cause.FED_TWIN: 20,
+            Cause.ALIAS_NOBODY: 20,
+            Cause.PHONE_TOOK_CODE: 20,
+            Cause.EMAIL_CHANGED: 20,
+            Cause.TEMP_PASSWORD: 50,
+        },
+        label="Mark as verified…",
+        fits=lambda case: _helps(case) and not case.is_shared,
+    ),
+    Remedy(
+        findings={Cause.RESET_PENDING: 10, Cause.FED_TWIN: 20, Cause.ALIAS_NOBODY: 20, Cause.TEMP_PASSWORD: 50},
+        label="Mark {account} as verified…",
+        fits=lambda case: _helps(case) and case.is_shared and not case.is_owned,
+    ),
+    Remedy(
+        findings={Cause.ALIAS_MOVED: 90, Cause.RESET_PENDING: 90, Cause.FED_TWIN: 90, Cause.TEMP_PASSWORD: 90},
+        label="Take the address for {account}…",
+        fits=lambda case: _helps(case) and case.is_owned,
+        takes_address=True,
+    ),
+)
+
+
 class VerifyEmail(AdminForm):
     """Whose address is to count as verified."""
 
@@ -34,6 +72,7 @@ class VerifyEmail(AdminForm):
     usage="[user]",
     sends=("AdminUpdateUserAttributes",),
     menu=(MenuLine(110, "The customer has proved that the mailbox is theirs, but can't enter a code"),),
+    remedies=_REMEDIES,
 )
 def verify_email(form: VerifyEmail, directory: Directory) -> Plan:
     """Mark a customer's e-mail address as verified."""
@@ -64,7 +103,7 @@ def verify_email(form: VerifyEmail, directory: Directory) -> Plan:
 
 
 def _refuse(user: User, pool: Pool) -> None:
-    reason = ""
+    reason, ways = "", tuple[Choice, ...]()
     if not user.email:
         reason = "{name} has no e-mail address to verify. Change the e-mail first."
     elif user.email_verified and pool.keeps_original:
@@ -73,11 +112,15 @@ def _refuse(user: User, pool: Pool) -> None:
         reason = "{address} is verified already."
     elif user.status == "UNCONFIRMED":
         reason = (
-            "{name} never finished signing up, and the flag would not let them in. The code of the sign-up mail does "
-            "both; the customer can have it sent again in the app."
+            "{name} never finished signing up, and the flag would not let them in. A new sign-up code does both. If "
+            "none can come, confirm the account."
+        )
+        ways = (
+            Choice(SEND_LABEL, user.username, SEND_CODE),
+            Choice(CONFIRM_LABEL, user.username, CONFIRM_ACCOUNT),
         )
     if reason:
-        raise Refused(say(reason, name=user.username, address=user.email), field="user")
+        raise Refused(say(reason, name=user.username, address=user.email), field="user", choices=ways)
 
 
 def _effect(pool: Pool) -> Effect:

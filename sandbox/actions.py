@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sandbox.cognito.clients import secret_hash
+from sandbox.cognito.errors import CognitoError
 from sandbox.cognito.federation import SignInFailed
-from sandbox.cognito.seed import PROD, SHOP
+from sandbox.cognito.operations.recovery import forgot_password
+from sandbox.cognito.seed import MO, PROD, SES_REGION, SHOP
+from sandbox.cognito.world import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +41,30 @@ def actions(cognito: CognitoServer) -> Sequence[Action]:
 
         return act
 
+    def suppress() -> str:
+        cognito.ses.suppress(SES_REGION, MO)
+        return f"A mail to {MO} came back. Amazon SES sends nothing there any more, and tells Cognito nothing."
+
+    def lift() -> str:
+        was_there = cognito.ses.lift(SES_REGION, MO)
+        return f"Amazon SES sends to {MO} again." if was_there else f"Amazon SES sends to {MO} as it is."
+
+    def forgets() -> str:
+        before = len(cognito.mailbox.list(MO))
+        pool = cognito.pools[SHOP]
+        parameters = {
+            "ClientId": pool.client_id,
+            "Username": "mo",
+            "SecretHash": secret_hash("mo", pool.client_id, pool.client_secret),
+        }
+        try:
+            with cognito.world.lock:
+                told = forgot_password(cognito.world, Call(operation="ForgotPassword", parameters=parameters))
+        except CognitoError as error:
+            return f"Cognito refused Mo's wish for a new password: {error.message}"
+        arrived = "It has arrived." if len(cognito.mailbox.list(MO)) > before else "Nothing arrives."
+        return f"Mo is shown that a code went to {told['CodeDeliveryDetails']['Destination']}. {arrived}"
+
     def a_day() -> str:
         cognito.clock.forward(timedelta(days=1))
         return "24 hours have passed in Cognito. Codes that were sent before have expired."
@@ -45,5 +73,8 @@ def actions(cognito: CognitoServer) -> Sequence[Action]:
         ("Gil signs in with Google", sign_in(PROD, "Google", GIL)),
         ("Rena signs in with Google", sign_in(SHOP, "Google", RENA)),
         ("Fay signs in with Facebook", sign_in(PROD, "Facebook", FAY)),
+        ("Mo forgets the password", forgets),
+        ("A mail to Mo comes back", suppress),
+        ("Amazon SES sends to Mo again", lift),
         ("24 hours pass in Cognito", a_day),
     )

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.cognito.seed import LEGACY
+from sandbox.cognito.seed import LEGACY, SHOP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,6 +35,7 @@ id = "{id}"
 region = "{region}"
 client_id = "{client_id}"
 customer_credentials = {customer_credentials}
+mail_evidence = {mail_evidence}
 """
 
 
@@ -89,7 +90,12 @@ def _section(pool: LivePool) -> str:
     # One pool says no, so that one can see what the desk does then.
     allowed = "false" if pool.name == LEGACY else "true"
     return _POOL.format(
-        name=pool.name, id=pool.id, region=pool.region, client_id=pool.client_id, customer_credentials=allowed
+        name=pool.name,
+        id=pool.id,
+        region=pool.region,
+        client_id=pool.client_id,
+        customer_credentials=allowed,
+        mail_evidence="true" if pool.name == SHOP else "false",
     )
 
 

@@ -1,11 +1,12 @@
 """The one table from what AWS answers, or fails to answer, to plain words and what to do next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from bot.plan import SES
 from bot.words import Words, say
 
 AwsError = BotoCoreError | ClientError | ResponseParserError
@@ -23,7 +24,7 @@ class Wording:
     then: str
 
 
-_MAIL = "Nobody gets a code or an invitation until the cloud team mends that. Don't send again in the meantime."
+_MAIL = "Nobody gets a code or an invitation until the cloud team repairs that. Don't send again in the meantime."
 _OPERATOR = "Please tell the operator of this desk."
 _CLOUD = "Please tell the cloud team."
 _APP = "Please send this to the team that looks after the app."
@@ -130,6 +131,18 @@ WORDINGS: dict[str, Wording] = {
     "BotoCoreError": Wording("The desk's AWS library gave up ({code}).", _OPERATOR),
 }
 
+_OF_SES: dict[str, Wording] = {
+    "BadRequestException": Wording("Amazon SES refused a value: {message}", _OPERATOR),
+    "InternalErrorException": Wording("Amazon SES had a fault of its own.", _AGAIN),
+    "NotFoundException": Wording(
+        "Amazon SES has no such entry any more ({message}).", "Check the account again to see how it stands."
+    ),
+    "ServiceUnavailableException": Wording("Amazon SES is out of service at the moment.", _AGAIN),
+    "ThrottlingException": Wording("Amazon SES is asking everyone to slow down.", _AGAIN),
+    "TooManyRequestsException": Wording("Amazon SES is asking everyone to slow down.", _AGAIN),
+}
+"""What only SES says, and what it says where Cognito would otherwise be named."""
+
 _OTHER = Wording("AWS answered {code}: {message}", _OPERATOR)
 
 _SAME_AS = {
@@ -144,6 +157,9 @@ _SAME_AS = {
     "AccessDenied": "AccessDeniedException",
     "UnauthorizedOperation": "AccessDeniedException",
 }
+
+_DAILY = "exceeded daily email limit"
+"""How AWS's message begins when Cognito's own sender has used up the whole account's mails of the day."""
 
 # What the same code means is told by AWS's message alone.
 _BY_MESSAGE: dict[str, tuple[tuple[str, Wording], ...]] = {
@@ -168,6 +184,16 @@ _BY_MESSAGE: dict[str, tuple[tuple[str, Wording], ...]] = {
             Wording("The provider has no claim of that name.", "Check its spelling."),
         ),
     ),
+    "LimitExceededException": (
+        (
+            _DAILY,
+            Wording(
+                "Cognito's own sender has used up the AWS account's 50 mails of the day. Nobody in any pool gets mail "
+                "until 09:00 UTC.",
+                "Try again after 09:00 UTC, and tell the cloud team: it ends where the pool sends with Amazon SES.",
+            ),
+        ),
+    ),
     "NotAuthorizedException": (
         ("access token has expired", Wording("The access token has expired.", "Get a fresh one from the app.")),
         (
@@ -181,7 +207,7 @@ _BY_MESSAGE: dict[str, tuple[tuple[str, Wording], ...]] = {
         ),
         ("secret hash", Wording("Cognito refuses the app client's secret.", _OPERATOR)),
         ("configured with secret", Wording("The app client needs its secret.", _OPERATOR)),
-        ("user is disabled", Wording("The account is disabled.", "Ask whoever disabled it.")),
+        ("user is disabled", Wording("The account is disabled.", "Ask the people who disabled it.")),
         (
             "current status is confirmed",
             Wording("This account is confirmed already.", "Check it to see what is missing."),
@@ -218,16 +244,32 @@ def message_of(error: AwsError, *, hidden: Iterable[str] = ()) -> str:
     return said if len(said) <= _LONGEST_MESSAGE else f"{said[: _LONGEST_MESSAGE - 1]}…"
 
 
+def action(operation: str) -> str:
+    """Return the IAM action of an operation."""
+    return operation if operation.startswith(SES) else f"cognito-idp:{operation}"
+
+
+def wordings(operation: str) -> Mapping[str, Wording]:
+    """Return what each code means that an operation may be answered with."""
+    return {**WORDINGS, **_OF_SES} if operation.startswith(SES) else WORDINGS
+
+
+def is_daily_limit(error: AwsError) -> bool:
+    """Whether Cognito's own sender has used up its day. Cognito notices it after it has made its change."""
+    return code_of(error) == "LimitExceededException" and message_of(error).lower().startswith(_DAILY)
+
+
 def explain(error: AwsError, operation: str, *, hidden: Iterable[str] = ()) -> Words:
     """Say in plain words what came of ``operation`` and what to do next. ``hidden``: the secrets it was called with."""
     code, message = code_of(error), message_of(error, hidden=hidden)
     names = [code] if isinstance(error, ClientError) else [each.__name__ for each in type(error).__mro__]
-    wording = next((WORDINGS[name] for name in names if name in WORDINGS), _OTHER)
+    known = wordings(operation)
+    wording = next((known[name] for name in names if name in known), _OTHER)
     heard = message.lower()
     wording = next((found for phrase, found in _BY_MESSAGE.get(code, ()) if phrase in heard), wording)
     return say(
         f"{wording.says} {wording.then}",
         code=code,
         message=message or "no reason given",
-        action=f"cognito-idp:{operation}",
+        action=action(operation),
     )

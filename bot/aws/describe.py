@@ -5,10 +5,22 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot import pool_update
-from bot.cognito import Identity, Pool, Provider, User
+from bot.cognito import Client, Identity, Pool, Provider, User
 from bot.settings import PoolSettings
 
 _ATTRIBUTES_AT_STAKE = ("email", "email_verified")
+_OPEN_OF_CLIENT = frozenset(
+    {
+        "ClientId",
+        "PreventUserExistenceErrors",
+        "ExplicitAuthFlows",
+        "ReadAttributes",
+        "WriteAttributes",
+        "SupportedIdentityProviders",
+    }
+)
+_OPEN_OF_PROVIDER = frozenset({"oidc_issuer", "authorize_scopes", "attributes_url"})
+"""What is kept of a client and of a provider's details; all else may be secret, also what AWS adds one day."""
 
 
 def user(shape: Mapping[str, Any]) -> User:
@@ -25,6 +37,7 @@ def user(shape: Mapping[str, Any]) -> User:
         modified=shape["UserLastModifiedDate"],
         identities=_identities(attributes.get("identities", "")),
         mfa=frozenset(shape.get("UserMFASettingList", ())),
+        preferred_mfa=shape.get("PreferredMfaSetting", ""),
     )
 
 
@@ -32,7 +45,9 @@ def pool(name: str, settings: PoolSettings, answer: Mapping[str, Any]) -> Pool:
     """Return the pool that DescribeUserPool described. An absent `CaseSensitive` is true, as in the API."""
     shape = answer["UserPool"]
     updates = shape.get("UserAttributeUpdateSettings", {})
+    template = shape.get("VerificationMessageTemplate", {})
     recovery = shape.get("AccountRecoverySetting", {}).get("RecoveryMechanisms", ())
+    mailing = shape.get("EmailConfiguration", {})
     return Pool(
         name=name,
         id=settings.id,
@@ -44,10 +59,18 @@ def pool(name: str, settings: PoolSettings, answer: Mapping[str, Any]) -> Pool:
         auto_verified=frozenset(shape.get("AutoVerifiedAttributes", ())),
         verified_before_update=frozenset(updates.get("AttributesRequireVerificationBeforeUpdate", ())),
         required=frozenset(_required(shape.get("SchemaAttributes", ()))),
+        immutable=frozenset(_immutable(shape.get("SchemaAttributes", ()))),
         first_factors=frozenset(shape.get("Policies", {}).get("SignInPolicy", {}).get("AllowedFirstAuthFactors", ())),
         triggers={name: _arn(trigger) for name, trigger in shape.get("LambdaConfig", {}).items() if name != "KMSKeyID"},
+        confirms_by_link=template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK",
         email_failure=shape.get("EmailConfigurationFailure", ""),
-        sends_with_ses=shape.get("EmailConfiguration", {}).get("EmailSendingAccount") == "DEVELOPER",
+        sms_failure=shape.get("SmsConfigurationFailure", ""),
+        mfa_required=shape.get("MfaConfiguration") == "ON",
+        sends_with_ses=mailing.get("EmailSendingAccount") == "DEVELOPER",
+        ses_source_arn=mailing.get("SourceArn", ""),
+        ses_configuration_set=mailing.get("ConfigurationSet", ""),
+        account=_account(shape.get("Arn", "")),
+        mail_evidence=settings.mail_evidence,
         recovery=tuple(entry["Name"] for entry in sorted(recovery, key=lambda entry: int(entry["Priority"]))),
         temporary_password_days=_password_days(shape),
         update=pool_update.unchanged(answer),
@@ -56,13 +79,41 @@ def pool(name: str, settings: PoolSettings, answer: Mapping[str, Any]) -> Pool:
 
 
 def provider(shape: Mapping[str, Any]) -> Provider:
-    """Return what DescribeIdentityProvider described. Of its details only the issuer is kept; others are secret."""
+    """Return what DescribeIdentityProvider described."""
+    details = shape.get("ProviderDetails", {})
     return Provider(
         name=shape["ProviderName"],
         type=shape["ProviderType"],
         mapping=dict(shape.get("AttributeMapping", {})),
-        issuer=shape.get("ProviderDetails", {}).get("oidc_issuer", ""),
+        issuer=details.get("oidc_issuer", ""),
+        scopes=frozenset(details.get("authorize_scopes", "").replace(",", " ").split()),
+        userinfo=details.get("attributes_url", ""),
     )
+
+
+def client(shape: Mapping[str, Any]) -> Client:
+    """Return the app client that DescribeUserPoolClient described."""
+    return Client(
+        # The API's own default is LEGACY.
+        hides_users=shape.get("PreventUserExistenceErrors") == "ENABLED",
+        flows=frozenset(shape.get("ExplicitAuthFlows", ())),
+        reads=frozenset(shape.get("ReadAttributes", ())),
+        writes=frozenset(shape.get("WriteAttributes", ())),
+        providers=frozenset(shape.get("SupportedIdentityProviders", ())),
+    )
+
+
+def without_secrets(operation: str, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an answer of Cognito without the secrets of clients and providers: nothing after this line has them."""
+    if operation == "DescribeUserPoolClient":
+        client = answer["UserPoolClient"]
+        return {"UserPoolClient": {name: value for name, value in client.items() if name in _OPEN_OF_CLIENT}}
+    if operation == "DescribeIdentityProvider":
+        shown = dict(answer["IdentityProvider"])
+        details = shown.get("ProviderDetails", {})
+        shown["ProviderDetails"] = {name: value for name, value in details.items() if name in _OPEN_OF_PROVIDER}
+        return {"IdentityProvider": shown}
+    return answer
 
 
 def recorded_user(of: User) -> dict[str, Any]:
@@ -103,6 +154,10 @@ def _required(schema: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     return (entry["Name"] for entry in schema if entry.get("Required") and entry["Name"] != "sub")
 
 
+def _immutable(schema: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    return (entry["Name"] for entry in schema if not entry.get("Mutable", True) and entry["Name"] != "sub")
+
+
 def _password_days(shape: Mapping[str, Any]) -> int:
     policy = shape.get("Policies", {}).get("PasswordPolicy", {})
     creation = shape.get("AdminCreateUserConfig", {})
@@ -111,6 +166,10 @@ def _password_days(shape: Mapping[str, Any]) -> int:
 
 def _arn(trigger: str | Mapping[str, str]) -> str:
     return trigger if isinstance(trigger, str) else trigger.get("LambdaArn", "")
+
+
+def _account(arn: str) -> str:
+    return (arn.split(":") + [""] * 5)[4]
 
 
 def _identities(text: str) -> tuple[Identity, ...]:

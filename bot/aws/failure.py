@@ -13,7 +13,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from bot.aws.aws_words import AwsError, code_of, explain
+from bot.aws.aws_words import AwsError, code_of, explain, is_daily_limit
 from bot.words import Words
 
 # Cognito may have changed the user before it noticed that it can't mail, or before the pool's own code failed.
@@ -28,6 +28,9 @@ _AFTER_THE_FACT = frozenset(
         "UserLambdaValidationException",
     }
 )
+
+_MADE_BEFORE_MAIL = frozenset({("SignUp", "LimitExceededException")})
+"""What was refused was the message, after the account had been made (AWS's SignUp page)."""
 
 
 class Fate(StrEnum):
@@ -44,8 +47,10 @@ class Fate(StrEnum):
 class CallFailed(Exception):
     """A call that was to be sent once did not succeed."""
 
-    def __init__(self, *, code: str, words: Words, request_id: str, fate: Fate) -> None:
+    def __init__(self, *, code: str, words: Words, request_id: str, fate: Fate, no_mail_today: bool = False) -> None:
         super().__init__(f"{code} ({fate})")
+        self.no_mail_today = no_mail_today
+        """Whether Cognito's own sender sends no more mail, to anybody, until the next day's limit begins."""
         self.code = code
         self.words = words
         self.request_id = request_id
@@ -59,14 +64,17 @@ def failure(error: AwsError, operation: str, *, hidden: Iterable[str]) -> CallFa
         code=code_of(error),
         words=explain(error, operation, hidden=hidden),
         request_id=str(metadata.get("RequestId", "")),
-        fate=_fate(error),
+        fate=_fate(error, operation),
+        no_mail_today=is_daily_limit(error),
     )
 
 
-def _fate(error: AwsError) -> Fate:
+def _fate(error: AwsError, operation: str) -> Fate:
     if isinstance(error, ClientError):
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
-        surely_refused = 400 <= status < 500 and code_of(error) not in _AFTER_THE_FACT
+        code = code_of(error)
+        after = code in _AFTER_THE_FACT or (operation, code) in _MADE_BEFORE_MAIL or is_daily_limit(error)
+        surely_refused = 400 <= status < 500 and not after
         return Fate.REFUSED if surely_refused else Fate.UNKNOWN
     if isinstance(error, ConnectTimeoutError | EndpointConnectionError | ProxyConnectionError):
         return Fate.UNSENT

@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import boto3
@@ -17,21 +18,34 @@ from botocore.parsers import ResponseParserError
 from pydantic import SecretStr
 
 from bot import slack_log
+from bot.aws import describe
 from bot.aws.aws_words import THROTTLED, code_of, explain
 from bot.aws.failure import failure
 from bot.aws.live_customer import OPERATIONS, Journal, LiveCustomer
 from bot.aws.live_directory import LiveDirectory
+from bot.aws.remembered import Remembered
 from bot.aws.secret_hash import secret_hash
+from bot.aws.ses import PATIENCE, TICKETS_PATIENCE, Ses
 from bot.customer import Reply
-from bot.plan import NONE, Call, Refused, Secrets, Unread
+from bot.plan import NONE, SES, Call, Refused, Secrets, Unread
 from bot.pool_update import UNKNOWN, WRITABLE
 from bot.settings import PoolSettings, SettingsError
 from bot.words import Words, say
 
 READS = frozenset(
-    {"AdminGetUser", "DescribeIdentityProvider", "DescribeUserPool", "ListIdentityProviders", "ListUsers"}
+    {
+        "AdminGetUser",
+        "DescribeIdentityProvider",
+        "DescribeUserPool",
+        "DescribeUserPoolClient",
+        "ListIdentityProviders",
+        "ListUsers",
+    }
 )
 """Every operation that the desk reads with."""
+
+_REMEMBERED = frozenset({"DescribeUserPoolClient"})
+"""What is the same for every customer of a pool; AWS allows fifteen of these a second, for the whole AWS account."""
 
 _AT_ONCE = 64
 
@@ -83,6 +97,7 @@ class Gateway:
     def __init__(self, pools: Mapping[str, PoolSettings], *, sends: frozenset[str]) -> None:
         self._pools = dict(pools)
         self._sends = sends
+        self._remembered = Remembered()
         # At DEBUG botocore writes whole requests and answers: codes, tokens, addresses.
         slack_log.guard()
         self._readers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="cognito-read")
@@ -109,11 +124,14 @@ class Gateway:
             raise SettingsError(
                 f"AWS_PROFILE: {error}. Set it to a profile of ~/.aws/config, for example: AWS_PROFILE=cognito-desk"
             ) from None
+        self._ses = Ses(partial(_ses_client, session))
 
     def directory(self, pool: str) -> LiveDirectory:
         """Return a fresh read-only view of one pool; what it reads it remembers, so ask for a new one each time."""
         settings = self._settings(pool)
-        return _directory(pool, settings, self._readers, self._regions[settings.region].reading)
+        client = self._regions[settings.region].reading
+        ses = partial(self._ses.read, patience=PATIENCE)
+        return _directory(pool, settings, self._readers, client, ses, self._remembered)
 
     def for_tickets(self) -> "ForTickets":
         """Return the same door for approved tickets, whose reads wait for no others."""
@@ -122,7 +140,9 @@ class Gateway:
     def directory_for_ticket(self, pool: str) -> LiveDirectory:
         """Return what `directory` returns, for what is approved."""
         settings = self._settings(pool)
-        return _directory(pool, settings, self._checkers, self._regions[settings.region].checking)
+        client = self._regions[settings.region].checking
+        ses = partial(self._ses.read, patience=TICKETS_PATIENCE)
+        return _directory(pool, settings, self._checkers, client, ses, self._remembered)
 
     def customer(
         self, pool: str, *, journal: Journal, pauses: Sequence[float], reply: Reply | None = None
@@ -157,6 +177,10 @@ class Gateway:
         if call.operation not in self._sends:
             raise ValueError(f"no scenario declares that it sends {call.operation}")
         settings = self._settings(pool)
+        if call.operation.startswith(SES):
+            if not settings.mail_evidence:
+                raise ValueError(f"pool {pool} has no mail_evidence, so {call.operation} is nothing for it")
+            return _request_id(_sent_once(self._ses.sending(call.region), call.operation, call.parameters, ()))
         hidden = {name: secrets[name] for name in call.secrets}
         parameters = {**call.parameters, **{name: secret.get_secret_value() for name, secret in hidden.items()}}
         if "ClientId" in parameters and (made := secret_hash(settings, parameters["Username"])):
@@ -171,6 +195,7 @@ class Gateway:
         for region in self._regions.values():
             for client in region.clients:
                 client.close()
+        self._ses.close()
 
     def _settings(self, pool: str) -> PoolSettings:
         if pool not in self._pools:
@@ -194,18 +219,37 @@ class ForTickets:
         return self._gateway.send(pool, call, secrets=secrets)
 
 
-def _directory(pool: str, settings: PoolSettings, threads: Executor, client: BaseClient) -> LiveDirectory:
+def _directory(
+    pool: str,
+    settings: PoolSettings,
+    threads: Executor,
+    client: BaseClient,
+    ses: Callable[[str, str, Mapping[str, Any]], Mapping[str, Any] | None],
+    remembered: Remembered,
+) -> LiveDirectory:
     def read(operation: str, parameters: Mapping[str, Any]) -> Future[Mapping[str, Any] | None]:
-        return threads.submit(_read, client, operation, parameters)
+        if operation not in _REMEMBERED:
+            return threads.submit(_read, client, operation, parameters)
+        key = (operation, *sorted(parameters.items()))
+        return threads.submit(remembered.answer, key, partial(_read, client, operation, parameters))
 
-    return LiveDirectory(name=pool, settings=settings, read=read)
+    def read_mail(region: str, operation: str, parameters: Mapping[str, Any]) -> Future[Mapping[str, Any] | None]:
+        return threads.submit(ses, region, operation, parameters)
+
+    return LiveDirectory(name=pool, settings=settings, read=read, read_mail=read_mail)
+
+
+def _ses_client(session: boto3.session.Session, region: str, config: Config) -> BaseClient:
+    client: BaseClient = session.client("sesv2", region_name=region, config=config)
+    client.meta.events.register_first("before-parse.sesv2", _demand_json)
+    return client
 
 
 def _read(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return Cognito's answer, or None when it knows no such user or provider. Raises `Unread`."""
     began = time.monotonic()
     try:
-        answer = _whole(client, xform_name(operation), parameters)
+        answer = describe.without_secrets(operation, _whole(client, xform_name(operation), parameters))
     except ClientError as error:
         code = code_of(error)
         if code == "UserNotFoundException":
@@ -276,7 +320,7 @@ def _sent_once(
     for secret in secrets:
         slack_log.hide(secret)
     try:
-        return dict(getattr(client, xform_name(operation))(**parameters))
+        return dict(getattr(client, xform_name(operation.removeprefix(SES)))(**parameters))
     except (BotoCoreError, ClientError, ResponseParserError) as error:
         failed = failure(error, operation, hidden=[secret.get_secret_value() for secret in secrets])
     # Raised out here, the exception has no context whose text could repeat a secret.

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from bot import references
 from bot.aws import access_token, sign_in
 from bot.aws.failure import CallFailed, Fate
 from bot.aws.secret_hash import secret_hash
@@ -57,6 +58,7 @@ _FIELDS = {
 """The form's field under which a refusal belongs, by operation and AWS's code."""
 
 _ALLOWANCE = timedelta(hours=1)
+_TAKEN = "UsernameExistsException"
 _EMAIL = "email"
 
 
@@ -97,11 +99,17 @@ class LiveCustomer:
 
     def sign_up(self, username: str, email: str, password: SecretStr) -> SignedUp:
         """Sign a new user up."""
+        self._check_allowed()
         parameters = {
             "Password": password.get_secret_value(),
             "UserAttributes": [{"Name": _EMAIL, "Value": email}],
         }
-        answer = self._as_client("SignUp", username, parameters, (password,), address=email)
+        try:
+            answer = self._as_client("SignUp", username, parameters, (password,), address=email)
+        except Declined as declined:
+            if declined.unknown or declined.code == _TAKEN:
+                declined.found = self._signed_up(username, email, made=declined.unknown)
+            raise
         details = answer.get("CodeDeliveryDetails")
         return SignedUp(
             sub=str(answer.get("UserSub", "")),
@@ -109,13 +117,40 @@ class LiveCustomer:
             delivery=_delivery(details) if details else None,
         )
 
+    def _signed_up(self, username: str, email: str, *, made: bool) -> User | None:
+        """Read the account of a sign-up back; ``made``: whether it may be this sign-up's, and shows a little late.
+
+        Without reading nobody knows, and the same goes for an account that isn't there: then it returns None.
+        """
+        found: User | None = None
+        for pause in self.pauses if made else self.pauses[:1]:
+            time.sleep(pause)
+            try:
+                found = self.view().read(username)
+            except Refused:
+                return None
+            if found is not None:
+                break
+        if found is not None and made and references.same_address(found.email, email):
+            # The address that was written is the account's, whose own name the desk may not have known.
+            about = {
+                "operation": "SignUp",
+                "pool": self.name,
+                "user": username,
+                "sub": found.sub,
+                "status": found.status,
+            }
+            self.journal(Event.REREAD, about)
+        return found
+
     def confirm(self, user: User, code: SecretStr) -> None:
         """Enter a sign-up code, never by force."""
+        self._check_allowed()
         parameters = {"ConfirmationCode": code.get_secret_value(), "ForceAliasCreation": False}
         self._as_client("ConfirmSignUp", user.username, parameters, (code,), sub=user.sub)
 
     def resend_sign_up_code(self, user: User) -> Delivery:
-        """Have a new sign-up code sent."""
+        """Have a new sign-up code sent. It needs nothing of the customer's, so it is allowed in every pool."""
         answer = self._as_client("ResendConfirmationCode", user.username, {}, (), sub=user.sub)
         return _delivery(answer["CodeDeliveryDetails"])
 
@@ -169,7 +204,6 @@ class LiveCustomer:
         **about: str,
     ) -> Mapping[str, Any]:
         """Make a call that the app client authorises, not a token."""
-        self._check_allowed()
         made = secret_hash(self.settings, username)
         known = {"ClientId": self.settings.client_id, "Username": username, **({"SecretHash": made} if made else {})}
         return self.call(operation, {**known, **parameters}, secrets, username, **about)
@@ -206,6 +240,7 @@ class LiveCustomer:
             code=failed.code,
             field=_FIELDS.get((operation, failed.code)),
             unknown=failed.fate is Fate.UNKNOWN,
+            no_mail_today=failed.no_mail_today,
         )
 
 
@@ -266,7 +301,7 @@ def _delivery(details: Mapping[str, Any]) -> Delivery:
 
 
 def _words(failed: CallFailed) -> Words:
-    if failed.code != "LimitExceededException":
+    if failed.code != "LimitExceededException" or failed.no_mail_today:
         return failed.words
     return say(
         "Too many codes or tries for this person. Cognito counts by the hour: please try again after {at}.",

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bot import references
 from bot.addresses import caseless, spellings
-from bot.aws import describe, near_misses, which_user
-from bot.cognito import Pool, Provider, User
+from bot.aws import describe, mail_evidence, near_misses, which_user
+from bot.cognito import Client, Pool, Provider, User
+from bot.mail import Mail
 from bot.plan import Refused
 from bot.settings import PoolSettings
 from bot.words import say
@@ -26,14 +27,19 @@ _SUB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 class LiveDirectory:
     """Implements `bot.cognito.Directory`. For one thread; independent reads run side by side."""
 
-    def __init__(self, *, name: str, settings: PoolSettings, read: Read) -> None:
+    def __init__(
+        self, *, name: str, settings: PoolSettings, read: Read, read_mail: mail_evidence.Read = mail_evidence.nowhere
+    ) -> None:
         self._name = name
         self._settings = settings
         self._read = read
+        self._read_mail = read_mail
         self._asked: dict[tuple[str, ...], Future[Answer | None]] = {}
         self._fresh: dict[str, User] = {}
         self._carrying: dict[str, tuple[User, ...]] = {}
         self._pool: Pool | None = None
+        self.at = datetime.now(UTC)
+        """When this view of the pool began."""
         self.observed: dict[str, dict[str, Any]] = {}
         """What this view has told, by subject, JSON-ready and without dates and counts."""
 
@@ -47,6 +53,19 @@ class LiveDirectory:
             self._pool = describe.pool(self._name, self._settings, shape)
             self.observed["pool"] = describe.recorded_pool(self._pool)
         return self._pool
+
+    def look_ahead(self, user: User | None = None) -> None:
+        """Start reading what a check needs besides the people, or besides this one, so that it's read side by side."""
+        self._describe_pool()
+        self._describe_client()
+        for name in _providers_of(user) if user else ():
+            self._describe_provider(name)
+
+    def client(self) -> Client:
+        """Return the app client that the settings name. Raises `Unread` where it can't be looked at."""
+        shape = self._describe_client().result()
+        assert shape is not None
+        return describe.client(shape["UserPoolClient"])
 
     def find(self, reference: str) -> tuple[User, ...]:
         """Return every user whom ``reference`` may mean, in each of its readings, oldest first."""
@@ -129,12 +148,15 @@ class LiveDirectory:
 
     def providers_of(self, user: User) -> tuple[Provider, ...]:
         """Return the providers that sign this user in, as far as the pool still has them."""
-        names = [identity.provider for identity in user.identities]
-        if user.is_external and not names:
-            # A provider's own profile is called Provider_id.
-            names = [user.username.partition("_")[0]]
-        asked = [self._describe_provider(name) for name in dict.fromkeys(names)]
+        asked = [self._describe_provider(name) for name in _providers_of(user)]
         return tuple(self._told_provider(shape) for shape in (each.result() for each in asked) if shape)
+
+    def mail(self, address: str) -> Mail:
+        """Return what can be seen of the pool's mail to ``address``. What can't be read never makes it fail.
+
+        Nothing of it is recorded as observed: a plan that rests on it names it among its changes.
+        """
+        return mail_evidence.look(self.pool, address, self._ask_mail)
 
     def _look_for(self, reference: str) -> None:
         """Start reading whatever may show whom a reference means, so that it's read side by side."""
@@ -218,6 +240,11 @@ class LiveDirectory:
     def _describe_pool(self) -> "Future[Answer | None]":
         return self._ask("DescribeUserPool", {"UserPoolId": self._settings.id}, ())
 
+    def _describe_client(self) -> "Future[Answer | None]":
+        return self._ask(
+            "DescribeUserPoolClient", {"UserPoolId": self._settings.id, "ClientId": self._settings.client_id}, ()
+        )
+
     def _describe_provider(self, name: str) -> "Future[Answer | None]":
         return self._ask("DescribeIdentityProvider", {"UserPoolId": self._settings.id, "ProviderName": name}, (name,))
 
@@ -225,6 +252,12 @@ class LiveDirectory:
         if (operation, *key) not in self._asked:
             self._asked[(operation, *key)] = self._read(operation, parameters)
         return self._asked[(operation, *key)]
+
+    def _ask_mail(self, region: str, operation: str, parameters: Answer) -> "Future[Answer | None]":
+        key = (operation, *map(str, parameters.values()))
+        if key not in self._asked:
+            self._asked[key] = self._read_mail(region, operation, parameters)
+        return self._asked[key]
 
     def _told(self, user: User) -> User:
         self.observed[f"user:{user.sub}"] = describe.recorded_user(user)
@@ -237,6 +270,15 @@ class LiveDirectory:
 
     def _about(self, address: str) -> dict[str, Any]:
         return self.observed.setdefault(f"address:{caseless(address)}", {})
+
+
+def _providers_of(user: User) -> tuple[str, ...]:
+    """Return the names of the providers that this user is linked to."""
+    names = [identity.provider for identity in user.identities]
+    if user.is_external and not names:
+        # A provider's own profile is called Provider_id.
+        names = [user.username.partition("_")[0]]
+    return tuple(dict.fromkeys(names))
 
 
 def _by_age(user: User) -> tuple[datetime, str]:

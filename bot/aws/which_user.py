@@ -9,6 +9,10 @@ from bot.words import say, visible
 _MOST_CHOICES = 10
 _LONGEST_NAME = 24
 """Characters of a user name on a button; with the rest, even a generated one then leaves room for all of it."""
+_TO_COME = (
+    " This pool takes customers over from an older system (a UserMigration trigger), each at their first sign-in or "
+    "“forgot password”: the account may come into being only then. Create none."
+)
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
@@ -23,7 +27,7 @@ def several(reference: str, users: tuple[User, ...], pool: Pool, *, signs_in: Us
     offered = references.likeliest(users, reference, pool, signs_in=signs_in)[:_MOST_CHOICES]
     return Refused(
         say(
-            "{number} accounts carry {reference}. Which one?{rest}",
+            "{number} accounts have {reference}. Which one?{rest}",
             number=number,
             reference=reference,
             rest=rest if left > 0 else "",
@@ -53,11 +57,13 @@ def nobody(reference: str, pool: Pool, near: tuple[User, ...]) -> Refused:
     """Say that nobody is called that, and who comes close."""
     names = [user.email or user.username for user in near]
     pending = pool.keeps_original and "@" in reference
+    to_come = "UserMigration" in pool.triggers
     return Refused(
         say(
-            'No account in {pool} matches "{reference}".{pending}{close}',
+            'No account in {pool} matches "{reference}".{to_come}{pending}{close}',
             pool=pool.name,
             reference=reference,
+            to_come=_TO_COME if to_come else "",
             pending=" A new address that nobody has confirmed yet can't be found: try the old one." if pending else "",
             close=f" Close to it: {', '.join(names)}." if names else "",
         ),

@@ -75,7 +75,7 @@ class Errands:
         about = {"scenario": request.scenario, "pool": request.pool, "user": _whose(request)}
         write = self._journal(request, about)
         try:
-            if scenario.kind is Kind.ERRAND and not self._pools[request.pool].customer_credentials:
+            if scenario.needs_credential and not self._pools[request.pool].customer_credentials:
                 raise Refused(not_allowed(request.pool))
             customer = self._customers.customer(request.pool, journal=write, pauses=self._pauses, reply=reply)
             result = self._planner.errand(request.scenario, request.pool, request.form, customer)
@@ -171,7 +171,7 @@ class Errands:
                         begun.append(written.begin(connection, address, at=now, person=request.who.id))
                     case Event.CALL_FAILED, "SignUp" | "UpdateUserAttributes" if told["fate"] in _NOTHING_DONE:
                         written.forget(connection, begun.pop())
-                    case Event.SENT, "SignUp" if sub:
+                    case Event.SENT | Event.REREAD, "SignUp" if sub:
                         written.identify(connection, pool, told["user"], sub)
                     case Event.CONFIRMED, _:
                         written.confirm(connection, pool, sub, told["address"], at=now)

@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot import mentions, retry_after
-from bot.desk.allowance import Allowance, UsedUp
+from bot.allowance import Allowance, UsedUp
 from bot.desk.recent import Overdue, Recent
 from bot.plan import Barred, Refused
 from bot.settings import People

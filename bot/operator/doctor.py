@@ -1,4 +1,4 @@
-"""``desk doctor``: whether everything that the desk needs is there, and how to mend what isn't; changes nothing."""
+"""``desk doctor``: whether everything that the desk needs is there, and how to repair what isn't; changes nothing."""
 
 import logging
 from collections.abc import Iterator, Mapping

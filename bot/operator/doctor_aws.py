@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
@@ -13,13 +13,16 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from bot.aws.aws_words import code_of, explain
+from bot.aws.iam import ses_regions
 from bot.operator.finding import Finding, not_checked, ok, problem
+from bot.plan import SES
 from bot.settings import PoolSettings, secret_name
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 _QUICK = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+_ATTACH = "Attach what `desk iam-policy` prints."
 _CREDENTIALS = "Give the program a role, a profile (AWS_PROFILE) or keys, as for any AWS program."
 
 
@@ -47,9 +50,14 @@ def examine(pools: Mapping[str, PoolSettings], actions: Sequence[str]) -> Iterat
 
 def _is_local() -> bool:
     """Whether Cognito is played by this machine; its made-up keys are then no business of AWS's."""
-    names = ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL")
+    return _is_here("COGNITO_IDENTITY_PROVIDER") and "AWS_ENDPOINT_URL_STS" not in os.environ
+
+
+def _is_here(service: str) -> bool:
+    """Whether a service's calls go to this machine."""
+    names = (f"AWS_ENDPOINT_URL_{service}", "AWS_ENDPOINT_URL")
     endpoint = next((os.environ[name] for name in names if os.environ.get(name)), "")
-    return urlsplit(endpoint).hostname in {"localhost", "127.0.0.1", "::1"} and "AWS_ENDPOINT_URL_STS" not in os.environ
+    return urlsplit(endpoint).hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 def _caller(session: boto3.session.Session, region: str) -> str:
@@ -81,7 +89,10 @@ class _Look:
             return
         yield ok(where, f"{shape.get('Name', self.pool.id)} in {self.pool.region}")
         yield self._app_client()
-        yield self._rights(shape.get("Arn", ""), actions)
+        mine = [action for action in actions if not action.startswith(SES)]
+        yield self._rights(f"{where}: rights", mine, [shape.get("Arn", "")])
+        if self.pool.mail_evidence:
+            yield from self._mail(dict(shape.get("EmailConfiguration", {})), actions)
 
     def _unread(self, error: BotoCoreError | ClientError) -> Finding:
         where = f"pool {self.name}"
@@ -90,7 +101,7 @@ class _Look:
             return problem(where, says, f"Correct id and region of pools.{self.name}.")
         says = explain(error, "DescribeUserPool").plain()
         if isinstance(error, ClientError):
-            return problem(where, says, "Attach what `desk iam-policy` prints.")
+            return problem(where, says, _ATTACH)
         return problem(where, says, "Check the network, and the pool's region.")
 
     def _app_client(self) -> Finding:
@@ -101,7 +112,10 @@ class _Look:
             if code_of(error) == "ResourceNotFoundException":
                 says = f"the pool has no app client {self.pool.client_id}"
                 return problem(where, says, f"Correct pools.{self.name}.client_id.")
-            return not_checked(where, "that would need cognito-idp:DescribeUserPoolClient, which the desk never uses")
+            if code_of(error) == "AccessDeniedException":
+                says = "the right cognito-idp:DescribeUserPoolClient is missing, so checks can't see what the app hides"
+                return problem(where, says, _ATTACH)
+            return not_checked(where, explain(error, "DescribeUserPoolClient").plain())
         except BotoCoreError as error:
             return not_checked(where, explain(error, "DescribeUserPoolClient").plain())
         shape, variable = answer["UserPoolClient"], secret_name(self.name)
@@ -113,14 +127,53 @@ class _Look:
             return problem(where, "its secret is another one", f"Correct {variable} in .env.")
         return ok(where, shape.get("ClientName", self.pool.client_id))
 
-    def _rights(self, arn: str, actions: Sequence[str]) -> Finding:
-        where = f"pool {self.name}: rights"
-        if not (self.caller.startswith("arn:") and arn):
+    def _mail(self, mailing: Mapping[str, Any], actions: Sequence[str]) -> Iterator[Finding]:
+        """Whether the pool's SES lets us look, in the Region that it is in."""
+        where = f"pool {self.name}: mail"
+        if mailing.get("EmailSendingAccount") != "DEVELOPER":
+            yield ok(where, "the pool doesn't send with Amazon SES, so there is nothing to look into")
+            return
+        region = (str(mailing.get("SourceArn", "")).split(":") + [""] * 4)[3]
+        if not region:
+            yield not_checked(where, "the pool doesn't say which Amazon SES it sends with")
+            return
+        if region not in ses_regions(self.pool):
+            says = f"the pool sends with the Amazon SES of {region}, which the printed policy doesn't name"
+            yield problem(where, says, f"Add {region} to aws:RequestedRegion of its statement Mail.")
+        yield self._ses(where, region)
+        mine = [action for action in actions if action.startswith(SES)]
+        yield self._rights(f"{where} rights", mine, (), {"aws:RequestedRegion": region, "ses:ApiVersion": "2"})
+
+    def _ses(self, where: str, region: str) -> Finding:
+        if _is_here("COGNITO_IDENTITY_PROVIDER") and not _is_here("SESV2"):
+            return not_checked(where, "Cognito's calls go to this machine, and Amazon SES's would not")
+        try:
+            with closing(self.session.client("sesv2", region_name=region, config=_QUICK)) as ses:
+                account = ses.get_account()
+        except (BotoCoreError, ClientError) as error:
+            return problem(where, explain(error, f"{SES}GetAccount").plain(), _ATTACH)
+        if not account.get("SendingEnabled", False):
+            return problem(where, f"Amazon SES in {region} is paused: nobody gets mail", "Let the cloud team look.")
+        sandboxed = not account.get("ProductionAccessEnabled", False)
+        return ok(where, f"Amazon SES in {region}{', in its sandbox' if sandboxed else ''}")
+
+    def _rights(
+        self, where: str, actions: Sequence[str], arns: Sequence[str], context: Mapping[str, str] | None = None
+    ) -> Finding:
+        """Ask IAM about actions on resources, or on all; ``context``: what the policy's conditions look at."""
+        if not (self.caller.startswith("arn:") and all(arns)):
             return not_checked(where, "IAM can only be asked about an AWS account")
+        entries = [
+            {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": "string"}
+            for name, value in (context or {}).items()
+        ]
         try:
             with closing(self.session.client("iam", region_name=self.pool.region, config=_QUICK)) as iam:
                 pages = iam.get_paginator("simulate_principal_policy").paginate(
-                    PolicySourceArn=principal(self.caller), ActionNames=actions, ResourceArns=[arn]
+                    PolicySourceArn=principal(self.caller),
+                    ActionNames=actions,
+                    ResourceArns=arns or ["*"],
+                    ContextEntries=entries,  # type: ignore[arg-type] # the stub wants literals
                 )
                 results = [result for page in pages for result in page["EvaluationResults"]]
         except (BotoCoreError, ClientError) as error:
@@ -128,7 +181,7 @@ class _Look:
             return not_checked(where, f"iam:SimulatePrincipalPolicy said: {said}")
         denied = [result["EvalActionName"] for result in results if result["EvalDecision"] != "allowed"]
         if denied:
-            return problem(where, f"not allowed: {', '.join(denied)}", "Attach what `desk iam-policy` prints.")
+            return problem(where, f"not allowed: {', '.join(denied)}", _ATTACH)
         return ok(where, f"all {len(actions)} actions, by IAM's simulation")
 
 

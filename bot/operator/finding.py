@@ -1,4 +1,4 @@
-"""What `desk doctor` finds: one named thing, how it stands, and how to mend it."""
+"""What `desk doctor` finds: one named thing, how it stands, and how to repair it."""
 
 from dataclasses import dataclass
 from enum import StrEnum

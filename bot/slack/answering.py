@@ -127,16 +127,18 @@ def thread(answer: Answer, *, pool: str, origin: int, asked: Asked | None = None
 def replies(parts: Iterable[Part], *, pool: str, origin: int, user: str = "") -> Iterator[Message]:
     """Draw parts of a thread in as few messages as Slack's limits allow. ``user``: whom they are about, as typed."""
     gathered: list[Part] = []
+    length = 0
     for part in parts:
-        if gathered and not _fit([*gathered, part]):
+        more = len(blocks.written(part)) + 1
+        if gathered and not _fit([*gathered, part], length + more):
             yield blocks.message(gathered, pool=pool, origin=origin, user=user)
-            gathered = []
+            gathered, length = [], 0
         gathered.append(part)
+        length += more
     if gathered:
         yield blocks.message(gathered, pool=pool, origin=origin, user=user)
 
 
-def _fit(parts: list[Part]) -> bool:
+def _fit(parts: list[Part], length: int) -> bool:
     tables = sum(isinstance(part, Table) for part in parts)
-    length = sum(len(blocks.written(part)) + 1 for part in parts)
     return tables <= 1 and len(parts) <= _MOST_BLOCKS and length <= blocks.LONGEST_TEXT

@@ -41,16 +41,16 @@ class Preparing:
 
     def form(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, *, why: Refused | None = None) -> View:
         """Return a form, filled in; ``why`` it comes back stands above it. May read the pool."""
-        prefilled: Mapping[str, Prefill] = {}
         memory = frame.memory
         # What follows up on a request stays in its pool.
         pools = self._offered.pools(scenario) if memory.parent is None else (memory.pool,)
+        prefilled: Mapping[str, Prefill] = self._offered.left_out(scenario, pools)
         if scenario.prepare is not None:
             pool = frame.memory.pool
             if pool not in pools:
                 return prompts.pool_first(scenario, frame, scenarios=self._scenarios, pools=pools, typed=typed)
             try:
-                prefilled = scenario.prepare(self._directories.directory(pool))
+                prefilled = {**prefilled, **scenario.prepare(self._directories.directory(pool))}
             except Refused as refused:
                 return prompts.pool_first(
                     scenario, frame, scenarios=self._scenarios, pools=pools, typed=typed, why=refused

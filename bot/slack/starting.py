@@ -185,7 +185,10 @@ class Starting:
 
     def _drawn_menu(self, frame: Frame) -> View:
         offered = self._offered.scenarios(self._scenarios)
-        left_out = [each.title for name, each in self._scenarios.items() if name not in offered]
+        # Of what nobody here has ever had there is nothing to explain.
+        left_out = [
+            each.title for name, each in self._scenarios.items() if name not in offered and not each.needs_mail_evidence
+        ]
         return menu.menu(frame, offered, waiting=self._count_waiting(), left_out=left_out)
 
     def _show(

@@ -1,14 +1,14 @@
 """Plans, outcomes and what was observed, as the plain JSON that the database keeps."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from bot import words
-from bot.plan import Change, Plan
+from bot.plan import LATER, Change, Plan
 from bot.ticket import Outcome
 from bot.words import Words
 
@@ -36,7 +36,9 @@ def plain(value: Any) -> Any:
             # An enum's member becomes its value.
             return str(value)
         case _ if is_dataclass(value):
-            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+            return {
+                each.name: plain(getattr(value, each.name)) for each in fields(value) if not _is_left_out(value, each)
+            }
         case _:
             return value
 
@@ -44,6 +46,10 @@ def plain(value: Any) -> Any:
 def effects(changes: Iterable[Change]) -> list[dict[str, Any]]:
     """Return changes as plain JSON, as an older desk wrote them too: without why a re-read can't show one."""
     return [{name: value for name, value in plain(each).items() if name != "unseen_because"} for each in changes]
+
+
+def _is_left_out(value: Any, field: "Field[Any]") -> bool:
+    return field.metadata == LATER and getattr(value, field.name) == field.default
 
 
 def plan(stored: Any) -> Plan:

@@ -18,7 +18,7 @@ _SAID = {
     "email": "e-mail of {name} was {old}, is {new}",
     "email_verified": "whether {name} is verified was {old}, is {new}",
     "enabled": "whether {name} is enabled was {old}, is {new}",
-    "holders": "who carries {name} was {old}, is {new}",
+    "holders": "who has {name} was {old}, is {new}",
     "identities": "the providers that {name} signs in through were {old}, are {new}",
     "mapping": "what is mapped from {name} was {old}, is {new}",
     "signs_in": "who signs in with {name} was {old}, is {new}",

@@ -10,7 +10,7 @@ from bot.answer import Answer, Whisper
 from bot.cognito import Directory
 from bot.customer import Customer
 from bot.plan import Plan, Refused
-from bot.scenario import Form, Scenario, Sources
+from bot.scenario import Form, Scenario, Sources, remedies
 from bot.ticket import Ticket
 from bot.tickets import codec, undo
 from bot.tickets.records import Links, Records, no_links
@@ -63,6 +63,7 @@ class Planner:
     ) -> None:
         # Nobody types it, so it is in no menu and no manifest; a card's button asks for it.
         self._scenarios = {**scenarios, undo.NAME: undo.after(scenarios.values())}
+        self._remedies = remedies(scenarios)
         self._views = views
         self._store = database
         self._links = links
@@ -71,7 +72,9 @@ class Planner:
         """Run a scenario that reads; ``pool`` may be empty where it reads none. Raises `Refused`."""
         found = self._scenarios[scenario]
         view = self._views.directory(pool) if found.reads_a_pool else None
-        result = found.run(_filled(found, form), Sources(directory=view, ledger=self._records(pool)))
+        result = found.run(
+            _filled(found, form), Sources(directory=view, ledger=self._records(pool), remedies=self._remedies)
+        )
         assert not isinstance(result, Plan), "a plan is asked for, not answered"
         return result
 

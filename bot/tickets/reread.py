@@ -8,8 +8,12 @@ from bot.pool_update import differences
 from bot.read_back import present
 from bot.ticket import Reading
 
-_NAMED_BY = {Kind.USER: "Username", Kind.PROVIDER: "ProviderName", Kind.POOL: "UserPoolId"}
+_NAMED_BY = {Kind.USER: "Username", Kind.PROVIDER: "ProviderName", Kind.POOL: "UserPoolId", Kind.MAIL: "EmailAddress"}
 """The parameter of a call that says whose values it sets."""
+
+_STATUS = "UserStatus"
+_CONFIRMING = frozenset({"AdminConfirmSignUp"})
+"""Operations that move an account's status and leave its attributes as they are."""
 
 
 class Finding(StrEnum):
@@ -65,5 +69,7 @@ def sets(call: Call, change: Change) -> bool:
     named = call.parameters.get(_NAMED_BY[change.subject.kind])
     if named is None or named not in (change.subject.name, change.subject.id):
         return False
+    if call.operation in _CONFIRMING:
+        return change.what == _STATUS
     given = call.attributes
     return not given or change.what in given

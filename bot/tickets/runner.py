@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future, wait
@@ -55,8 +56,7 @@ class Runner:
                 if secrets:
                     self._entered[number] = secrets
                 return
-            future = self._executor.submit(self._run, number, secrets, waits)
-            self._running[number] = future
+            future = self._begin(number, secrets, waits=waits)
         future.add_done_callback(lambda _: self._forget(number))
 
     def is_running(self, number: int) -> bool:
@@ -73,9 +73,15 @@ class Runner:
 
     def wait(self, seconds: float = 30.0) -> bool:
         """Wait until nothing runs here. Return whether that came in time."""
-        with self._lock:
-            futures = list(self._running.values())
-        return not wait(futures, timeout=seconds).not_done
+        until = time.monotonic() + seconds
+        while True:
+            with self._lock:
+                futures = list(self._running.values())
+            if not futures:
+                return True
+            # One that ends may start another, with a code that was entered meanwhile.
+            if wait(futures, timeout=until - time.monotonic()).not_done:
+                return False
 
     def stop(self, seconds: float) -> bool:
         """Start nothing more and wait for what runs. Return whether all of it came to its end in time."""
@@ -86,12 +92,19 @@ class Runner:
         begun = [future for future in futures if not future.cancel()]
         return not wait(begun, timeout=seconds).not_done
 
+    def _begin(self, number: int, secrets: Secrets, *, waits: bool) -> Future[None]:
+        """Start a run; to be called with the lock. Its end is to be watched outside, since it takes the lock."""
+        self._running[number] = self._executor.submit(self._run, number, secrets, waits)
+        return self._running[number]
+
     def _forget(self, number: int) -> None:
         with self._lock:
             self._running.pop(number, None)
             secrets = self._entered.pop(number, NONE)
-        if secrets:
-            self.start(number, secrets=secrets)
+            # At once, so that nobody who waits sees a moment in which nothing runs.
+            again = self._begin(number, secrets, waits=True) if secrets and not self._stopping else None
+        if again:
+            again.add_done_callback(lambda _: self._forget(number))
 
     def shorten(self) -> None:
         """Cut leases that were taken before the database's clock was set back, no matter whose they are."""

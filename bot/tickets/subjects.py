@@ -69,5 +69,7 @@ def _of(pool: str, change: Change) -> list[str]:
             if change.what == "email":
                 found += [address(pool, value) for value in (change.before, change.after) if value]
             return found
+        case Kind.MAIL:
+            return [address(pool, subject.name)]
         case Kind.POOL | Kind.PROVIDER:
             return [f"{pool}:{subject.kind}:{subject.name}"]

@@ -15,6 +15,7 @@ from sandbox.cognito.faults import Fault
 from sandbox.cognito.federation import SignInFailed
 from sandbox.cognito.operations.sign_up import confirm_sign_up
 from sandbox.cognito.world import Call
+from sandbox.ses.mailing import BOUNCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,6 +46,10 @@ class Control:
             "POST faults": lambda asked: server.faults.add(Fault(**asked)),
             "POST deny": lambda asked: server.faults.deny(*asked["operations"]),
             "POST credentials": lambda asked: server.faults.refuse_credentials(asked["refused"]),
+            "POST suppression": lambda asked: server.ses.suppress(
+                asked["region"], asked["address"], asked.get("reason", BOUNCE)
+            ),
+            "DELETE suppression": lambda asked: server.ses.lift(asked["region"], asked["address"]),
             "POST rates": lambda asked: server.rates.enforce(asked["enforced"]),
             "POST daily-mail": lambda asked: server.world.default_sender.limit(asked["per_day"]),
             "DELETE faults": lambda asked: self._clear(),

@@ -60,7 +60,8 @@ def sign_in_federated(
         user.pending.pop("email", None)
         world.changed(user)
     for attribute in VERIFIABLE:
-        if attribute in changes and user.is_verified(attribute):
+        # The flag may come alone, where the client may not write the address itself.
+        if {attribute, f"{attribute}_verified"} & changes.keys() and user.is_verified(attribute):
             evict(world, pool, user, attribute)
     return user
 

@@ -237,6 +237,13 @@ class LivePool:
         """Set or remove the pool's post confirmation function."""
         self._pool.post_confirmation = post_confirmation
 
+    def send_with_ses(self, identity: str, *, region: str = "") -> None:
+        """Let the pool's mail go through the account's own SES, of this Region or another; it knows the sender."""
+        where = region or self.region
+        self._world.ses.verify(where, identity)
+        arn = f"arn:aws:ses:{where}:{self._world.account}:identity/{identity}"
+        self.configure({"EmailConfiguration": {"EmailSendingAccount": "DEVELOPER", "SourceArn": arn}})
+
     def trigger(self, pre_sign_up: PreSignUp | None) -> None:
         """Set or remove the pool's pre sign-up function."""
         self._pool.pre_sign_up = pre_sign_up

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from sandbox.cognito.errors import CognitoError
 from sandbox.cognito.mail import Mail
 from sandbox.cognito.user import VERIFIABLE
+from sandbox.ses.mailing import Undeliverable
 
 if TYPE_CHECKING:
     from sandbox.cognito.codes import type_of_code
@@ -92,7 +93,17 @@ def _post(world: World, pool: SandboxPool, attribute: str, destination: str, sub
     failure = "EmailConfigurationFailure" if attribute == "email" else "SmsConfigurationFailure"
     if pool.setting(failure):
         raise CognitoError("CodeDeliveryFailureException", "Verification code failed to deliver successfully.")
+    if attribute == "email" and not _is_sent(world, pool, destination):
+        return
     sender = (pool.setting("EmailConfiguration") or {}).get("EmailSendingAccount", "COGNITO_DEFAULT")
     if attribute == "email" and sender == "COGNITO_DEFAULT":
         world.default_sender.spend(now=world.now())
     world.mailbox.deliver(Mail(to=destination, subject=subject, body=body, at=world.now(), pool_id=pool.id))
+
+
+def _is_sent(world: World, pool: SandboxPool, address: str) -> bool:
+    """Return whether a mail leaves, which SES doesn't tell Cognito where the pool sends with it."""
+    try:
+        return world.ses.sends(pool.setting("EmailConfiguration") or {}, address)
+    except Undeliverable as refused:
+        raise CognitoError("CodeDeliveryFailureException", str(refused)) from refused

@@ -66,16 +66,6 @@ class Pools:
             "Schema": _schema(frozenset(required), frozenset(immutable)),
             "MfaConfiguration": mfa,
         }
-        if mfa != "OFF":
-            config["SmsConfiguration"] = {"SnsCallerArn": "arn:aws:iam::111122223333:role/sms", "ExternalId": name}
-        ways = [way if way == ADMIN_ONLY else f"verified_{way}" for way in recovery]
-        if ways:
-            mechanisms = [{"Priority": place, "Name": way} for place, way in enumerate(ways, start=1)]
-            config["AccountRecoverySetting"] = {"RecoveryMechanisms": mechanisms}
-        if by_link:
-            config["VerificationMessageTemplate"] = {"DefaultEmailOption": "CONFIRM_WITH_LINK"}
-        if temporary_days is not None:
-            config["Policies"] = {"PasswordPolicy": {"TemporaryPasswordValidityDays": temporary_days}}
         if alias or email_login:
             config["UsernameAttributes" if email_login else "AliasAttributes"] = ["email"]
         if keep_original:

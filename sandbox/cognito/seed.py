@@ -16,6 +16,12 @@ DAYS = timedelta(days=1)
 
 PROD, SHOP, LOGIN, CAREFUL, LEGACY = "prod", "shop", "email-login", "careful", "legacy"
 
+SES_REGION = "us-east-1"
+"""Where the SES is that the shop sends with: not where the shop's pool is, as it may well be."""
+SES_DOMAIN = "shop.example.com"
+MO = "mo@example.com"
+"""Whose mailbox was full once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
@@ -36,9 +42,11 @@ def seed(server: CognitoServer) -> tuple[Sample, ...]:
     prod, shop, login, careful, legacy = _pools(server)
     return (
         *_alone(prod),
+        *_combined(prod),
         *_sharing(prod),
         *_federated(prod),
         *_shop(shop),
+        *_bounced(server, shop),
         *_email_login(login),
         *_careful(careful),
         *_legacy(legacy),
@@ -57,7 +65,7 @@ def _pools(server: CognitoServer) -> tuple[LivePool, ...]:
             client_secret=True,
         ),
         create(LOGIN, email_login=True, case_sensitive=False),
-        create(CAREFUL, case_sensitive=False, keep_original=True),
+        create(CAREFUL, case_sensitive=False, keep_original=True, recovery=("email",), mfa="OPTIONAL"),
         create(
             LEGACY,
             region="us-west-2",
@@ -66,6 +74,21 @@ def _pools(server: CognitoServer) -> tuple[LivePool, ...]:
             settings={"EmailConfigurationFailure": "The SES identity of this pool is not verified."},
         ),
     )
+
+
+def _bounced(server: CognitoServer, pool: LivePool) -> list[Sample]:
+    pool.send_with_ses(SES_DOMAIN, region=SES_REGION)
+    pool.add("mo", email=MO, email_verified=True, created=500 * DAYS, attributes={"family_name": "Moor"})
+    server.ses.suppress(SES_REGION, MO, at=server.clock.now() - 40 * DAYS)
+    return [
+        Sample(
+            address=MO,
+            pool=SHOP,
+            cause="RESET_BLOCKED",
+            say="Mo's mailbox was full once; since then no mail of the shop's arrives there.",
+            also=("DELIVERY",),
+        )
+    ]
 
 
 def _alone(pool: LivePool) -> list[Sample]:
@@ -103,6 +126,79 @@ def _alone(pool: LivePool) -> list[Sample]:
             say="Rosa must reset her password, but no code can reach her.",
         ),
         Sample(address="nobody@example.com", pool=PROD, cause="NO_USER", say="Nobody has this address."),
+    ]
+
+
+def _combined(pool: LivePool) -> list[Sample]:
+    """People of whom several things are true at once."""
+    pool.add("dana", email="dana@example.com", email_verified=True, enabled=False, created=300 * DAYS)
+    pool.add(
+        "igor",
+        email="igor@example.com",
+        email_verified=True,
+        status="RESET_REQUIRED",
+        created=40 * DAYS,
+        modified=40 * DAYS,
+    )
+    pool.add(
+        "rick",
+        email="rick@example.com",
+        email_verified=False,
+        phone="+15550123",
+        phone_verified=True,
+        status="RESET_REQUIRED",
+        created=90 * DAYS,
+        modified=3 * DAYS,
+    )
+    pool.add(
+        "tina",
+        email="tina@example.com",
+        email_verified=True,
+        status="FORCE_CHANGE_PASSWORD",
+        created=20 * DAYS,
+        modified=20 * DAYS,
+    )
+    pool.add("uma.old", email="uma@example.com", email_verified=False, created=500 * DAYS, modified=400 * DAYS)
+    pool.add("uma.new", email="uma@example.com", email_verified=False, status="UNCONFIRMED", created=1 * DAYS)
+    pool.add("hugo.old", email="hugo@example.com", email_verified=True, enabled=False, created=600 * DAYS)
+    pool.add("hugo", email="hugo@example.com", email_verified=False, created=30 * DAYS)
+    return [
+        Sample(
+            address="dana@example.com",
+            pool=PROD,
+            cause="DISABLED",
+            say="Somebody disabled Dana's account; her address is verified.",
+        ),
+        Sample(
+            address="igor@example.com",
+            pool=PROD,
+            cause="RESET_REQUIRED",
+            say="Igor was imported: he has to set a password first.",
+        ),
+        Sample(
+            address="rick@example.com",
+            pool=PROD,
+            cause="RESET_REQUIRED",
+            say="Rick has to set a password too; his address is not verified, but his telephone is.",
+        ),
+        Sample(
+            address="tina@example.com",
+            pool=PROD,
+            cause="TEMP_PASSWORD",
+            say="Tina's address is verified, but the password in her invitation has run out.",
+        ),
+        Sample(
+            address="uma@example.com",
+            pool=PROD,
+            cause="SIGNUP_OPEN",
+            say="Uma signed up again; her first account never verified the address.",
+        ),
+        Sample(
+            address="hugo@example.com",
+            pool=PROD,
+            cause="DISABLED",
+            say="Hugo's first account owns the address, and is disabled.",
+        ),
     ]
 
 
@@ -157,6 +253,10 @@ def _federated(pool: LivePool) -> list[Sample]:
     pool.backdate("Google_104", created=210 * DAYS, modified=timedelta(hours=3))
     pool.backdate("Okta_00u7", created=45 * DAYS, modified=timedelta(hours=20))
     pool.backdate("Facebook_5511", created=365 * DAYS, modified=2 * DAYS)
+    pool.add("lena", email="lena@example.com", email_verified=True, created=220 * DAYS)
+    pool.add_provider("Apple", "SignInWithApple", {"email": "email"})
+    pool.link("lena", "Apple", "001.7")
+    pool.link("lena", "Facebook", "5512")
     pool.add("frida", email="frida@example.com", email_verified=True, created=330 * DAYS)
     pool.sign_in("Okta", {"sub": "00u8", "email": "frida@example.com", "email_verified": True})
     return [
@@ -179,10 +279,18 @@ def _federated(pool: LivePool) -> list[Sample]:
             say="Fay signs in with Facebook, which never says whether an address is verified.",
         ),
         Sample(
+            address="lena@example.com",
+            pool=PROD,
+            cause="FED_UNMAPPED",
+            say="Lena is verified until she signs in with Apple or Facebook the next time.",
+            also=("FED_NOCLAIM",),
+        ),
+        Sample(
             address="frida@example.com",
             pool=PROD,
             cause="FED_TWIN",
             say="Frida has an account with a password and another one through Okta.",
+            also=("ALIAS_MOVED",),
         ),
     ]
 
@@ -234,25 +342,41 @@ def _email_login(pool: LivePool) -> list[Sample]:
 def _careful(pool: LivePool) -> list[Sample]:
     pool.add("pia", email="pia@example.com", email_verified=True, created=60 * DAYS, modified=50 * DAYS)
     pool.change_own("pia", {"email": "pia.new@example.com"})
+    pool.add("mike", email="mike@example.com", email_verified=True, created=70 * DAYS, mfa=("EMAIL_OTP",))
     return [
+        Sample(
+            address="mike@example.com",
+            pool=CAREFUL,
+            cause="RESET_BLOCKED",
+            say="Mike signs in with a code by e-mail as well, so no code by e-mail can reset his password.",
+            also=("PENDING_CHANGE",),
+        ),
         Sample(
             address="pia@example.com",
             pool=CAREFUL,
             cause="VERIFIED",
             say="Pia changed her e-mail; this pool keeps the old one until she enters the code.",
             also=("PENDING_CHANGE",),
-        )
+        ),
     ]
 
 
 def _legacy(pool: LivePool) -> list[Sample]:
     pool.add("lou", email="lou@example.com", email_verified=False, created=900 * DAYS, modified=12 * DAYS)
+    pool.add("otto", email="otto@example.com", email_verified=False, status="UNCONFIRMED", created=2 * DAYS)
     return [
+        Sample(
+            address="otto@example.com",
+            pool=LEGACY,
+            cause="SIGNUP_OPEN",
+            say="Otto signed up where the pool sends no code at all.",
+            also=("DELIVERY",),
+        ),
         Sample(
             address="lou@example.com",
             pool=LEGACY,
             cause="NO_AUTOVERIFY",
             say="Lou's pool never mails a code, and its mail is broken anyway.",
             also=("DELIVERY", "NO_ALIAS"),
-        )
+        ),
     ]

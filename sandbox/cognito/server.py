@@ -18,6 +18,7 @@ from sandbox.cognito.control import Control
 from sandbox.cognito.faults import Faults
 from sandbox.cognito.pools import Pools
 from sandbox.cognito.rates import Rates
+from sandbox.cognito.ses_wire import PATH, SesWire
 from sandbox.cognito.wire import ConnectionCut, Wire
 from sandbox.cognito.world import World
 
@@ -29,12 +30,16 @@ if TYPE_CHECKING:
     from sandbox.cognito.clock import Clock
     from sandbox.cognito.contested import Contested
     from sandbox.cognito.mail import Mailbox
+    from sandbox.ses.mailing import Mailing
 
 HOST = "127.0.0.1"
 
 
 class CognitoServer:
-    """Cognito user pools of several Regions under one address. Stopping keeps the pools; starting resumes them."""
+    """Cognito user pools of several Regions, and the SES they send with, under one address.
+
+    Stopping keeps the pools; starting resumes them.
+    """
 
     def __init__(self, port: int = 0) -> None:
         self.world = World()
@@ -43,6 +48,7 @@ class CognitoServer:
         self.calls = CallLog()
         self.pools = Pools(self.world, self.calls)
         self._wire = Wire(self.world, self.calls, self.faults, self.rates)
+        self._ses_wire = SesWire(self.world, self.calls, self.faults)
         self._control = Control(self)
         self._port = port
         self._server: BaseWSGIServer | None = None
@@ -58,6 +64,11 @@ class CognitoServer:
     def mailbox(self) -> Mailbox:
         """What the customers of all pools were sent."""
         return self.world.mailbox
+
+    @property
+    def ses(self) -> Mailing:
+        """The account's SES in every Region."""
+        return self.world.ses
 
     @property
     def clock(self) -> Clock:
@@ -79,6 +90,7 @@ class CognitoServer:
         """What a process needs in its environment so that boto3 talks to this server and to nobody else."""
         return {
             "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": self.url,
+            "AWS_ENDPOINT_URL_SESV2": self.url,
             "AWS_ACCESS_KEY_ID": "AKIASANDBOXSANDBOX00",
             "AWS_SECRET_ACCESS_KEY": "sandbox",
             "AWS_DEFAULT_REGION": "us-east-1",
@@ -133,6 +145,8 @@ class CognitoServer:
             return Response(CognitoIdpJsonWebKeyResponse.json_web_key, content_type="application/json")
         if request.method == "GET" and request.path == "/confirmUser":
             return self._control.confirm_by_link(request)
+        if request.path.startswith(PATH):
+            return self._ses_wire.answer(request)
         return self._wire.answer(request)
 
     def _handler(self) -> type[WSGIRequestHandler]:

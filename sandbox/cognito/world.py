@@ -16,6 +16,7 @@ from sandbox.cognito.contested import Contested
 from sandbox.cognito.errors import CognitoError, not_authorized, not_found
 from sandbox.cognito.mail import DefaultSender, Mailbox
 from sandbox.cognito.pool import SandboxPool
+from sandbox.ses.mailing import Mailing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,6 +75,7 @@ class World:
         self.clock = Clock()
         self.mailbox = Mailbox()
         self.default_sender = DefaultSender()
+        self.ses = Mailing(self.now)
         self.contested = Contested()
         self.lock = threading.RLock()
         self.listing_lag = timedelta()

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.aws.failure import CallFailed, Fate
-from bot.cognito import Pool, Provider, User
+from bot.cognito import Client, Pool, Provider, User
+from bot.mail import Mail, Sender
 from bot.plan import NONE, Call, Refused, Secrets, Unread
 from bot.words import say
 
@@ -98,6 +99,16 @@ class LittleView:
     def pool(self) -> Pool:
         return self._cognito.pool
 
+    @property
+    def at(self) -> datetime:
+        return datetime.now(UTC)
+
+    def look_ahead(self, user: User | None = None) -> None:
+        pass
+
+    def client(self) -> Client:
+        return Client(hides_users=False)
+
     def find(self, reference: str) -> tuple[User, ...]:
         return tuple(user for user in self._users() if reference in (user.username, user.sub, user.email))
 
@@ -133,6 +144,9 @@ class LittleView:
 
     def providers_of(self, user: User) -> tuple[Provider, ...]:
         return ()
+
+    def mail(self, address: str) -> Mail:
+        return Mail(sender=Sender.COGNITO)
 
     def _users(self) -> list[User]:
         if self._cognito.unreadable:

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cognito import Identity, Pool, Provider, User
-from bot.diagnosis import Cause, Evidence, Finding, diagnose, worst
+from bot.diagnosis import Cause, Finding, diagnose, worst
+from bot.evidence import Evidence
+from bot.outlook import Works, outlook
 
 WHEN = datetime(2025, 1, 1, tzinfo=UTC)
 EMAIL = frozenset({"email"})
@@ -18,6 +20,8 @@ LOGIN = replace(ALIAS, aliases=frozenset(), username_attributes=EMAIL)
 PLAIN = replace(ALIAS, aliases=frozenset())
 SILENT = replace(ALIAS, auto_verified=frozenset())
 BOTH = replace(ALIAS, auto_verified=frozenset({"email", "phone_number"}))
+BY_MAIL = replace(ALIAS, recovery=("verified_email",))
+FROZEN = replace(ALIAS, immutable=frozenset({"email"}))
 KEEPS = replace(ALIAS, verified_before_update=EMAIL)
 FOLDS = replace(ALIAS, case_sensitive=False)
 KINDS = {"alias": ALIAS, "login": LOGIN, "plain": PLAIN}
@@ -33,6 +37,8 @@ def user(
     through: tuple[str, ...] = (),
 ) -> User:
     attributes = {"email": email, "email_verified": str(verified).lower(), "phone_number_verified": str(phone).lower()}
+    if phone:
+        attributes["phone_number"] = "+15550100"
     return User(
         username=name,
         sub=f"sub-{name}",
@@ -43,6 +49,16 @@ def user(
         modified=WHEN,
         identities=tuple(Identity(provider=each, provider_type="OIDC", subject="1") for each in through),
     )
+
+
+def evidence_of(who: User, pool: Pool, *others: User, providers: tuple[Provider, ...] = ()) -> Evidence:
+    owners = (other for other in (who, *others) if pool.same_address(other.email, who.email) and other.email_verified)
+    owner = next(owners, None) if pool.email_is_alias else who if pool.email_is_username else None
+    return Evidence(user=who, pool=pool, at=WHEN, others=others, signs_in_with=owner, providers=providers)
+
+
+def found_in(evidence: Evidence) -> Finding:
+    return diagnose(evidence, outlook(evidence))
 
 
 def idp(kind: str = "Google", issuer: str = "", mapping: Mapping[str, str] | None = None) -> Provider:
@@ -60,30 +76,41 @@ NEEDS = replace(ALIAS, required=frozenset({"email", "family_name"}))
 
 
 def table() -> list[tuple[Cause, Evidence]]:
-    def seen(who: User | None, pool: Pool, *others: User, providers: tuple[Provider, ...] = ()) -> Evidence:
-        return Evidence(user=who, pool=pool, others=others, providers=providers)
-
     confirmed, unfinished = user(), user(status="UNCONFIRMED")
     temporary, reset = user(status="FORCE_CHANGE_PASSWORD"), user(status="RESET_REQUIRED")
-    by_phone = user(phone=True)
+    by_phone, verified = user(phone=True), user(verified=True)
+    seen = evidence_of
     return [
-        (Cause.NO_USER, seen(None, ALIAS)),
-        *((Cause.VERIFIED, seen(user(verified=True, status=status), pool, RIVAL))
-          for pool in (*KINDS.values(), KEEPS, FOLDS, SILENT)
-          for status in ("CONFIRMED", "UNCONFIRMED", "FORCE_CHANGE_PASSWORD", "EXTERNAL_PROVIDER")),
+        *((Cause.VERIFIED, seen(verified, pool, RIVAL)) for pool in (*KINDS.values(), KEEPS, FOLDS)),
+        (Cause.VERIFIED, seen(TWIN, ALIAS, providers=(idp(mapping=FULL),))),
+        (Cause.UNSURE, seen(verified, SILENT)),
+        (Cause.DISABLED, seen(replace(verified, enabled=False), ALIAS)),
+        (Cause.DISABLED, seen(replace(temporary, enabled=False), ALIAS)),
+        (Cause.RESET_REQUIRED, seen(user(verified=True, status="RESET_REQUIRED"), ALIAS)),
+        (Cause.RESET_REQUIRED, seen(user(phone=True, status="RESET_REQUIRED"), ALIAS)),
+        *((Cause.RESET_PENDING, seen(reset, pool)) for pool in KINDS.values()),
+        (Cause.RESET_PENDING, seen(reset, ALIAS, RIVAL)),
+        (Cause.RESET_PENDING, seen(user(phone=True, status="RESET_REQUIRED"), BY_MAIL)),
+        *((Cause.TEMP_PASSWORD, seen(temporary, pool)) for pool in (*KINDS.values(), SILENT)),
+        (Cause.TEMP_PASSWORD, seen(user(verified=True, status="FORCE_CHANGE_PASSWORD"), ALIAS)),
+        (Cause.TEMP_PASSWORD, seen(temporary, ALIAS, RIVAL, user("h2", verified=True))),
         (Cause.DUP_SIGNUP, seen(unfinished, ALIAS, OWNER)),
         (Cause.DUP_SIGNUP, seen(unfinished, FOLDS, user("h", "A@x.org", verified=True))),
+        (Cause.SIGNUP_OPEN, seen(user(verified=True, status="UNCONFIRMED"), ALIAS)),
         (Cause.SIGNUP_OPEN, seen(unfinished, ALIAS, user("h", "A@x.org", verified=True))),
         (Cause.SIGNUP_OPEN, seen(unfinished, ALIAS, RIVAL)),
         (Cause.SIGNUP_OPEN, seen(unfinished, PLAIN, OWNER)),
         (Cause.SIGNUP_OPEN, seen(unfinished, LOGIN)),
+        (Cause.FED_GONE, seen(EXTERNAL, ALIAS)),
         (Cause.FED_REQUIRED, seen(EXTERNAL, NEEDS, providers=(idp(),))),
         (Cause.FED_REQUIRED, seen(EXTERNAL, NEEDS, providers=(idp("Facebook"),))),
-        (Cause.FED_REQUIRED, seen(EXTERNAL, NEEDS, providers=(idp(mapping=FULL),))),
+        (Cause.FED_REQUIRED, seen(TWIN, NEEDS, providers=(idp(mapping=FULL),))),
+        (Cause.FED_FROZEN, seen(EXTERNAL, FROZEN, providers=(idp(),))),
         (Cause.FED_UNMAPPED, seen(EXTERNAL, ALIAS, providers=(idp(),))),
         (Cause.FED_UNMAPPED, seen(LINKED, ALIAS, OWNER, providers=(idp("OIDC", "https://okta.example.com"),))),
         (Cause.FED_UNMAPPED, seen(EXTERNAL, PLAIN, providers=(idp("SAML"),))),
         (Cause.FED_UNMAPPED, seen(EXTERNAL, LOGIN, providers=(idp("SignInWithApple"),))),
+        (Cause.FED_UNMAPPED, seen(TWIN, ALIAS, providers=(idp(),))),
         (Cause.FED_CLAIM, seen(EXTERNAL, ALIAS, providers=(idp(mapping=FULL),))),
         (Cause.FED_CLAIM, seen(LINKED, ALIAS, TWIN, providers=(idp("Facebook", mapping=FULL),))),
         (Cause.FED_NOCLAIM, seen(EXTERNAL, ALIAS, providers=(idp("Facebook"),))),
@@ -92,14 +119,11 @@ def table() -> list[tuple[Cause, Evidence]]:
         (Cause.FED_TWIN, seen(confirmed, ALIAS, TWIN)),
         (Cause.FED_TWIN, seen(confirmed, PLAIN, TWIN)),
         (Cause.ALIAS_MOVED, seen(confirmed, ALIAS, OWNER)),
-        (Cause.ALIAS_MOVED, seen(temporary, ALIAS, RIVAL, user("h2", verified=True))),
         (Cause.ALIAS_MOVED, seen(confirmed, FOLDS, user("h", "A@X.org", verified=True))),
         (Cause.ALIAS_MOVED, seen(EXTERNAL, ALIAS, OWNER, providers=(idp(mapping={"name": "name"}),))),
         (Cause.ALIAS_NOBODY, seen(confirmed, ALIAS, RIVAL)),
-        (Cause.ALIAS_NOBODY, seen(reset, ALIAS, RIVAL)),
-        *((Cause.TEMP_PASSWORD, seen(temporary, pool)) for pool in KINDS.values()),
-        *((Cause.RESET_PENDING, seen(reset, pool)) for pool in KINDS.values()),
-        (Cause.TEMP_PASSWORD, seen(temporary, SILENT)),
+        (Cause.RESET_BLOCKED, seen(verified, replace(ALIAS, recovery=("admin_only",)))),
+        (Cause.RESET_BLOCKED, seen(replace(verified, preferred_mfa="EMAIL_OTP"), BY_MAIL)),
         (Cause.NO_AUTOVERIFY, seen(confirmed, SILENT)),
         (Cause.NO_AUTOVERIFY, seen(confirmed, replace(PLAIN, auto_verified=frozenset()), OWNER)),
         (Cause.NO_AUTOVERIFY, seen(by_phone, replace(ALIAS, auto_verified=frozenset({"phone_number"})))),
@@ -109,54 +133,55 @@ def table() -> list[tuple[Cause, Evidence]]:
         *((Cause.EMAIL_CHANGED, seen(confirmed, pool)) for pool in (*KINDS.values(), KEEPS, FOLDS)),
         (Cause.EMAIL_CHANGED, seen(confirmed, PLAIN, OWNER)),
         (Cause.EMAIL_CHANGED, seen(confirmed, ALIAS, user("h", "A@x.org", verified=True))),
+        (Cause.EMAIL_CHANGED, seen(LINKED, ALIAS)),
+        (Cause.EMAIL_CHANGED, seen(EXTERNAL, ALIAS, providers=(idp(mapping={"name": "name"}),))),
         (Cause.UNKNOWN, seen(user(email=""), ALIAS)),
         (Cause.UNKNOWN, seen(user(status="COMPROMISED"), ALIAS)),
-        (Cause.UNKNOWN, seen(LINKED, ALIAS)),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("cause", "evidence"), table())
 def test_each_row_is_found_by_its_evidence(cause: Cause, evidence: Evidence) -> None:
-    assert diagnose(evidence).cause is cause
+    assert found_in(evidence).cause is cause
 
 
-def remarks(who: User, pool: Pool, *others: User, providers: tuple[Provider, ...] = ()) -> tuple[Cause, ...]:
-    return diagnose(Evidence(user=who, pool=pool, others=others, providers=providers)).remarks
+def also(who: User, pool: Pool, *others: User, providers: tuple[Provider, ...] = ()) -> tuple[Cause, ...]:
+    return found_in(evidence_of(who, pool, *others, providers=providers)).also
 
 
-def test_a_pool_that_can_not_mail_is_remarked_whatever_else_is_wrong() -> None:
+def test_a_note_that_a_pool_can_not_mail_is_told_beside_whatever_else_is_wrong_and_never_alone() -> None:
     broken = replace(ALIAS, email_failure="SES")
-    assert Cause.DELIVERY in remarks(user(), broken)
-    assert Cause.DELIVERY in remarks(user(verified=True), broken)
-    assert diagnose(Evidence(user=None, pool=broken)).remarks == (Cause.DELIVERY,)
+    assert also(user(), broken) == (Cause.DELIVERY,)
+    assert also(user(verified=True), broken) == (Cause.DELIVERY,)
 
 
 def test_a_verified_address_may_hide_a_change_where_the_pool_keeps_the_old_one() -> None:
-    assert remarks(user(verified=True), KEEPS) == (Cause.PENDING_CHANGE,)
-    assert remarks(user(verified=True), ALIAS) == ()
-    assert Cause.PENDING_CHANGE not in remarks(user(), KEEPS)
+    assert also(user(verified=True), KEEPS) == (Cause.PENDING_CHANGE,)
+    assert also(user(verified=True), ALIAS) == ()
+    assert Cause.PENDING_CHANGE not in also(user(), KEEPS)
 
 
 def test_another_spelling_is_another_address_only_where_the_pool_minds_capital_letters() -> None:
     other = user("h", "A@x.org", verified=True)
-    assert remarks(user(), ALIAS, other) == (Cause.CASE_VARIANT,)
-    assert remarks(user(), FOLDS, other) == ()
+    assert also(user(), ALIAS, other) == (Cause.CASE_VARIANT,)
+    assert also(user(), FOLDS, other) == ()
 
 
-def test_what_an_address_is_to_the_pool_is_remarked_for_the_rows_below() -> None:
-    assert remarks(user(), LOGIN) == (Cause.EMAIL_LOGIN,)
-    assert remarks(user(), PLAIN) == (Cause.NO_ALIAS,)
-    assert remarks(user(), ALIAS) == ()
-    assert remarks(user(status="UNCONFIRMED"), LOGIN) == ()
+def test_what_an_address_is_to_the_pool_is_told_beside() -> None:
+    assert also(user(), LOGIN) == (Cause.EMAIL_LOGIN,)
+    assert also(user(), PLAIN) == (Cause.NO_ALIAS,)
+    assert also(user(), ALIAS) == ()
 
 
-def test_a_sign_in_that_lacks_a_required_attribute_is_remarked_on_a_verified_account_too() -> None:
-    verified = replace(EXTERNAL, attributes={**EXTERNAL.attributes, "email_verified": "true"})
-    assert remarks(verified, NEEDS, providers=(idp(),)) == (Cause.FED_REQUIRED,)
-    assert remarks(EXTERNAL, NEEDS, providers=(idp(),)) == (Cause.FED_UNMAPPED,)
+def test_everything_that_is_the_matter_at_once_is_told_the_worst_first() -> None:
+    facebook = replace(idp("Facebook"), name="Facebook")
+    linked = replace(user(through=("Idp", "Facebook")), enabled=False)
+    found = found_in(evidence_of(linked, ALIAS, OWNER, providers=(idp(), facebook)))
+    assert found == Finding(Cause.DISABLED, (Cause.FED_UNMAPPED, Cause.FED_NOCLAIM, Cause.ALIAS_MOVED))
+    assert also(user(status="RESET_REQUIRED", phone=True), replace(ALIAS, email_failure="SES")) == (Cause.DELIVERY,)
 
 
-def test_the_worst_is_the_first_row_below_verified() -> None:
+def test_the_worst_is_the_first_row_and_a_healthy_account_the_last() -> None:
     moved, waiting, fine = Finding(Cause.ALIAS_MOVED), Finding(Cause.DUP_SIGNUP), Finding(Cause.VERIFIED)
     assert worst([fine, moved, waiting]) is waiting
     assert worst([fine, moved]) is moved
@@ -200,36 +225,45 @@ PROVIDERS = st.lists(
     max_size=2,
 ).map(tuple)
 EVIDENCE = st.builds(
-    Evidence, user=USERS, pool=POOLS, others=st.lists(USERS, max_size=3).map(tuple), providers=PROVIDERS
+    Evidence,
+    user=USERS,
+    pool=POOLS,
+    at=st.just(WHEN),
+    others=st.lists(USERS, max_size=3).map(tuple),
+    signs_in_with=st.none() | USERS,
+    providers=PROVIDERS,
 )
 
 
 @given(EVIDENCE)
-def test_all_evidence_has_one_cause_and_a_true_flag_is_verified_and_nothing_else(evidence: Evidence) -> None:
-    found = diagnose(evidence)
-    assert evidence.user is not None
-    assert (found.cause is Cause.VERIFIED) == evidence.user.email_verified
-    assert found.cause not in found.remarks
-    assert diagnose(evidence) == found
+def test_all_evidence_has_one_headline_and_only_whoever_has_nothing_in_the_way_is_healthy(evidence: Evidence) -> None:
+    seen = outlook(evidence)
+    found = diagnose(evidence, seen)
+    assert found.cause not in found.also
+    assert len(set(found.also)) == len(found.also)
+    assert diagnose(evidence, seen) == found
+    if found.cause is Cause.VERIFIED:
+        assert evidence.user.email_verified
+        assert evidence.user.enabled
+        assert seen.signs_in is Works.YES
 
 
 @given(EVIDENCE)
-def test_an_address_can_only_have_moved_where_it_is_an_alias(evidence: Evidence) -> None:
-    found = diagnose(evidence)
-    if found.cause in {Cause.ALIAS_MOVED, Cause.ALIAS_NOBODY, Cause.DUP_SIGNUP}:
+def test_an_address_can_only_be_owned_where_it_is_an_alias(evidence: Evidence) -> None:
+    found = found_in(evidence)
+    if {found.cause, *found.also} & {Cause.ALIAS_MOVED, Cause.ALIAS_NOBODY, Cause.DUP_SIGNUP}:
         assert evidence.pool.email_is_alias
-        assert evidence.rivals
 
 
 @given(EVIDENCE)
 def test_accounts_under_another_spelling_never_change_the_cause(evidence: Evidence) -> None:
     alone = replace(evidence, others=evidence.rivals)
-    assert diagnose(alone).cause is diagnose(evidence).cause
+    assert found_in(alone).cause is found_in(evidence).cause
 
 
 @given(EVIDENCE)
 def test_a_change_is_suspected_only_where_a_code_would_have_been_mailed(evidence: Evidence) -> None:
-    if diagnose(evidence).cause in {Cause.EMAIL_CHANGED, Cause.PHONE_TOOK_CODE}:
+    found = found_in(evidence)
+    if {found.cause, *found.also} & {Cause.EMAIL_CHANGED, Cause.PHONE_TOOK_CODE}:
         assert evidence.pool.mails_codes
-        assert evidence.user is not None
         assert evidence.user.email

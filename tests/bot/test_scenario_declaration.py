@@ -99,12 +99,13 @@ FIELD = 'user: Annotated[UserRef, Field(title="User", description="Who it is.")]
 MISTAKES = {
     "an unknown operation": (
         [('"AdminEnableUser"', '"AdminReviveUser"')],
-        "AdminReviveUser is no operation that may be sent (cognito-idp). Write the name as the API reference has it "
-        "into sends= instead.",
+        "AdminReviveUser is no operation that may be sent (cognito-idp, sesv2). Write the name as the API reference "
+        "has it into sends= instead.",
     ),
     "an operation in the wrong letter case": (
         [('"AdminEnableUser"', '"adminEnableUser"')],
-        'adminEnableUser is no operation that may be sent (cognito-idp). Write "AdminEnableUser" into sends= instead.',
+        'adminEnableUser is no operation that may be sent (cognito-idp, sesv2). Write "AdminEnableUser" into sends= '
+        "instead.",
     ),
     **{
         f"{operation}, which is never allowed": (
@@ -133,7 +134,7 @@ MISTAKES = {
     ),
     "an unknown source": (
         [("directory: Directory) -> Plan", "directory: Directory, somebody: User) -> Plan")],
-        "somebody asks for User, which is no source. Write one of Directory, Ledger, Customer instead.",
+        "somebody asks for User, which is no source. Write one of Directory, Ledger, Customer, Remedies instead.",
     ),
     "a plan without a pool": (
         [("directory: Directory) -> Plan", "ledger: Ledger) -> Plan")],
@@ -313,7 +314,7 @@ class Offering:
         ),
         (
             Offering(label="Change it for {user}"),
-            ["the label 'Change it for {user}' has the placeholder {user}. Write {account} instead."],
+            ["the label 'Change it for {user}' has the placeholder {user}. Write {account} or {other} instead."],
         ),
         (
             Offering(label="Change", fills={"account": ""}),

@@ -31,6 +31,7 @@ def test_the_example_file_is_read_as_it_stands(tmp_path: Path) -> None:
     assert (settings.approvals.leads_needed.normal, settings.approvals.leads_needed.high) == (1, 2)
     assert settings.pools["prod"].id == "us-east-1_AbC123"
     assert settings.pools["prod"].customer_credentials is False
+    assert settings.pools["prod"].mail_evidence is False
     assert settings.pools["prod"].client_secret is None
 
 
@@ -52,6 +53,7 @@ def test_what_the_file_leaves_out_has_the_documented_values(tmp_path: Path) -> N
         ('["S0SUPPORT"]', '"S0SUPPORT"', "people.agents: must be a list"),
         ('["C0SUPPORT"]', '["#support"]', "channels.allowed.0: '#support' is not the id of a Slack channel"),
         ('["C0SUPPORT"]', "[]", "channels.allowed: needs at least one entry"),
+        ("mail_evidence = false", 'mail_evidence = "perhaps"', "pools.prod.mail_evidence: must be true or false"),
         ('"4h"', '"soon"', 'approvals.expires_after: must be a time such as "30m", "4h" or "2d"'),
         ('"4h"', '"0h"', "approvals.expires_after: must be a time"),
         ("normal = 1", "normal = 0", "approvals.leads_needed.normal: must be at least 1"),

@@ -25,20 +25,21 @@ def cognito() -> Iterator[CognitoServer]:
         yield server
 
 
-def settings(pool: LivePool) -> PoolSettings:
-    """Return what an operator would write for a pool, customers' credentials allowed."""
+def settings(pool: LivePool, *, trusting: bool = True) -> PoolSettings:
+    """Return what an operator would write for a pool; ``trusting``: with customers' credentials. With mail evidence."""
     return PoolSettings(
         id=pool.id,
         region=pool.region,
         client_id=pool.client_id,
-        customer_credentials=True,
+        customer_credentials=trusting,
+        mail_evidence=True,
         client_secret=SecretStr(pool.client_secret) if pool.client_secret else None,
     )
 
 
 @contextmanager
-def gateway(server: CognitoServer, sends: frozenset[str] = SENDS) -> Iterator[Gateway]:
+def gateway(server: CognitoServer, sends: frozenset[str] = SENDS, *, trusting: bool = True) -> Iterator[Gateway]:
     """Open a gateway to every pool that the server has now."""
-    opened = Gateway({pool.name: settings(pool) for pool in server.pools}, sends=sends)
+    opened = Gateway({pool.name: settings(pool, trusting=trusting) for pool in server.pools}, sends=sends)
     yield opened
     opened.close()

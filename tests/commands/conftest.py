@@ -24,6 +24,7 @@ def errands_in(_errand_wire: tuple[CognitoServer, Gateway]) -> Iterator[Open]:
     server, gateway = _errand_wire
     yield lambda kind: Errands(server, gateway, kind)
     server.contested = Contested()
+    server.world.default_sender.limit(None)
     server.faults.clear()
     server.mailbox.clear()
     server.calls.clear()

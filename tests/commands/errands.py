@@ -12,7 +12,7 @@ from bot.aws.gateway import Gateway
 from bot.aws.live_customer import LiveCustomer
 from bot.customer import Challenge, ChallengeNeeded, Reply
 from bot.plan import Plan, Refused
-from bot.scenario import Sources
+from bot.scenario import Sources, remedies
 from bot.ticket import Event
 from bot.tickets import reread
 from sandbox.cognito.server import CognitoServer
@@ -55,7 +55,9 @@ class Errands:
         """Run a scenario. Raises `Refused` and `ChallengeNeeded`."""
         found = SCENARIOS[scenario]
         directory = self.gateway.directory(self.pool.name)
-        sources = Sources(directory=directory, ledger=self.ledger, customer=self.customer(reply))
+        sources = Sources(
+            directory=directory, ledger=self.ledger, customer=self.customer(reply), remedies=remedies(SCENARIOS)
+        )
         with offers.held(SCENARIOS):
             result = found.run(found.form.model_validate(form), sources)
         offers.hold(result, SCENARIOS)
@@ -112,10 +114,13 @@ class Desk(Errands):
             self.run(scenario, **form)
         assert self.accounts == before
 
-    def checked(self, reference: str) -> str:
+    def check(self, reference: str) -> Answer:
         answer = self.run("check", user=reference)
         assert isinstance(answer, Answer)
-        return str(answer.event["cause"])
+        return answer
+
+    def checked(self, reference: str) -> str:
+        return str(self.check(reference).event["cause"])
 
     def add(self, name: str, address: str, *, verified: bool, **more: Any) -> str:
         return self.pool.add(name, email=address, email_verified=verified, **more).username
@@ -136,7 +141,7 @@ def reply(challenge: Challenge, answer: str) -> Reply:
 def told(answer: Answer) -> str:
     """Everything that an answer says, as plain text."""
     lines = [answer.headline.plain()]
-    for part in answer.thread:
+    for part in (*answer.thread, *answer.details):
         match part:
             case Paragraph(words) | Quote(words):
                 lines.append(words.plain())

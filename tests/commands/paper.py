@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import commands
+from bot import references
 from bot.answer import Answer, Whisper
-from bot.cognito import Identity, Pool, Provider, User
+from bot.cognito import Client, Identity, Pool, Provider, User
 from bot.ledger import Earlier, History, MovedOff, Waiting, Written
-from bot.plan import Plan, Refused
-from bot.scenario import Prefill, Sources, load
+from bot.mail import Mail
+from bot.plan import Plan, Refused, Unread
+from bot.scenario import Prefill, Sources, load, remedies
 from bot.words import say
 from tests import offers
 
@@ -27,6 +29,8 @@ ALIAS = Pool(
 )
 EMAIL_LOGIN = replace(ALIAS, aliases=frozenset(), username_attributes=frozenset({"email"}))
 PLAIN = replace(ALIAS, aliases=frozenset())
+SHOWS = Client(hides_users=False)
+HIDES = Client(hides_users=True)
 KEEPS = replace(ALIAS, verified_before_update=frozenset({"email"}))
 
 
@@ -45,7 +49,7 @@ def person(
     if email:
         attributes["email"] = email
     if phone_verified:
-        attributes["phone_number_verified"] = "true"
+        attributes |= {"phone_number": "+15550100", "phone_number_verified": "true"}
     linked = (Identity(provider=through, provider_type="OIDC", subject="1"),) if through else ()
     born = BEGAN + timedelta(days=day)
     return User(
@@ -63,10 +67,29 @@ def person(
 class Paper:
     """Implements `bot.cognito.Directory`."""
 
-    def __init__(self, pool: Pool, *users: User, providers: Iterable[Provider] = ()) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        *users: User,
+        providers: Iterable[Provider] = (),
+        client: Client | None = SHOWS,
+        mail: Mail | None = None,
+    ) -> None:
+        """``mail`` is what is seen of the mail to anybody; None: what is seen where the desk doesn't look."""
         self.pool = pool
+        self.at = BEGAN + timedelta(days=60)
+        self._client = client
+        self._mail = mail or Mail(sender=pool.sender)
         self._users = users
         self._providers = tuple(providers)
+
+    def look_ahead(self, user: User | None = None) -> None:
+        pass
+
+    def client(self) -> Client:
+        if self._client is None:
+            raise Unread(say("I have no right to look at it."))
+        return self._client
 
     def find(self, reference: str) -> tuple[User, ...]:
         return tuple(
@@ -82,7 +105,7 @@ class Paper:
         return found[0]
 
     def read(self, username: str) -> User | None:
-        return next((user for user in self._users if user.username == username), None)
+        return next((user for user in self._users if references.is_name(user, username, self.pool)), None)
 
     def holders(self, address: str, *, other_than: User | None = None) -> tuple[User, ...]:
         return tuple(user for user in self._users if user.email.lower() == address.lower() and user != other_than)
@@ -109,6 +132,9 @@ class Paper:
     def providers_of(self, user: User) -> tuple[Provider, ...]:
         linked = {identity.provider for identity in user.identities}
         return tuple(provider for provider in self._providers if provider.name in linked)
+
+    def mail(self, address: str) -> Mail:
+        return self._mail
 
 
 NOTHING = History(steps=(), tickets={}, earlier=0)
@@ -156,7 +182,7 @@ def run(
 ) -> Plan | Answer | Whisper:
     """Run a scenario, and hold it to what it offers: only there, and in the stories, all scenarios are known."""
     found = SCENARIOS[scenario]
-    sources = Sources(directory=directory, ledger=ledger or PaperLedger())
+    sources = Sources(directory=directory, ledger=ledger or PaperLedger(), remedies=remedies(SCENARIOS))
     with offers.held(SCENARIOS):
         result = found.run(found.form.model_validate(dict(form)), sources)
     offers.hold(result, SCENARIOS)

@@ -151,3 +151,10 @@ def test_a_federated_account_is_refused() -> None:
 def test_what_is_no_address_is_refused_by_the_form(address: str) -> None:
     with pytest.raises(ValidationError):
         SCENARIOS["change-email"].form.model_validate({"user": "ana", "email": address, "how": NOW, "reason": REASON})
+
+
+def test_where_nobody_can_change_an_address_it_says_so() -> None:
+    frozen = replace(ALIAS, immutable=frozenset({"email"}))
+    field, said = refused(Paper(frozen, ANA), how=NOW)
+    assert field == "user"
+    assert "nobody can change an e-mail address" in said

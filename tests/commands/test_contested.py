@@ -8,6 +8,7 @@ import pytest
 
 from bot.aws.failure import CallFailed, Fate
 from bot.aws.gateway import Gateway
+from bot.plan import Plan
 from bot.tickets import reread
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.server import CognitoServer
@@ -109,7 +110,9 @@ def test_the_code_of_a_sign_up_that_was_refused(open_desk: Open, burns: bool) ->
             desk.done("confirm-sign-up", secret=code, **form)
         assert "too old or was used already" in failed.value.words.plain()
         assert desk.pool.user("owner").email_verified
-        desk.answer("send-code", user="nina")
+        again = desk.run("send-code", user="nina")
+        assert isinstance(again, Plan), "what a code may cost the owner, leads decide"
+        desk.gateway.send(desk.pool.name, again.calls[0])
         code = desk.code(ADDRESS)
     desk.done("confirm-sign-up", secret=code, **form)
     assert (desk.pool.user("nina").email_verified, desk.pool.user("owner").email_verified) == (True, False)

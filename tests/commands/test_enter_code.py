@@ -105,7 +105,7 @@ def test_whoever_lost_a_pending_address_is_named_afterwards(errands_in: Open) ->
         "enter-code", user="pia", token=errands.pool.token("pia"), code=errands.code("new@example.org")
     )
     sub = errands.pool.user("nora").sub
-    assert f"nora ({sub}) carries new@example.org too and can't sign in with it now" in told(answer)
+    assert f"nora ({sub}) has new@example.org too and can't sign in with it now" in told(answer)
 
 
 def test_the_code_of_a_sign_up_is_sent_to_the_other_form(errands: Errands) -> None:

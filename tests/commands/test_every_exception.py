@@ -7,20 +7,21 @@ import botocore.session
 import pytest
 
 from bot.answer import Answer
-from bot.aws.aws_words import WORDINGS
+from bot.aws.aws_words import wordings
 from bot.aws.failure import CallFailed
 from bot.aws.gateway import READS, Gateway
 from bot.aws.live_customer import OPERATIONS
 from bot.customer import ChallengeNeeded
-from bot.plan import Plan, Refused
+from bot.plan import SES, Plan, Refused
+from bot.words import say
 from sandbox.cognito.livepool import PASSWORD
 from sandbox.cognito.server import CognitoServer
-from tests.commands.errands import Desk, reply, wire
+from tests.commands.errands import Desk, reply, told, wire
 from tests.commands.paper import SCENARIOS
 
 pytestmark = pytest.mark.slow
 
-MODEL = botocore.session.get_session().get_service_model("cognito-idp")
+MODELS = {name: botocore.session.get_session().get_service_model(name) for name in ("cognito-idp", "sesv2")}
 SENDS = frozenset(operation for each in SCENARIOS.values() for operation in each.sends)
 MOVE = "Move the e-mail to this account"
 
@@ -28,6 +29,7 @@ MOVE = "Move the e-mail to this account"
 @pytest.fixture(scope="module")
 def pools() -> Iterator[tuple[CognitoServer, Gateway]]:
     with wire({"prod": {}}) as both:
+        both[0].pools["prod"].send_with_ses("shop.example.com")
         yield both
 
 
@@ -41,6 +43,7 @@ def desk(pools: tuple[CognitoServer, Gateway]) -> Iterator[Desk]:
     opened.pool.sign_up("nina", email="nina@example.com")
     opened.pool.sign_up("dora.new", email="dora@example.com")
     opened.pool.add_provider("Google", "Google", {"email": "email"})
+    server.ses.suppress(opened.pool.region, "ana@example.com")
     yield opened
     server.faults.clear()
     server.mailbox.clear()
@@ -63,14 +66,24 @@ def moves(desk: Desk) -> Plan:
     return desk.done("confirm-sign-up", user="dora.new", taken=MOVE, secret=desk.code("dora@example.com"))
 
 
+def unseen_client(desk: Desk) -> None:
+    """A check goes on without the app client, and says what it could not look at: that is told here as a refusal."""
+    said = [line for line in told(desk.check("ana")).splitlines() if "app client" in line and "couldn't" in line]
+    if said:
+        raise Refused(say("{said}", said=said[0]))
+
+
 ACTS: dict[str, Callable[[Desk], Any]] = {
     "AdminGetUser": lambda desk: desk.checked("ana"),
     "ListUsers": lambda desk: desk.checked("ana@example.com"),
     "DescribeUserPool": lambda desk: desk.checked("ana"),
+    "DescribeUserPoolClient": unseen_client,
     "ListIdentityProviders": lambda desk: SCENARIOS["map-provider"].prepare(desk.gateway.directory("prod")),  # type: ignore[misc] # it has one
     "DescribeIdentityProvider": lambda desk: desk.planned("map-provider", provider="Google"),
     "AdminUpdateUserAttributes": lambda desk: desk.done("verify-email", user="ana"),
     "AdminCreateUser": lambda desk: desk.done("create-user", username="new", email="new@example.com"),
+    "AdminCreateUser to invite": lambda desk: desk.done("resend-invitation", user="tess"),
+    "AdminConfirmSignUp": lambda desk: desk.done("confirm-account", user="nina"),
     "UpdateIdentityProvider": lambda desk: desk.done("map-provider", provider="Google"),
     "UpdateUserPool": lambda desk: desk.done("pool-email", codes=True, keep=True),
     "ConfirmSignUp": lambda desk: desk.answer("confirm-sign-up", user="nina", code=desk.code("nina@example.com")),
@@ -83,6 +96,7 @@ ACTS: dict[str, Callable[[Desk], Any]] = {
     "SignUp": lambda desk: desk.answer("sign-up", username="new", email="new@example.com"),
     "UpdateUserAttributes": changes_the_address,
     "VerifyUserAttribute": lambda desk: desk.answer("enter-code", user="ana", code="1", token=desk.pool.token("ana")),
+    "ses:DeleteSuppressedDestination": lambda desk: desk.done("unsuppress", user="ana"),
 }  # fmt: skip
 
 OTHERWISE = {
@@ -110,7 +124,8 @@ def test_every_call_of_ours_is_tried() -> None:
 @pytest.mark.parametrize("act", ACTS)
 def test_each_is_told_in_its_words(desk: Desk, act: str) -> None:
     operation = act.partition(" ")[0]
-    for code in sorted(shape.name for shape in MODEL.operation_model(operation).error_shapes):
+    model = MODELS["sesv2" if operation.startswith(SES) else "cognito-idp"]
+    for code in sorted(shape.name for shape in model.operation_model(operation.removeprefix(SES)).error_shapes):
         if operation in OTHERWISE.get(code, ()) or (operation in READS and code in RETRIED):
             continue
         before = desk.accounts
@@ -118,9 +133,9 @@ def test_each_is_told_in_its_words(desk: Desk, act: str) -> None:
         with pytest.raises((Refused, CallFailed, ChallengeNeeded)) as error:
             ACTS[act](desk)
         desk.server.faults.clear()
-        told = _told(error.value)
-        wanted = BETTER.get((act, code)) or BETTER.get((code, "")) or WORDINGS[code].says.partition("{")[0]
-        assert wanted in told, code
+        heard = _told(error.value)
+        wanted = BETTER.get((act, code)) or BETTER.get((code, "")) or wordings(operation)[code].says.partition("{")[0]
+        assert wanted in heard, code
         assert desk.accounts == before
 
 

@@ -79,7 +79,7 @@ def test_what_was_done_with_the_customer_s_own_sign_in_is_told_as_such() -> None
 
     assert lines(answer) == [
         "U0AGENT sent VerifyUserAttribute for ana, as the customer · AWS request id req-2",
-        "Cognito did not do VerifyUserAttribute for ana: CodeMismatchException",
+        "Cognito answered VerifyUserAttribute for ana with CodeMismatchException",
         "U0AGENT was refused for ana: This token is another user's.",
         "U0AGENT: ana@example.com is verified for ana",
     ]

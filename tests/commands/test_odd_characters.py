@@ -48,7 +48,7 @@ def test_plain_letters_add_nothing_to_a_card() -> None:
 @pytest.mark.parametrize(("name", "email"), [("odd", LOOK_ALIKE), ("аna", "odd@example.com")])
 def test_a_check_shows_it_among_the_evidence(name: str, email: str) -> None:
     answer = answered(name, Paper(ALIAS, person(name, email)))
-    seen = [item.plain() for part in answer.thread if isinstance(part, Bullets) for item in part.items]
+    seen = [item.plain() for part in answer.details if isinstance(part, Bullets) for item in part.items]
     assert any(SAID in item for item in seen)
 
 

@@ -65,7 +65,7 @@ def test_keeping_without_codes_and_changing_nothing_are_refused() -> None:
 def test_codes_are_refused_while_the_pool_can_not_mail() -> None:
     field, words = refused(replace(SILENT, email_failure="SES is suspended."), codes=True, keep=False)
     assert field == "codes"
-    assert "SES is suspended. Have that mended first." in words
+    assert "SES is suspended. Have that repaired first." in words
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,23 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 
-from bot.customer import ChallengeKind
+from bot.answer import Answer
+from bot.cognito import User
+from bot.customer import ChallengeKind, Delivery, Nobody
 from bot.ledger import Written
-from bot.plan import Plan, Risk
+from bot.plan import Plan, Refused, Risk
+from bot.scenario import Sources
 from bot.ticket import Event
 from sandbox.cognito.livepool import PASSWORD
 from tests.commands.conftest import Open
 from tests.commands.errands import Errands, reply, told
-from tests.commands.paper import PaperLedger, written_by
+from tests.commands.paper import ALIAS, SCENARIOS, Paper, PaperLedger, person, written_by
 
 
 @pytest.mark.parametrize("kind", ["alias", "secret", "login", "plain", "silent"])
@@ -291,3 +296,153 @@ def test_a_sign_up_code_to_the_address_of_the_sign_up_needs_nobody(errands: Erra
     errands.ledger = PaperLedger(Written(address="ana@example.com", authors=frozenset({"U1"}), signed_up=True))
     errands.answer("send-code", user="ana")
     assert errands.sent == ["ResendConfirmationCode"]
+
+
+def _unfinished(errands: Errands, **more: object) -> None:
+    errands.pool.add("sina", email="sina@example.com", email_verified=False, status="UNCONFIRMED", **more)  # type: ignore[arg-type] # the values fit their names
+
+
+def test_before_a_sign_up_code_the_owner_of_the_address_is_named_and_two_leads_have_to_agree(errands: Errands) -> None:
+    errands.pool.add("old", email="sina@example.com", email_verified=True)
+    _unfinished(errands)
+    plan = errands.run("send-code", user="sina")
+    assert isinstance(plan, Plan)
+    assert errands.sent == []
+    assert plan.risk is Risk.HIGH
+    assert [(change.subject.name, change.before, change.after) for change in plan.changes if change.loses] == [
+        ("old", "true", "false")
+    ]
+    assert not any(change.readable for change in plan.changes)
+    (why,) = plan.why_high
+    assert "owns sina@example.com. When sina's code is entered, either Cognito refuses it, or old loses" in why.plain()
+    errands.gateway.send("alias", plan.calls[0])
+    assert errands.code("sina@example.com")
+    assert errands.pool.user("old").email_verified
+
+
+@pytest.mark.parametrize("status", ["CONFIRMED", "UNCONFIRMED", "FORCE_CHANGE_PASSWORD"])
+def test_before_a_sign_up_code_an_account_that_has_the_address_unverified_is_named(
+    errands: Errands, status: str
+) -> None:
+    errands.pool.add("old", email="sina@example.com", email_verified=False, status=status)
+    _unfinished(errands)
+    plan = errands.run("send-code", user="sina")
+    assert isinstance(plan, Plan)
+    assert errands.sent == []
+    assert plan.risk is Risk.HIGH
+    assert not any(change.loses for change in plan.changes)
+    (why,) = plan.why_high
+    assert f"({errands.pool.user('old').sub}, {status}, created" in why.plain()
+    assert "has sina@example.com too, not verified." in why.plain()
+    assert "old can get it only by a lead's approval" in why.plain()
+
+
+@pytest.mark.parametrize(("kind", "address"), [("alias", "Sina@example.com"), ("plain", "sina@example.com")])
+def test_where_no_address_can_move_nobody_has_to_agree_to_a_sign_up_code(
+    errands_in: Open, kind: str, address: str
+) -> None:
+    errands = errands_in(kind)
+    errands.pool.add("old", email=address, email_verified=True)
+    _unfinished(errands)
+    errands.answer("send-code", user="sina")
+    assert errands.sent == ["ResendConfirmationCode"]
+
+
+def test_a_sign_up_code_for_the_telephone_takes_no_address_from_anybody(errands: Errands) -> None:
+    errands.pool.configure({"AutoVerifiedAttributes": ["email", "phone_number"]})
+    errands.pool.add("old", email="sina@example.com", email_verified=True)
+    _unfinished(errands, phone="+15550100")
+    answer = errands.answer("send-code", user="sina")
+    errands.pool.configure({"AutoVerifiedAttributes": ["email"]})
+    assert "by text message" in answer.headline.plain()
+
+
+def test_where_a_pool_confirms_by_link_nobody_is_asked_to_enter_a_code(errands: Errands) -> None:
+    errands.pool.configure({"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}})
+    _unfinished(errands)
+    answer = errands.answer("send-code", user="sina")
+    errands.pool.configure({"VerificationMessageTemplate": {}})
+    assert answer.headline.plain() == "Cognito sent a link to s***@e*** (valid 24 hours)"
+    assert answer.best is not None
+    assert answer.best.scenario == "check"
+    assert "follow the link in the newest one" in told(answer)
+    assert "enter" not in told(answer).lower()
+    assert "confirmUser?" in errands.pool.mail[-1].body
+
+
+def test_a_link_pool_still_mails_a_code_to_somebody_who_is_signed_in(errands: Errands) -> None:
+    errands.pool.configure({"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}})
+    errands.pool.add("ana", email="ana@example.com", email_verified=False)
+    answer = errands.answer("send-code", user="ana", token=errands.pool.token("ana"))
+    errands.pool.configure({"VerificationMessageTemplate": {}})
+    assert "Cognito sent a code to" in answer.headline.plain()
+    assert answer.best is not None
+    assert answer.best.scenario == "enter-code"
+
+
+@pytest.mark.parametrize(
+    ("settings", "added", "says", "way"),
+    [
+        ({"AutoVerifiedAttributes": []}, {}, "No code can come in this pool.", "confirm-account"),
+        ({"AutoVerifiedAttributes": ["phone_number"]}, {}, "sina has none. Confirm", "confirm-account"),
+        ({"EmailConfigurationFailure": "SES is paused"}, {}, "can't send mail at present (SES", "confirm-account"),
+        ({}, {"enabled": False}, "is disabled, so Cognito sends no code", "check"),
+    ],
+)
+def test_where_no_sign_up_code_can_come_it_is_refused_with_what_finishes_the_sign_up(
+    errands: Errands, settings: dict[str, object], added: dict[str, object], says: str, way: str
+) -> None:
+    errands.pool.configure(settings)
+    _unfinished(errands, **added)
+    refused = errands.refused("send-code", user="sina")
+    errands.pool.configure({"AutoVerifiedAttributes": ["email"], "EmailConfigurationFailure": ""})
+    assert says in str(refused)
+    assert refused.field == "user"
+    assert [choice.scenario for choice in refused.choices] == [way]
+    assert errands.sent == []
+
+
+def test_where_the_desk_may_ask_for_no_credential_none_is_used(errands: Errands) -> None:
+    _unfinished(errands)
+    user = errands.gateway.directory("alias").one("sina")
+    allowed = errands.customer()
+    closed = allowed.settings.model_copy(update={"customer_credentials": False})
+    customer = replace(allowed, settings=closed)
+    secret = SecretStr("1")
+    for use in (
+        lambda: customer.prove(user, token=secret, password=None),
+        lambda: customer.prove(user, token=None, password=secret),
+        lambda: customer.sign_up("nina", "nina@example.com", secret),
+        lambda: customer.confirm(user, secret),
+    ):
+        with pytest.raises(Refused, match="may not ask for a customer's own token, password or code"):
+            use()
+    assert errands.sent == []
+    customer.resend_sign_up_code(user)
+    assert errands.sent == ["ResendConfirmationCode"]
+
+
+def test_a_destination_that_is_not_the_customers_is_not_believed() -> None:
+    assert Delivery(destination="a***@e***", by_mail=True).may_be_to("ana@example.com")
+    assert not Delivery(destination="s***@e***", by_mail=True).may_be_to("ana@example.com")
+    assert not Delivery(destination="a***@e***", by_mail=True).may_be_to("")
+    assert Delivery(destination="+*******0100", by_mail=False).may_be_to("+15550100")
+    assert not Delivery(destination="+*******0199", by_mail=False).may_be_to("+15550100")
+
+
+class Hidden(Nobody):
+    """A customer whose app hides that nothing was sent."""
+
+    def resend_sign_up_code(self, user: User) -> Delivery:
+        return Delivery(destination="s***@i***", by_mail=True)
+
+
+def test_where_cognito_names_somebody_elses_mailbox_nobody_is_told_to_wait_for_a_code() -> None:
+    directory = Paper(ALIAS, person("ana", "ana@example.com", status="UNCONFIRMED"))
+    scenario = SCENARIOS["send-code"]
+    sources = Sources(directory=directory, ledger=PaperLedger(), customer=Hidden())
+    answer = scenario.run(scenario.form.model_validate({"user": "ana"}), sources)
+    assert isinstance(answer, Answer)
+    assert "none of ana's: don't wait for one" in answer.headline.plain()
+    assert answer.best is not None
+    assert answer.best.scenario == "check"

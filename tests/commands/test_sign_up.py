@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.ticket import Event
 from sandbox.cognito.triggers import PreSignUp
 from tests.commands.conftest import Open
 from tests.commands.errands import Errands, told
@@ -102,11 +103,116 @@ def test_a_pool_that_mails_no_codes_is_refused(errands_in: Open) -> None:
     assert errands.sent == []
 
 
-def test_an_account_that_was_made_although_its_mail_failed_is_told_as_such(errands: Errands) -> None:
+def test_an_account_that_was_made_although_the_answer_was_lost_is_told_as_such(errands: Errands) -> None:
     errands.server.faults.lose_answer("SignUp")
+    answer = errands.answer("sign-up", **FORM)
+    assert answer.headline.plain() == "The account nina exists, not confirmed; whether a code was sent isn't known"
+    assert "broke before the answer came" in told(answer)
+
+
+@pytest.mark.parametrize(("kind", "form"), [("alias", FORM), ("secret", FORM), ("login", LOGIN), ("plain", FORM)])
+def test_where_the_mails_of_the_day_are_used_up_the_account_exists_and_nobody_is_blamed(
+    errands_in: Open, kind: str, form: dict[str, str]
+) -> None:
+    errands = errands_in(kind)
+    errands.server.world.default_sender.limit(0)
+    answer = errands.answer("sign-up", **form)
+    errands.server.world.default_sender.limit(None)
+    (made,) = errands.pool.users
+    assert made.status == "UNCONFIRMED"
+    assert answer.headline.plain() == f"The account {form['username']} exists now, not confirmed, and no code was sent"
+    assert "No mail leaves in any pool until 09:00 UTC. Tell the cloud team" in told(answer)
+    assert "this person" not in told(answer)
+    assert answer.best is not None
+    assert (answer.best.scenario, answer.best.fields) == ("send-code", {"user": made.username})
+    assert errands.journal[-1] == (
+        Event.REREAD,
+        {
+            "operation": "SignUp",
+            "pool": kind,
+            "user": form["username"],
+            "sub": made.sub,
+            "status": "UNCONFIRMED",
+        },
+    )
+
+    errands.answer("send-code", user=made.username)
+    assert errands.code("nina@example.com")
+
+
+def test_another_limit_after_which_the_account_is_there_is_told_by_the_hour(errands: Errands) -> None:
+    errands.pool.sign_up("nina", email="nina@example.com")
+    errands.server.faults.fail(
+        "LimitExceededException", "Attempt limit exceeded, please try after some time.", "SignUp"
+    )
+    answer = errands.answer("sign-up", **FORM)
+    assert "Send the code in an hour." in told(answer)
+    assert "09:00" not in told(answer)
+
+
+def test_a_limit_after_which_no_account_is_there_is_told_as_a_refusal(errands: Errands) -> None:
+    errands.server.faults.fail(
+        "LimitExceededException", "Attempt limit exceeded, please try after some time.", "SignUp"
+    )
+    assert "Too many codes or tries" in str(errands.refused("sign-up", **FORM))
+
+
+def test_an_account_whose_mail_could_not_be_delivered_is_told_as_such(errands: Errands) -> None:
+    errands.pool.sign_up("nina", email="nina@example.com")
+    errands.server.faults.fail("CodeDeliveryFailureException", "It failed to deliver.", "SignUp")
+    answer = errands.answer("sign-up", **FORM)
+    assert answer.headline.plain() == "The account nina exists now, not confirmed, and no code was sent"
+    assert "could not hand the message to the mail system" in told(answer)
+
+
+def test_a_mail_that_could_not_be_delivered_and_no_account_is_told_as_a_refusal(errands: Errands) -> None:
+    errands.server.faults.fail("CodeDeliveryFailureException", "It failed to deliver.", "SignUp")
     refused = errands.refused("sign-up", **FORM)
-    assert "nina was created all the same" in str(refused)
-    assert [choice.scenario for choice in refused.choices] == ["send-code", "check"]
+    assert "could not hand the message to the mail system" in str(refused)
+
+
+def test_the_next_try_leads_to_the_account_that_is_there(errands: Errands) -> None:
+    errands.server.world.default_sender.limit(0)
+    errands.answer("sign-up", **FORM)
+    errands.server.world.default_sender.limit(None)
+    refused = errands.refused("sign-up", **FORM)
+    assert "There is an account nina with the address nina@example.com already" in str(refused)
+    assert [(choice.scenario, choice.value) for choice in refused.choices] == [("send-code", "nina"), ("check", "nina")]
+
+
+def test_where_the_address_is_the_user_name_the_next_try_leads_there_too(errands_in: Open) -> None:
+    errands = errands_in("login")
+    errands.server.world.default_sender.limit(0)
+    errands.answer("sign-up", **LOGIN)
+    errands.server.world.default_sender.limit(None)
+    (made,) = errands.pool.users
+    refused = errands.refused("sign-up", **LOGIN)
+    assert "its sign-up was never finished" in str(refused)
+    assert [(choice.scenario, choice.value) for choice in refused.choices] == [
+        ("send-code", made.username),
+        ("check", made.username),
+    ]
+
+
+def test_somebody_elses_account_of_that_name_is_not_taken_for_the_new_one(errands: Errands) -> None:
+    errands.pool.add("nina", email="other@example.com", email_verified=False, status="UNCONFIRMED")
+    errands.server.faults.fail(
+        "LimitExceededException", "Attempt limit exceeded, please try after some time.", "SignUp"
+    )
+    refused = errands.refused("sign-up", **FORM)
+    assert "There is an account nina now (UNCONFIRMED)." in str(refused)
+    assert [choice.scenario for choice in refused.choices] == ["check"]
+    assert Event.REREAD not in [event for event, _ in errands.journal]
+
+
+def test_in_a_pool_that_confirms_by_link_nobody_is_asked_to_enter_a_code(errands: Errands) -> None:
+    errands.pool.configure({"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}})
+    answer = errands.answer("sign-up", **FORM)
+    errands.pool.configure({"VerificationMessageTemplate": {}})
+    assert answer.headline.plain() == "nina is signed up. Cognito sent a link to n***@e*** (valid 24 hours)"
+    assert answer.best is not None
+    assert answer.best.scenario == "check"
+    assert "Please follow the link in it." in told(answer)
 
 
 def test_a_user_name_that_looks_like_an_address_is_refused_where_addresses_are_aliases(errands: Errands) -> None:

@@ -191,6 +191,10 @@ def _signed_up_over(pool: LivePool, user: str) -> None:
     pool.sign_up(user, email=f"{user}@example.com")
 
 
+def _signed_up(pool: LivePool, user: str) -> None:
+    pool.sign_up(user, email=f"{user}@example.com")
+
+
 def _verify(errand: Errand) -> None:
     errand.asks("/cognito-verify-email")
     errand.approve()
@@ -205,6 +209,12 @@ def _move(errand: Errand) -> None:
 
 def _two_calls(errand: Errand) -> None:
     errand.asks("/cognito two-calls")
+    errand.approve()
+    errand.ended()
+
+
+def _confirm(errand: Errand) -> None:
+    errand.asks("/cognito-confirm-account")
     errand.approve()
     errand.ended()
 
@@ -244,6 +254,7 @@ DEEDS = (
     Deed(name="verify, no alias", customers=_unverified, does=_verify, pool="plain"),
     Deed(name="move an address", customers=_two_owners, does=_move),
     Deed(name="two calls", customers=_unverified, does=_two_calls, pool="mails nothing"),
+    Deed(name="confirm an account", customers=_signed_up, does=_confirm, pool="mails nothing"),
     Deed(name="change by code", customers=_verified, does=_change, mails=1, ends=IN_DOUBT),
     Deed(name="change, pending mode", customers=_verified, does=_change, pool="keeps", mails=1, ends=IN_DOUBT),
     Deed(name="sign-up with a code", customers=_signed_up_over, does=_take_over),

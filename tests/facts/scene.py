@@ -65,6 +65,7 @@ class Stage:
         self._cognito = session.client("cognito-idp", "us-east-1", endpoint_url=server.url, config=ONCE)
         self._pools: dict[str, LivePool] = {}
         self._people = 0
+        self._made_so_far = 0
 
     def set(self, row: "Row") -> Scene:
         """Build the row's state, under the row's answers to the open questions, and return it."""
@@ -87,7 +88,8 @@ class Stage:
 
     def _made(self, row: "Row") -> LivePool:
         settings: Mapping[str, Any] = row.pool
-        pool = self._server.pools.create("facts", **settings)
+        self._made_so_far += 1
+        pool = self._server.pools.create(f"facts-{self._made_so_far}", **settings)
         for idp in row.idps:
             pool.add_provider(idp.name, idp.kind, dict(idp.mapping))
         return pool

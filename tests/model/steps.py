@@ -118,10 +118,25 @@ class SendCode:
     agent: str
     whose: str
     caller: str
+    leads: tuple[str, ...] = ()
 
     def play(self, world: World) -> None:
         fields = {"user": _reference(world, self.whose, "name"), "password": password(self.caller)}
-        world.asks(self.agent, "send-code", fields)
+        _approved(world, world.asks(self.agent, "send-code", fields), self.leads)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetIn:
+    """An agent asks for what lets somebody into an account that nobody has used: a confirmation, an invitation."""
+
+    agent: str
+    whose: str
+    scenario: str
+    leads: tuple[str, ...] = ()
+
+    def play(self, world: World) -> None:
+        fields = {"user": _reference(world, self.whose, "name"), "reason": REASON}
+        _approved(world, world.asks(self.agent, self.scenario, fields), self.leads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -426,6 +441,7 @@ agents, leads = st.sampled_from(AGENTS), st.sampled_from(LEADS)
 approving = st.sampled_from([(), *((one,) for one in LEADS for _ in range(2)), *permutations(LEADS, 2), LEADS])
 names = st.sampled_from([name for each in NAMES.values() for name in each])
 back = st.sampled_from([0, 0, 0, 1, 2])
+letting_in = st.sampled_from(["confirm-account", "resend-invitation"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,7 +479,8 @@ class Drawn:
             (2, _calling(ConfirmSignUp, people, taken=st.sampled_from([STOP, MOVE]), leads=approving)),
             (2, st.builds(Approve, lead=leads, request=back)),
             (2, st.builds(Wait, hours=st.sampled_from([1, 5, 25, 80]))),
-            (1, _calling(SendCode, people)),
+            (1, _calling(SendCode, people, leads=approving)),
+            (2, st.builds(LetIn, agent=agents, whose=people, scenario=letting_in, leads=approving)),
             (3, st.builds(SignUp, agent=agents, name=names, address=addresses)),
             (1, st.builds(SetPool, agent=agents, codes=st.booleans(), keep=st.booleans(), leads=approving)),
             (1, st.builds(Map, agent=agents, leads=approving)),

@@ -121,7 +121,7 @@ def test_it_works_and_ends_cleanly(tmp_path: Path, ending: signal.Signals) -> No
         assert isinstance(json.loads(sandbox.read("/mailbox.json")), list)
 
         sandbox.types("/cognito-check ana@example.com")
-        sandbox.shows("the e-mail was changed")
+        sandbox.shows("the address is not verified")
 
         [folder] = (tmp_path / "tmp").glob("desk-sandbox-*")
         exposed = [path.name for path in (folder, *folder.iterdir()) if path.stat().st_mode & 0o077]
@@ -197,6 +197,12 @@ def test_the_sandboxs_own_buttons_let_customers_sign_in_and_time_pass() -> None:
         assert buttons["Fay signs in with Facebook"]() == "fay@example.com signed in. email_verified is false now."
         assert "Cognito did not: attributes required" in (buttons["Rena signs in with Google"]() or "")
         assert len(pool.users) == before, "they are people who were there already"
+
+        assert buttons["Mo forgets the password"]() == "Mo is shown that a code went to m***@e***. Nothing arrives."
+        buttons["Amazon SES sends to Mo again"]()
+        assert buttons["Mo forgets the password"]() == "Mo is shown that a code went to m***@e***. It has arrived."
+        buttons["A mail to Mo comes back"]()
+        assert (buttons["Mo forgets the password"]() or "").endswith("Nothing arrives.")
 
         noon = cognito.clock.now()
         buttons["24 hours pass in Cognito"]()

@@ -59,6 +59,10 @@ class Call:
         named = {user.email if user.username == user.sub else user.username: user for user in users}
         return {name: (user.email_verified, user.status) for name, user in named.items()}
 
+    def offered(self, check: Message) -> list[str]:
+        """The buttons that start a scenario."""
+        return [label for label in self.buttons(check) if label not in ("Hand over…", "Details")]
+
     def proves(self, user: str, to: str = "") -> None:
         """Fill in the form for a code with the customer's own token, and enter the code by the button under "sent"."""
         sent = self.root(lambda: self.floor.submits("agent", token=self.pool.token(user)))
@@ -119,14 +123,44 @@ def moves_to_the_new_sign_up(call: Call) -> None:
 
     call.floor.types("agent", "/cognito-send-code dora.new")
     call.floor.form("agent")
-    sent = call.root(lambda: call.floor.submits("agent", pool=call.sample.pool))
-    call.floor.reads_thread("dora holds dora@example.com at present.", sent)
+    before = len(call.floor.cards)
+    call.floor.submits("agent", pool=call.sample.pool)
+    call.floor.slack.wait_for(lambda: len(call.floor.cards) > before)
+    call.floor.reads_card("owns dora@example.com. When dora.new's code is entered")
+    call.approved(2)
+    call.floor.reads_card("Accepted: Cognito sends the sign-up code to dora@example.com.")
 
     call.floor.clicks("agent", "Enter code", card)
     call.floor.form("agent", "Enter code")
     call.floor.submits("agent", code=call.code())
-    call.floor.reads_card("✅ Done")
-    call.floor.reads_thread("Tell the customer")
+    call.floor.slack.wait_for(lambda: "✅ Done" in call.floor.slack.current(card).text)
+    call.floor.reads_thread("Tell the customer", card)
+
+
+def maps_the_claim(call: Call) -> None:
+    """From then on no sign-in through Apple clears the flag."""
+    call.asks(2, "✅ Done: email_verified of Apple is mapped")
+
+
+def invited_again(call: Call) -> None:
+    """A new password comes by mail, and signs the customer in."""
+    before = len(call.pool.mail)
+    call.asks(1, "Accepted: Cognito mails a new invitation")
+    assert call.pool.mail[before].to == call.sample.address
+
+
+def sends_with_leads(call: Call) -> None:
+    """Another account has the address, so leads see who that is before a code is sent."""
+    before = len(call.floor.cards)
+    call.floor.submits("agent")
+    call.floor.slack.wait_for(lambda: len(call.floor.cards) > before)
+    call.floor.reads_card("uma.old")
+    call.approved(2)
+    call.floor.reads_card("Accepted: Cognito sends the sign-up code")
+
+
+def confirmed_by(leads: int) -> Callable[[Call], None]:
+    return lambda call: call.asks(leads, "✅ Done: ")
 
 
 def maps_the_claim_and_signs_in(call: Call) -> None:
@@ -145,6 +179,16 @@ def changes_once_more(call: Call) -> None:
     call.enters(sent, "pia.new@example.com", token=call.pool.token("pia"))
 
 
+def gives_another_address(call: Call, address: str) -> None:
+    """Two leads agree; the account that owns the old address keeps it."""
+    call.asks(2, "✅ Done: ", email=address, how="Verified now, by us")
+
+
+def lets_mail_through(call: Call) -> None:
+    """A lead agrees that the mailbox works again."""
+    call.asks(1, f"✅ Done: Mail to {call.sample.address} is let through again")
+
+
 def verified_by(leads: int) -> Callable[[Call], None]:
     return lambda call: call.asks(leads, f"✅ Done: {call.sample.address} is verified for ")
 
@@ -156,24 +200,17 @@ def proved_by(user: str) -> Callable[[Call], None]:
 CONFIRMED, UNVERIFIED = (True, "CONFIRMED"), (False, "CONFIRMED")
 HELPED: dict[str, tuple[str, Callable[[Call], None], State]] = {
     "ana@example.com": ("Send a new code", proved_by("ana"), {"ana": CONFIRMED}),
-    "sina@example.com": ("Send a new code", finishes_the_sign_up, {"sina": CONFIRMED}),
+    "sina@example.com": ("Send the sign-up code", finishes_the_sign_up, {"sina": CONFIRMED}),
     "tess@example.com": ("Mark as verified…", verified_by(1), {"tess": (True, "FORCE_CHANGE_PASSWORD")}),
     "rosa@example.com": ("Mark as verified…", verified_by(1), {"rosa": (True, "RESET_REQUIRED")}),
+    "tina@example.com": ("Resend the invitation…", invited_again, {"tina": (True, "FORCE_CHANGE_PASSWORD")}),
+    "otto@example.com": ("Confirm the account…", confirmed_by(1), {"otto": CONFIRMED}),
     "ben@example.com": (
-        "Give it back to ben.old…",
-        verified_by(2),
-        {"ben.old": CONFIRMED, "ben.new": UNVERIFIED},
+        "Give ben.old another address…",
+        lambda call: gives_another_address(call, "ben.home@example.com"),
+        {"ben.new": CONFIRMED},
     ),
-    "tri@example.com": (
-        "Give it back to tri0…",
-        verified_by(2),
-        {"tri0": CONFIRMED, "tri1": UNVERIFIED, "tri2": UNVERIFIED},
-    ),
-    "dora@example.com": (
-        "Confirm the sign-up…",
-        moves_to_the_new_sign_up,
-        {"dora": UNVERIFIED, "dora.new": CONFIRMED},
-    ),
+    "lena@example.com": ("Map the claim…", maps_the_claim, {"lena": CONFIRMED}),
     "nora@example.com": (
         "Send a new code to nora.home",
         proved_by("nora.home"),
@@ -184,15 +221,39 @@ HELPED: dict[str, tuple[str, Callable[[Call], None], State]] = {
     "phil@example.com": ("Send a new code", proved_by("phil"), {"phil": CONFIRMED}),
     "eli@example.com": ("Send a new code", proved_by("eli@example.com"), {"eli@example.com": CONFIRMED}),
     "pia@example.com": ("Change the e-mail…", changes_once_more, {}),
+    "mo@example.com": ("Let mail through again…", lets_mail_through, {"mo": CONFIRMED}),
+    "frida@example.com": (
+        "Give frida another address…",
+        lambda call: gives_another_address(call, "frida.home@example.com"),
+        {"Okta_00u8": (True, "EXTERNAL_PROVIDER")},
+    ),
     "lou@example.com": ("Mark as verified…", verified_by(1), {"lou": CONFIRMED}),
 }
 """By address: the first button, what is done with it, and how everyone with that address stands afterwards."""
 
+TAKING: dict[str, tuple[str, Callable[[Call], None], State]] = {
+    "tri@example.com": (
+        "Take the address for tri0…",
+        verified_by(2),
+        {"tri0": CONFIRMED, "tri1": UNVERIFIED, "tri2": UNVERIFIED},
+    ),
+    "dora@example.com": (
+        "Enter the code of the sign-up…",
+        moves_to_the_new_sign_up,
+        {"dora": UNVERIFIED, "dora.new": CONFIRMED},
+    ),
+}
+"""The same where another account owns the address: the button that takes it from there, which is never the first."""
+
 HANDED_OVER = {
-    "vera@example.com": "There is nothing to mend here.",
+    "mike@example.com": "Hand over to the team that looks after the pool",
+    "vera@example.com": "hand over to the team that looks after the app",
+    "dana@example.com": "Hand it over to the team that disables and restores accounts",
+    "hugo@example.com": "Hand it over to the team that disables and restores accounts",
+    "rick@example.com": "The code comes as a text message",
+    "igor@example.com": "“forgot password”, with the user name",
     "olga@example.com": "Hand over to",
     "fay@example.com": "Hand over to",
-    "frida@example.com": "Hand over to",
     "rena@example.com": "Hand over to",
 }
 """Whom none of the scenarios helps, and what a check says instead."""
@@ -216,20 +277,46 @@ Seeded = tuple[Floor, CognitoServer, dict[str, Sample]]
 
 def test_nobody_is_left_out(seeded: Seeded) -> None:
     _, _, samples = seeded
-    assert samples.keys() == {*HELPED, *HANDED_OVER, "nobody@example.com"}
+    assert samples.keys() == {*HELPED, *TAKING, *HANDED_OVER, "uma@example.com", "nobody@example.com"}
 
 
 @pytest.mark.parametrize("address", HELPED)
-def test_the_first_button_mends_what_is_wrong(seeded: Seeded, address: str) -> None:
+def test_the_first_button_helps(seeded: Seeded, address: str) -> None:
     floor, server, samples = seeded
     call = Call(floor, server, samples[address])
-    label, mend, after = HELPED[address]
+    label, helps, after = HELPED[address]
     check = call.check()
     assert call.cause(check) == (call.sample.cause, call.sample.pool)
     assert call.buttons(check)[0] == label
 
     call.press(check, label)
-    mend(call)
+    helps(call)
+    assert call.accounts() == after
+
+
+def test_a_second_sign_up_leads_to_the_first_account(seeded: Seeded) -> None:
+    floor, server, samples = seeded
+    call = Call(floor, server, samples["dora@example.com"])
+    check = call.check()
+    assert call.cause(check) == ("DUP_SIGNUP", "prod")
+    assert call.buttons(check)[0] == "Check dora"
+    place = floor.slack.replies(check)[0]
+    first = call.root(lambda: floor.clicks("agent", "Check dora", place))
+    assert (first.metadata or {})["event_payload"]["outlook"]["sign_in"] == "yes"
+
+
+@pytest.mark.parametrize("address", TAKING)
+def test_what_takes_an_address_from_its_owner_is_never_offered_first(seeded: Seeded, address: str) -> None:
+    floor, server, samples = seeded
+    call = Call(floor, server, samples[address])
+    label, takes, after = TAKING[address]
+    check = call.check()
+    assert call.cause(check) == (call.sample.cause, call.sample.pool)
+    assert not check.buttons
+    assert label in call.buttons(check)[1:]
+
+    call.press(check, label)
+    takes(call)
     assert call.accounts() == after
 
 
@@ -240,10 +327,22 @@ def test_where_no_button_helps_it_says_what_does(seeded: Seeded, address: str, w
     before = call.accounts()
     check = call.check()
     assert call.cause(check) == (call.sample.cause, call.sample.pool)
-    assert call.buttons(check) == []
+    assert "Hand over…" in call.buttons(check)
     floor.reads_thread(words, check)
     floor.reads_thread("Tell the customer", check)
     assert call.accounts() == before
+
+
+def test_before_a_second_sign_up_is_sent_anything_the_older_account_is_named(seeded: Seeded) -> None:
+    floor, server, samples = seeded
+    call = Call(floor, server, samples["uma@example.com"])
+    check = call.check()
+    assert call.cause(check) == ("SIGNUP_OPEN", "prod")
+    assert call.buttons(check)[0] == "Check uma.old"
+
+    call.press(check, "Send the sign-up code")
+    sends_with_leads(call)
+    assert call.accounts() == {"uma.old": UNVERIFIED, "uma.new": (False, "UNCONFIRMED")}
 
 
 def test_somebody_whom_nobody_knows_is_said_to_the_agent_alone(seeded: Seeded) -> None:

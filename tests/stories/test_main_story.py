@@ -50,7 +50,18 @@ def test_a_check_says_its_cause_where_a_program_can_read_it(floor: Floor, pool: 
     # Not any message that names the address: the thread may be there as well by now.
     root = floor.slack.wait_for(lambda: floor.roots)[0]
 
-    assert root.metadata == {"event_type": "desk_check", "event_payload": {"cause": "VERIFIED", "pool": "prod"}}
+    works = {
+        "sign_in": "yes",
+        "sign_in_username": "yes",
+        "reset": "email",
+        "sign_up_code": "none",
+        "verify_code": "email",
+        "flag_next": "stays",
+    }
+    assert root.metadata == {
+        "event_type": "desk_check",
+        "event_payload": {"cause": "VERIFIED", "pool": "prod", "outlook": works},
+    }
     floor.quiet()
     assert len(floor.roots) == 1
 

@@ -55,9 +55,9 @@ def test_what_needs_the_customer_s_own_sign_in_is_left_out_where_it_is_not_allow
     strict.types("agent", "/cognito")
     menu = strict.modal_says("agent", "Not offered here: ")
 
-    assert "Send a new code" not in {button.label for button in menu.buttons}
-    assert "The code has expired" not in text_of(menu)
-    for title in ("Send a new code", "Enter a code", "Sign someone up"):
+    assert "Enter a code" not in {button.label for button in menu.buttons}
+    assert "The customer has a code" not in text_of(menu)
+    for title in ("Enter a code", "Sign someone up", "Confirm a sign-up"):
         assert title in text_of(menu).partition("Not offered here: ")[2]
 
 

@@ -44,10 +44,11 @@ def test_from_the_agents_command_to_the_leads_approval(browser: Browser, sandbox
     expect(agent.get_by_role("log")).to_contain_text("type /cognito-check ana@example.com below and open its thread")
     expect(agent.get_by_role("log")).to_contain_text("Press Mark as verified… there")
     types(agent, "/cognito-check ana@example.com")
-    root = agent.get_by_role("article").filter(has_text="ana@example.com: the e-mail was changed")
+    root = agent.get_by_role("article").filter(
+        has_text="ana@example.com can't reset the password: the address is not verified"
+    )
     root.get_by_role("link", name="1 reply").click()
     thread = agent.get_by_role("complementary")
-    expect(thread.get_by_text("EMAIL_CHANGED")).to_be_visible()
     expect(thread.get_by_text("Tell the customer")).to_be_visible()
 
     thread.get_by_role("button", name="Mark as verified…").first.click()

@@ -13,6 +13,7 @@ from botocore.exceptions import EndpointConnectionError, ParamValidationError
 import commands
 from bot.aws.gateway import READS
 from bot.scenario import load
+from sandbox.cognito import CognitoServer
 from sandbox.cognito.livepool import LivePool
 from tests.bot import wired
 from tests.loud import Heard, loud
@@ -27,8 +28,9 @@ REASON = "Called back on the number on file"
 class Person:
     """An agent who holds a customer's secrets in their hand."""
 
-    def __init__(self, inline: InlineDesk, pool: LivePool, heard: Heard) -> None:
+    def __init__(self, inline: InlineDesk, server: CognitoServer, pool: LivePool, heard: Heard) -> None:
         self.inline = inline
+        self.server = server
         self.heard = heard
         self.pool = pool
         self.tokens: set[str] = set()
@@ -123,6 +125,17 @@ def sends_after_a_challenge(person: Person) -> None:
 
 def sends_to_a_sign_up(person: Person) -> None:
     person.submits("send-code", user="dora.new", password=PASSWORD)
+    person.approved()
+
+
+def invites_again(person: Person) -> None:
+    person.submits("resend-invitation", user="tess", reason=REASON)
+    person.approved()
+
+
+def confirms_the_account(person: Person) -> None:
+    person.submits("confirm-account", user="dora.new", reason=REASON)
+    person.approved()
 
 
 def enters(person: Person) -> None:
@@ -171,6 +184,12 @@ def sets_the_pool_up(person: Person) -> None:
     person.approved()
 
 
+def lets_mail_through(person: Person) -> None:
+    person.server.ses.suppress(person.pool.region, "mo@example.com")
+    person.submits("unsuppress", user="mo", reason=REASON)
+    person.approved()
+
+
 def looks_back(person: Person) -> None:
     person.submits("send-code", user="ana", token=person.token("ana"))
     person.submits("history", user="ana")
@@ -185,9 +204,12 @@ ACTS = {
     "enter-code": (enters, enters_what_takes_an_address),
     "sign-up": (signs_up,),
     "confirm-sign-up": (confirms, confirms_and_moves),
+    "confirm-account": (confirms_the_account,),
     "create-user": (creates,),
+    "resend-invitation": (invites_again,),
     "map-provider": (maps,),
     "pool-email": (sets_the_pool_up,),
+    "unsuppress": (lets_mail_through,),
     "history": (looks_back,),
     "requests": (looks_back,),
 }
@@ -234,8 +256,9 @@ RARER = (unreachable, down, untakable)
 def person(tmp_path: Path) -> Iterator[Person]:
     with wired.cognito() as server:
         pool = server.pools.create("prod", client_secret=True)
+        pool.send_with_ses("example.com")
         with desk(server, {"prod": wired.settings(pool)}, tmp_path / "desk.db") as inline, loud() as heard:
-            yield Person(inline, pool, heard)
+            yield Person(inline, server, pool, heard)
 
 
 def peopled(pool: LivePool) -> None:
@@ -247,6 +270,7 @@ def peopled(pool: LivePool) -> None:
     pool.add("tess", email="tess@example.com", email_verified=False, password=PASSWORD, status="FORCE_CHANGE_PASSWORD")
     pool.add("ben.old", email="ben@example.com", email_verified=True, password=PASSWORD)
     pool.add("ben.new", email="ben@example.com", email_verified=True)
+    pool.add("mo", email="mo@example.com", email_verified=True)
     pool.add("dora", email="dora@example.com", email_verified=True)
     pool.add_provider("Google", "Google", {"email": "email"}, details={"client_secret": PROVIDER})
     pool.sign_up("dora.new", email="dora@example.com")

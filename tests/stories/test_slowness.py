@@ -46,7 +46,7 @@ def test_several_accounts_bring_the_form_back_with_a_choice(floor: Floor, pool: 
     floor.form("agent")
     floor.submits("agent", reason="Proved the mailbox on the phone")
 
-    again = floor.modal_says("agent", "Two accounts carry tri@example.com. Which one?")
+    again = floor.modal_says("agent", "Two accounts have tri@example.com. Which one?")
     assert again.inputs[0].type == "radio_buttons"
     assert again.values["reason"] == "Proved the mailbox on the phone"
     floor.submits("agent", user=tri["tri1"].sub)

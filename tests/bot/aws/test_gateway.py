@@ -6,20 +6,24 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Event, Thread
 
 import pytest
 from pydantic import SecretStr
 
+from bot.answer import Answer, Paragraph
 from bot.aws.failure import CallFailed, Fate
-from bot.aws.gateway import Gateway
-from bot.plan import NONE, Call, Effect, Refused, Secrets
+from bot.aws.gateway import READS, Gateway
+from bot.plan import NONE, Call, Effect, Refused, Secrets, Unread
+from bot.remedy import Remedies
+from bot.scenario import Sources
 from bot.settings import PoolSettings, SettingsError
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
 from tests.bot import wired
+from tests.commands.paper import SCENARIOS, PaperLedger
 
 VERIFY = "AdminUpdateUserAttributes"
 
@@ -337,3 +341,101 @@ def test_what_is_approved_is_read_though_every_thread_waits_for_others_reads(
     finally:
         go.set()
     assert pool.user("ana").email_verified
+
+
+@pytest.fixture(scope="module")
+def sealed(server: CognitoServer) -> LivePool:
+    """A pool whose app client and providers have secrets that the settings don't know."""
+    pool = server.pools.create("sealed", client_secret=True)
+    pool.add_provider("Okta", "OIDC", {"email": "email"}, details={"client_secret": "OKTA-SECRET-0815"})
+    apple = {"client_secret": "APPLE-SECRET-0816", "private_key": "APPLE-KEY-0817"}
+    pool.add_provider("SignInWithApple", "SignInWithApple", {"email": "email"}, details=apple)
+    pool.add("lia", email="lia@example.com", email_verified=False)
+    pool.link("lia", "Okta", "1")
+    pool.link("lia", "SignInWithApple", "2")
+    return pool
+
+
+def secrets_of(pool: LivePool) -> tuple[str, ...]:
+    return (pool.client_secret, "OKTA-SECRET-0815", "APPLE-SECRET-0816", "APPLE-KEY-0817")
+
+
+def without_the_secret_in_the_settings(pool: LivePool) -> Gateway:
+    """The log blanks out what the settings hold as a secret; here nothing but the reading itself keeps it out."""
+    known = wired.settings(pool).model_copy(update={"client_secret": None})
+    return Gateway({pool.name: known}, sends=frozenset())
+
+
+def test_the_secrets_of_clients_and_providers_are_dropped_where_they_are_read(
+    sealed: LivePool, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(without_the_secret_in_the_settings(sealed)) as gateway:
+        for name in ("", "botocore", "botocore.parsers", "botocore.endpoint", "urllib3", "bot", "boto3"):
+            caplog.set_level(logging.DEBUG, logger=name)
+        directory = gateway.directory("sealed")
+        shown = [directory.client(), directory.providers(), directory.provider("Okta"), directory.one("lia")]
+        shown.append(directory.providers_of(directory.one("lia")))
+        shapes = [asked.result() for asked in directory._asked.values()]
+    calls = {call.operation for call in sealed.calls}
+    assert calls >= {"DescribeUserPoolClient", "DescribeIdentityProvider"}, "they were read"
+    kept = [repr(shown), repr(shapes), json.dumps(directory.observed), repr(vars(directory)), caplog.text]
+    assert all(secret for secret in secrets_of(sealed))
+    for secret in secrets_of(sealed):
+        assert [text for text in kept if secret in text] == []
+        assert not any(secret in str(vars(record)) for record in caplog.records)
+
+
+@pytest.mark.parametrize("operation", ["DescribeUserPoolClient", "DescribeIdentityProvider"])
+def test_no_secret_stands_in_what_a_failed_reading_raises(
+    other: Callable[[bytes], AbstractContextManager[Gateway]], caplog: pytest.LogCaptureFixture, operation: str
+) -> None:
+    """An answer that breaks off, and one that is whole and isn't what AWS's model says."""
+    caplog.set_level(logging.DEBUG)
+    kinds = {"DescribeUserPoolClient": "UserPoolClient", "DescribeIdentityProvider": "IdentityProvider"}
+    whole = {kinds[operation]: {"ClientSecret": "SECRET-4711", "ProviderDetails": {"client_secret": "SECRET-4711"}}}
+    for answer in (json.dumps(whole).encode()[:-3], json.dumps({"Oddly": whole, kinds[operation]: whole}).encode()):
+        with other(answer) as gateway:
+            directory = gateway.directory("prod")
+            read = directory.client if operation == "DescribeUserPoolClient" else lambda: directory.provider("Okta")  # noqa: B023 - called at once
+            try:
+                said = repr(read())
+            except Exception as error:  # whatever it is, it must not tell
+                said = "".join(traceback.format_exception(error)) + repr(error.__context__)
+        assert "4711" not in said
+    assert "4711" not in caplog.text
+
+
+def test_without_the_right_to_look_at_the_app_client_a_check_still_answers(
+    sealed: LivePool, server: CognitoServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.faults.deny("DescribeUserPoolClient")
+    try:
+        with closing(without_the_secret_in_the_settings(sealed)) as gateway:
+            directory = gateway.directory("sealed")
+            with pytest.raises(Unread, match="cognito-idp:DescribeUserPoolClient"):
+                directory.client()
+            check = SCENARIOS["check"]
+            sources = Sources(directory=gateway.directory("sealed"), ledger=PaperLedger(), remedies=Remedies())
+            answer = check.run(check.form.model_validate({"user": "lia"}), sources)
+    finally:
+        server.faults.clear()
+    assert isinstance(answer, Answer)
+    assert "lia@example.com" in answer.headline.plain()
+    said = [part.words.plain() for part in answer.thread if isinstance(part, Paragraph)]
+    (unread,) = [words for words in said if "couldn't be looked at" in words]
+    assert "app client" in unread
+    assert "DescribeUserPoolClient" in unread
+    assert server.calls.list(pool_id=sealed.id)[-1].operation in READS
+
+
+def test_an_app_client_is_asked_for_once_a_minute_and_a_refusal_is_not_kept(
+    own_gateway: Gateway, pool: LivePool, server: CognitoServer
+) -> None:
+    server.faults.deny("DescribeUserPoolClient")
+    with pytest.raises(Unread):
+        own_gateway.directory(pool.name).client()
+    server.faults.clear()
+    server.calls.clear()
+    for _ in range(3):
+        assert own_gateway.directory(pool.name).client().hides_users
+    assert [call.operation for call in pool.calls] == ["DescribeUserPoolClient"]

@@ -174,7 +174,7 @@ def test_several_accounts_are_a_question_with_their_subs_as_answers(gateway: Gat
         for n in range(3)
     ]
     refused = no(gateway.directory("alias"), "tri@example.com")
-    assert str(refused) == "Three accounts carry tri@example.com. Which one?"
+    assert str(refused) == "Three accounts have tri@example.com. Which one?"
     assert {choice.value for choice in refused.choices} == set(subs)
     # Of accounts that are alike in all else, the one that changed last.
     assert [choice.label[:17] for choice in refused.choices] == [f"tri{n} · CONFIRMED · "[:17] for n in (2, 1, 0)]
@@ -299,7 +299,7 @@ def test_in_a_crowd_the_owner_and_whoever_was_active_stand_before_older_accounts
         alias.add(f"old{n:03}", email="all@example.com", email_verified=False, created=timedelta(days=400 - n))
     owner = alias.add("owner", email="all@example.com", email_verified=True, created=timedelta(days=1))
     refused = no(gateway.directory("alias"), "all@example.com")
-    assert str(refused).startswith("300 accounts carry all@example.com. Which one? Here are the 10 likeliest; 290 more")
+    assert str(refused).startswith("300 accounts have all@example.com. Which one? Here are the 10 likeliest; 290 more")
     assert refused.choices[0].value == owner.sub
     assert refused.choices[0].label.startswith("owner · CONFIRMED · signs in · ")
     assert "old000" not in {choice.label.partition(" ")[0] for choice in refused.choices}

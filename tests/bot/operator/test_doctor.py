@@ -103,6 +103,16 @@ def test_a_right_installation_has_no_problem_and_is_left_as_it_was(installation:
     }
 
 
+def test_a_missing_right_to_look_at_the_app_client_is_a_problem_with_its_cure(installation: Installation) -> None:
+    installation.cognito.faults.deny("DescribeUserPoolClient")
+
+    found = installation.found()["pool prod: client"]
+
+    assert found.verdict is Verdict.PROBLEM
+    assert "cognito-idp:DescribeUserPoolClient is missing" in found.says
+    assert "desk iam-policy" in found.mend
+
+
 def test_a_fresh_checkout_is_told_what_to_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
@@ -337,6 +347,65 @@ def test_rights_are_asked_of_iams_simulation_and_missing_ones_are_named(
     assert found.verdict is Verdict.PROBLEM
     assert found.says == "not allowed: cognito-idp:AdminUpdateUserAttributes"
     assert not any(call.operation.startswith("AdminUpdate") for call in installation.cognito.calls.list())
+
+
+@pytest.fixture
+def looked_into(installation: Installation) -> Installation:
+    """The same, with a pool that sends with SES and that the desk may look into."""
+    installation.desk += "mail_evidence = true\n"
+    installation.cognito.pools["prod"].send_with_ses("shop.example.com", region="eu-west-1")
+    return installation
+
+
+def test_ses_is_looked_at_only_where_the_desk_may(installation: Installation) -> None:
+    assert "pool prod: mail" not in installation.found()
+    installation.desk += "mail_evidence = true\n"
+    assert "doesn't send with Amazon SES" in installation.found()["pool prod: mail"].says
+    assert not any(call.operation.startswith("ses:") for call in installation.cognito.calls.list())
+
+
+def test_the_ses_of_a_pool_is_told_with_its_region_and_how_it_stands(looked_into: Installation) -> None:
+    found = looked_into.found()
+    assert (found["pool prod: mail"].verdict, found["pool prod: mail"].says) == (
+        Verdict.OK,
+        "Amazon SES in eu-west-1",
+    )
+    assert found["pool prod: mail rights"].verdict is Verdict.NOT_CHECKED
+    assert [call.operation for call in looked_into.cognito.calls.list("ses:GetAccount")] == ["ses:GetAccount"]
+
+    looked_into.cognito.ses["eu-west-1"].production_access = False
+    assert looked_into.found()["pool prod: mail"].says == "Amazon SES in eu-west-1, in its sandbox"
+    looked_into.cognito.ses["eu-west-1"].sending_enabled = False
+    assert looked_into.found()["pool prod: mail"].verdict is Verdict.PROBLEM
+
+
+def test_a_right_in_ses_that_is_missing_is_named(looked_into: Installation, aws: set[str]) -> None:
+    assert looked_into.found()["pool prod: mail rights"].verdict is Verdict.OK
+
+    aws.add("ses:DeleteSuppressedDestination")
+    found = looked_into.found()
+    assert found["pool prod: rights"].verdict is Verdict.OK
+    assert found["pool prod: mail rights"].says == "not allowed: ses:DeleteSuppressedDestination"
+
+    looked_into.cognito.faults.deny("ses:GetAccount")
+    denied = looked_into.found()["pool prod: mail"]
+    assert denied.verdict is Verdict.PROBLEM
+    assert "the IAM action ses:GetAccount is missing" in denied.says
+
+
+def test_a_pool_that_sends_with_the_ses_of_an_unusual_region_is_pointed_out(looked_into: Installation) -> None:
+    looked_into.cognito.pools["prod"].send_with_ses("shop.example.com", region="sa-east-1")
+    looked_into.found()
+    found = [each for each in doctor.examine(looked_into.environ) if each.name == "pool prod: mail"]
+    assert [each.verdict for each in found] == [Verdict.PROBLEM, Verdict.OK]
+    assert "Add sa-east-1 to aws:RequestedRegion" in found[0].mend
+
+
+def test_with_cognito_on_this_machine_ses_is_not_asked_anywhere_else(
+    looked_into: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL_SESV2")
+    assert looked_into.found()["pool prod: mail"].verdict is Verdict.NOT_CHECKED
 
 
 def test_the_role_behind_a_session_is_what_iam_simulates() -> None:

@@ -130,14 +130,14 @@ def test_a_secret_comes_back_into_no_view_and_no_error() -> None:
 
 def test_a_form_comes_back_with_the_reason_what_was_typed_and_accounts_to_choose_from() -> None:
     choices = (Choice("tri0 · CONFIRMED", "tri0"), Choice("tri1 · UNCONFIRMED", "tri1"))
-    refused = Refused(say("Two accounts carry {address}.", address="tri@example.com"), field="user", choices=choices)
+    refused = Refused(say("Two accounts have {address}.", address="tri@example.com"), field="user", choices=choices)
     again = prompts.form_again(
         everything, FRAME, refused, scenarios={}, pools=("prod",), typed={"user": "tri@example.com", "reason": "called"}
     )
     drawn = {block.get("block_id"): block for block in again["blocks"]}
 
     assert check_view(again) == []
-    assert "⚠️ Two accounts carry " in repr(again["blocks"][0])
+    assert "⚠️ Two accounts have " in repr(again["blocks"][0])
     assert [option["value"] for option in drawn["user"]["element"]["options"]] == ["tri0", "tri1"]
     assert drawn["reason"]["element"]["initial_value"] == "called"
 

@@ -39,7 +39,7 @@ def test_what_an_older_desk_did_not_record_is_no_difference() -> None:
         (
             {"address:a@example.com": {"holders": "ana", "signs_in": "ana"}},
             {"address:a@example.com": {"holders": "ana, eve", "signs_in": ""}},
-            "who carries a@example.com was ana, is ana, eve; who signs in with a@example.com was ana, is nobody or "
+            "who has a@example.com was ana, is ana, eve; who signs in with a@example.com was ana, is nobody or "
             "nothing.",
         ),
         ({"address:a@example.com": {"holders": ""}}, {}, "what is known of a@example.com is no longer the same."),

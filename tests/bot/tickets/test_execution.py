@@ -57,7 +57,7 @@ def test_a_new_holder_of_the_address_is_told(office: Office, cognito: LittleCogn
     office.told(ticket, LEAD1)
     state, words = ended(office.settled(ticket))
     assert state is State.STALE
-    assert "who carries ana@example.com was ana, is ana, ana.new" in words
+    assert "who has ana@example.com was ana, is ana, ana.new" in words
     assert cognito.sent == []
 
 

@@ -224,6 +224,11 @@ def test_every_lever_can_be_pulled_from_another_process(
     with refused("NotAuthorizedException", "Access Token has expired"):
         cognito.get_user(AccessToken=token)
 
+    pull(server, "POST suppression", {"region": "us-east-1", "address": "ada@example.com"})
+    assert "ada@example.com" in server.ses["us-east-1"].suppressed
+    pull(server, "DELETE suppression", {"region": "us-east-1", "address": "ada@example.com"})
+    assert not server.ses["us-east-1"].suppressed
+
     ada.add_provider("Google", "Google", {"email": "email"})
     claims = {"sub": "1", "email": "gil@example.com"}
     pull(server, "POST sign-in", {"pool": ada.id, "provider": "Google", "claims": claims})

@@ -118,7 +118,8 @@ def test_the_mails_of_a_day_are_shared_by_all_pools_and_begin_anew_at_nine(
     server: CognitoServer, cognito: CognitoIdentityProviderClient
 ) -> None:
     first, second = server.pools.create("first"), server.pools.create("second")
-    own = server.pools.create("own", settings={"EmailConfiguration": {"EmailSendingAccount": "DEVELOPER"}})
+    own = server.pools.create("own")
+    own.send_with_ses("own.example.com")
     pull(server, "POST daily-mail", {"per_day": 2})
     _wait_until_nine(server, timedelta(minutes=1))
     sign_up(cognito, first, "ada")

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from bot.aws.gateway import Gateway
+from bot.case import cases
 from bot.cognito import Directory
-from bot.diagnosis import Evidence, Finding, diagnose, worst
+from bot.diagnosis import Finding, worst
 from bot.settings import PoolSettings
 from sandbox.cognito import CognitoServer
 from sandbox.cognito.seed import CAREFUL, LEGACY, LOGIN, PROD, SHOP, Sample, seed
@@ -29,6 +30,7 @@ def test_there_is_somebody_for_every_cause(seeded: Seeded) -> None:
         "ALIAS_NOBODY",
         "CASE_VARIANT",
         "DELIVERY",
+        "DISABLED",
         "DUP_SIGNUP",
         "EMAIL_CHANGED",
         "EMAIL_LOGIN",
@@ -42,7 +44,9 @@ def test_there_is_somebody_for_every_cause(seeded: Seeded) -> None:
         "NO_USER",
         "PENDING_CHANGE",
         "PHONE_TOOK_CODE",
+        "RESET_BLOCKED",
         "RESET_PENDING",
+        "RESET_REQUIRED",
         "SIGNUP_OPEN",
         "TEMP_PASSWORD",
         "VERIFIED",
@@ -93,7 +97,8 @@ def test_the_desk_finds_in_each_sample_what_the_seed_says(monkeypatch: pytest.Mo
             monkeypatch.setenv(name, value)
         samples = seed(server)
         pools = {
-            pool.name: PoolSettings(id=pool.id, region=pool.region, client_id=pool.client_id) for pool in server.pools
+            pool.name: PoolSettings(id=pool.id, region=pool.region, client_id=pool.client_id, mail_evidence=True)
+            for pool in server.pools
         }
         gateway = Gateway(pools, sends=frozenset())
         try:
@@ -101,7 +106,7 @@ def test_the_desk_finds_in_each_sample_what_the_seed_says(monkeypatch: pytest.Mo
                 directory = gateway.directory(sample.pool)
                 found = worst(_findings(directory, sample.address)) if sample.cause != "NO_USER" else None
                 assert (found.cause if found else "NO_USER") == sample.cause, sample
-                assert set(sample.also) <= set(found.remarks if found else ()), sample
+                assert set(sample.also) <= set(found.also if found else ()), sample
         finally:
             gateway.close()
 
@@ -109,15 +114,4 @@ def test_the_desk_finds_in_each_sample_what_the_seed_says(monkeypatch: pytest.Mo
 def _findings(directory: Directory, address: str) -> list[Finding]:
     found = directory.find(address)
     assert found, address
-    return [
-        diagnose(
-            Evidence(
-                user=user,
-                pool=directory.pool,
-                others=directory.holders(user.email, other_than=user),
-                signs_in_with=directory.signs_in_with(user.email),
-                providers=directory.providers_of(user),
-            )
-        )
-        for user in found
-    ]
+    return [case.finding for case in cases(found, directory)]

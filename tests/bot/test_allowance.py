@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.desk.allowance import Allowance, UsedUp
+from bot.allowance import Allowance, UsedUp
 
 
 class Clock:

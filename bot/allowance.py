@@ -1,4 +1,4 @@
-"""Keeps the desk below Slack's rates: who comes when an allowance is used up waits for their turn, but not for ever."""
+"""Keeps the desk below a service's rates: who comes too soon waits for their turn, but not for ever."""
 
 import threading
 import time
@@ -32,12 +32,16 @@ class Allowance:
         """When everything that was taken would have been taken at an even pace."""
         self._closed_until = 0.0
 
-    def take(self) -> None:
-        """Return when one more call may be made. Raises `UsedUp` at once when that would take too long."""
+    def take(self, *, patience: float | None = None) -> None:
+        """Return when one more call may be made. Raises `UsedUp` at once when that would take too long.
+
+        ``patience`` takes the place of the allowance's own.
+        """
+        patience = self._patience if patience is None else patience
         with self._lock:
             now = self._clock()
             due = max(now, self._used_until - self._slack, self._closed_until)
-            if due - now > self._patience:
+            if due - now > patience:
                 raise UsedUp
             self._used_until = max(self._used_until, due) + self._interval
         # With nothing to wait for there is nothing to sleep for: a thread that sleeps gives its place away.
@@ -45,6 +49,6 @@ class Allowance:
             self._sleep(due - now)
 
     def close(self, seconds: float) -> None:
-        """Let nobody through for a while, because Slack asks for it."""
+        """Let nobody through for a while, because whoever set the rate asks for it."""
         with self._lock:
             self._closed_until = max(self._closed_until, self._clock() + seconds)

@@ -1,0 +1,146 @@
+"""/cognito-resend-invitation: mail a customer the invitation of an administrator once more, with a new password."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.case import Case
+from bot.cognito import Directory, Pool, User
+from bot.customer_words import CHECK, SEND_CODE, SEND_LABEL, refuse_mute
+from bot.diagnosis import Cause
+from bot.invitation import lifetime
+from bot.outlook import Works
+from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject, Unseen
+from bot.remedy import Remedy
+from bot.scenario import AdminForm, MenuLine, UserRef, scenario
+from bot.words import Words, say
+
+_OTHERWISE = {
+    "UNCONFIRMED": "{name} signed up without an invitation and never finished that, so there is none to send again. "
+    "A sign-up code helps.",
+    "RESET_REQUIRED": "{name} has no invitation that could be sent again: the password has to be reset, with “forgot "
+    "password” in the app.",
+    "EXTERNAL_PROVIDER": "{name} signs in through an identity provider and has no password here, so there is no "
+    "invitation to send.",
+}
+_SIGNED_IN = (
+    "{name} has chosen a password already ({status}). Cognito sends an invitation again only before the first sign-in."
+)
+
+
+def _helps(case: Case) -> bool:
+    """Whether an invitation would arrive, and the password of the earlier one doesn't certainly work."""
+    arrives = not case.pool.email_failure and (not case.mail_is_blocked or case.mail_can_be_let_through)
+    could = case.user.enabled and bool(case.user.email) and arrives and case.stuck is None
+    return could and case.outlook.sign_in_username.works is not Works.YES
+
+
+class ResendInvitation(AdminForm):
+    """Who is invited once more."""
+
+    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
+
+
+@scenario(
+    "resend-invitation",
+    title="Resend the invitation",
+    usage="[user]",
+    sends=("AdminCreateUser",),
+    remedies=(Remedy(findings={Cause.TEMP_PASSWORD: 10}, label="Resend the invitation…", fits=_helps),),
+    menu=(MenuLine(105, "The invitation never came, or its password is too old"),),
+)
+def resend_invitation(form: ResendInvitation, directory: Directory) -> Plan:
+    """Mail the invitation once more, with a new password in it."""
+    user, pool = directory.one(form.user), directory.pool
+    _refuse(user)
+    refuse_mute(pool)
+    days = pool.temporary_password_days
+    return Plan(
+        summary=say("Send the invitation of {name} to {address} again", name=user.username, address=user.email),
+        risk=Risk.NORMAL,
+        calls=(_call(user, pool),),
+        changes=(
+            Change(
+                subject=Subject.of(user),
+                what="invitation",
+                before="",
+                after=user.email,
+                note="goes to this address, with a new password in it",
+                readable=False,
+                unseen_because=Unseen.MAILED,
+            ),
+        ),
+        notes=_notes(user, pool),
+        undo_limits=say("No undo: what is mailed is mailed, and the earlier password doesn't come back."),
+        address=user.email,
+        accepted=say("Accepted: Cognito mails a new invitation to {address}.", address=user.email),
+        tell_customer=say(
+            "We have sent you a new invitation to {address}. Please look for it, also among the spam, and sign in with "
+            "the password in it within {days} days. The password in the earlier invitation doesn't work any more.",
+            address=user.email,
+            days=days,
+        ),
+    )
+
+
+def _refuse(user: User) -> None:
+    check = Choice("Find out why", user.username, CHECK)
+    if user.status != "FORCE_CHANGE_PASSWORD":
+        unfinished = user.status == "UNCONFIRMED"
+        ways = (Choice(SEND_LABEL, user.username, SEND_CODE), check) if unfinished else (check,)
+        raise _refused(_OTHERWISE.get(user.status, _SIGNED_IN), user, *ways)
+    if not user.enabled:
+        raise _refused("{name} is disabled: the password in a new invitation would not work either.", user, check)
+    if not user.email:
+        raise _refused(
+            "{name} has no e-mail address that an invitation could go to. Change the e-mail first.",
+            user,
+            Choice("Change the e-mail", user.username, "change-email"),
+        )
+
+
+def _refused(template: str, user: User, *choices: Choice) -> Refused:
+    return Refused(say(template, name=user.username, status=user.status), field="user", choices=choices)
+
+
+def _call(user: User, pool: Pool) -> Call:
+    return Call(
+        operation="AdminCreateUser",
+        parameters={
+            "UserPoolId": pool.id,
+            "Username": _signs_in_as(user, pool),
+            "MessageAction": "RESEND",
+            # Left out, Cognito would send a text message. Attributes stay out: AWS doesn't say whether it would
+            # overwrite the account's.
+            "DesiredDeliveryMediums": ["EMAIL"],
+        },
+        shown=f"AdminCreateUser({_signs_in_as(user, pool)}, MessageAction=RESEND)",
+        # A second one would put out of use the password of the first.
+        effect=Effect.NEITHER,
+    )
+
+
+def _signs_in_as(user: User, pool: Pool) -> str:
+    """Return the name that AdminCreateUser takes: where a contact is the user name, it may take nothing else."""
+    if pool.email_is_username:
+        return user.email
+    if "phone_number" in pool.username_attributes:
+        return user.attributes.get("phone_number") or user.username
+    return user.username
+
+
+def _notes(user: User, pool: Pool) -> tuple[Words, ...]:
+    notes = [
+        say(
+            "Cognito mails a new password to {address}; it works for {days} days. The earlier one stops working as "
+            "soon as this is sent.",
+            address=user.email,
+            days=pool.temporary_password_days,
+        ),
+        lifetime(user, pool),
+    ]
+    if "CustomEmailSender" in pool.triggers:
+        notes.append(say("The pool's own code sends the mail (CustomEmailSender), not Cognito."))
+    if not user.email_verified:
+        notes.append(say("The e-mail stays unverified: an invitation proves nothing to Cognito."))
+    return tuple(notes)

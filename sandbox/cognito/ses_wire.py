@@ -1,0 +1,117 @@
+"""SES's wire protocol (v2): paths and JSON, with the same faults, log and request ids as Cognito's."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from werkzeug.wrappers import Response
+
+from sandbox.cognito.calllog import CallLog, LoggedCall
+from sandbox.cognito.errors import CognitoError
+from sandbox.cognito.wire import ConnectionCut
+from sandbox.ses.operations import OPERATIONS, NotFound, Operation
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Request
+
+    from sandbox.cognito.faults import Faults
+    from sandbox.cognito.world import World
+
+PATH: Final = "/v2/email/"
+_CREDENTIAL = re.compile(r"(?<![^\s,])Credential=[^/,\s]+/\d+/(?P<region>[\w-]+)/ses/aws4_request")
+
+
+@dataclass(frozen=True, slots=True)
+class SesWire:
+    """Turns HTTP requests into operations of SES, which go by IAM's names for them (``ses:…``) in faults and log."""
+
+    world: World
+    calls: CallLog
+    faults: Faults
+
+    def answer(self, request: Request) -> Response:
+        """Answer one API request; raise `ConnectionCut` where a fault says so."""
+        request_id, status, outcome, answered = str(uuid.uuid4()), 200, "ok", True
+        found = _asked(request.method, request.path)
+        if found is None:
+            return _response(
+                {"message": "The sandbox's SES doesn't know this."}, 400, request_id, "BadRequestException"
+            )
+        (name, parameter, perform), value = found
+        operation = f"ses:{name}"
+        body: dict[str, Any]
+        try:
+            region = self._region(request, operation)
+            body = perform(self.world.ses, region, value)
+        except NotFound as unknown:
+            outcome, status, body = "NotFoundException", 404, {"message": str(unknown)}
+        except CognitoError as error:
+            outcome, status, body = error.code, error.status, {"message": error.message}
+        except ConnectionCut:
+            outcome, status, body, answered = "ConnectionReset", 0, {}, False
+        if self.faults.take(operation, "lose_answer"):
+            answered = False
+        self._note(operation, {parameter: value} if parameter else {}, request_id, outcome, answered=answered)
+        late = self.faults.take(operation, "delay_answer")
+        if late:
+            late.wait()
+        if not answered:
+            raise ConnectionCut
+        return _response(body, status, request_id, outcome)
+
+    def _region(self, request: Request, operation: str) -> str:
+        """Return the Region that a request is signed for, once nothing stands in its way."""
+        slow = self.faults.take(operation, "delay")
+        if slow:
+            slow.wait()
+        credential = _CREDENTIAL.search(request.headers.get("Authorization", ""))
+        if credential is None:
+            raise CognitoError("MissingAuthenticationTokenException", "Missing Authentication Token", status=403)
+        if self.faults.refuses_credentials:
+            message = "The security token included in the request is invalid."
+            raise CognitoError("UnrecognizedClientException", message, status=403)
+        if self.faults.denies(operation):
+            user = f"arn:aws:iam::{self.world.account}:user/desk"
+            message = f"User: {user} is not authorized to perform: {operation}"
+            raise CognitoError("AccessDeniedException", message, status=403)
+        planned = self.faults.take(operation, "error", "reset")
+        if planned and planned.kind == "reset":
+            raise ConnectionCut
+        if planned:
+            raise CognitoError(planned.code, planned.message, status=planned.status)
+        return credential["region"]
+
+    def _note(
+        self, operation: str, parameters: dict[str, Any], request_id: str, outcome: str, *, answered: bool
+    ) -> None:
+        self.calls.add(
+            LoggedCall(
+                at=self.world.now(),
+                operation=operation,
+                parameters=parameters,
+                pool_id="",
+                request_id=request_id,
+                outcome=outcome,
+                answered=answered,
+            )
+        )
+
+
+def _asked(method: str, path: str) -> tuple[Operation, str] | None:
+    """Return the operation that a request names, and what stands at its path's end."""
+    for (wanted, beginning), operation in OPERATIONS.items():
+        rest = path.removeprefix(PATH)
+        if method == wanted and rest.startswith(beginning):
+            return operation, rest.removeprefix(beginning)
+    return None
+
+
+def _response(body: dict[str, Any], status: int, request_id: str, outcome: str) -> Response:
+    headers = {"x-amzn-RequestId": request_id}
+    if outcome != "ok":
+        headers["x-amzn-ErrorType"] = outcome
+    return Response(json.dumps(body), status=status, headers=headers, content_type="application/json")
