@@ -1,0 +1,1 @@
+"""Random states of pools, people and providers: what the desk predicts for them, and what Cognito really answers."""
