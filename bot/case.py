@@ -13,6 +13,9 @@ from bot.outlook import Attempt, Doubt, Medium, Outlook, Works, as_verified, out
 from bot.plan import Unread
 from bot.words import Words, say
 
+_MOST_READ = 10
+"""Accounts of one address that are read one by one; a larger crowd stays as it was listed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -137,8 +140,11 @@ def cases(users: Iterable[User], directory: Directory) -> tuple[Case, ...]:
 
     What is useful and not needed may be out of the desk's reach: then the case says so.
     """
+    found = tuple(users)
+    if len(found) <= _MOST_READ:
+        found = directory.fresh(found)
     client, unread = _client(directory)
-    return tuple(_case(user, directory, client, unread) for user in users)
+    return tuple(_case(user, directory, client, unread) for user in found)
 
 
 def _case(user: User, directory: Directory, client: Client | None, unread: tuple[Words, ...]) -> Case:

@@ -1,6 +1,6 @@
 """What the desk knows of Cognito: users, pools, providers, and the read-only `Directory` that plans are made from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -237,6 +237,12 @@ class Directory(Protocol):
 
     def look_ahead(self, user: User | None = None) -> None:
         """Start reading what a check needs besides the people, or besides this one, so that it's read side by side."""
+
+    def fresh(self, users: Iterable[User]) -> tuple[User, ...]:
+        """Return these accounts as AdminGetUser shows them now, read side by side; one that is gone as given.
+
+        ListUsers may lag behind, and shows no second factors.
+        """
 
     def client(self) -> Client:
         """Return the app client that the settings name. Raises `bot.plan.Unread` where it can't be looked at."""

@@ -61,6 +61,18 @@ class LiveDirectory:
         for name in _providers_of(user) if user else ():
             self._describe_provider(name)
 
+    def fresh(self, users: Iterable[User]) -> tuple[User, ...]:
+        """Return these accounts as AdminGetUser shows them now, read side by side; one that is gone as given."""
+        every = tuple(users)
+        for user in every:
+            if user.sub not in self._fresh:
+                self._get_user(user.username)
+        return tuple(self._fresh.get(user.sub) or self._now(user) for user in every)
+
+    def _now(self, user: User) -> User:
+        found = self.read(user.username)
+        return found if found is not None and found.sub == user.sub else user
+
     def client(self) -> Client:
         """Return the app client that the settings name. Raises `Unread` where it can't be looked at."""
         shape = self._describe_client().result()

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -105,6 +106,9 @@ class LittleView:
 
     def look_ahead(self, user: User | None = None) -> None:
         pass
+
+    def fresh(self, users: Iterable[User]) -> tuple[User, ...]:
+        return tuple(users)
 
     def client(self) -> Client:
         return Client(hides_users=False)

@@ -86,6 +86,9 @@ class Paper:
     def look_ahead(self, user: User | None = None) -> None:
         pass
 
+    def fresh(self, users: Iterable[User]) -> tuple[User, ...]:
+        return tuple(users)
+
     def client(self) -> Client:
         if self._client is None:
             raise Unread(say("I have no right to look at it."))

@@ -220,6 +220,14 @@ def test_7_of_two_providers_each_is_told_by_its_name_with_what_its_next_sign_in_
 # 8, 9, 11, 15: several accounts.
 
 
+def test_what_only_the_account_itself_shows_counts_for_each_account_of_an_address(desk: Desk) -> None:
+    desk.pool.add("old", email=ANA, email_verified=False, created=300 * DAYS, mfa=("EMAIL_OTP",))
+    desk.add("ana", ANA, verified=True)
+    answer = desk.check(ANA)
+    is_found(answer, "ALIAS_MOVED", "signs in to ana")
+    assert "“Forgot password” can't work, whatever is verified." in told(answer)
+
+
 def test_8_before_a_second_sign_up_is_sent_anything_the_older_account_is_named(desk: Desk) -> None:
     desk.add("old", ANA, verified=False, created=300 * DAYS)
     desk.pool.sign_up("new", email=ANA)
