@@ -17,6 +17,8 @@ from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
 from tests.bot import wired
 
+pytestmark = pytest.mark.slow
+
 HERE = "us-east-1"
 """Where the SES is; the pool is elsewhere."""
 MO = "mo@example.com"

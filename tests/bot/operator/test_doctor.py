@@ -131,6 +131,7 @@ def test_a_fresh_checkout_is_told_what_to_copy(tmp_path: Path, monkeypatch: pyte
         ("SLACK_API_URL", "http://127.0.0.1:9/api/", "bot token", "Check that this machine reaches"),
     ],
 )
+@pytest.mark.slow
 def test_a_token_that_slack_refuses_is_named_and_never_shown(
     installation: Installation, variable: str, value: str, name: str, mend: str
 ) -> None:
@@ -357,6 +358,7 @@ def looked_into(installation: Installation) -> Installation:
     return installation
 
 
+@pytest.mark.slow
 def test_ses_is_looked_at_only_where_the_desk_may(installation: Installation) -> None:
     assert "pool prod: mail" not in installation.found()
     installation.desk += "mail_evidence = true\n"
@@ -364,6 +366,7 @@ def test_ses_is_looked_at_only_where_the_desk_may(installation: Installation) ->
     assert not any(call.operation.startswith("ses:") for call in installation.cognito.calls.list())
 
 
+@pytest.mark.slow
 def test_the_ses_of_a_pool_is_told_with_its_region_and_how_it_stands(looked_into: Installation) -> None:
     found = looked_into.found()
     assert (found["pool prod: mail"].verdict, found["pool prod: mail"].says) == (
@@ -379,6 +382,7 @@ def test_the_ses_of_a_pool_is_told_with_its_region_and_how_it_stands(looked_into
     assert looked_into.found()["pool prod: mail"].verdict is Verdict.PROBLEM
 
 
+@pytest.mark.slow
 def test_a_right_in_ses_that_is_missing_is_named(looked_into: Installation, aws: set[str]) -> None:
     assert looked_into.found()["pool prod: mail rights"].verdict is Verdict.OK
 
@@ -393,6 +397,7 @@ def test_a_right_in_ses_that_is_missing_is_named(looked_into: Installation, aws:
     assert "the IAM action ses:GetAccount is missing" in denied.says
 
 
+@pytest.mark.slow
 def test_a_pool_that_sends_with_the_ses_of_an_unusual_region_is_pointed_out(looked_into: Installation) -> None:
     looked_into.cognito.pools["prod"].send_with_ses("shop.example.com", region="sa-east-1")
     looked_into.found()
@@ -401,6 +406,7 @@ def test_a_pool_that_sends_with_the_ses_of_an_unusual_region_is_pointed_out(look
     assert "Add sa-east-1 to aws:RequestedRegion" in found[0].mend
 
 
+@pytest.mark.slow
 def test_with_cognito_on_this_machine_ses_is_not_asked_anywhere_else(
     looked_into: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
