@@ -181,6 +181,8 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     listeners.register(
         app,
         starting=Starting(
+            name=settings.slack.name,
+            slash=settings.slack.commands,
             scenarios=scenarios,
             pools=tuple(settings.pools),
             channels=settings.channels.allowed,
@@ -197,6 +199,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         ),
         preparing=preparing,
         submitting=Submitting(
+            name=settings.slack.name,
             scenarios=askable,
             offered=offered,
             desk=desk,

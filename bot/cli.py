@@ -11,7 +11,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from bot.plan import BadScenario
-from bot.settings import SettingsError, load, load_file
+from bot.settings import SettingsError, load, load_file, load_slack
 from bot.ticket import State
 
 # Each command imports what it needs when it is asked for: a sandbox has no use for the desk's libraries, nor the
@@ -61,10 +61,15 @@ def _doctor(_: argparse.Namespace) -> int:
 
 def _manifest(_: argparse.Namespace) -> int:
     import commands
-    from bot.operator.manifest import as_yaml, manifest
+    from bot.operator.manifest import as_yaml, check, manifest, without_own
     from bot.scenario import load as load_scenarios
 
-    print(as_yaml(manifest(load_scenarios(commands).values())), end="")
+    scenarios, app = load_scenarios(commands), load_slack(_environ())
+    check(app, scenarios)
+    if said := without_own(app, scenarios):
+        # Beside the manifest, which is for copying.
+        print(said, file=sys.stderr)
+    print(as_yaml(manifest(scenarios.values(), app)), end="")
     return 0
 
 
@@ -128,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     waits = "seconds that Slack waits for the desk; more than its 3 suit a slow machine"
     sandbox.add_argument("--slack-waits", type=float, default=3.0, help=waits)
     add("doctor", _doctor, "say what is wrong with an installation, and how to repair it; changes nothing")
-    add("manifest", _manifest, "print the Slack app's manifest")
+    add("manifest", _manifest, "print the Slack app's manifest, with the names of desk.toml if it is there")
     add("iam-policy", _iam_policy, "print the least AWS rights that the scenarios need in the pools of desk.toml")
     audit = add("audit", _audit, "print the audit as JSON Lines, oldest first")
     audit.add_argument("--since", type=_time, help="a date or time such as 2026-11-24 or 2026-11-24T14:00+01:00")

@@ -165,7 +165,7 @@ class Scenario(Generic[F]):
     """One thing an agent can ask for."""
 
     name: str
-    """``verify-email``; the slash command is ``/cognito-verify-email``."""
+    """``verify-email``; `bot.slash.SlashCommands` makes a slash command of it."""
     title: str
     """At most 24 characters: the form's title and the name on buttons."""
     summary: str
@@ -197,11 +197,6 @@ class Scenario(Generic[F]):
     def needs_credential(self) -> bool:
         """Whether it is of no use in a pool where the desk may not ask for what a customer signs in with."""
         return self.kind is Kind.ERRAND and not self.works_without_credential
-
-    @property
-    def command(self) -> str:
-        """The slash command."""
-        return f"/cognito-{self.name}"
 
     @property
     def acts_as_customer(self) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 
-from bot import fields, operations
+from bot import fields, operations, slash
 from bot.answer import Answer, Whisper
 from bot.cognito import Directory
 from bot.customer import Customer
@@ -19,8 +19,6 @@ RESERVED = frozenset({"undo"})
 """Names of what the desk itself asks for."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_LONGEST_COMMAND = 32
-"""Characters of a slash command, the slash included (https://docs.slack.dev/reference/app-manifest)."""
 _LONGEST_USAGE = 1000
 _LONGEST_TITLE = 24
 _LONGEST_SUMMARY = 75
@@ -79,14 +77,14 @@ def offered(scenario: "Scenario[Any]", offering: Offering) -> Iterator[str]:
 
 
 def _name(scenario: "Scenario[Any]") -> Iterator[str]:
-    name, command = scenario.name, scenario.command
+    name, command = scenario.name, f"{slash.DEFAULT}-{scenario.name}"
     if not _NAME.fullmatch(name):
         usual = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789") or "verify-email"
         yield f"{name!r} can't be a command's name. Write lower case with hyphens instead: \"{usual}\"."
-    if len(command) > _LONGEST_COMMAND:
-        most = _LONGEST_COMMAND - len(command) + len(name)
+    if len(command) > slash.LONGEST:
+        most = slash.LONGEST - len(command) + len(name)
         yield (
-            f"{command} has {len(command)} characters, and Slack takes {_LONGEST_COMMAND}. Write a name of at most "
+            f"{command} has {len(command)} characters, and Slack takes {slash.LONGEST}. Write a name of at most "
             f"{most} instead."
         )
     if name in RESERVED:

@@ -22,10 +22,13 @@ from pydantic import (
     model_validator,
 )
 
+from bot import slash
 from bot.answer import Team
+from bot.characters import is_unseen
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _EXAMPLES = {
+    "slack": '[slack]\ncommand = "/cognito-staging"\nname = "Cognito Desk Staging"',
     "people": '[people]\nagents = ["S0SUPPORT"]\nleads = ["S0LEADS", "U0LEAD"]',
     "channels": '[channels]\nallowed = ["C0SUPPORT"]',
     "teams": '[teams]\napp = "S0APP"\ncloud = "S0CLOUD"\nidentity = "S0IDP"\naccounts = "U0TRUST"',
@@ -33,6 +36,8 @@ _EXAMPLES = {
     "pools": '[pools.prod]\nid = "us-east-1_AbC123"\nregion = "us-east-1"\nclient_id = "4example"',
 }
 
+LONGEST_NAME = 35
+"""Characters of an app's name; a bot's may have 80 (https://docs.slack.dev/reference/app-manifest)."""
 
 _SAID = {
     "missing": "is missing",
@@ -79,6 +84,25 @@ def _matching(pattern: str, otherwise: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _slash_command(value: str) -> str:
+    if not re.fullmatch(r"/[a-z0-9]+(-[a-z0-9]+)*", value):
+        raise ValueError(
+            f"{value!r} is not a slash command: a slash, then lower-case letters and digits, and dashes between them"
+        )
+    if len(value) > slash.LONGEST:
+        raise ValueError(f"{value!r} has {len(value)} characters, and Slack takes {slash.LONGEST}")
+    return value
+
+
+def _app_name(value: str) -> str:
+    # People type it after an @, and Slack shows it as it is.
+    if value != value.strip() or any(each in "@#<>&`" or is_unseen(each) for each in value):
+        raise ValueError(f"{value!r} has blanks around it, or characters that can't be in the name of an app")
+    if not 1 <= len(value) <= LONGEST_NAME:
+        raise ValueError(f"{value!r} has {len(value)} characters, and Slack takes 1 to {LONGEST_NAME}")
+    return value
+
+
 PersonOrGroup = Annotated[
     str, _matching(r"[SUW][A-Z0-9]+", "the id of a Slack user (U…) or user group (S…); names don't count")
 ]
@@ -90,6 +114,24 @@ Region = Annotated[str, _matching(r"[a-z]{2}(-[a-z]{1,20}){1,4}-\d{1,3}", "an AW
 PoolName = Annotated[
     str, _matching(r"[a-z][a-z0-9-]{0,29}", "a name of lower-case letters, digits and dashes, such as prod")
 ]
+
+
+class SlackApp(_Table):
+    """What the app is called in Slack. Two desks of one workspace are two apps, and need different ones of both."""
+
+    command: Annotated[str, AfterValidator(_slash_command)] = slash.DEFAULT
+    """The prefix of every slash command; by itself it opens the menu."""
+    name: Annotated[str, AfterValidator(_app_name)] = "Cognito Desk"
+
+    @property
+    def invite(self) -> str:
+        """What people type in a channel to let the desk in."""
+        return f"/invite @{self.name}"
+
+    @property
+    def commands(self) -> slash.SlashCommands:
+        """The slash commands with this prefix."""
+        return slash.SlashCommands(self.command)
 
 
 class People(_Table):
@@ -143,12 +185,17 @@ class PoolSettings(_Table):
 class File(_Table):
     """``desk.toml``."""
 
+    slack: SlackApp = SlackApp()
     people: People
     channels: Channels
     approvals: Approvals = Approvals()
     teams: dict[Team, PersonOrGroup] = {}
     """Who is mentioned when something is handed over; a team that is left out isn't mentioned."""
     pools: Annotated[dict[PoolName, PoolSettings], Field(min_length=1)]
+
+
+class _SlackAlone(_Table):
+    slack: SlackApp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +210,7 @@ class Settings:
     channels: Channels
     approvals: Approvals
     pools: Mapping[str, PoolSettings]
+    slack: SlackApp = field(default_factory=SlackApp)
     teams: Mapping[Team, str] = field(default_factory=dict)
     """Slack ids by team; see `bot.answer.Team`. A team without one is mentioned nowhere."""
 
@@ -179,21 +227,15 @@ def load(environ: Mapping[str, str]) -> Settings:
         channels=file.channels,
         approvals=file.approvals,
         pools=file.pools,
+        slack=file.slack,
         teams=file.teams,
     )
 
 
 def load_file(environ: Mapping[str, str]) -> File:
     """Read ``desk.toml`` alone, for what needs no token. Raises `SettingsError`."""
-    path = Path(environ.get("DESK_CONFIG") or "desk.toml")
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(
-            f"{path}: can't be read ({error.strerror}). Copy desk.example.toml to {path} and fill it in."
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: is not TOML: {error}") from None
+    path = _path(environ)
+    raw = _read(path)
     pools: Any = raw.get("pools")
     for name, pool in pools.items() if isinstance(pools, dict) else ():
         if not isinstance(pool, dict):
@@ -209,6 +251,35 @@ def load_file(environ: Mapping[str, str]) -> File:
         return File.model_validate(raw)
     except ValidationError as error:
         raise SettingsError("\n".join(_problems(path, error))) from None
+
+
+def load_slack(environ: Mapping[str, str]) -> SlackApp:
+    """Read what the app is called, whatever else is still missing in ``desk.toml``. Raises `SettingsError`.
+
+    The manifest comes first: without a file, and without ``DESK_CONFIG``, everything has its default.
+    """
+    path = _path(environ)
+    if not path.exists() and not environ.get("DESK_CONFIG"):
+        return SlackApp()
+    try:
+        return _SlackAlone.model_validate({"slack": _read(path).get("slack", {})}).slack
+    except ValidationError as error:
+        raise SettingsError("\n".join(_problems(path, error))) from None
+
+
+def _path(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("DESK_CONFIG") or "desk.toml")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: can't be read ({error.strerror}). Copy desk.example.toml to {path} and fill it in."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: is not TOML: {error}") from None
 
 
 def _problems(path: Path, error: ValidationError) -> list[str]:

@@ -1,16 +1,19 @@
 """The house keeps its own rules: what its documents, locks and examples say is so."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import commands
 from bot.scenario import load
+from bot.slash import SlashCommands
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -42,7 +45,7 @@ def test_a_document_links_only_to_what_is_there(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_document_names_only_commands_targets_and_modules_that_exist(document: Path) -> None:
     text = document.read_text("utf-8")
-    slash = {"/cognito", "/cognito-", *(scenario.command for scenario in load(commands).values())}
+    slash = {"/cognito", "/cognito-", *map(SlashCommands().typed, load(commands))}
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     program = {"run", "sandbox", "doctor", "manifest", "iam-policy", "audit"}
 
@@ -51,6 +54,36 @@ def test_a_document_names_only_commands_targets_and_modules_that_exist(document:
     assert set(re.findall(r"\bdesk ([a-z-]+)`", text)) <= program
     for path in re.findall(r"`((?:bot|commands|sandbox|tests|docs|scripts)/[\w./-]*)`", text):
         assert (ROOT / path).exists(), path
+
+
+NAMED = {"bot/settings.py", "bot/slash.py"}
+"""Where the app's usual name and prefix stand; everybody else is given those of the settings."""
+
+
+def test_no_word_that_people_read_has_the_usual_name_or_prefix_written_into_it() -> None:
+    found = [
+        f"{file.relative_to(ROOT)}:{node.lineno}: {node.value!r}"
+        for room in ("bot", "commands")
+        for file in sorted((ROOT / room).rglob("*.py"))
+        if str(file.relative_to(ROOT)) not in NAMED
+        for node in _texts(ast.parse(file.read_text("utf-8")))
+        if re.search(r"/cognito\b|cognito desk", str(node.value), re.IGNORECASE)
+    ]
+
+    assert found == [], "take them from `Settings.slack`; what scenarios say names other scenarios by their titles"
+
+
+def _texts(tree: ast.AST) -> Iterator[ast.Constant]:
+    """Every text in a module but its docstrings; a scenario's is what people read too, and is one of these."""
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    docstrings = set[int]()
+    for node in ast.walk(tree):
+        if isinstance(node, documented) and ast.get_docstring(node) is not None:
+            is_scenario = isinstance(node, ast.FunctionDef) and bool(node.decorator_list)
+            docstrings |= set() if is_scenario else {id(node.body[0].value)}  # type: ignore[attr-defined]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node
 
 
 def test_every_target_of_make_is_listed_and_knows_its_recipe() -> None:

@@ -1,4 +1,4 @@
-"""Rewrites what follows from the scenarios: the manifest, the IAM policy and the README's table of commands."""
+"""Rewrites what follows from the scenarios and the scopes: the manifest, the IAM policy and the README's tables."""
 
 import json
 import sys
@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import commands
+from bot import slash
 from bot.aws import iam
-from bot.operator.manifest import MENU, as_yaml, manifest
+from bot.operator.manifest import OPTIONAL_SCOPES, SCOPES, as_yaml, manifest
 from bot.plan import BadScenario
 from bot.scenario import Kind, Scenario, load
 from bot.settings import PoolSettings
 
 ROOT = Path(__file__).parents[2]
-BEGIN, END = "<!-- commands: written by `make derive` -->", "<!-- end of commands -->"
 _EXAMPLE = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="4example")
 _WHO_AGREES = {
     Kind.ANSWER: "nobody: it only reads",
@@ -29,7 +29,7 @@ def derived(scenarios: Mapping[str, Scenario[Any]], readme: str) -> dict[str, st
     return {
         "manifest.yml": as_yaml(manifest(every)),
         "docs/iam-policy.json": json.dumps(rights(every, [_EXAMPLE], account="111122223333"), indent=2) + "\n",
-        "README.md": _between(readme, table(every)),
+        "README.md": _between(_between(readme, "scopes", scopes()), "commands", table(every)),
     }
 
 
@@ -41,11 +41,19 @@ def rights(scenarios: Iterable[Scenario[Any]], pools: Iterable[PoolSettings], *,
 
 def table(scenarios: Iterable[Scenario[Any]]) -> str:
     """Return the table of commands in Markdown."""
-    rows = [f"| `{MENU}` | A menu of all of these | |"]
+    usual = slash.SlashCommands()
+    rows = [f"| `{usual.menu}` | A menu of all of these | |"]
     for one in scenarios:
-        typed = f"{one.command} {one.usage}".strip().replace("|", "\\|")
+        typed = f"{usual.typed(one.name)} {one.usage}".strip().replace("|", "\\|")
         rows.append(f"| `{typed}` | {one.summary} | {_WHO_AGREES[one.kind]} |")
     return "\n".join(["| Command | What it does | Who has to agree |", "|---|---|---|", *rows])
+
+
+def scopes() -> str:
+    """Return the table of scopes in Markdown."""
+    rows = [f"| `{scope}` | {why} | yes |" for scope, why in SCOPES.items()]
+    rows += [f"| `{scope}` | {why} | no |" for scope, why in OPTIONAL_SCOPES.items()]
+    return "\n".join(["| Scope | What for | Required |", "|---|---|---|", *rows])
 
 
 def write(root: Path, scenarios: Mapping[str, Scenario[Any]]) -> list[str]:
@@ -61,11 +69,16 @@ def _read(file: Path) -> str | None:
     return file.read_text(encoding="utf-8") if file.exists() else None
 
 
-def _between(readme: str, content: str) -> str:
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def _marks(name: str) -> tuple[str, str]:
+    return f"<!-- {name}: written by `make derive` -->", f"<!-- end of {name} -->"
+
+
+def _between(readme: str, name: str, content: str) -> str:
+    opening, closing = _marks(name)
+    before, begin, rest = readme.partition(opening)
+    _, end, after = rest.partition(closing)
     if not (begin and end):
-        raise ValueError(f"README.md has lost its marks {BEGIN} and {END}")
+        raise ValueError(f"README.md has lost its marks {opening} and {closing}")
     return f"{before}{begin}\n{content}\n{end}{after}"
 
 

@@ -1,15 +1,16 @@
 """``desk doctor``: whether everything that the desk needs is there, and how to repair what isn't; changes nothing."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import commands
 from bot.operator import doctor_aws, doctor_database, doctor_files, doctor_slack
 from bot.operator.derive import rights
 from bot.operator.finding import Finding, Verdict, not_checked, ok, problem
+from bot.operator.manifest import check, without_own
 from bot.scenario import load as load_scenarios
-from bot.settings import SettingsError, load
+from bot.settings import SettingsError, SlackApp, load
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -38,11 +39,22 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield not_checked("Slack, AWS, database", "they need the settings")
         return
     yield ok("settings", "complete")
+    scenarios = load_scenarios(commands)
+    yield _commands(settings.slack, scenarios)
     yield from doctor_slack.examine(settings)
-    policy = rights(load_scenarios(commands).values(), settings.pools.values())
+    policy = rights(scenarios.values(), settings.pools.values())
     allows = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
     yield from doctor_aws.examine(settings.pools, [action for one in allows for action in one["Action"]])
     yield doctor_database.examine(settings)
+
+
+def _commands(app: SlackApp, scenarios: Collection[str]) -> Finding:
+    try:
+        check(app, scenarios)
+    except SettingsError as error:
+        return problem("commands", str(error), "Choose another prefix, and give the app the manifest that follows.")
+    without = without_own(app, scenarios)
+    return ok("commands", f"{app.command}, as {app.name}" + (f". {without}" if without else ""))
 
 
 def _first_steps(error: str) -> tuple[str, str]:

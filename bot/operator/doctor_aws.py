@@ -7,11 +7,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
+from bot import reach
 from bot.aws.aws_words import code_of, explain
 from bot.aws.iam import ses_regions
 from bot.operator.finding import Finding, not_checked, ok, problem
@@ -28,6 +30,9 @@ _CREDENTIALS = "Give the program a role, a profile (AWS_PROFILE) or keys, as for
 
 def examine(pools: Mapping[str, PoolSettings], actions: Sequence[str]) -> Iterator[Finding]:
     """Look at each pool, and at whether these actions would be allowed."""
+    unusable = reach.unusable(reach.OF_AWS)
+    if unusable:
+        yield problem(reach.OF_AWS, unusable.says, unusable.cure)
     try:
         session = boto3.session.Session()
     except ProfileNotFound as error:
@@ -40,7 +45,13 @@ def examine(pools: Mapping[str, PoolSettings], actions: Sequence[str]) -> Iterat
     if _is_local():
         yield not_checked("AWS", "Cognito's calls go to this machine, not to AWS")
     else:
-        caller = _caller(session, next(iter(pools.values())).region)
+        try:
+            caller = _caller(session, next(iter(pools.values())).region)
+        except reach.Obstructed as error:
+            if error.found != unusable:
+                yield problem("way to AWS", error.found.says, error.found.cure)
+            yield not_checked("pools", "AWS can't be reached")
+            return
         yield ok("AWS", caller) if caller.startswith("arn:") else problem("AWS", caller, _CREDENTIALS)
     for name, pool in pools.items():
         with closing(session.client("cognito-idp", region_name=pool.region, config=_QUICK)) as client:
@@ -61,12 +72,20 @@ def _is_here(service: str) -> bool:
 
 
 def _caller(session: boto3.session.Session, region: str) -> str:
-    """Return the ARN of whoever we are for AWS, or what is wrong with our credentials."""
-    try:
-        with closing(session.client("sts", region_name=region, config=_QUICK)) as client:
+    """Return the ARN of whoever we are for AWS, or what is wrong with our credentials. Raises `reach.Obstructed`."""
+    with closing(session.client("sts", region_name=region, config=_QUICK)) as client:
+        try:
             return client.get_caller_identity()["Arn"]
-    except (BotoCoreError, ClientError) as error:
-        return explain(error, "GetCallerIdentity").plain()
+        except (BotoCoreError, ClientError) as error:
+            if found := _obstacle(error, client.meta.endpoint_url):
+                raise reach.Obstructed(found) from None
+            return explain(error, "GetCallerIdentity").plain()
+
+
+def _obstacle(error: Exception, url: str) -> reach.Obstacle | None:
+    """Return what stands between us and AWS, whose library, unlike Slack's, heeds NO_PROXY."""
+    proxy = None if proxy_bypass(urlsplit(url).hostname or "") else getproxies().get("https")
+    return reach.obstacle(error, url, proxy=proxy, bundle=reach.OF_AWS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +121,8 @@ class _Look:
         says = explain(error, "DescribeUserPool").plain()
         if isinstance(error, ClientError):
             return problem(where, says, _ATTACH)
+        if found := _obstacle(error, self.client.meta.endpoint_url):
+            return problem(where, found.says, found.cure)
         return problem(where, says, "Check the network, and the pool's region.")
 
     def _app_client(self) -> Finding:

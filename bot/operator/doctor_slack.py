@@ -1,27 +1,39 @@
 """The doctor's look at Slack: tokens, scopes, channels, people, and whether there are leads enough."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.client import HTTPException
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot import reach
 from bot.answer import Team
 from bot.desk.people import Roster, Unreadable, Who
-from bot.operator.finding import Finding, not_checked, ok, problem
-from bot.operator.manifest import NAME, OPTIONAL_SCOPES, SCOPES
+from bot.operator.finding import Finding, Verdict, not_checked, ok, problem
+from bot.operator.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.plan import Refused
-from bot.settings import LeadsNeeded, Settings
+from bot.settings import LeadsNeeded, Settings, SlackApp
 from bot.slack.app import is_slacks
 
 _TIMEOUT_SECONDS = 10
 _NO_ANSWER = "no answer"
-_NO_MESSAGE_HAS_THIS_TS = "1000000000.000000"
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything in Slack that the settings name. Nothing is posted or changed."""
+    unusable = reach.unusable(reach.OF_SLACK)
+    if unusable:
+        yield problem(reach.OF_SLACK, unusable.says, unusable.cure)
+    try:
+        yield from _everything(settings)
+    except reach.Obstructed as error:
+        if error.found != unusable:
+            yield problem("way to Slack", error.found.says, error.found.cure)
+        yield not_checked("Slack", "it can't be reached")
+
+
+def _everything(settings: Settings) -> Iterator[Finding]:
     client = WebClient(settings.bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=_TIMEOUT_SECONDS)
     answer = _said(client, "auth.test")
     if isinstance(answer, str):
@@ -31,9 +43,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
         return
     yield ok("bot token", f"{answer['user']} in {answer['team']}")
     yield _app_token(settings)
-    yield _scopes(client)
+    yield from _scopes(client)
     for channel in settings.channels.allowed:
-        yield _channel(client, channel)
+        yield from _channel(client, channel, settings.slack)
     roster = Roster(client, settings.people, home=str(answer["team_id"]))
     yield from _groups(client, settings)
     yield _agents(roster, settings, home=str(answer["team_id"]))
@@ -51,41 +63,82 @@ def _app_token(settings: Settings) -> Finding:
     return ok("app token", "Socket Mode is on")
 
 
-def _scopes(client: WebClient) -> Finding:
+def _scopes(client: WebClient) -> Iterator[Finding]:
     headers = {name.lower(): value for name, value in client.auth_test().headers.items()}
     granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",") if scope.strip()}
-    missing = sorted(set(SCOPES) - granted)
     if not granted:
-        return not_checked("scopes", "Slack doesn't say which scopes the token has")
+        yield not_checked("scopes", "Slack doesn't say which scopes the token has")
+        return
+    missing = sorted(SCOPES.keys() - granted)
+    more = sorted(granted - SCOPES.keys() - OPTIONAL_SCOPES.keys())
     if missing:
-        return problem(
+        yield problem(
             "scopes",
             f"missing: {', '.join(missing)}",
             "Give the app the present manifest (`desk manifest`) and install it again.",
         )
-    more = sorted(granted - {*SCOPES, *OPTIONAL_SCOPES})
-    return ok("scopes", f"all {len(SCOPES)}" + (f", and more than the desk uses: {', '.join(more)}" if more else ""))
+    else:
+        yield ok("scopes", f"all {len(SCOPES)}" + (f", and more than the desk uses: {', '.join(more)}" if more else ""))
+    declined = sorted(OPTIONAL_SCOPES.keys() - granted)
+    if not declined:
+        yield ok("optional scopes", f"all {len(OPTIONAL_SCOPES)}; when Slack's answer is lost, no message comes twice")
+        return
+    # It works without them, so that this is no problem; but nobody should find it out by a message that comes twice.
+    yield Finding(
+        "optional scopes",
+        Verdict.OK,
+        f"not granted: {', '.join(declined)}; when Slack's answer is lost, a message may come twice there",
+        "To grant them, give the app the present manifest (`desk manifest`), install it again and decline nothing.",
+    )
 
 
-def _channel(client: WebClient, channel: str) -> Finding:
-    name = f"channel {channel}"
-    invite = f"In the channel, type: /invite @{NAME}"
+def _channel(client: WebClient, channel: str, app: SlackApp) -> Iterator[Finding]:
     answer = _said(client, "conversations.info", channel=channel)
-    if not isinstance(answer, str):
-        there = answer["channel"]["is_member"]
-        return ok(name, "the desk is in it") if there else problem(name, "the desk is not in it", invite)
-    if answer == "missing_scope":
-        # Asking for a message that can't exist tells whether the channel does, and needs no scope.
-        answer = _said(client, "chat.getPermalink", channel=channel, message_ts=_NO_MESSAGE_HAS_THIS_TS)
-        if answer == "message_not_found":
-            return not_checked(name, "it exists; whether the desk is in it can't be seen without channels:read", invite)
+    if isinstance(answer, str):
+        yield _unseen_channel(channel, answer, app)
+        return
+    wrong = list(wrong_with(channel, answer["channel"], app))
+    yield from wrong
+    if not wrong:
+        yield ok(f"channel {channel}", "the desk is in it")
+
+
+def _unseen_channel(channel: str, answer: str, app: SlackApp) -> Finding:
+    name = f"channel {channel}"
     if answer == "channel_not_found":
         return problem(
             name,
-            "the desk sees no such channel",
-            "Take the id from the channel's details (⋮ > Copy link); a private channel must invite the desk first.",
+            "there is no such channel, or it is private and the desk is not in it",
+            f"If it is private, type in it: {app.invite}. Otherwise take its id from the end of the channel's details.",
         )
-    return not_checked(name, f"Slack says {answer}", invite)
+    if answer == "missing_scope":
+        return not_checked(name, "it can't be looked at without channels:read and groups:read", _mend(answer))
+    return not_checked(name, f"Slack says {answer}", _mend(answer))
+
+
+def wrong_with(channel: str, shown: Mapping[str, Any], app: SlackApp) -> Iterator[Finding]:
+    """Yield why the desk can't work in a channel, as ``conversations.info`` shows it."""
+    name, elsewhere = f"channel {channel}", "name another one in channels.allowed."
+    if shown.get("is_archived"):
+        # Nobody can be invited there, so that nothing else matters.
+        yield problem(
+            name, "it is archived, so nobody can type or post there", f"Unarchive it in Slack, or {elsewhere}"
+        )
+        return
+    if shown.get("is_ext_shared"):
+        yield problem(
+            name,
+            "it is shared with another organisation, whose people would read customers' addresses",
+            f"End the sharing in the channel's details in Slack, or {elsewhere}",
+        )
+    elif shown.get("is_pending_ext_shared"):
+        yield problem(
+            name,
+            "another organisation has been invited to it, whose people would read customers' addresses",
+            f"Take the invitation back in the channel's details in Slack, or {elsewhere}",
+        )
+    if not shown.get("is_member"):
+        yield problem(name, "the desk is not in it", f"In the channel, type: {app.invite}")
 
 
 def _groups(client: WebClient, settings: Settings) -> Iterator[Finding]:
@@ -168,13 +221,19 @@ def _nobody(client: WebClient, team: Team, named: str) -> Finding | None:
 
 
 def _said(client: WebClient, method: str, **arguments: str) -> dict[str, Any] | str:
-    """Return Slack's answer, or its name for what is wrong."""
+    """Return Slack's answer, or its name for what is wrong. Raises `reach.Obstructed`."""
     try:
         answer = client.api_call(method, params=arguments)
     except SlackApiError as error:
-        refusal = str(error.response["error"])
-        return refusal if is_slacks(refusal) else f"{_NO_ANSWER} of Slack's"
+        refusal, status = str(error.response["error"]), error.response.status_code
+        if is_slacks(refusal):
+            return refusal
+        if status == reach.PROXY_LOGIN and (known := reach.refused_by_proxy(status, client.base_url, client.proxy)):
+            raise reach.Obstructed(known) from None
+        return f"{_NO_ANSWER} of Slack's"
     except (SlackClientError, HTTPException, OSError) as error:
+        if known := reach.obstacle(error, client.base_url, proxy=client.proxy):
+            raise reach.Obstructed(known) from None
         return f"{_NO_ANSWER} ({error.__class__.__name__})"
     assert isinstance(answer.data, dict)
     return answer.data

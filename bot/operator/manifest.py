@@ -1,49 +1,65 @@
-"""The app's manifest: what Slack is told of the desk, derived from the scenarios."""
+"""The app's manifest: what Slack is told of the desk, derived from the scenarios and from what the app is called."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import yaml
 
+from bot import slash
 from bot.scenario import Scenario
+from bot.settings import SettingsError, SlackApp
 
-NAME = "Cognito Desk"
-MENU = "/cognito"
+SCOPES = {
+    "channels:read": "To see whether it is in a public channel, and whether that is archived or shared with others",
+    "chat:write": "To post, and to edit what it has posted",
+    "commands": "To be typed to",
+    "groups:read": "The same as `channels:read` for private channels, of which it sees only those that it is in",
+    "usergroups:read": "To see who is in the groups of agents, of leads and of the teams",
+    "users:read": "To see who is a guest, a bot, deactivated or from outside: they may neither ask nor approve",
+}
+"""The least that the desk works with, each with what for."""
 
-SCOPES = ("chat:write", "commands", "usergroups:read", "users:read")
-"""The least that the desk works with: to post, to be typed to, and to see who may approve."""
+OPTIONAL_SCOPES = {
+    "channels:history": "To look, in a public channel, whether a message arrived before it is sent once more",
+    "groups:history": "The same in a private channel",
+}
+"""What the desk works without; whoever installs it may decline these."""
 
-OPTIONAL_SCOPES = ("channels:history", "groups:history")
-"""What lets the desk look whether a message arrived before it sends it again; whoever installs it may decline."""
 
-
-def manifest(scenarios: Iterable[Scenario[Any]]) -> dict[str, Any]:
+def manifest(scenarios: Iterable[Scenario[Any]], app: SlackApp | None = None) -> dict[str, Any]:
     """Return the manifest as api.slack.com takes it (https://docs.slack.dev/reference/app-manifest)."""
+    app = app or SlackApp()
     return {
         "_metadata": {"major_version": 1, "minor_version": 1},
         "display_information": {
-            "name": NAME,
+            "name": app.name,
             "description": "Finds out why a customer's e-mail is not verified in Amazon Cognito, and puts it right.",
             "long_description": (
-                "Type /cognito-check and a customer's address: the desk says why their e-mail is not verified in "
-                "Amazon Cognito, what to tell them, and what can be done. Whatever would change their account is shown "
-                "first, with what it changes for whom, and is sent only when a lead has approved it."
+                f"Type {app.commands.typed('check')} and a customer's address: the desk says why their e-mail is not "
+                "verified in Amazon Cognito, what to tell them, and what can be done. Whatever would change their "
+                "account is shown first, with what it changes for whom, and is sent only when a lead has approved it."
             ),
             "background_color": "#2b4a6f",
         },
         "features": {
             "app_home": {
                 "home_tab_enabled": False,
-                "messages_tab_enabled": False,
+                # The desk tells people there what can't be told in a channel. What they type there reaches nobody.
+                "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },
-            "bot_user": {"display_name": NAME, "always_online": True},
+            "bot_user": {"display_name": app.name, "always_online": True},
             "slash_commands": [
-                _command(MENU, "Help a customer who is not verified or can't sign in", "[what to do] [user]"),
-                *(_command(one.command, one.summary, one.usage) for one in scenarios),
+                _command(app.command, "Help a customer who is not verified or can't sign in", "[what to do] [user]"),
+                *(
+                    _command(command, one.summary, one.usage)
+                    for one in scenarios
+                    if (command := app.commands.own(one.name))
+                ),
             ],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)}},
+        # Slack asks for what `bot` lists; `bot_optional` says which of it may be declined.
+        "oauth_config": {"scopes": {"bot": [*SCOPES, *OPTIONAL_SCOPES], "bot_optional": list(OPTIONAL_SCOPES)}},
         "settings": {
             "interactivity": {"is_enabled": True},
             "org_deploy_enabled": False,
@@ -51,6 +67,28 @@ def manifest(scenarios: Iterable[Scenario[Any]]) -> dict[str, Any]:
             "token_rotation_enabled": False,
         },
     }
+
+
+def check(app: SlackApp, scenarios: Collection[str]) -> None:
+    """Return if a desk with this prefix takes no command of the desk with the usual one. Raises `SettingsError`."""
+    usual = slash.SlashCommands().scenario(app.command)
+    if usual in scenarios:
+        raise SettingsError(
+            f"slack.command: {app.command} is a command of the desk whose prefix is {slash.DEFAULT}; of two apps with "
+            f'the same command Slack asks only one. For example:\n[slack]\ncommand = "{slash.DEFAULT}-staging"'
+        )
+
+
+def without_own(app: SlackApp, scenarios: Iterable[str]) -> str:
+    """Say which scenarios have no command of their own under this prefix, and how to start them; empty if all have."""
+    long = app.commands.without_own(scenarios)
+    if not long:
+        return ""
+    first = f"{app.command}-{long[0]}"
+    return (
+        f"{first} would have {len(first)} characters, and Slack takes {slash.LONGEST}. Without a command of their own, "
+        f"but in the menu, and typed like this: {', '.join(map(app.commands.typed, long))}"
+    )
 
 
 def as_yaml(content: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot import reach
 from bot.desk.people import Roster, Unreadable
 from bot.settings import LeadsNeeded, Settings, SettingsError
 
@@ -44,6 +45,9 @@ def identity(client: WebClient) -> AuthorizeResult:
     except SlackApiError as error:
         refusal = str(error.response["error"])
         if not is_slacks(refusal):
+            status = error.response.status_code
+            if status == reach.PROXY_LOGIN and (known := reach.refused_by_proxy(status, client.base_url, client.proxy)):
+                raise SettingsError(f"SLACK_API_URL: {client.base_url} can't be reached: {known}") from None
             raise SettingsError(
                 f"SLACK_API_URL: what answers at {client.base_url} is not Slack. {_ON_THE_WAY}"
             ) from None
@@ -52,6 +56,8 @@ def identity(client: WebClient) -> AuthorizeResult:
             ".env, for example: SLACK_BOT_TOKEN=xoxb-…"
         ) from None
     except (SlackClientError, HTTPException, OSError) as error:
+        if known := reach.obstacle(error, client.base_url, proxy=client.proxy):
+            raise SettingsError(f"SLACK_API_URL: {client.base_url} can't be reached: {known}") from None
         why = error.reason if isinstance(error, URLError) else type(error).__name__
         raise SettingsError(f"SLACK_API_URL: {client.base_url} can't be reached ({why}).") from None
     return AuthorizeResult(

@@ -19,7 +19,7 @@ from bot.slack.nudging import Nudging
 from bot.slack.preparing import Preparing
 from bot.slack.request import Request
 from bot.slack.signing_in import STEP, SigningIn
-from bot.slack.starting import COMMAND, Starting
+from bot.slack.starting import Starting
 from bot.slack.submitting import Submitting
 from bot.slack.views import Frame, Memory
 from bot.words import say
@@ -62,7 +62,8 @@ def register(
 
 
 def _commands(app: App, starting: Starting) -> None:
-    @app.command(re.compile(rf"^{COMMAND}(-[a-z0-9-]+)?$"))
+    # Whatever the app was installed with arrives here, also a command with a prefix of before: nobody waits in vain.
+    @app.command(re.compile(r"^/"))
     def command(ack: Ack, body: Body) -> None:
         ack()
         with _acknowledged():

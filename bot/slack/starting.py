@@ -1,5 +1,6 @@
 """What happens when somebody types a command or presses an offer: an answer runs at once, a form opens filled in."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,13 +19,13 @@ from bot.slack.preparing import Preparing
 from bot.slack.request import Request
 from bot.slack.views import Frame, Memory, View
 from bot.slack.whispers import Whispers
+from bot.slash import SlashCommands
 from bot.words import Words, say
 
-COMMAND = "/cognito"
+log = logging.getLogger(__name__)
+
 USER = "user"
 """The field of every form that means one customer; with it, a scenario that only reads finds the pool by itself."""
-
-_MENU = "Cognito Desk"
 
 
 class Starting:
@@ -33,6 +34,8 @@ class Starting:
     def __init__(
         self,
         *,
+        name: str,
+        slash: SlashCommands,
         scenarios: Mapping[str, Scenario[Any]],
         pools: Sequence[str],
         channels: Sequence[str],
@@ -47,6 +50,8 @@ class Starting:
         offered: Offered,
         count_waiting: Callable[[], int],
     ) -> None:
+        self._name = name
+        self._slash = slash
         self._scenarios = scenarios
         self._pools = tuple(pools)
         self._channels = frozenset(channels)
@@ -62,7 +67,7 @@ class Starting:
         self._count_waiting = count_waiting
 
     def command(self, request: Request, command: str, text: str) -> None:
-        """Run ``/cognito-<name> text``, ``/cognito <name> text`` or ``/cognito``."""
+        """Run ``/cognito-<name> text``, ``/cognito <name> text`` or ``/cognito``, with the prefix of the settings."""
         self._boundary.run(
             lambda: self._command(request, command, text), lambda words: self._tell(request, words), request=request
         )
@@ -80,7 +85,11 @@ class Starting:
 
     def _command(self, request: Request, command: str, text: str) -> None:
         self._check_channel(request)
-        name, rest = command.removeprefix(COMMAND).removeprefix("-"), text.strip()
+        name, rest = self._slash.scenario(command), text.strip()
+        if name is None:
+            log.warning("the installed app has the command %s; its manifest is another desk's, or an old one", command)
+            foreign = "{command} is none of my commands. Type `{menu}` for everything there is."
+            raise Refused(say(foreign, command=command, menu=self._slash.menu))
         if not name:
             name, _, rest = rest.partition(" ")
         if not name:
@@ -177,7 +186,7 @@ class Starting:
             self._whispers.show(request, parts)
 
     def _menu(self, request: Request) -> None:
-        frame = Frame(title=_MENU, memory=Memory(pool=self._only_pool, channel=request.channel))
+        frame = Frame(title=self._name, memory=Memory(pool=self._only_pool, channel=request.channel))
         try:
             self._show(request, frame, None, lambda: self._drawn_menu(frame))
         except TooLate:
@@ -219,7 +228,11 @@ class Starting:
         found = self._scenarios.get(name)
         if found is None:
             raise Refused(
-                say("There is no command {name}. Type `{menu}` for everything there is.", name=name, menu=COMMAND)
+                say(
+                    "There is no command {name}. Type `{menu}` for everything there is.",
+                    name=name,
+                    menu=self._slash.menu,
+                )
             )
         return found
 

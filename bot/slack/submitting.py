@@ -47,6 +47,7 @@ class Submitting:
     def __init__(
         self,
         *,
+        name: str,
         scenarios: Mapping[str, Scenario[Any]],
         offered: Offered,
         desk: Desk,
@@ -58,6 +59,7 @@ class Submitting:
         errands: Errands,
         signing_in: SigningIn,
     ) -> None:
+        self._name = name
         self._scenarios = scenarios
         self._offered = offered
         self._desk = desk
@@ -76,7 +78,7 @@ class Submitting:
         scenario = self._scenarios.get(memory.scenario)
         if scenario is None:
             gone = say("There is no command {name} any more.", name=memory.scenario)
-            ack(response_action="update", view=views.told(Frame(title="Cognito Desk", memory=memory), gone))
+            ack(response_action="update", view=views.told(Frame(title=self._name, memory=memory), gone))
             return
         if self._preparing.is_for_another_pool(scenario, memory, values):
             frame = Frame(title=scenario.title, memory=memory)

@@ -35,8 +35,11 @@ class AppManifest:
     messages_tab: bool
 
     @classmethod
-    def read(cls, source: Path | str | Mapping[str, Any]) -> AppManifest:
-        """Take a parsed manifest, or the path of one in YAML or JSON."""
+    def read(cls, source: Path | str | Mapping[str, Any], *, optional_scopes: bool = True) -> AppManifest:
+        """Take a parsed manifest, or the path of one in YAML or JSON.
+
+        ``optional_scopes``: whether whoever installs the app grants what they may decline.
+        """
         if isinstance(source, Path | str):
             source = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
         if not isinstance(source, dict):
@@ -46,6 +49,7 @@ class AppManifest:
         features, settings = source.get("features") or {}, source.get("settings") or {}
         name = source["display_information"]["name"]
         scopes = (source.get("oauth_config") or {}).get("scopes") or {}
+        optional = scopes.get("bot_optional") or ()
         declared = [
             SlashCommand(
                 command=one["command"],
@@ -59,8 +63,8 @@ class AppManifest:
             name=name,
             bot_name=(features.get("bot_user") or {}).get("display_name", name),
             commands={one.command: one for one in declared},
-            # Whoever installed the app here has declined nothing.
-            scopes=frozenset([*(scopes.get("bot") or []), *(scopes.get("bot_optional") or [])]),
+            # What `bot` doesn't list is not asked for; `bot_optional` only says which of it may be declined.
+            scopes=frozenset(scopes.get("bot") or ()) - frozenset(() if optional_scopes else optional),
             interactive=bool((settings.get("interactivity") or {}).get("is_enabled")),
             socket_mode=bool(settings.get("socket_mode_enabled")),
             messages_tab=bool((features.get("app_home") or {}).get("messages_tab_enabled")),

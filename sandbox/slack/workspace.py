@@ -44,7 +44,10 @@ class NeverHappened(AssertionError):
 
 
 class Workspace:
-    """One Slack workspace with one app installed; every method may be called from any thread."""
+    """One Slack workspace with one app installed; every method may be called from any thread.
+
+    ``optional_scopes``: whether whoever installed the app granted what may be declined.
+    """
 
     def __init__(
         self,
@@ -56,9 +59,10 @@ class Workspace:
         channels: Iterable[Channel] = CHANNELS,
         bot_token: str = BOT_TOKEN,
         app_token: str = APP_TOKEN,
+        optional_scopes: bool = True,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.manifest = AppManifest.read(manifest)
+        self.manifest = AppManifest.read(manifest, optional_scopes=optional_scopes)
         self.rules = rules or Rules()
         self.bot_token, self.app_token = bot_token, app_token
         self.now = now

@@ -48,6 +48,42 @@ def test_the_manifest_that_is_printed_is_the_one_in_the_checkout(capsys: pytest.
     assert yaml.safe_load(capsys.readouterr().out) == yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
 
 
+def test_the_manifest_has_the_names_of_the_settings(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (folder / "desk.toml").open("a") as file:
+        file.write('\n[slack]\ncommand = "/cognito-staging"\nname = "Cognito Desk Staging"\n')
+
+    assert main(["manifest"]) == 0
+
+    printed = capsys.readouterr()
+    made = yaml.safe_load(printed.out)
+    assert made["display_information"]["name"] == "Cognito Desk Staging"
+    assert "/cognito-staging-check" in {each["command"] for each in made["features"]["slash_commands"]}
+    assert "typed like this: /cognito-staging resend-invitation" in printed.err
+
+
+def test_the_manifest_needs_no_settings(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "desk.toml").unlink()
+
+    assert main(["manifest"]) == 0
+
+    printed = capsys.readouterr()
+    assert yaml.safe_load(printed.out) == yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
+    assert printed.err == ""
+
+
+@pytest.mark.parametrize("command", ["/Cognito", "/cognito-check"])
+def test_a_prefix_that_can_not_be_ends_it(folder: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with (folder / "desk.toml").open("a") as file:
+        file.write(f'\n[slack]\ncommand = "{command}"\n')
+
+    assert main(["manifest"]) == 2
+
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "slack.command: " in printed.err
+    assert "For example:\n[slack]\n" in printed.err
+
+
 def test_the_iam_policy_is_for_the_pools_of_the_settings(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = (folder / "desk.toml").read_text("utf-8")
     (folder / "desk.toml").write_text(text.replace("us-east-1_AbC123", "us-east-1_Mine"), "utf-8")

@@ -8,7 +8,7 @@ import pytest
 from dotenv import dotenv_values
 
 from bot.answer import Team
-from bot.settings import Settings, SettingsError, load
+from bot.settings import Settings, SettingsError, SlackApp, load, load_slack
 
 ROOT = Path(__file__).parents[2]
 RIGHT = (ROOT / "desk.example.toml").read_text(encoding="utf-8")
@@ -109,6 +109,59 @@ def test_a_wrong_team_is_refused_by_key_with_an_example(tmp_path: Path, after: s
 def test_teams_that_are_no_table_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="teams: must be a table"):
         read(tmp_path, 'teams = "S0APP"\n' + RIGHT.replace("[teams]", "#"))
+
+
+def test_the_app_has_its_usual_names_unless_the_file_says_others(tmp_path: Path) -> None:
+    assert (read(tmp_path, RIGHT).slack.command, read(tmp_path, RIGHT).slack.name) == ("/cognito", "Cognito Desk")
+
+    settings = read(tmp_path, f'{RIGHT}\n[slack]\ncommand = "/cognito-staging"\nname = "Cognito Desk Staging"\n')
+
+    assert settings.slack.commands.menu == "/cognito-staging"
+    assert settings.slack.invite == "/invite @Cognito Desk Staging"
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ('command = "cognito"', "slack.command: 'cognito' is not a slash command: a slash, then lower-case letters"),
+        ('command = "/Cognito"', "slack.command: '/Cognito' is not a slash command"),
+        ('command = "/cognito_2"', "slack.command: '/cognito_2' is not a slash command"),
+        ('command = "/cognito-"', "slack.command: '/cognito-' is not a slash command"),
+        ('command = "/"', "slack.command: '/' is not a slash command"),
+        ('command = "/cognito staging"', "slack.command: '/cognito staging' is not a slash command"),
+        ('command = "/cognito\\n"', "slack.command: '/cognito\\n' is not a slash command"),
+        (f'command = "/{"x" * 32}"', "has 33 characters, and Slack takes 32"),
+        ("command = 7", "slack.command: must be a text in quotes"),
+        (f'name = "{"x" * 36}"', "has 36 characters, and Slack takes 1 to 35"),
+        ('name = ""', "slack.name: '' has 0 characters"),
+        ('name = " Desk"', "slack.name: ' Desk' has blanks around it"),
+        ('name = "De\\u200bsk"', "slack.name: 'De\\u200bsk' has blanks around it, or characters that can't be in"),
+        ('name = "@desk"', "slack.name: '@desk' has blanks around it, or characters"),
+        ('prefix = "/cognito"', "slack.prefix: is no setting of the desk"),
+    ],
+)
+def test_a_wrong_name_of_the_app_is_refused_by_key_with_an_example(tmp_path: Path, after: str, said: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(tmp_path, f"{RIGHT}\n[slack]\n{after}\n")
+
+    assert said in str(refused.value)
+    assert '[slack]\ncommand = "/cognito-staging"\nname = "Cognito Desk Staging"' in str(refused.value)
+
+
+def test_what_the_app_is_called_can_be_read_before_anything_else_is_filled_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_slack({}) == SlackApp()
+
+    (tmp_path / "desk.toml").write_text('[slack]\nname = "Desk"\n[people]\n', encoding="utf-8")
+    assert load_slack({}) == SlackApp(name="Desk")
+
+    (tmp_path / "desk.toml").write_text('[slack]\nname = ""\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"desk\.toml: slack\.name: '' has 0 characters"):
+        load_slack({})
+    with pytest.raises(SettingsError, match=r"other\.toml: can't be read"):
+        load_slack({"DESK_CONFIG": "other.toml"})
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:

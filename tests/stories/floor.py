@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import SecretStr
 from slack_sdk import WebClient
 from sqlalchemy import update
@@ -287,13 +286,18 @@ def settings_for(
 
 @contextmanager
 def workspace(
-    rates: Rates | None = None, *, optional_scopes: bool = True, **rules: Any
+    rates: Rates | None = None,
+    *,
+    optional_scopes: bool = True,
+    manifest: Mapping[str, Any] | None = None,
+    **rules: Any,
 ) -> Iterator[tuple[Workspace, SlackServer]]:
-    """A Slack workspace that listens. Whoever installed the app in it may have declined the optional scopes."""
-    manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
-    if not optional_scopes:
-        del manifest["oauth_config"]["scopes"]["bot_optional"]
+    """A Slack workspace that listens. Whoever installed the app in it may have declined the optional scopes.
+
+    ``manifest``: of an app that isn't called as usual.
+    """
     times = {"ack_seconds": UNHURRIED, "trigger_seconds": UNHURRIED, **rules}
-    slack = Workspace(manifest, rules=Rules(rates=rates or Rates.generous(), **times))
+    given = Rules(rates=rates or Rates.generous(), **times)
+    slack = Workspace(manifest or MANIFEST, rules=given, optional_scopes=optional_scopes)
     with SlackServer(slack) as server:
         yield slack, server

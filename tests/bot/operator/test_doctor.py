@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -12,12 +12,14 @@ from urllib.parse import parse_qs
 import pytest
 
 import commands
-from bot.operator import doctor, doctor_aws
+from bot.operator import doctor, doctor_aws, doctor_slack
 from bot.operator.finding import Finding, Verdict
-from bot.operator.manifest import manifest
+from bot.operator.manifest import SCOPES, manifest
 from bot.scenario import load
+from bot.settings import SlackApp
 from bot.tickets.store import Store
 from sandbox.cognito import CognitoServer
+from sandbox.slack.cast import CHANNELS
 from sandbox.slack.model import Person, UserGroup
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
@@ -93,9 +95,9 @@ def test_a_right_installation_has_no_problem_and_is_left_as_it_was(installation:
 
     assert {name for name, one in found.items() if one.verdict is Verdict.PROBLEM} == set()
     ok = {name for name, one in found.items() if one.verdict is Verdict.OK}
-    assert ok >= {"settings", "bot token", "app token", "scopes", "agents", "leads", "pool prod", "database"}
-    assert found["channel C0SUPPORT"].verdict is Verdict.NOT_CHECKED
-    assert "/invite @Cognito Desk" in found["channel C0SUPPORT"].mend
+    assert ok >= {"settings", "commands", "bot token", "app token", "scopes", "optional scopes", "channel C0SUPPORT"}
+    assert ok >= {"agents", "leads", "pool prod", "database"}
+    assert found["optional scopes"].says == "all 2; when Slack's answer is lost, no message comes twice"
     assert not (installation.folder / "desk.db").exists()
     assert {call.operation for call in installation.cognito.calls.list()} <= {
         "DescribeUserPool",
@@ -154,24 +156,115 @@ def test_a_missing_scope_is_named(installation: Installation, open_slack: Callab
     assert found["leads"].verdict is Verdict.PROBLEM
 
 
-def test_with_a_further_scope_membership_is_checked_too(
+def test_declined_optional_scopes_are_told_with_what_that_means_and_are_no_problem(
     installation: Installation, open_slack: Callable[..., SlackServer]
 ) -> None:
-    scopes = ["commands", "chat:write", "users:read", "usergroups:read", "channels:read"]
-    installation.environ["SLACK_API_URL"] = open_slack(scopes=scopes).api_url
+    installation.environ["SLACK_API_URL"] = open_slack(optional_scopes=False).api_url
+
+    found = installation.found()
+
+    assert found["scopes"] == Finding("scopes", Verdict.OK, "all 6")
+    assert found["optional scopes"].verdict is Verdict.OK
+    assert found["optional scopes"].says == (
+        "not granted: channels:history, groups:history; when Slack's answer is lost, a message may come twice there"
+    )
+    assert "install it again" in found["optional scopes"].mend
+
+
+def test_a_scope_that_the_desk_does_not_use_is_named(
+    installation: Installation, open_slack: Callable[..., SlackServer]
+) -> None:
+    installation.environ["SLACK_API_URL"] = open_slack(scopes=[*SCOPES, "users:read.email"]).api_url
+
+    assert "more than the desk uses: users:read.email" in installation.found()["scopes"].says
+
+
+def test_a_channel_that_the_desk_is_not_in_is_named_with_what_to_type_there(installation: Installation) -> None:
+    installation.desk = installation.desk.replace('["C0SUPPORT"]', '["C0SUPPORT", "C0RANDOM"]')
+    assert installation.found()["channel C0SUPPORT"] == Finding("channel C0SUPPORT", Verdict.OK, "the desk is in it")
+
+    installation.desk += '[slack]\nname = "Desk of Tests"\n'
+    found = installation.found()["channel C0RANDOM"]
+    assert (found.verdict, found.says) == (Verdict.PROBLEM, "the desk is not in it")
+    assert "/invite @Desk of Tests" in found.mend
+
+
+def test_a_channel_that_is_archived_or_shared_is_named(
+    installation: Installation, open_slack: Callable[..., SlackServer]
+) -> None:
+    channels = [
+        replace(each, is_archived=each.name == "random", is_ext_shared=each.name == "support") for each in CHANNELS
+    ]
+    installation.environ["SLACK_API_URL"] = open_slack(channels=channels).api_url
     installation.desk = installation.desk.replace('["C0SUPPORT"]', '["C0SUPPORT", "C0RANDOM"]')
 
     found = installation.found()
 
-    assert found["channel C0SUPPORT"].verdict is Verdict.OK
-    assert found["channel C0RANDOM"].verdict is Verdict.PROBLEM
-    assert "more than the desk uses: channels:read" in found["scopes"].says
+    assert found["channel C0SUPPORT"].says.startswith("it is shared with another organisation")
+    assert found["channel C0RANDOM"].says.startswith("it is archived")
+    assert {"channel C0SUPPORT", "channel C0RANDOM"} <= installation.of(Verdict.PROBLEM)
+
+
+@pytest.mark.parametrize(
+    ("shown", "says", "mend"),
+    [
+        ({"is_archived": True, "is_ext_shared": True}, ["it is archived"], "Unarchive it in Slack"),
+        ({"is_ext_shared": True}, ["it is shared with another organisation"], "End the sharing"),
+        ({"is_pending_ext_shared": True}, ["another organisation has been invited"], "Take the invitation back"),
+        ({"is_ext_shared": True, "is_member": False}, ["it is shared", "the desk is not in it"], "/invite @"),
+        # Several workspaces of one organisation: nobody from outside.
+        ({"is_shared": True, "is_org_shared": True}, [], ""),
+    ],
+)
+def test_a_channel_is_told_with_everything_that_keeps_the_desk_from_working_there(
+    shown: Mapping[str, bool], says: list[str], mend: str
+) -> None:
+    found = list(doctor_slack.wrong_with("C0SUPPORT", {"is_member": True, **shown}, SlackApp()))
+
+    assert [each.says.startswith(part) for each, part in zip(found, says, strict=True)] == [True] * len(says)
+    assert not mend or mend in found[-1].mend
+
+
+def test_a_channel_that_can_not_be_looked_at_for_want_of_a_scope_is_not_called_wrong(
+    installation: Installation, open_slack: Callable[..., SlackServer]
+) -> None:
+    scopes = [scope for scope in SCOPES if scope != "channels:read"]
+    installation.environ["SLACK_API_URL"] = open_slack(scopes=scopes).api_url
+
+    found = installation.found()
+
+    assert found["channel C0SUPPORT"].verdict is Verdict.NOT_CHECKED
+    assert "channels:read" in found["scopes"].says
 
 
 def test_a_channel_that_is_not_there_is_named(installation: Installation) -> None:
     installation.desk = installation.desk.replace("C0SUPPORT", "C0NOWHERE")
 
-    assert "channel C0NOWHERE" in installation.of(Verdict.PROBLEM)
+    found = installation.found()["channel C0NOWHERE"]
+    assert (found.verdict, found.says) == (
+        Verdict.PROBLEM,
+        "there is no such channel, or it is private and the desk is not in it",
+    )
+    assert "/invite @Cognito Desk" in found.mend
+
+
+def test_the_commands_are_told_with_those_that_are_too_long_for_one_of_their_own(installation: Installation) -> None:
+    assert installation.found()["commands"].says == "/cognito, as Cognito Desk"
+
+    installation.desk += '[slack]\ncommand = "/cognito-staging"\n'
+    found = installation.found()["commands"]
+    assert found.verdict is Verdict.OK
+    assert "/cognito-staging-resend-invitation would have 34 characters, and Slack takes 32" in found.says
+    assert found.says.endswith("typed like this: /cognito-staging resend-invitation")
+
+
+def test_a_prefix_that_is_another_desk_s_command_is_a_problem(installation: Installation) -> None:
+    installation.desk += '[slack]\ncommand = "/cognito-check"\n'
+
+    found = installation.found()["commands"]
+
+    assert found.verdict is Verdict.PROBLEM
+    assert found.says.startswith("slack.command: /cognito-check is a command of the desk whose prefix is /cognito")
 
 
 @pytest.mark.parametrize(
