@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import commands
+from bot import reach
 from bot.scenario import load
 from bot.slash import SlashCommands
 
@@ -45,7 +46,9 @@ def test_a_document_links_only_to_what_is_there(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_document_names_only_commands_targets_and_modules_that_exist(document: Path) -> None:
     text = document.read_text("utf-8")
-    slash = {"/cognito", "/cognito-", *map(SlashCommands().typed, load(commands))}
+    slash = {"/cognito-"}
+    for prefix in (SlashCommands(), SlashCommands("/cognito-staging")):
+        slash |= {prefix.menu, *map(prefix.own, load(commands))}
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     program = {"run", "sandbox", "doctor", "manifest", "iam-policy", "audit"}
 
@@ -101,8 +104,8 @@ def test_the_example_of_the_secrets_names_every_variable_that_the_desk_reads() -
     source = (ROOT / "bot" / "settings.py").read_text("utf-8")
     read = set(re.findall(r'"((?:SLACK|DESK)_[A-Z_]+)"', source))
 
-    # Only whoever plays Slack sets its address.
-    assert {name for name in read - {"SLACK_API_URL"} if name not in example} == set()
+    assert {name for name in read if name not in example} == set()
+    assert {name for name in (reach.OF_SLACK, reach.OF_AWS, "HTTPS_PROXY") if name not in example} == set()
 
 
 def test_an_import_that_breaks_the_layers_is_caught(tmp_path: Path) -> None:

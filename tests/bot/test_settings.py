@@ -114,7 +114,10 @@ def test_teams_that_are_no_table_are_refused(tmp_path: Path) -> None:
 def test_the_app_has_its_usual_names_unless_the_file_says_others(tmp_path: Path) -> None:
     assert (read(tmp_path, RIGHT).slack.command, read(tmp_path, RIGHT).slack.name) == ("/cognito", "Cognito Desk")
 
-    settings = read(tmp_path, f'{RIGHT}\n[slack]\ncommand = "/cognito-staging"\nname = "Cognito Desk Staging"\n')
+    given = RIGHT
+    for line in ("[slack]", "command =", "name ="):
+        given = given.replace(f"# {line}", line)
+    settings = read(tmp_path, given)
 
     assert settings.slack.commands.menu == "/cognito-staging"
     assert settings.slack.invite == "/invite @Cognito Desk Staging"
