@@ -45,8 +45,10 @@ from bot.slack.submitting import Submitting
 from bot.slack.turns import Share, Turns
 from bot.slack.whispers import Whispers
 from bot.slack.writer import Writer
+from bot.ticket import Event, Ticket
 from bot.tickets import records, undo
 from bot.tickets.leases import Leases
+from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
 from bot.tickets.planner import Planner
 from bot.tickets.runner import Runner
@@ -109,9 +111,12 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
 
     database = Store(settings.database_url.get_secret_value(), lock_seconds=pace.lock)
     on_record = OnRecord(roster, database)
-    leads = settings.people.leads
     outbox = Outbox(database, lease=pace.sending)
-    tickets = Tickets(database, outbox, partial(notices.notice, leads=leads))
+
+    def notice(event: Event, ticket: Ticket, *, by: str = "") -> Message | None:
+        return notices.notice(event, ticket, by=by, leads=roster.to_mention())
+
+    tickets = Tickets(database, outbox, notice)
     gateway = Gateway(settings.pools, sends=frozenset().union(*(each.sends for each in scenarios.values())))
     permalinks = Permalinks(outbox, reader)
     planner = Planner(scenarios, gateway, database, links=permalinks.cards)
@@ -131,7 +136,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         settings=settings,
         links=permalinks.cards,
     )
-    drawing = Drawing(tickets, permalinks, leads=leads)
+    drawing = Drawing(tickets, permalinks, leads=roster.to_mention)
     writer = Writer(outbox, client, drawing, owner=uuid.uuid4().hex)
 
     working = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
@@ -165,7 +170,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         database=database,
         pauses=pace.pauses,
     )
-    signing_in = SigningIn(boundary=boundary, whispers=whispers, modals=modals)
+    signing_in = SigningIn(known_key=roster.known_key, boundary=boundary, whispers=whispers, modals=modals)
     askable = {**scenarios, undo.NAME: undo.undo}
     preparing = Preparing(
         scenarios=scenarios,

@@ -138,7 +138,11 @@ def _parser() -> argparse.ArgumentParser:
     audit = add("audit", _audit, "print the audit as JSON Lines, oldest first")
     audit.add_argument("--since", type=_time, help="a date or time such as 2026-11-24 or 2026-11-24T14:00+01:00")
     audit.add_argument("--until", type=_time, help="up to, but without, this date or time (UTC if no zone is given)")
-    audit.add_argument("--person", default="", help="a Slack user id: who acted, or who asked")
+    audit.add_argument(
+        "--person",
+        default="",
+        help="who acted, or who asked: a Slack user id, on Enterprise Grid the organisation's (W…)",
+    )
     audit.add_argument("--user", default="", help="a customer's sub, user name or address")
     audit.add_argument("--state", type=State, choices=list(State), metavar="STATE", help=f"one of: {', '.join(State)}")
     return parser

@@ -12,6 +12,11 @@ def listed(ids: Sequence[str], *, last: str = ", ") -> Words:
     return Words(template, tuple((f"m{n}", mention(each)) for n, each in enumerate(ids)))
 
 
+def leads(template: str, ids: Sequence[str]) -> Words:
+    """Fill it with whom to mention when leads are called; where that is nobody, with the word for them."""
+    return within(template, ids) if ids else Words(template.replace("%s", "Leads"))
+
+
 def within(template: str, ids: Sequence[str], *, last: str = ", ") -> Words:
     """Fill a sentence's one gap, ``%s``, with mentions of everyone."""
     everyone = listed(ids, last=last)

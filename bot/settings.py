@@ -135,7 +135,10 @@ class SlackApp(_Table):
 
 
 class People(_Table):
-    """Who may ask and who may approve: Slack user ids (U…, W…) or user groups (S…). An empty list means nobody."""
+    """Who may ask and who may approve: Slack user ids (U…, W…) or user groups (S…). An empty list means nobody.
+
+    On Enterprise Grid either id of a person will do.
+    """
 
     agents: tuple[PersonOrGroup, ...]
     leads: tuple[PersonOrGroup, ...]

@@ -40,6 +40,8 @@ class Event(StrEnum):
     """One lead's vote; the detail says whether it was the last one needed."""
     DISCOUNTED = "discounted"
     """The vote of somebody who isn't a lead any more was taken away; the audit's person is whose it was."""
+    SAME_PERSON = "same person"
+    """A vote was taken away because its lead is somebody who has another one, or who asked for this, by another id."""
     REOPENED = "reopened"
     """Approved, but before anything was sent not enough votes counted any more: it waits for leads again."""
     WAITING = "waiting"

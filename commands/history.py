@@ -23,6 +23,8 @@ REQUEST = {
     "refused": "{who} could not {tried}: {words}",
     "approved": "{who} approved ({vote} of {needed})",
     "discounted": "the approval of {who} doesn't count any more ({votes} of {needed} are left)",
+    "same person": "{who} is somebody who asked or has approved already, so that approval doesn't count ({votes} of "
+    "{needed} are left)",
     "reopened": "approved, but not by enough leads any more: it waits again",
     "waiting": "approved, but not sent yet: {words}",
     "denied": "{who} denied it: “{reason}”",

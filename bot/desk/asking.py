@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.desk import rules
 from bot.desk.judging import Judging
+from bot.desk.members import Member
 from bot.desk.on_record import OnRecord
 from bot.desk.people import Who
 from bot.desk.rights import Rights
@@ -65,6 +66,7 @@ class Asking:
         self._tickets = tickets
         self._store = tickets.store
         self._planner = planner
+        self._rights = rights
         self._on_record = OnRecord(rights, tickets.store)
         self._judging = judging
         self._settings = settings
@@ -72,14 +74,20 @@ class Asking:
 
     def ask(self, request: Request) -> Ticket:
         """Plan it and write its ticket. Raises `Refused`; nothing is asked then."""
-        self.check(request)
+        asker = self.check(request)
         original = self.original(request)
-        return self.put(request, self._planner.plan(request.scenario, request.pool, request.form, original=original))
+        planned = self._planner.plan(request.scenario, request.pool, request.form, original=original)
+        return self.put(request, planned, asker=asker)
 
-    def check(self, request: Request) -> None:
-        """Return if this person may ask for anything here. Raises `Refused`, and writes that down."""
-        self._on_record.agent(request.who)
+    def check(self, request: Request) -> Member:
+        """Return who this is, if they may ask for anything here. Raises `Refused`, and writes that down."""
+        asker = self._on_record.agent(request.who)
         self._on_record.place(request.who, request.channel, self._settings.channels.allowed)
+        return asker
+
+    def member(self, request: Request) -> Member:
+        """Return who asks, whether they may or not."""
+        return self._rights.member(request.who)
 
     def original(self, request: Request) -> Ticket | None:
         """Return the ticket that this follows up on, None where it follows up on none. Raises `Refused`."""
@@ -91,7 +99,7 @@ class Asking:
             raise Refused(say("There is no finished request in this pool to follow up on."))
         return original
 
-    def put(self, request: Request, planned: Planned) -> Ticket:
+    def put(self, request: Request, planned: Planned, *, asker: Member) -> Ticket:
         """Put a plan before the leads. Raises `Refused` where not enough of them could ever agree to it."""
         asked = Asked(
             scenario=request.scenario,
@@ -100,7 +108,7 @@ class Asking:
             plan=planned.plan,
             observed=planned.observed,
             needed=self._judging.needed(planned.plan.risk),
-            requester=request.who.id,
+            requester=asker.key,
             reason=str(planned.form.get("reason", "")),
             lifetime=self._settings.approvals.expires_after,
             channel=request.channel,
@@ -108,20 +116,20 @@ class Asking:
             parent=request.parent,
             submission=request.submission,
         )
-        self._check_reach(request.who, asked)
-        return self._write(asked)
+        self._check_reach(asker, asked)
+        return self._write(asker, asked)
 
-    def _check_reach(self, who: Who, asked: Asked) -> None:
+    def _check_reach(self, asker: Member, asked: Asked) -> None:
         """Return if enough leads could agree. Asks Slack, so that no transaction is open meanwhile."""
         with self._store.reading() as connection:
             if self._tickets.submitted(connection, asked.submission) is not None:
                 return
             authors = self._tickets.authors(connection, asked)
-        words = self._judging.out_of_reach(asked.plan.risk, requester=who.id, authors=authors)
+        words = self._judging.out_of_reach(asked.plan.risk, requester=asker.key, authors=authors)
         if words is not None:
-            raise self._on_record.refusal(who, words)
+            raise self._on_record.refusal(asker, words)
 
-    def _write(self, asked: Asked) -> Ticket:
+    def _write(self, asker: Member, asked: Asked) -> Ticket:
         try:
             with self._tickets.transaction() as connection:
                 earlier = self._tickets.submitted(connection, asked.submission)
@@ -131,7 +139,7 @@ class Asking:
                     self._tickets.lock(connection, asked.parent)
                     if words := rules.undone(follow_ups.undoing(connection, asked.parent)):
                         raise Refused(words)
-                self._refuse_repeated(connection, asked)
+                self._refuse_repeated(connection, asker, asked)
                 return self._tickets.add(connection, asked)
         except AlreadyAsked as already:
             raise self._already(already.ticket) from None
@@ -148,13 +156,13 @@ class Asking:
             raise self._already(same)
         raise Refused(say("Somebody asked for the same in this moment. Please look at the card, then try again."))
 
-    def _refuse_repeated(self, connection: Connection, asked: Asked) -> None:
+    def _refuse_repeated(self, connection: Connection, asker: Member, asked: Asked) -> None:
         """Refuse what waits already, and more than one person should have waiting."""
         same = self._tickets.same(connection, asked)
         if same is not None and not self._tickets.expired(connection, same):
             raise AlreadyAsked(same)
         most = self._settings.approvals.open_requests
-        if self._tickets.open_of(connection, asked.requester) >= most:
+        if self._tickets.open_of(connection, asker.ids) >= most:
             raise Refused(
                 say(
                     "You have {most} requests waiting for a decision, and nobody may have more. Withdraw some, or wait "

@@ -1,7 +1,7 @@
 """What people do at the desk: ask, approve, deny, withdraw, follow up. Every rule is judged inside one transaction."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -10,8 +10,9 @@ from bot.answer import Answer, Whisper
 from bot.desk import rules
 from bot.desk.asking import Asking, Request
 from bot.desk.judging import Judging
+from bot.desk.members import Member
 from bot.desk.on_record import OnRecord
-from bot.desk.people import Who
+from bot.desk.people import Unreadable, Who
 from bot.desk.rights import Rights
 from bot.plan import Refused, Risk, Secrets
 from bot.settings import Settings
@@ -65,7 +66,7 @@ class _Click:
 
     tried: str
     """What for, in the audit's words."""
-    who: Who
+    who: Member
     channel: str
     ts: str
     states: frozenset[State]
@@ -77,9 +78,12 @@ class _Vote:
     """A lead's click on Approve, or their submission of a confirmation."""
 
     ticket_id: int
-    who: Who
     click: _Click
     nonce: str | None = field(repr=False)
+
+    def by(self, who: Member) -> "_Vote":
+        """Return the same vote of somebody who is known better."""
+        return replace(self, click=replace(self.click, who=who))
 
 
 class Desk:
@@ -104,7 +108,6 @@ class Desk:
         self._on_record = OnRecord(roster, tickets.store)
         self._judging = judging
         self._confirmations = Confirmations(tickets.store)
-        self._leads = settings.people.leads
         self._asking = Asking(
             tickets=tickets, planner=planner, rights=roster, judging=judging, settings=settings, links=links
         )
@@ -150,9 +153,10 @@ class Desk:
 
         ``nonce`` is what the submission of such a confirmation carries, None for a click.
         """
-        vote = _Vote(ticket_id, who, _Click("approve", who, channel, ts, _PENDING), nonce)
         # Who is no lead costs nobody a read. For a high risk they are told before they read what they can't confirm.
         not_a_lead = self._not_a_lead(who, fresh=nonce is None and self._is_risky(ticket_id))
+        member = self._recognised(who, ticket_id)
+        vote = _Vote(ticket_id, _Click("approve", member, channel, ts, _PENDING), nonce)
         standing: Standing | None = None
         while True:
             result = self._vote(vote, not_a_lead, standing)
@@ -160,11 +164,12 @@ class Desk:
                 break
             # Somebody else may vote in this moment: then both are judged.
             try:
-                standing = self._judging.standing(result.ticket, voters=(who.id,))
+                standing = self._judging.standing(result.ticket, voters=(member.key,))
             except Unjudged as unjudged:
                 not_a_lead = unjudged.words
             else:
-                if who.id in standing.lost:
+                vote = vote.by(member.named(standing.ids_of(standing.keys[member.key])))
+                if member.key in standing.lost:
                     not_a_lead = self._not_a_lead(who, fresh=False) or _NO_LEAD_NOW
         if isinstance(result, Verdict) and result.accepted:
             # Not approved yet, or waiting for its secret: then the runner leaves it alone.
@@ -183,76 +188,78 @@ class Desk:
     def _vote(
         self, vote: _Vote, not_a_lead: Words | None, standing: Standing | None
     ) -> Verdict | NeedsConfirmation | _NeedsJudging:
-        who = vote.who
+        who = vote.click.who
 
         def objection(ticket: Ticket) -> Words | None:
-            return rules.own(ticket, who, self._leads) or not_a_lead or rules.voted(ticket, who)
+            return rules.own(ticket, who, self._told_besides(who)) or not_a_lead or rules.voted(ticket, who)
 
         def decide(connection: Connection, ticket: Ticket) -> Verdict | NeedsConfirmation | _NeedsJudging:
             if ticket.plan.risk is Risk.HIGH and vote.nonce is None:
-                return NeedsConfirmation(ticket, self._confirmations.open(connection, ticket, who.id))
+                return NeedsConfirmation(ticket, self._confirmations.open(connection, ticket, who.key))
             if standing is None or not standing.covers(ticket):
                 return _NeedsJudging(ticket)
-            if vote.nonce is not None and not self._confirmations.redeem(connection, vote.nonce, ticket, who.id):
+            if vote.nonce is not None and not self._confirmations.redeem(connection, vote.nonce, ticket, who.key):
                 self._record_refusal(connection, ticket, vote.click.tried, who, rules.NOT_CONFIRMED)
                 return Verdict(False, rules.NOT_CONFIRMED)
             return self._counted(connection, ticket, who, standing)
 
         return self._decide(vote.ticket_id, vote.click, objection, decide)
 
-    def _counted(self, connection: Connection, ticket: Ticket, who: Who, standing: Standing) -> Verdict:
+    def _counted(self, connection: Connection, ticket: Ticket, who: Member, standing: Standing) -> Verdict:
         """Write a vote that counts, and what it shows of the votes before it."""
         if not standing.may_ask:
             words = may_not_ask(ticket.requester)
             outcome, detail = Outcome(words=words), {"words": words.plain()}
             self._tickets.turn(connection, ticket, State.STALE, Event.STALE, outcome=outcome, detail=detail)
             return Verdict(False, words)
-        lost = standing.lost_votes(ticket)
-        ticket = self._tickets.vote(connection, ticket, who.id, needed=standing.needed, lost=lost)
-        return Verdict(True, rules.lost(lost, missing=ticket.needed - len(ticket.votes)) or _NOTHING)
+        lost, repeated = standing.lost_votes(ticket), standing.repeated_votes(ticket)
+        ticket = self._tickets.vote(connection, ticket, who.key, needed=standing.needed, lost=lost, repeated=repeated)
+        missing = ticket.needed - len(ticket.votes)
+        return Verdict(True, rules.lost(lost, missing=missing, repeated=repeated) or _NOTHING)
 
     def may_deny(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
         """Say whether this person's reason for a denial is worth asking for."""
         not_a_lead = self._not_a_lead(who, fresh=False)
-        click = _Click("deny", who, channel, ts, _OPEN)
+        click = _Click("deny", self._recognised(who, ticket_id), channel, ts, _OPEN)
         return self._decide(ticket_id, click, lambda _: not_a_lead, _nothing)
 
     def deny(self, ticket_id: int, *, who: Who, channel: str, ts: str, reason: str) -> Verdict:
         """End a ticket that nobody has begun to carry out."""
         not_a_lead = self._not_a_lead(who, fresh=False)
-        outcome = Outcome(by=who.id, reason=reason)
+        member = self._recognised(who, ticket_id)
+        outcome = Outcome(by=member.key, reason=reason)
 
         def end(connection: Connection, ticket: Ticket) -> Verdict:
             detail = {"reason": reason}
             self._tickets.turn(
-                connection, ticket, State.DENIED, Event.DENIED, by=who.id, outcome=outcome, detail=detail
+                connection, ticket, State.DENIED, Event.DENIED, by=member.key, outcome=outcome, detail=detail
             )
             return Verdict(True)
 
-        return self._decide(ticket_id, _Click("deny", who, channel, ts, _OPEN), lambda _: not_a_lead, end)
+        return self._decide(ticket_id, _Click("deny", member, channel, ts, _OPEN), lambda _: not_a_lead, end)
 
     def withdraw(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
         """Take back one's own ticket."""
         not_an_agent = self._not_an_agent(who)
+        member = self._recognised(who, ticket_id)
 
         def objection(ticket: Ticket) -> Words | None:
-            return rules.not_requester(ticket, who) or not_an_agent
+            return rules.not_requester(ticket, member) or not_an_agent
 
         def end(connection: Connection, ticket: Ticket) -> Verdict:
-            outcome = Outcome(by=who.id)
-            self._tickets.turn(connection, ticket, State.WITHDRAWN, Event.WITHDRAWN, by=who.id, outcome=outcome)
+            by, outcome = member.key, Outcome(by=member.key)
+            self._tickets.turn(connection, ticket, State.WITHDRAWN, Event.WITHDRAWN, by=by, outcome=outcome)
             return Verdict(True)
 
-        return self._decide(ticket_id, _Click("withdraw", who, channel, ts, _OPEN), objection, end)
+        return self._decide(ticket_id, _Click("withdraw", member, channel, ts, _OPEN), objection, end)
 
     def may_enter(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
         """Say whether this person may now enter the secret that an approved ticket waits for."""
-        return self._may_enter(ticket_id, _Click("enter code", who, channel, ts, _APPROVED), fresh=False)
+        return self._may_enter(ticket_id, who, channel, ts, fresh=False)
 
     def enter(self, ticket_id: int, *, who: Who, channel: str, ts: str, secrets: Secrets) -> Verdict:
         """Carry out an approved ticket with the secrets that it waited for, which are kept nowhere."""
-        click = _Click("enter code", who, channel, ts, _APPROVED)
-        verdict = self._may_enter(ticket_id, click, fresh=self._is_risky(ticket_id))
+        verdict = self._may_enter(ticket_id, who, channel, ts, fresh=self._is_risky(ticket_id))
         if verdict.accepted:
             self._runner.start(ticket_id, secrets=secrets)
         return verdict
@@ -271,21 +278,28 @@ class Desk:
             words = rules.undone(undoing)
             return Verdict(words is None, words or _NOTHING)
 
-        return self._decide(ticket_id, _Click(scenario, who, channel, ts, _OVER), objection, judge)
+        click = _Click(scenario, self._recognised(who, ticket_id), channel, ts, _OVER)
+        return self._decide(ticket_id, click, objection, judge)
+
+    def seems_own(self, ticket: Ticket, who: Who) -> bool:
+        """Whether somebody asked for a ticket or for what it builds on, as far as is known without asking Slack."""
+        return not ticket.authors.isdisjoint((who.id, self._roster.known_key(who.id)))
 
     def ticket(self, ticket_id: int) -> Ticket | None:
         """Return a ticket as it is now."""
         with self._store.reading() as connection:
             return self._tickets.get(connection, ticket_id)
 
-    def _may_enter(self, ticket_id: int, click: _Click, *, fresh: bool) -> Verdict:
-        not_an_agent = self._not_an_agent(click.who, fresh=fresh)
+    def _may_enter(self, ticket_id: int, who: Who, channel: str, ts: str, *, fresh: bool) -> Verdict:
+        not_an_agent = self._not_an_agent(who, fresh=fresh)
+        member = self._recognised(who, ticket_id)
 
         def objection(ticket: Ticket) -> Words | None:
             if not ticket.plan.secrets:
                 return say("This needs no code.")
-            return rules.not_requester(ticket, click.who) or not_an_agent
+            return rules.not_requester(ticket, member) or not_an_agent
 
+        click = _Click("enter code", member, channel, ts, _APPROVED)
         return self._decide(ticket_id, click, objection, _nothing)
 
     def _decide(
@@ -314,6 +328,25 @@ class Desk:
             return ticket
         return self._tickets.turn(connection, ticket, State.EXPIRED, Event.EXPIRED)
 
+    def _recognised(self, who: Who, ticket_id: int) -> Member:
+        """Return who somebody is, with those ids on a ticket that are theirs too. Asks Slack, so: not in a transaction.
+
+        A ticket that was asked for before their workspace joined a grid may have them by an older id. Without a grid
+        everybody has one.
+        """
+        member = self._roster.member(who)
+        ticket = self.ticket(ticket_id) if member.on_grid else None
+        if ticket is None:
+            return member
+        try:
+            return member.named(each for each in _people_of(ticket) if self._roster.key(each) == member.key)
+        except Unreadable:
+            return member
+
+    def _told_besides(self, who: Member) -> list[str]:
+        """Return the leads who are mentioned when something is asked, but for somebody."""
+        return [each for each in self._roster.to_mention() if self._roster.known_key(each) != who.key]
+
     def _not_a_lead(self, who: Who, *, fresh: bool) -> Words | None:
         return _refusal(lambda: self._roster.lead(who, fresh=fresh))
 
@@ -325,11 +358,16 @@ class Desk:
         return seen is not None and seen.plan.risk is Risk.HIGH
 
     def _record_refusal(
-        self, connection: Connection, ticket: Ticket | None, tried: str, who: Who, words: Words
+        self, connection: Connection, ticket: Ticket | None, tried: str, who: Member, words: Words
     ) -> None:
         number = ticket.id if ticket is not None else None
         detail = {"tried": tried, "words": words.plain()}
-        audit.record(connection, self._store, Event.REFUSED, ticket=number, person=who.id, detail=detail)
+        audit.record(connection, self._store, Event.REFUSED, ticket=number, person=who.key, detail=detail)
+
+
+def _people_of(ticket: Ticket) -> Iterable[str]:
+    """Return everyone who had a part in a ticket, by the ids that are stored."""
+    return filter(None, (*ticket.authors, *(vote.person for vote in ticket.votes), ticket.outcome.by))
 
 
 def _nothing(_connection: Connection, _ticket: Ticket) -> Verdict:

@@ -12,6 +12,7 @@ from bot.aws.live_customer import Journal, LiveCustomer, not_allowed
 from bot.cognito import User
 from bot.customer import ChallengeNeeded, Reply
 from bot.desk.asking import Asking, Request
+from bot.desk.members import Member
 from bot.plan import Refused
 from bot.scenario import Kind, Scenario
 from bot.settings import PoolSettings
@@ -67,13 +68,13 @@ class Errands:
         ``reply`` answers the challenge at which it stopped before. Raises `Refused`, `ChallengeNeeded` and
         `DeliveredTwice`.
         """
-        self._asking.check(request)
+        asker = self._asking.check(request)
         self._asking.original(request)
         scenario = self._scenarios[request.scenario]
         if reply is None:
             self.only_once(request.submission)
         about = {"scenario": request.scenario, "pool": request.pool, "user": _whose(request)}
-        write = self._journal(request, about)
+        write = self._journal(asker, about)
         try:
             if scenario.needs_credential and not self._pools[request.pool].customer_credentials:
                 raise Refused(not_allowed(request.pool))
@@ -90,7 +91,7 @@ class Errands:
         if isinstance(result, Answer):
             write(Event.DONE, {"words": result.headline.plain()})
             return result
-        return self._asking.put(request, result)
+        return self._asking.put(request, result, asker=asker)
 
     def only_once(self, submission: str) -> None:
         """Remember what Slack delivered. Raises `DeliveredTwice` when it has been here already."""
@@ -122,7 +123,7 @@ class Errands:
         Raises `Refused` and `ChallengeNeeded`.
         """
         about = {"scenario": ticket.scenario, "pool": ticket.pool, "user": ticket.plan.bearer.name}
-        write = self._journal(request, about, ticket=ticket.id)
+        write = self._journal(self._asking.member(request), about, ticket=ticket.id)
         try:
             customer = self._customers.customer(ticket.pool, journal=write, pauses=self._pauses, reply=reply)
             return customer.prove(self._bearer(ticket), token=token, password=password).token
@@ -140,7 +141,7 @@ class Errands:
             raise Refused(say("{name} is not there any more.", name=subject.name))
         return user
 
-    def _journal(self, request: Request, about: Mapping[str, Any], *, ticket: int | None = None) -> Journal:
+    def _journal(self, asker: Member, about: Mapping[str, Any], *, ticket: int | None = None) -> Journal:
         begun: list[int] = []
         """The row of the address that is being written as the customer, until it is known what came of it."""
 
@@ -155,7 +156,7 @@ class Errands:
                     self._store,
                     event,
                     ticket=ticket,
-                    person=request.who.id,
+                    person=asker.key,
                     detail=told,
                     concerns=concerned,
                 )
@@ -168,7 +169,7 @@ class Errands:
                             address=told["address"],
                             signed_up=operation == "SignUp",
                         )
-                        begun.append(written.begin(connection, address, at=now, person=request.who.id))
+                        begun.append(written.begin(connection, address, at=now, person=asker.key))
                     case Event.CALL_FAILED, "SignUp" | "UpdateUserAttributes" if told["fate"] in _NOTHING_DONE:
                         written.forget(connection, begun.pop())
                     case Event.SENT | Event.REREAD, "SignUp" if sub:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot.answer import Team
+from bot.desk.members import Member
 from bot.desk.on_record import OnRecord
 from bot.desk.people import Who
 from bot.desk.rights import Rights
@@ -49,10 +50,10 @@ class HandOvers:
         self._store = database
         self._outbox = outbox
 
-    def check(self, who: Who, channel: str) -> None:
-        """Return if this person may hand something over here. Raises `Refused`, and writes that down."""
+    def check(self, who: Who, channel: str) -> Member:
+        """Return who this is, if they may hand something over here. Raises `Refused`, and writes that down."""
         self._on_record.place(who, channel, self._channels)
-        self._on_record.agent(who)
+        return self._on_record.agent(who)
 
     def named(self, team: Team) -> str:
         """Return the Slack id that the settings have for a team; empty for none."""
@@ -65,7 +66,7 @@ class HandOvers:
 
         ``delivery`` names what Slack delivered: the same one delivered again has no second effect.
         """
-        self.check(who, channel)
+        member = self.check(who, channel)
         try:
             with self._store.transaction() as connection:
                 deliveries.note(connection, self._store, delivery)
@@ -80,7 +81,7 @@ class HandOvers:
                     self._store,
                     Event.HANDED_OVER,
                     ticket=None,
-                    person=who.id,
+                    person=member.key,
                     detail={**detail, "user": about.user} if about.user else detail,
                     concerns=subjects.of_person(about.pool, reference=about.user, sub=about.sub),
                 )

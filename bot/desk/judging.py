@@ -52,11 +52,13 @@ class Judging:
             may_ask = self._rights.may_ask(ticket.requester, fresh=True)
             # Last, since a read may have to wait for its turn, and what is read last is the freshest.
             lost = everyone - self._rights.able_leads(everyone, fresh=True)
+            # Of what was just read; whose id was stored may go by another one by now.
+            keys = {each: self._rights.key(each) for each in everyone | ticket.authors}
         except Unreadable:
             raise Unjudged(_unread("approve")) from None
         # What stood when it was asked was shown to everyone; what stands today is what the operator wants.
         needed = max(ticket.needed, self.needed(ticket.plan.risk))
-        return Standing(voters=everyone, lost=lost, needed=needed, may_ask=may_ask)
+        return Standing(voters=everyone, lost=lost, needed=needed, may_ask=may_ask, keys=keys)
 
     def out_of_reach(self, risk: Risk, *, requester: str, authors: frozenset[str]) -> Words | None:
         """Return why not enough leads could ever agree to something, and what to do; None when enough could.
@@ -64,9 +66,10 @@ class Judging:
         ``authors`` are all whose votes wouldn't count, the requester among them. Raises `Unjudged`.
         """
         needed = self.needed(risk)
+        # The card that is about to be drawn calls for the leads, and is to name nobody who can't be one.
+        self._rights.to_mention(look=True)
         try:
-            listed = self._rights.leads()
-            able = self._able([each for each in listed if each not in authors], needed)
+            able = self._able(authors, needed)
             if len(able) >= needed:
                 return None
             barred = self._rights.able_leads(authors)
@@ -81,19 +84,24 @@ class Judging:
         """Whether enough leads are left who could agree to a ticket. True, too, when Slack doesn't say."""
         needed = max(ticket.needed, self.needed(ticket.plan.risk))
         try:
-            others = [each for each in self._rights.leads() if each not in ticket.authors]
-            return len(self._able(others, needed)) >= needed
+            return len(self._able(ticket.authors, needed)) >= needed
         except Unreadable:
             return True
 
-    def _able(self, leads: Iterable[str], enough: int) -> list[str]:
-        """Return the leads who can in fact approve, not more than ``enough``: each is a question to Slack."""
+    def _able(self, authors: frozenset[str], enough: int) -> list[str]:
+        """Return what the leads go by who can in fact approve what these asked for, each person once.
+
+        Not more than ``enough``: each is a question to Slack.
+        """
         able: list[str] = []
-        for lead in leads:
+        besides = {self._rights.key(each) for each in authors}
+        for lead in self._rights.leads():
             if len(able) == enough:
                 break
-            if self._rights.able_leads([lead]):
-                able.append(lead)
+            key = self._rights.key(lead)
+            if key not in besides and self._rights.able_leads([lead]):
+                able.append(key)
+                besides.add(key)
         return able
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.desk import rules
 from bot.desk.door import Verdict
+from bot.desk.members import Member
 from bot.desk.on_record import OnRecord
 from bot.desk.people import Who
 from bot.desk.rights import Rights
@@ -30,23 +31,23 @@ class Nudges:
 
     def nudge(self, ticket_id: int, *, who: Who) -> Verdict:
         """Mention the leads in the thread of the card, unless that was done a short time ago. Raises `Refused`."""
-        self._on_record.agent(who)
+        member = self._on_record.agent(who)
         with self._tickets.transaction() as connection:
             # Whoever holds the row is the only one who reads and writes its last nudge.
             ticket = self._tickets.lock(connection, ticket_id)
             if ticket is None:
                 raise Refused(say("There is no such request."))
             now, last = moment(self._store.now(connection)), last_nudge(connection, ticket_id)
-            words = _objection(ticket, who, now, moment(last) if last is not None else None)
+            words = _objection(ticket, member, now, moment(last) if last is not None else None)
             if words is None:
-                self._tickets.record(connection, Event.NUDGED, ticket, by=who.id)
+                self._tickets.record(connection, Event.NUDGED, ticket, by=member.key)
             else:
                 detail = {"tried": "nudge", "words": words.plain()}
-                audit.record(connection, self._store, Event.REFUSED, ticket=ticket_id, person=who.id, detail=detail)
+                audit.record(connection, self._store, Event.REFUSED, ticket=ticket_id, person=member.key, detail=detail)
         return Verdict(words is None, words or say("The leads have been mentioned again, in the card's thread."))
 
 
-def _objection(ticket: Ticket, who: Who, now: datetime, last: datetime | None) -> Words | None:
+def _objection(ticket: Ticket, who: Member, now: datetime, last: datetime | None) -> Words | None:
     if ticket.state is State.PENDING and ticket.expires_at <= now:
         return say("This has expired; nobody can decide it any more.")
     if words := rules.wrong_state(ticket, who, _PENDING):

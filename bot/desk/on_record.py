@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from bot.desk.members import Member
 from bot.desk.people import Who
 from bot.desk.rights import Rights
 from bot.plan import Barred, Refused
@@ -18,26 +19,27 @@ class OnRecord:
         self._rights = rights
         self._store = database
 
-    def agent(self, who: Who) -> None:
-        """Return if this person may ask. Raises `Refused`."""
+    def agent(self, who: Who) -> Member:
+        """Return who this is, if they may ask. Raises `Refused`."""
         try:
             self._rights.agent(who)
         except Refused as refused:
-            self._write(who, refused.words)
+            self._write(self._rights.member(who), refused.words)
             raise
+        return self._rights.member(who)
 
     def place(self, who: Who, channel: str, allowed: Collection[str]) -> None:
         """Return if the desk works in this channel. Raises `Refused`."""
         if channel not in allowed:
             words = say("The desk doesn't work in this channel. The operator says which ones it works in.")
-            raise self.refusal(who, words)
+            raise self.refusal(self._rights.member(who), words)
 
-    def refusal(self, who: Who, words: Words) -> Refused:
+    def refusal(self, who: Member, words: Words) -> Refused:
         """Return what to raise for a person who asks where, or for what, nobody may."""
         self._write(who, words)
         return Barred(words)
 
-    def _write(self, who: Who, words: Words) -> None:
+    def _write(self, who: Member, words: Words) -> None:
         with self._store.transaction() as connection:
             detail = {"tried": "ask", "words": words.plain()}
-            audit.record(connection, self._store, Event.REFUSED, ticket=None, person=who.id, detail=detail)
+            audit.record(connection, self._store, Event.REFUSED, ticket=None, person=who.key, detail=detail)

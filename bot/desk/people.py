@@ -2,10 +2,11 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, TypeVar
 
 from slack_sdk import WebClient
@@ -13,6 +14,8 @@ from slack_sdk.errors import SlackApiError
 
 from bot import mentions, retry_after
 from bot.allowance import Allowance, UsedUp
+from bot.desk import members
+from bot.desk.members import Member, Rule
 from bot.desk.recent import Overdue, Recent
 from bot.plan import Barred, Refused
 from bot.settings import People
@@ -24,6 +27,9 @@ T = TypeVar("T")
 
 KEPT_SECONDS = 60.0
 _MOST_NAMED = 5
+
+_MOST_TRIED = 20
+"""People who are looked at one by one for one sentence, or to find somebody who goes by another id in a list."""
 
 GROUP_READS = 12.0
 """How often a minute the user groups are read at most, all together. Slack allows about 20 such reads a minute,
@@ -43,10 +49,15 @@ _NOBODY = frozenset({"user_not_found", "user_not_visible"})
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """A person, as Slack itself names whoever typed, clicked or submitted."""
+    """A person, as Slack itself names whoever typed, clicked or submitted.
+
+    Good for answering them, and for nothing else: the same person may come by another id the next time. `Member` is
+    who they are.
+    """
 
     id: str
     team: str
+    """Where the payload says they belong; empty where it doesn't say."""
 
 
 class Unreadable(Exception):
@@ -80,9 +91,18 @@ class Roster:
         self._groups: Recent[frozenset[str]] = Recent(
             self._read_group, seconds=KEPT_SECONDS, clock=clock, turn=partial(_turn, groups)
         )
-        self._belongs: Recent[bool] = Recent(
+        self._persons: Recent[Member] = Recent(
             self._read_person, seconds=KEPT_SECONDS, clock=clock, turn=partial(_turn, persons)
         )
+        self._keys: dict[str, str] = {}
+        """What everybody who was ever read goes by, by each of their ids. Nobody's rights are kept in it."""
+
+    def member(self, who: Who) -> Member:
+        """Return who somebody is. While Slack doesn't say, that is somebody who is nobody here."""
+        try:
+            return self._person(who.id)
+        except Unreadable:
+            return members.unknown(who.id, Rule.UNREAD)
 
     def agent(self, who: Who, *, fresh: bool = False) -> None:
         """Return if this person may ask. Raises `Refused`."""
@@ -92,70 +112,146 @@ class Roster:
     def lead(self, who: Who, *, fresh: bool = False) -> None:
         """Return if this person may approve. Raises `Refused` with whom to ask instead."""
         if not self._may(who, self._people.leads, fresh, "approve"):
-            raise Refused(self._only_leads())
+            raise Refused(self._only_leads(self.member(who)))
+
+    def agents(self) -> tuple[str, ...]:
+        """Return the user ids of everyone who is listed as an agent, as they are listed. Raises `Unreadable`."""
+        return tuple(sorted(self._listed(self._people.agents, fresh=False)))
 
     def leads(self, *, fresh: bool = False) -> tuple[str, ...]:
-        """Return the user ids of everyone who is listed as a lead. Raises `Unreadable`."""
-        return tuple(sorted(self._members(self._people.leads, fresh=fresh)))
+        """Return the user ids of everyone who is listed as a lead, as they are listed. Raises `Unreadable`."""
+        return tuple(sorted(self._listed(self._people.leads, fresh=fresh)))
 
     def able_leads(self, people: Iterable[str], *, fresh: bool = False) -> frozenset[str]:
         """Return those of some people of this organisation who may approve. Raises `Unreadable`."""
-        members = self._members(self._people.leads, fresh=fresh)
-        return frozenset(each for each in people if each in members and _known(self._belongs, each, fresh))
+        listed = self._listed(self._people.leads, fresh=fresh)
+        return frozenset(each for each in people if self._is_one_of(listed, self._people.leads, each, fresh=fresh))
 
     def may_ask(self, person: str, *, fresh: bool = False) -> bool:
         """Whether somebody of this organisation is an agent. Raises `Unreadable`."""
         return self._is_among(self._people.agents, person, fresh=fresh)
 
+    def key(self, person: str) -> str:
+        """Return what somebody goes by, whichever of their ids this is. Raises `Unreadable`."""
+        return self._person(person).key
+
+    def known_key(self, person: str) -> str:
+        """Return the same as far as it is known without asking Slack."""
+        return self._keys.get(person, person)
+
+    def rule(self, person: str) -> str:
+        """Return for the operator why somebody isn't ours; empty when they are. Raises `Unreadable`."""
+        return self._person(person).why_not
+
+    def to_mention(self, *, look: bool = False) -> tuple[str, ...]:
+        """Return the leads as the settings have them, without people of whom Slack has said that they aren't ours.
+
+        Without ``look``, Slack isn't asked now.
+        """
+        people = [each for each in self._people.leads if not _is_group(each)]
+        if look:
+            self._look(people[:_MOST_TRIED])
+        found: dict[str, str] = {}
+        for each in self._people.leads:
+            seen = None if _is_group(each) else self._persons.last(each)
+            if seen is None or seen.rule is None:
+                found.setdefault(seen.key if seen else each, each)
+        return tuple(found.values())
+
     def knows_agent(self, who: Who) -> bool:
         """Whether `agent` can be answered without asking Slack."""
-        groups = [each for each in self._people.agents if each.startswith("S")]
-        return who.team != self._home or (self._belongs.knows(who.id) and all(map(self._groups.knows, groups)))
-
-    def _may(self, who: Who, listed: Sequence[str], fresh: bool, what: str) -> bool:
-        if who.team != self._home:
+        groups = filter(_is_group, self._people.agents)
+        if not (self._persons.knows(who.id) and all(map(self._groups.knows, groups))):
             return False
         try:
-            return self._is_among(listed, who.id, fresh=fresh)
+            # Somebody who isn't there under these ids may be there under another one.
+            member = self._person(who.id)
+            return not member.on_grid or not member.ids.isdisjoint(self._listed(self._people.agents, fresh=False))
+        except Unreadable:
+            return False
+
+    def _may(self, who: Who, listed: Sequence[str], fresh: bool, what: str) -> bool:
+        try:
+            allowed = self._is_among(listed, who.id, fresh=fresh)
+            return allowed and self._person(who.id).rule_for(who.team, home=self._home) is None
         except Unreadable:
             raise Refused(
                 say("The list of people can't be read from Slack right now; nobody can {what} until it can.", what=what)
             ) from None
 
     def _is_among(self, listed: Sequence[str], person: str, *, fresh: bool) -> bool:
-        return person in self._members(listed, fresh=fresh) and _known(self._belongs, person, fresh)
+        return self._is_one_of(self._listed(listed, fresh=fresh), listed, person, fresh=fresh)
 
-    def _members(self, listed: Sequence[str], *, fresh: bool) -> frozenset[str]:
-        groups = [_known(self._groups, each, fresh) for each in listed if each.startswith("S")]
-        return frozenset(each for each in listed if not each.startswith("S")).union(*groups)
+    def _is_one_of(self, everyone: frozenset[str], listed: Sequence[str], person: str, *, fresh: bool) -> bool:
+        """Whether somebody is ours, and one of ``everyone``, who are the people of a list in the settings."""
+        if not everyone:
+            return False
+        member = self._person(person, fresh=fresh)
+        if member.rule is not None:
+            return False
+        if not member.ids.isdisjoint(everyone):
+            return True
+        if not member.on_grid:
+            return False
+        # A list may have them by an id that they don't show themselves. In a large group that can't be found out.
+        few = everyone if len(everyone) <= _MOST_TRIED else [each for each in listed if not _is_group(each)]
+        return any(self._person(each).key == member.key for each in sorted(few))
 
-    def _only_leads(self) -> Words:
-        listed = self._people.leads
+    def _listed(self, listed: Sequence[str], *, fresh: bool) -> frozenset[str]:
+        """Return everyone in a list of the settings, each by the id that it has there."""
+        groups = [_known(self._groups, each, fresh) for each in listed if _is_group(each)]
+        return frozenset(each for each in listed if not _is_group(each)).union(*groups)
+
+    def _person(self, person: str, *, fresh: bool = False) -> Member:
+        return _known(self._persons, person, fresh)
+
+    def _look(self, people: Iterable[str]) -> None:
         try:
-            named = self.leads()
+            for each in people:
+                self._person(each)
         except Unreadable:
-            named = listed
-        # A long list of names helps nobody; the group's own name does.
-        few = named if len(named) <= _MOST_NAMED else listed
-        if not few:
+            return
+
+    def _only_leads(self, asker: Member) -> Words:
+        """Say who may approve, which whoever asks may not."""
+        try:
+            named = self._to_ask(asker)
+        except Unreadable:
+            return say("Only leads can approve.")
+        if not named:
             return say("Only leads can approve, and nobody is a lead at the moment. Please tell the operator.")
-        return mentions.within("Only leads can approve. You can ask one of them: %s.", few)
+        return mentions.within("Only leads can approve. You can ask one of them: %s.", named)
+
+    def _to_ask(self, asker: Member) -> tuple[str, ...]:
+        everyone = sorted(self._listed(self._people.leads, fresh=False))
+        if len(everyone) <= _MOST_NAMED:
+            return tuple(self._ours(everyone, asker))
+        # A long list of names helps nobody; the group's own name does.
+        groups = tuple(filter(_is_group, self._people.leads))
+        people = [each for each in self._people.leads if not _is_group(each)]
+        return (*groups, *islice(self._ours(people[:_MOST_TRIED], asker), _MOST_NAMED))
+
+    def _ours(self, people: Iterable[str], but: Member) -> Iterator[str]:
+        """Yield what those of some people go by who are ours, each once."""
+        seen = {but.key}
+        for each in people:
+            member = self._person(each)
+            if member.rule is None and member.key not in seen:
+                seen.add(member.key)
+                yield member.key
 
     def _read_group(self, group: str) -> frozenset[str]:
         answer = self._asked("usergroups.users.list", {"usergroup": group})
         assert answer is not None
         return frozenset(str(user) for user in answer["users"])
 
-    def _read_person(self, person: str) -> bool:
+    def _read_person(self, person: str) -> Member:
         answer = self._asked("users.info", {"user": person}, nothing=_NOBODY)
         if answer is None:
-            return False
-        user = answer["user"]
-        outside = any(
-            user.get(flag)
-            for flag in ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger", "is_workflow_bot")
-        )
-        return not outside and user.get("team_id") == self._home
+            return members.unknown(person, Rule.NOT_FOUND)
+        member = members.read(answer.get("user"), asked=person, home=self._home)
+        self._keys.update(dict.fromkeys(member.ids, member.key))
+        return member
 
     def _asked(
         self, method: str, arguments: dict[str, str], *, nothing: frozenset[str] = frozenset()
@@ -175,6 +271,10 @@ class Roster:
         except Exception as error:  # No answer, whatever the reason, means that nobody may.
             log.error("%s got no answer (%s)", method, type(error).__name__)
             raise Unreadable from None
+
+
+def _is_group(listed: str) -> bool:
+    return listed.startswith("S")
 
 
 def _known(recent: Recent[T], key: str, fresh: bool) -> T:

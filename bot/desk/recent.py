@@ -75,6 +75,11 @@ class Recent(Generic[T]):
         kept = self._kept.get(key)
         return kept is not None and self._is_recent(kept)
 
+    def last(self, key: str) -> T | None:
+        """Return what was read last, however long ago; None where nothing was."""
+        kept = self._kept.get(key)
+        return kept.value if kept is not None else None
+
     def _is_recent(self, kept: _Kept[T]) -> bool:
         return kept.error is None and kept.began >= self._clock() - self._seconds
 

@@ -3,11 +3,18 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from bot.desk.members import Member
 from bot.desk.people import Who
 
 
 class Rights(Protocol):
-    """Who may ask and who may approve, at this moment. Everybody is a Slack user id where no `Who` is asked for."""
+    """Who somebody is, who may ask and who may approve, at this moment.
+
+    A `Who` is a person as a payload names them. Everybody else is an id: a listed one, a stored one or a member's key.
+    """
+
+    def member(self, who: Who) -> Member:
+        """Return who somebody is; while Slack doesn't say, somebody who is nobody here. Never raises."""
 
     def agent(self, who: Who, *, fresh: bool = False) -> None:
         """Raise `bot.plan.Refused` unless this person may ask. ``fresh``: nothing that was read before counts."""
@@ -16,10 +23,22 @@ class Rights(Protocol):
         """Raise `bot.plan.Refused` unless this person may approve. ``fresh`` as for `agent`."""
 
     def leads(self, *, fresh: bool = False) -> tuple[str, ...]:
-        """Return everyone who is listed as a lead, able or not. Raises `bot.desk.people.Unreadable`."""
+        """Return everyone who is listed as a lead, able or not. Raises `bot.desk.people.Unreadable`.
+
+        One person may be listed by several ids; `key` tells.
+        """
 
     def able_leads(self, people: Iterable[str], *, fresh: bool = False) -> frozenset[str]:
         """Return those of some people of this organisation who may approve. Raises `bot.desk.people.Unreadable`."""
 
     def may_ask(self, person: str, *, fresh: bool = False) -> bool:
         """Whether somebody of this organisation is an agent. Raises `bot.desk.people.Unreadable`."""
+
+    def key(self, person: str) -> str:
+        """Return what somebody goes by, whichever of their ids this is. Raises `bot.desk.people.Unreadable`."""
+
+    def known_key(self, person: str) -> str:
+        """Return the same as far as it is known without asking Slack, or the id itself."""
+
+    def to_mention(self, *, look: bool = False) -> tuple[str, ...]:
+        """Return the groups and people to mention when leads are called. ``look``: Slack may be asked. Never raises."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot import mentions
-from bot.desk.people import Who
+from bot.desk.members import Member
 from bot.ticket import State, Ticket
 from bot.tickets.follow_ups import FollowUp
 from bot.words import Moment, Person, Words, say
@@ -28,38 +28,45 @@ def wrong_message(ticket: Ticket | None, channel: str, ts: str) -> Words | None:
     return say("This message is not the request itself, so nothing was decided here.")
 
 
-def own(ticket: Ticket, who: Who, leads: tuple[str, ...]) -> Words | None:
-    """Nobody approves what they asked for, or what builds on it."""
-    if who.id not in ticket.authors:
+def own(ticket: Ticket, who: Member, leads: Sequence[str]) -> Words | None:
+    """Nobody approves what they asked for, or what builds on it. ``leads``: the others who are told of requests."""
+    if ticket.authors.isdisjoint(who.ids):
         return None
-    if who.id != ticket.requester:
+    if ticket.requester not in who.ids:
         return say("You asked for what this builds on, so someone else has to approve it.")
+    if not leads:
+        return say("You asked for this, so someone else has to approve it.")
     return mentions.within("You asked for this, so someone else has to approve it. %s have been told.", leads)
 
 
-def voted(ticket: Ticket, who: Who) -> Words | None:
-    """A lead has one vote."""
-    if not any(vote.person == who.id for vote in ticket.votes):
+def voted(ticket: Ticket, who: Member) -> Words | None:
+    """A lead has one vote, whichever of their ids it was cast by."""
+    if not any(vote.person in who.ids for vote in ticket.votes):
         return None
     missing = ticket.needed - len(ticket.votes)
     return say("You have approved this already; it needs {missing} more.", missing=missing)
 
 
-def lost(voters: Sequence[str], *, missing: int) -> Words | None:
-    """Say whose votes don't count any more to somebody whose own vote does."""
-    if not voters:
+def lost(voters: Sequence[str], *, missing: int, repeated: Sequence[str] = ()) -> Words | None:
+    """Say whose votes don't count any more to somebody whose own vote does.
+
+    ``voters`` aren't leads any more. ``repeated`` are ids of people who count already, or who asked for it.
+    """
+    if not voters and not repeated:
         return None
     who = "%s isn't a lead any more, so their approval doesn't count"
-    if len(voters) > 1:
+    if repeated:
+        who = "What was approved as %s doesn't count any more, as the thread says"
+    elif len(voters) > 1:
         who = "%s aren't leads any more, so their approvals don't count"
     left = "the others are enough" if missing <= 0 else "one more is needed" if missing == 1 else "{n} more are needed"
-    told = mentions.within(f"Your approval counts. {who}; {left}.", voters, last=" and ")
+    told = mentions.within(f"Your approval counts. {who}; {left}.", (*voters, *repeated), last=" and ")
     return Words(told.template, (*told.values, ("n", missing)))
 
 
-def not_requester(ticket: Ticket, who: Who) -> Words | None:
+def not_requester(ticket: Ticket, who: Member) -> Words | None:
     """Some things are for the person who asked."""
-    if ticket.requester == who.id:
+    if ticket.requester in who.ids:
         return None
     return say("Only {who} can do this, who asked for it.", who=Person(ticket.requester))
 
@@ -71,7 +78,7 @@ def undone(undoing: FollowUp | None) -> Words | None:
     return say("{who} has asked to undo this already.", who=Person(undoing.requester))
 
 
-def wrong_state(ticket: Ticket, who: Who, states: frozenset[State]) -> Words | None:
+def wrong_state(ticket: Ticket, who: Member, states: frozenset[State]) -> Words | None:
     """Say who was first, or what the ticket still waits for."""
     if ticket.state in states:
         return None
@@ -85,6 +92,6 @@ def wrong_state(ticket: Ticket, who: Who, states: frozenset[State]) -> Words | N
             by, what = ticket.outcome.by, ticket.state.value
         case _:
             by, what = ticket.votes[-1].person, "approved"
-    if by == who.id:
+    if by in who.ids:
         return say("You were first yourself: {what} at {at}.", what=what, at=at)
     return say("{who} was faster: {what} at {at}.", who=Person(by), what=what, at=at)

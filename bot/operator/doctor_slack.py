@@ -1,6 +1,7 @@
 """The doctor's look at Slack: tokens, scopes, channels, people, and whether there are leads enough."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 
@@ -9,15 +10,16 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import reach
 from bot.answer import Team
-from bot.desk.people import Roster, Unreadable, Who
+from bot.desk.people import Roster, Unreadable
 from bot.operator.finding import Finding, Verdict, not_checked, ok, problem
 from bot.operator.manifest import OPTIONAL_SCOPES, SCOPES
-from bot.plan import Refused
 from bot.settings import LeadsNeeded, Settings, SlackApp
-from bot.slack.app import is_slacks
+from bot.slack.app import FOR_AN_ORGANISATION, IN_ONE_WORKSPACE, is_for_an_organisation, is_slacks
 
 _TIMEOUT_SECONDS = 10
 _NO_ANSWER = "no answer"
+_MOST_TRIED = 30
+"""People whose right is tried, of the agents and of the leads: each is a question to Slack."""
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -41,6 +43,11 @@ def _everything(settings: Settings) -> Iterator[Finding]:
         yield _app_token(settings)
         yield not_checked("scopes, people", "they need a bot token that works")
         return
+    if is_for_an_organisation(answer):
+        yield problem("bot token", f"SLACK_BOT_TOKEN: {FOR_AN_ORGANISATION}", IN_ONE_WORKSPACE)
+        yield _app_token(settings)
+        yield not_checked("scopes, people", "they need a bot token of one workspace")
+        return
     yield ok("bot token", f"{answer['user']} in {answer['team']}")
     yield _app_token(settings)
     yield from _scopes(client)
@@ -48,8 +55,9 @@ def _everything(settings: Settings) -> Iterator[Finding]:
         yield from _channel(client, channel, settings.slack)
     roster = Roster(client, settings.people, home=str(answer["team_id"]))
     yield from _groups(client, settings)
-    yield _agents(roster, settings, home=str(answer["team_id"]))
-    yield _leads(roster, settings.approvals.leads_needed, home=str(answer["team_id"]))
+    people = _People(client, roster)
+    yield _agents(people, settings.people.agents)
+    yield _leads(people, settings.people.leads, settings.approvals.leads_needed)
     yield from _teams(client, settings)
 
 
@@ -152,45 +160,87 @@ def _groups(client: WebClient, settings: Settings) -> Iterator[Finding]:
             yield problem(f"group {group}", "it is empty", "Add members to the group, or list people by their ids.")
 
 
-def _agents(roster: Roster, settings: Settings, *, home: str) -> Finding:
-    for person in settings.people.agents:
-        if person.startswith("S"):
-            continue
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What came of trying the people of a list."""
+
+    able: int
+    """How many different people are ours."""
+    refused: dict[str, str]
+    """Why the others don't count, by the id that they are listed by."""
+    untried: int
+
+    @property
+    def besides(self) -> str:
+        """What has to be told besides their number."""
+        refused = "; ".join(f"{person}: {why}" for person, why in self.refused.items())
+        left = f", {self.untried} more were not tried" if self.untried else ""
+        return f"{left} ({refused})" if refused else left
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Tries people, members of groups among them, as the desk itself does."""
+
+    client: WebClient
+    roster: Roster
+
+    def tried(self, name: str, listed: Sequence[str], everyone: Callable[[], Sequence[str]]) -> _Tried | Finding:
+        """Return who of a list counts, or what to tell when Slack doesn't say who they are."""
         try:
-            roster.agent(Who(id=person, team=home))
-        except Refused:
-            return problem("agents", f"{person} is nobody who may ask", _mend("user_not_found"))
-    if not settings.people.agents:
+            members = everyone()
+        except Unreadable:
+            return problem(name, "a group of them can't be read, so none of them counts", "Mend the group above.")
+        # Those whom the operator wrote down come first.
+        people = sorted(members, key=lambda person: (person not in listed, person))
+        able: dict[str, str] = {}
+        refused: dict[str, str] = {}
+        for person in people[:_MOST_TRIED]:
+            try:
+                why, key = self.roster.rule(person), self.roster.key(person)
+            except Unreadable:
+                return self._unread(name, person)
+            if why:
+                refused[person] = why
+            elif able.setdefault(key, person) != person:
+                refused[person] = f"the same person as {able[key]}"
+        return _Tried(len(able), refused, len(people[_MOST_TRIED:]))
+
+    def _unread(self, name: str, person: str) -> Finding:
+        answer = _said(self.client, "users.info", user=person)
+        reason = answer if isinstance(answer, str) else _NO_ANSWER
+        says = f"Slack doesn't say who {person} is ({reason}); of those of whom it doesn't, nobody counts"
+        tell = not_checked if reason.startswith(_NO_ANSWER) else problem
+        return tell(name, says, _mend(reason))
+
+
+def _agents(people: _People, listed: Sequence[str]) -> Finding:
+    if not listed:
         return problem("agents", "nobody may ask", 'Fill in people.agents, for example: agents = ["S0SUPPORT"]')
-    return ok("agents", ", ".join(settings.people.agents))
+    tried = people.tried("agents", listed, people.roster.agents)
+    if isinstance(tried, Finding):
+        return tried
+    says = f"{', '.join(listed)}: {tried.able} may ask{tried.besides}"
+    if not tried.able or any(person in listed for person in tried.refused):
+        return problem("agents", says, "In people.agents, list members of this workspace; guests and bots don't count.")
+    return ok("agents", says)
 
 
-def _leads(roster: Roster, needed: LeadsNeeded, *, home: str) -> Finding:
-    try:
-        listed = roster.leads()
-    except Unreadable:
-        return problem("leads", "a group of them can't be read, so nobody can approve", "Mend the group above.")
-    able = [person for person in listed if _may_approve(roster, person, home)]
-    unable = sorted(set(listed) - set(able))
-    without = f" ({', '.join(unable)} can't: deactivated, a guest, a bot, or from outside)" if unable else ""
+def _leads(people: _People, listed: Sequence[str], needed: LeadsNeeded) -> Finding:
+    tried = people.tried("leads", listed, people.roster.leads)
+    if isinstance(tried, Finding):
+        return tried
     most = max(needed.normal, needed.high)
-    if len(able) < most:
+    if tried.able < most:
         return problem(
             "leads",
-            f"{len(able)} can approve{without}, but high risk needs {needed.high} and normal risk {needed.normal}",
+            f"{tried.able} can approve{tried.besides}, but high risk needs {needed.high} and normal risk "
+            f"{needed.normal}",
             "Add people to people.leads, or lower approvals.leads_needed.",
         )
     # Nobody counts for what they asked for themselves.
-    spare = " A lead who asks for a high-risk change needs one more." if len(able) == most else ""
-    return ok("leads", f"{len(able)} can approve{without}.{spare}")
-
-
-def _may_approve(roster: Roster, person: str, home: str) -> bool:
-    try:
-        roster.lead(Who(id=person, team=home))
-    except Refused:
-        return False
-    return True
+    spare = " A lead who asks for a high-risk change needs one more." if tried.able == most else ""
+    return ok("leads", f"{tried.able} can approve{tried.besides}.{spare}")
 
 
 def _teams(client: WebClient, settings: Settings) -> Iterator[Finding]:

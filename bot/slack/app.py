@@ -2,21 +2,28 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
-from itertools import islice
+from typing import Any
 from urllib.error import URLError
 
 from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
 
 from bot import reach
 from bot.desk.people import Roster, Unreadable
 from bot.settings import LeadsNeeded, Settings, SettingsError
 
 log = logging.getLogger(__name__)
+
+FOR_AN_ORGANISATION = (
+    "it is for a whole organisation (Enterprise Grid), and the desk is made for one workspace: that isn't supported"
+)
+IN_ONE_WORKSPACE = "Install the app in the one workspace whose people are to use it."
 
 _ON_THE_WAY = "Perhaps a proxy stands in between (HTTPS_PROXY)."
 
@@ -60,6 +67,11 @@ def identity(client: WebClient) -> AuthorizeResult:
             raise SettingsError(f"SLACK_API_URL: {client.base_url} can't be reached: {known}") from None
         why = error.reason if isinstance(error, URLError) else type(error).__name__
         raise SettingsError(f"SLACK_API_URL: {client.base_url} can't be reached ({why}).") from None
+    if is_for_an_organisation(answer):
+        raise SettingsError(
+            f"SLACK_BOT_TOKEN: {FOR_AN_ORGANISATION}. {IN_ONE_WORKSPACE} Put its token into .env, for example: "
+            "SLACK_BOT_TOKEN=xoxb-…"
+        )
     return AuthorizeResult(
         enterprise_id=answer.get("enterprise_id"),
         team_id=str(answer["team_id"]),
@@ -68,14 +80,24 @@ def identity(client: WebClient) -> AuthorizeResult:
     )
 
 
+def is_for_an_organisation(answer: Mapping[str, Any] | SlackResponse) -> bool:
+    """Whether the app is installed for a whole organisation, as ``auth.test`` answers, rather than in one workspace."""
+    team = str(answer.get("team_id") or "")
+    return bool(answer.get("is_enterprise_install")) or not team or team.startswith("E")
+
+
 def check_leads(roster: Roster, needed: LeadsNeeded) -> None:
     """Return if there are leads, and as many as have to agree. Raises `SettingsError`."""
     example = 'For example:\n[people]\nleads = ["S0LEADS", "U0LEAD"]'
     most = needed.high
     try:
-        listed = roster.leads()
-        # Each is a question to Slack, so that no more are asked about than are needed.
-        able = list(islice((each for each in listed if roster.able_leads([each])), most))
+        roster.to_mention(look=True)
+        able, unable = set[str](), set[str]()
+        # One person may be listed twice, by several ids.
+        for lead in roster.leads():
+            # Each is a question to Slack, so that no more are asked about than are needed.
+            if len(able) < most:
+                (able if roster.able_leads([lead]) else unable).add(roster.key(lead))
     except Unreadable:
         raise SettingsError(
             "people.leads: Slack doesn't say who is in these groups, so nobody could approve anything; `desk doctor` "
@@ -86,8 +108,7 @@ def check_leads(roster: Roster, needed: LeadsNeeded) -> None:
     if len(able) < most:
         # The higher number is that of a high risk: the settings refuse any other.
         there = "there is only 1 lead" if len(able) == 1 else f"there are only {len(able)} leads"
-        barred = len(listed) - len(able)
-        without = f" ({barred} more can't: deactivated, guests, bots, or from outside)" if barred else ""
+        without = f" ({len(unable)} more can't: deactivated, guests, bots, or from outside)" if unable else ""
         raise SettingsError(
             f"approvals.leads_needed: high = {most}, but {there}{without}, so nothing of high risk could ever be "
             "approved. Name more people in people.leads, or lower the number. For example:\n"

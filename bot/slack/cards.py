@@ -20,7 +20,7 @@ def card(ticket: Ticket, *, leads: tuple[str, ...], kin: Kin = ALONE) -> Message
     waits = ticket.state is State.PENDING
     top = [card_lines.headline(ticket), *card_lines.below(ticket, kin)]
     if ticket.state is State.IN_DOUBT:
-        top.append((mentions.within("%s, please look at it in Cognito before anyone asks for it again.", leads),))
+        top.append((mentions.leads("%s, please look at it in Cognito before anyone asks for it again.", leads),))
     # A failure that changed nothing has nothing to compare with.
     keeps = ticket.state in _KEEPS_TABLE or bool(ticket.outcome.done_before)
     changes = list(_change_lines(ticket)) if keeps else []
@@ -86,7 +86,7 @@ def _where(ticket: Ticket) -> str:
 def _call_for_leads(ticket: Ticket, leads: Sequence[str]) -> Line:
     left = card_lines.left_to_agree(ticket)
     more = " more" if ticket.votes else ""
-    line: Line = (mentions.within(f"%s, {card_lines.number(left)}{more} of you please.", leads),)
+    line: Line = (mentions.leads(f"%s, {card_lines.number(left)}{more} of you please.", leads),)
     if ticket.origin:
         line = (*line, say("   {link}", link=Link(ticket.origin, "from the check ↗")))
     return line

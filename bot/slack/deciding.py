@@ -90,7 +90,7 @@ class Deciding:
     def _approve(self, request: Request, ticket_id: int) -> None:
         ticket = self._clicks.posted(ticket_id)
         # The desk reads the list of leads anew for a high risk; the trigger can't wait for that.
-        modal = self._open(request, ticket_id, "Approve") if ticket and _will_confirm(ticket, request) else None
+        modal = self._open(request, ticket_id, "Approve") if ticket and self._will_confirm(ticket, request) else None
         result = self._desk.approve(ticket_id, who=request.who, channel=request.channel, ts=request.ts)
         if isinstance(result, NeedsConfirmation):
             modal = modal or self._open(request, ticket_id, "Approve")
@@ -117,6 +117,15 @@ class Deciding:
         memory = Memory(ticket=ticket_id, channel=request.channel, ts=request.ts)
         return self._clicks.open(request, Frame(title=title, memory=memory))
 
+    def _will_confirm(self, ticket: Ticket, request: Request) -> bool:
+        """Whether this click is likely to end in a confirmation; the desk alone judges whether it does."""
+        return (
+            ticket.plan.risk is Risk.HIGH
+            and ticket.state is State.PENDING
+            and ticket.ts == request.ts
+            and not self._desk.seems_own(ticket, request.who)
+        )
+
     def _submitted(
         self,
         ack: Ack,
@@ -141,16 +150,6 @@ class Deciding:
             modal.tell(verdict.words if verdict.words.template else Words(done))
 
         self._clicks.submitted(request, view_id, frame, work)
-
-
-def _will_confirm(ticket: Ticket, request: Request) -> bool:
-    """Whether this click is likely to end in a confirmation; the desk alone judges whether it does."""
-    return (
-        ticket.plan.risk is Risk.HIGH
-        and ticket.state is State.PENDING
-        and ticket.ts == request.ts
-        and request.who.id not in ticket.authors
-    )
 
 
 def _denial(frame: Frame, ticket: Ticket | None, typed: str | None = None, *, why: Words | None = None) -> View:

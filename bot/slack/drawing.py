@@ -1,5 +1,7 @@
 """Draws what the outbox holds by number: a ticket's card as its row is now, and the reply that links a check to it."""
 
+from collections.abc import Callable
+
 from sqlalchemy import select
 
 from bot.slack import cards
@@ -14,7 +16,8 @@ from bot.tickets.transitions import Tickets
 class Drawing:
     """The writer's drawing hand."""
 
-    def __init__(self, tickets: Tickets, permalinks: Permalinks, *, leads: tuple[str, ...]) -> None:
+    def __init__(self, tickets: Tickets, permalinks: Permalinks, *, leads: Callable[[], tuple[str, ...]]) -> None:
+        """``leads``: whom to mention at this moment."""
         self._tickets = tickets
         self._permalinks = permalinks
         self._leads = leads
@@ -23,7 +26,7 @@ class Drawing:
         """Draw a ticket's card from its row."""
         self._find_origin(ticket)
         drawn = self._read(ticket)
-        return cards.card(drawn, leads=self._leads, kin=self._kin(drawn))
+        return cards.card(drawn, leads=self._leads(), kin=self._kin(drawn))
 
     def born(self, ticket: int, permalink: str) -> Message:
         """Draw the reply that links a check, or an earlier request, to the ticket that was born from it."""

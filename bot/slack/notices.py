@@ -73,11 +73,21 @@ def _discounted(step: _Step) -> Iterator[Line]:
     yield (say(words, who=step.who, n=card_lines.number(left)),)
 
 
+def _same_person(step: _Step) -> Iterator[Line]:
+    left = card_lines.left_to_agree(step.ticket)
+    why = "{who} is the same person as somebody who asked for this or has approved it, so that approval doesn't count."
+    if left <= 0:
+        words = f"{why} The others are enough."
+    else:
+        words = f"{why} It needs one more lead." if left == 1 else f"{why} It needs {{n}} more leads."
+    yield (say(words, who=step.who, n=card_lines.number(left)),)
+
+
 def _reopened(step: _Step) -> Iterator[Line]:
     left = card_lines.left_to_agree(step.ticket)
     words = "it needs one more lead" if left == 1 else "it needs {n} more leads"
     yield (
-        mentions.within("%s: ", step.leads),
+        mentions.leads("%s: ", step.leads),
         say(f"this was approved, but {words} by now. Nothing was sent.", n=card_lines.number(left)),
     )
 
@@ -122,12 +132,12 @@ def _expired(step: _Step) -> Iterator[Line]:
 
 
 def _reminded(step: _Step) -> Iterator[Line]:
-    yield (mentions.within("%s: this still waits for a decision.", step.leads),)
+    yield (mentions.leads("%s: this still waits for a decision.", step.leads),)
 
 
 def _nudged(step: _Step) -> Iterator[Line]:
     yield (
-        mentions.within("%s: ", step.leads),
+        mentions.leads("%s: ", step.leads),
         say(
             "{who} asks for a decision on this. It expires {until}.",
             who=step.who,
@@ -164,14 +174,14 @@ def _failed(step: _Step) -> Iterator[Line]:
 
 def _in_doubt(step: _Step) -> Iterator[Line]:
     words = step.ticket.outcome.words or say("the answer was lost.")
-    yield (mentions.within("%s, please look: ", step.leads), words)
+    yield (mentions.leads("%s, please look: ", step.leads), words)
     yield (say("{asker}: it isn't known whether this happened. Please wait for a lead.", asker=step.asker),)
 
 
 def _unnamed_loss(step: _Step) -> Iterator[Line]:
     names = ", ".join(step.ticket.outcome.unnamed)
     yield (
-        mentions.within("%s, please look: ", step.leads),
+        mentions.leads("%s, please look: ", step.leads),
         say("{names} lost the address too, although the plan didn't name them.", names=names),
     )
 
@@ -180,6 +190,7 @@ _NOTICES: Mapping[Event, Callable[[_Step], Iterator[Line]]] = {
     Event.REQUESTED: _requested,
     Event.APPROVED: _approved,
     Event.DISCOUNTED: _discounted,
+    Event.SAME_PERSON: _same_person,
     Event.REOPENED: _reopened,
     Event.WAITING: _waiting,
     Event.CALL_FAILED: _call_failed,

@@ -26,7 +26,7 @@ class Request:
 def of_command(body: Mapping[str, Any]) -> Request:
     """Read a slash command's payload."""
     return Request(
-        who=Who(body["user_id"], body["team_id"]),
+        who=Who(body["user_id"], body.get("team_id") or ""),
         channel=body["channel_id"],
         trigger=body["trigger_id"],
         response_url=body["response_url"],
@@ -52,5 +52,6 @@ def in_modal(body: Mapping[str, Any], channel: str) -> Request:
 
 
 def _who(body: Mapping[str, Any]) -> Who:
-    user = body["user"]
-    return Who(user["id"], user.get("team_id") or body["team"]["id"])
+    # On Enterprise Grid there may be no team at all, and the user's may be another one, or the organisation.
+    user, team = body["user"], body.get("team") or {}
+    return Who(user["id"], user.get("team_id") or team.get("id") or "")

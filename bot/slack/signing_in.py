@@ -59,7 +59,11 @@ class Next:
 class SigningIn:
     """Lets work that may stop at a sign-in's challenge go on when the person has answered it."""
 
-    def __init__(self, *, boundary: Boundary, whispers: Whispers, modals: Modals) -> None:
+    def __init__(
+        self, *, known_key: Callable[[str], str], boundary: Boundary, whispers: Whispers, modals: Modals
+    ) -> None:
+        """``known_key``: what somebody goes by, as far as it is known without asking anybody."""
+        self._known_key = known_key
         self._challenges: Challenges[Next] = Challenges()
         self._boundary = boundary
         self._whispers = whispers
@@ -91,7 +95,7 @@ class SigningIn:
         if not answer:
             ack(response_action="errors", errors={_ANSWER: "Please fill this in."})
             return
-        waiting = self._challenges.take(memory.challenge, request.who.id)
+        waiting = self._challenges.take(memory.challenge, self._known_key(request.who.id))
         if waiting is None and not self._challenges.was_taken(memory.challenge):
             ack(response_action="update", view=views.told(frame, _GONE))
             return
@@ -111,7 +115,7 @@ class SigningIn:
         def go_on(reply: Reply) -> Next:
             return self.begin(lambda: then(reply), then, frame=frame, request=request)
 
-        waiting = Waiting(person=request.who.id, challenge=needed.challenge, go_on=go_on)
+        waiting = Waiting(person=self._known_key(request.who.id), challenge=needed.challenge, go_on=go_on)
         known = frame.memory.model_copy(update={"challenge": self._challenges.keep(waiting)})
         content = [
             *([blocks.line(say("⚠️ "), needed.problem)] if needed.problem else []),

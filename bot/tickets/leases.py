@@ -202,8 +202,8 @@ class Leases:
         """Give a ticket of which nothing was sent back to the leads: too few of its votes count."""
         with self._tickets.transaction() as connection:
             self._hold(connection, ticket)
-            lost = standing.lost_votes(ticket)
-            ticket = self._tickets.discount(connection, ticket, lost, needed=standing.needed)
+            lost, repeated = standing.lost_votes(ticket), standing.repeated_votes(ticket)
+            ticket = self._tickets.discount(connection, ticket, lost, repeated=repeated, needed=standing.needed)
             detail = {"votes": len(ticket.votes), "needed": ticket.needed}
             outcome, undecided = replace(ticket.outcome, words=None), {"decided_at": None}
             self._release(connection, ticket, State.PENDING, Event.REOPENED, outcome, detail, undecided)

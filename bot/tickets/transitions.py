@@ -6,7 +6,7 @@ and the notice in its thread. Whoever turns a ticket has locked its row first.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -139,16 +139,23 @@ class Tickets:
         return self.get(connection, number)
 
     def vote(
-        self, connection: Connection, ticket: Ticket, person: str, *, needed: int = 0, lost: Sequence[str] = ()
+        self,
+        connection: Connection,
+        ticket: Ticket,
+        person: str,
+        *,
+        needed: int = 0,
+        lost: Sequence[str] = (),
+        repeated: Sequence[str] = (),
     ) -> Ticket:
         """Add a lead's vote to a locked ticket; the last one needed turns it to approved.
 
-        ``needed`` is how many are needed today, which counts if it is the higher number. ``lost`` are those whose
-        votes don't count any more.
+        ``needed`` is how many are needed today, which counts if it is the higher number. ``lost`` and ``repeated`` are
+        those whose votes don't count any more, as for `discount`.
         """
         now = self.store.now(connection)
         connection.execute(insert(store.vote).values(ticket=ticket.id, person=person, at=now))
-        ticket = self.discount(connection, ticket, lost, needed=needed)
+        ticket = self.discount(connection, ticket, lost, repeated=repeated, needed=needed)
         voted = len(ticket.votes)
         detail = {"vote": voted, "needed": ticket.needed}
         if voted >= ticket.needed:
@@ -157,17 +164,30 @@ class Tickets:
         self.outbox.draw(connection, ticket.id)
         return ticket
 
-    def discount(self, connection: Connection, ticket: Ticket, lost: Sequence[str], *, needed: int = 0) -> Ticket:
-        """Take away the votes that don't count any more from a locked ticket, and raise the number that it needs."""
+    def discount(
+        self,
+        connection: Connection,
+        ticket: Ticket,
+        lost: Sequence[str],
+        *,
+        repeated: Sequence[str] = (),
+        needed: int = 0,
+    ) -> Ticket:
+        """Take away the votes that don't count any more from a locked ticket, and raise the number that it needs.
+
+        ``lost`` aren't leads any more; ``repeated`` are ids of people who have a vote already, or who asked for it.
+        """
         if needed > ticket.needed:
             connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(needed=needed))
-        for person in lost:
+        for person in (*lost, *repeated):
             gone = delete(store.vote).where(store.vote.c.ticket == ticket.id, store.vote.c.person == person)
             connection.execute(gone)
         ticket = self.reload(connection, ticket.id)
         detail = {"votes": len(ticket.votes), "needed": ticket.needed}
         for person in lost:
             self.record(connection, Event.DISCOUNTED, ticket, by=person, detail=detail)
+        for person in repeated:
+            self.record(connection, Event.SAME_PERSON, ticket, by=person, detail=detail)
         return ticket
 
     def turn(
@@ -252,10 +272,10 @@ class Tickets:
             return True
         return locked is None or locked.state.is_final
 
-    def open_of(self, connection: Connection, person: str) -> int:
-        """Return how many of somebody's tickets wait for a decision."""
+    def open_of(self, connection: Connection, ids: Collection[str]) -> int:
+        """Return how many of somebody's tickets wait for a decision. ``ids``: all that are known to be theirs."""
         ticket = store.ticket.c
-        mine = select(func.count()).where(ticket.state == State.PENDING.value, ticket.requester == person)
+        mine = select(func.count()).where(ticket.state == State.PENDING.value, ticket.requester.in_(ids))
         return int(connection.execute(mine.where(ticket.expires_at > self.store.now(connection))).scalar_one())
 
     def _conversation(self, connection: Connection, number: int) -> int:

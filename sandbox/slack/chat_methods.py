@@ -26,7 +26,8 @@ def post_message(workspace: Workspace, arguments: Arguments) -> Json:
 def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Json:
     """chat.postEphemeral."""
     channel = _writable(workspace, arguments)
-    person = arguments.required("user")
+    wanted = arguments.required("user")
+    person = next((one.id for one in workspace.roll.people if one.goes_by(wanted)), "")
     if person not in channel.members:
         raise SlackError("user_not_in_channel")
     return {"message_ts": say(workspace, arguments, channel, ephemeral_to=person).ts}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from sandbox.slack.errors import SlackError
+from sandbox.slack.model import GridUser, Organisation
 from sandbox.slack.state import envelope_state, state_of
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class RemoteControl:
             "faults": self._faults,
             "sockets": self._order_sockets,
             "redeliver": self._redeliver,
+            "people": self._people,
+            "organisation": self._organisation,
         }
         for name, verb in verbs.items():
             app.router.add_post(f"/_control/{name}", _obeying(verb))
@@ -98,6 +102,17 @@ class RemoteControl:
     def _redeliver(self, order: Json) -> None:
         wanted = order["envelope_id"]
         self._sockets.redeliver(next(one for one in self._workspace.envelopes.sent if one.id == wanted))
+
+    def _people(self, order: Json) -> None:
+        """`{"person": "agent", "changes": {"shows_team": false, "grid": {"id": "W0AGENT", "teams": ["T0DESK"]}}}`."""
+        changes = dict(order["changes"])
+        if grid := changes.get("grid"):
+            changes["grid"] = GridUser(**{**grid, "teams": tuple(grid.get("teams", ()))})
+        self._workspace.roll.put_person(replace(self._workspace.person(order["person"]), **changes))
+
+    def _organisation(self, order: Json) -> None:
+        """`{"hides_team": true}`: from now on the workspace is part of an organisation."""
+        self._workspace.organisation = Organisation(**order)
 
     def _place(self, order: Json) -> Message | View | None:
         if order.get("view_id"):

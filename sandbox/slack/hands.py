@@ -12,6 +12,7 @@ from sandbox.slack.payloads import (
     action_json,
     closed_payload,
     command_payload,
+    in_organisation,
     message_action_payload,
     submission_payload,
     view_action_payload,
@@ -52,7 +53,7 @@ class Hands:
         name, _, rest = text.partition(" ")
         command = here.manifest.commands.get(name)
         # Slash commands belong to the organisation that installed the app, also in a shared channel.
-        if command is None or person.team_id != here.roll.bot.team_id:
+        if command is None or not person.belongs_to(here.roll.bot.team_id):
             here.answers.slackbot_says(person.id, channel.id, NOT_A_COMMAND.format(command=name), thread_ts)
             return None
         if thread_ts is not None:
@@ -189,5 +190,7 @@ class Hands:
         *,
         accepts_payload: bool = False,
     ) -> Envelope:
+        if self._here.organisation:
+            payload = in_organisation(payload, self._here.organisation)
         envelope = Envelope(type=kind, payload=payload, person=person.id, accepts_response_payload=accepts_payload)
         return self._here.envelopes.send(envelope, when_settled)

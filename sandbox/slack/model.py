@@ -12,7 +12,30 @@ if TYPE_CHECKING:
 
 ChangeKind = Literal["message", "deleted", "whisper", "view", "warning", "channel", "person"]
 TEAM_ID = "T0DESK"
+ORGANISATION_ID = "E0DESK"
 SLACKBOT = "USLACKBOT"
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """The Enterprise Grid organisation that the workspace is part of."""
+
+    id: str = ORGANISATION_ID
+    name: str = "Desk sandbox organisation"
+    hides_team: bool = False
+    """Whether payloads name the organisation alone, and no team."""
+    has_installed: bool = False
+    """Whether the app is installed for the whole organisation instead of in the workspace."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridUser:
+    """What somebody is in their organisation, https://docs.slack.dev/reference/objects/user-object."""
+
+    id: str
+    """Their id there. With it they can act, and be asked for, as well as with the one that they have here."""
+    teams: tuple[str, ...] = (TEAM_ID,)
+    enterprise_id: str = ORGANISATION_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +54,21 @@ class Person:
     deleted: bool = False
     tz: str = "Europe/Berlin"
     locale: str = "en-GB"
+    grid: GridUser | None = None
+    shows_team: bool = True
+    """Whether their user object says `team_id`."""
+    acts_from: str | None = None
+    """The `team_id` that payloads give of them, empty for none at all; None where it is their own."""
+    named: str = ""
+    """The id that payloads give of them, where that isn't the one they have here."""
+
+    def belongs_to(self, team: str) -> bool:
+        """Whether they are a member of a workspace, be it by their organisation."""
+        return self.team_id == team or (self.grid is not None and team in self.grid.teams)
+
+    def goes_by(self, wanted: str) -> bool:
+        """Whether this is an id of theirs."""
+        return wanted == self.id or (self.grid is not None and wanted == self.grid.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sandbox.slack.wire import APP_ID, TEAM_DOMAIN, VERIFICATION_TOKEN, message_
 
 if TYPE_CHECKING:
     from sandbox.slack.controls import Control, Json
-    from sandbox.slack.model import Channel, Message, Person, View
+    from sandbox.slack.model import Channel, Message, Organisation, Person, View
 
 
 def command_payload(
@@ -22,7 +22,7 @@ def command_payload(
         "team_domain": TEAM_DOMAIN,
         "channel_id": channel.id,
         "channel_name": "directmessage" if channel.im_with else channel.name,
-        "user_id": person.id,
+        "user_id": person.named or person.id,
         "user_name": person.name,
         "command": command,
         "text": text,
@@ -33,11 +33,24 @@ def command_payload(
     }
 
 
+def in_organisation(payload: Json, organisation: Organisation) -> Json:
+    """The same payload from a workspace that is part of an organisation."""
+    if "command" in payload:
+        about: Json = {"enterprise_id": organisation.id, "enterprise_name": organisation.name}
+        nowhere: Json = {"team_id": None, "team_domain": None}
+    else:
+        about = {"enterprise": {"id": organisation.id, "name": organisation.name}}
+        nowhere = {"team": None}
+    return payload | about | (nowhere if organisation.hides_team else {})
+
+
 def _about(person: Person, kind: str) -> Json:
+    user: Json = {"id": person.named or person.id, "username": person.name, "name": person.name}
+    team = person.team_id if person.acts_from is None else person.acts_from
     return {
         "type": kind,
         "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
-        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id},
+        "user": user | ({"team_id": team} if team else {}),
         "api_app_id": APP_ID,
         "token": VERIFICATION_TOKEN,
         "enterprise": None,

@@ -52,11 +52,14 @@ class Roll:
             return tuple(self._channels.values())
 
     def person(self, wanted: str) -> Person:
-        """Somebody by id or name."""
+        """Somebody by id or name; by another id of theirs, acting under that."""
         name = wanted.removeprefix("@")
         for one in self.people:
             if name in (one.id, one.name):
                 return one
+        for one in self.people:
+            if one.goes_by(name):
+                return replace(one, named=name)
         raise LookupError(f"nobody here is called {wanted!r}: {', '.join(one.name for one in self.people)}")
 
     def channel(self, wanted: str) -> Channel:
@@ -77,8 +80,9 @@ class Roll:
     def conversation(self, channel_id: str) -> Channel:
         """A channel by the id that the app gives; a person's id means the conversation with them."""
         with self._bulletin.lock:
-            if channel_id in self._people:
-                return self._direct(self._people[channel_id])
+            person = next((one for one in self._people.values() if one.goes_by(channel_id)), None)
+            if person is not None:
+                return self._direct(person)
             found = self._channels.get(channel_id)
             if found is None and channel_id.startswith("#"):
                 found = next((one for one in self.channels if one.name == channel_id[1:]), None)

@@ -22,24 +22,27 @@ T = TypeVar("T")
 
 def auth_test(workspace: Workspace, arguments: Arguments) -> Json:
     """auth.test."""
-    return {
+    organisation = workspace.organisation
+    for_all = organisation is not None and organisation.has_installed
+    about = {"enterprise_id": organisation.id} if organisation else {}
+    return about | {
         "url": f"{workspace.base_url}/",
         "team": "Desk sandbox",
         "user": workspace.roll.bot.name,
-        "team_id": TEAM_ID,
+        "team_id": organisation.id if organisation and for_all else TEAM_ID,
         "user_id": workspace.roll.bot.id,
         "bot_id": BOT_ID,
         "app_id": APP_ID,
-        "is_enterprise_install": False,
+        "is_enterprise_install": for_all,
     }
 
 
 def users_info(workspace: Workspace, arguments: Arguments) -> Json:
-    """users.info."""
+    """users.info; it shows somebody under the very id that it was asked for."""
     wanted = arguments.required("user")
-    person = next((one for one in workspace.roll.people if one.id == wanted), None)
-    if person is None:
+    if not any(one.goes_by(wanted) for one in workspace.roll.people):
         raise SlackError("user_not_found")
+    person = workspace.roll.person(wanted)
     return {"user": person_json(person, include_locale=arguments.flag("include_locale"))}
 
 

@@ -25,8 +25,7 @@ def person_json(person: Person, *, include_locale: bool = False) -> Json:
     here = ZoneInfo(person.tz)
     offset = datetime.now(here).utcoffset()
     shown: Json = {
-        "id": person.id,
-        "team_id": person.team_id,
+        "id": person.named or person.id,
         "name": person.name,
         "deleted": person.deleted,
         "real_name": person.real_name,
@@ -43,6 +42,17 @@ def person_json(person: Person, *, include_locale: bool = False) -> Json:
         "is_ultra_restricted": person.is_ultra_restricted,
         "is_app_user": False,
     }
+    if person.shows_team:
+        shown["team_id"] = person.team_id
+    if person.grid:
+        shown["enterprise_user"] = {
+            "id": person.grid.id,
+            "enterprise_id": person.grid.enterprise_id,
+            "enterprise_name": "",
+            "is_admin": False,
+            "is_owner": False,
+            "teams": list(person.grid.teams),
+        }
     if person.is_stranger:
         shown["is_stranger"] = True
     elif include_locale:

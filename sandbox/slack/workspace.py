@@ -15,7 +15,7 @@ from sandbox.slack.faults import Faults
 from sandbox.slack.hands import Hands
 from sandbox.slack.manifest import AppManifest
 from sandbox.slack.modals import Modals
-from sandbox.slack.model import Channel, ElementWarning, Message, Person, UserGroup, View
+from sandbox.slack.model import Channel, ElementWarning, Message, Organisation, Person, UserGroup, View
 from sandbox.slack.permits import Permits
 from sandbox.slack.roll import Roll
 from sandbox.slack.rules import Rules
@@ -57,6 +57,7 @@ class Workspace:
         people: Iterable[Person] = PEOPLE,
         groups: Iterable[UserGroup] = GROUPS,
         channels: Iterable[Channel] = CHANNELS,
+        organisation: Organisation | None = None,
         bot_token: str = BOT_TOKEN,
         app_token: str = APP_TOKEN,
         optional_scopes: bool = True,
@@ -64,6 +65,7 @@ class Workspace:
     ) -> None:
         self.manifest = AppManifest.read(manifest, optional_scopes=optional_scopes)
         self.rules = rules or Rules()
+        self.organisation = organisation
         self.bot_token, self.app_token = bot_token, app_token
         self.now = now
         self.base_url = ""

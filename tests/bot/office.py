@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from bot.cognito import Directory, User
 from bot.desk.door import Desk, NeedsConfirmation, Verdict
 from bot.desk.judging import Judging
+from bot.desk.members import Member
 from bot.desk.people import Unreadable, Who
 from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Secrets, Subject, Unseen
 from bot.scenario import AdminForm, Scenario, UserRef, scenario
@@ -159,10 +160,26 @@ class FixedRoster:
         """Who is no lead any more."""
         self.unreadable = False
         """Whether Slack says nothing to who asks anew."""
+        self.goes_by: dict[str, str] = {}
+        """What people go by who have two ids, by the other one. On this Slack's user objects only the first is seen."""
         self.read_anew: list[Who] = []
         """About whom nothing that was read before counted."""
         self.before_judging: Callable[[], None] = lambda: None
         """Called whenever it is asked anew who may approve."""
+
+    def member(self, who: Who) -> Member:
+        key = self.key(who.id)
+        on_grid = key in {*self.goes_by, *self.goes_by.values()}
+        return Member(key=key, ids=frozenset({who.id, key}), on_grid=on_grid)
+
+    def key(self, person: str) -> str:
+        return self.goes_by.get(person, person)
+
+    def known_key(self, person: str) -> str:
+        return self.key(person)
+
+    def to_mention(self, *, look: bool = False) -> tuple[str, ...]:
+        return ("S0LEADS",)
 
     def agent(self, who: Who, *, fresh: bool = False) -> None:
         if fresh:
@@ -176,7 +193,8 @@ class FixedRoster:
 
     def leads(self, *, fresh: bool = False) -> tuple[str, ...]:
         self._read(fresh)
-        return tuple(each.id for each in (LEAD1, LEAD2, LEAD3) if each not in self.deposed)
+        able = [each.id for each in (LEAD1, LEAD2, LEAD3) if each not in self.deposed]
+        return (*able, *(other for other, key in self.goes_by.items() if key in able))
 
     def able_leads(self, people: Iterable[str], *, fresh: bool = False) -> frozenset[str]:
         if fresh:
@@ -188,11 +206,16 @@ class FixedRoster:
         self._read(fresh)
         return self._asks(Who(person, "T1"))
 
+    def _found(self, who: Who) -> Who:
+        return Who(self.goes_by[who.id], AGENT.team) if who.id in self.goes_by else who
+
     def _asks(self, who: Who) -> bool:
-        return who != GUEST and who not in self.left
+        found = self._found(who)
+        return found != GUEST and found not in self.left
 
     def _leads(self, who: Who) -> bool:
-        return who in (LEAD1, LEAD2, LEAD3) and who not in self.deposed
+        found = self._found(who)
+        return found in (LEAD1, LEAD2, LEAD3) and found not in self.deposed
 
     def _read(self, fresh: bool) -> None:
         if fresh and self.unreadable:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -21,9 +21,10 @@ from bot.settings import Approvals, Channels, People, Settings
 from bot.tickets import audit, store
 from sandbox.cognito.livepool import LivePool
 from sandbox.slack.blockkit import check_message, check_view
+from sandbox.slack.cast import PEOPLE
 from sandbox.slack.controls import Answer, Control, find
 from sandbox.slack.envelopes import Envelope
-from sandbox.slack.model import Message, View
+from sandbox.slack.model import Message, Organisation, Person, View
 from sandbox.slack.rules import Rates, Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.sight import texts
@@ -290,6 +291,8 @@ def workspace(
     *,
     optional_scopes: bool = True,
     manifest: Mapping[str, Any] | None = None,
+    people: Iterable[Person] = PEOPLE,
+    organisation: Organisation | None = None,
     **rules: Any,
 ) -> Iterator[tuple[Workspace, SlackServer]]:
     """A Slack workspace that listens. Whoever installed the app in it may have declined the optional scopes.
@@ -298,6 +301,12 @@ def workspace(
     """
     times = {"ack_seconds": UNHURRIED, "trigger_seconds": UNHURRIED, **rules}
     given = Rules(rates=rates or Rates.generous(), **times)
-    slack = Workspace(manifest or MANIFEST, rules=given, optional_scopes=optional_scopes)
+    slack = Workspace(
+        manifest or MANIFEST,
+        rules=given,
+        people=people,
+        organisation=organisation,
+        optional_scopes=optional_scopes,
+    )
     with SlackServer(slack) as server:
         yield slack, server

@@ -10,12 +10,12 @@ from slack_sdk import WebClient
 
 from bot.desk.judging import Judging
 from bot.desk.people import Roster, Unreadable, Who
-from bot.plan import Refused
+from bot.plan import Refused, Risk
 from bot.settings import LeadsNeeded, People, SettingsError
 from bot.slack import app as slack_app
 from bot.ticket import State
 from sandbox.slack.cast import AGENT, GROUPS, GUEST, LEAD1, LEAD2, OTHER_TEAM, OUTSIDER, PEOPLE
-from sandbox.slack.model import TEAM_ID, Person
+from sandbox.slack.model import TEAM_ID, GridUser, Person
 from sandbox.slack.rules import Rates, Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
@@ -211,3 +211,158 @@ def test_what_is_kept_is_known_without_asking(slack: SlackServer) -> None:
     assert not people.knows_agent(who(AGENT))
     people.agent(who(AGENT))
     assert people.knows_agent(who(AGENT))
+
+
+# Enterprise Grid.
+
+GRID = GridUser(id="W0LEAD1", teams=(OTHER_TEAM, TEAM_ID))
+ON_GRID = replace(LEAD1, team_id=OTHER_TEAM, grid=GRID)
+
+
+def grid(slack: SlackServer, **changed: object) -> Person:
+    """Make a lead somebody whom their organisation knows by another id, and whose own team is another one."""
+    person = replace(ON_GRID, **changed)  # type: ignore[arg-type] # fields of a person
+    slack.workspace.roll.put_person(person)
+    return person
+
+
+def lead_group(slack: SlackServer, *members: str) -> None:
+    slack.workspace.roll.put_group(replace(slack.workspace.roll.group("leads"), members=members))
+
+
+@pytest.mark.parametrize("named", ["U0LEAD1", "W0LEAD1"])
+@pytest.mark.parametrize("team", [TEAM_ID, OTHER_TEAM, "E0DESK", ""])
+@pytest.mark.parametrize("changed", [{}, {"shows_team": False}, {"team_id": "E0DESK"}])
+def test_whoever_shares_our_workspace_is_ours_wherever_they_come_from(
+    slack: SlackServer, named: str, team: str, changed: dict[str, object]
+) -> None:
+    grid(slack, **changed)
+    few = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS", "U0LEAD2")))
+
+    few.agent(Who(named, team))
+    few.lead(Who(named, team), fresh=True)
+
+
+@pytest.mark.parametrize("named", ["U0LEAD1", "W0LEAD1"])
+@pytest.mark.parametrize("listed", [("U0LEAD1",), ("W0LEAD1",), ("S0LEADS",)])
+@pytest.mark.parametrize("member", ["U0LEAD1", "W0LEAD1"])
+def test_people_may_be_listed_by_either_id(
+    slack: SlackServer, named: str, listed: tuple[str, ...], member: str
+) -> None:
+    grid(slack)
+    lead_group(slack, member, "U0LEAD2")
+
+    roster(slack, People(agents=listed, leads=listed)).lead(Who(named, TEAM_ID))
+    assert roster(slack, People(agents=listed, leads=listed)).may_ask(named, fresh=True)
+
+
+def test_of_a_large_group_nobody_is_read_to_find_somebody_in_it(slack: SlackServer) -> None:
+    grid(slack)
+    lead_group(slack, *(f"U0MANY{n}" for n in range(30)), "U0LEAD1")
+    few = roster(slack, People(agents=(), leads=("S0LEADS", "U0LEAD2")))
+
+    few.lead(Who("U0LEAD1", TEAM_ID))
+    with pytest.raises(Refused):
+        few.lead(Who("W0LEAD1", TEAM_ID))
+    read = {call.arguments["user"] for call in slack.workspace.calls.of("users.info")}
+    assert read == {"U0LEAD1", "W0LEAD1", "U0LEAD2"}
+
+
+@pytest.mark.parametrize("team", [OTHER_TEAM, "E0DESK"])
+def test_a_click_from_elsewhere_is_nobodys_who_does_not_share_our_workspace(slack: SlackServer, team: str) -> None:
+    assert "Only leads can approve" in refusal(roster(slack), LEAD1, home=team)
+    grid(slack, team_id=TEAM_ID, grid=replace(GRID, teams=(OTHER_TEAM,)))
+    assert "Only leads can approve" in refusal(roster(slack), LEAD1, home=team)
+    roster(slack).lead(Who(LEAD1.id, TEAM_ID))
+
+
+def test_somebody_of_no_workspace_is_nobodys(slack: SlackServer) -> None:
+    grid(slack, shows_team=False, grid=None)
+
+    assert "Only leads can approve" in refusal(roster(slack), LEAD1, home=TEAM_ID)
+    assert roster(slack).rule(LEAD1.id) == "Slack doesn't say which workspace they belong to"
+
+
+def test_two_ids_of_one_lead_are_one_lead(slack: SlackServer) -> None:
+    grid(slack)
+    twice = roster(slack, People(agents=("S0SUPPORT",), leads=("U0LEAD1", "W0LEAD1")))
+
+    with pytest.raises(SettingsError, match=r"high = 2, but there is only 1 lead, so nothing of high risk"):
+        slack_app.check_leads(twice, LeadsNeeded())
+    slack_app.check_leads(twice, LeadsNeeded(high=1))
+    judging = Judging(twice, LeadsNeeded())
+    words = judging.out_of_reach(Risk.HIGH, requester=AGENT.id, authors=frozenset({AGENT.id}))
+    assert words is not None
+    assert words.text().startswith("Two leads have to agree, and only <@W0LEAD1> could.")
+    # Nobody else is left for what one of both ids has asked for.
+    for author in ("U0LEAD1", "W0LEAD1"):
+        words = judging.out_of_reach(Risk.NORMAL, requester=author, authors=frozenset({author}))
+        assert words is not None
+        assert words.text().startswith("A lead has to agree, and nobody else could: you asked for it yourself.")
+    assert not judging.is_within_reach(ticket(State.PENDING, needed=2))
+    assert twice.to_mention() == ("U0LEAD1",)
+
+
+def test_who_votes_by_two_ids_is_judged_as_one(slack: SlackServer) -> None:
+    grid(slack)
+    judging = Judging(roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS",))), LeadsNeeded())
+
+    standing = judging.standing(ticket(authors=frozenset({"W0LEAD1"})), voters=("U0LEAD1",))
+    assert standing.ids_of("W0LEAD1") == {"U0LEAD1", "W0LEAD1"}
+
+
+# Whom to ask instead.
+
+
+@pytest.mark.parametrize(
+    ("leads", "named"),
+    [
+        (("U0LEAD2", GONE.id, GUEST.id, BOT.id), "<@U0LEAD2>."),
+        (("U0LEAD2", "U0NOBODY", OUTSIDER.id), "<@U0LEAD2>."),
+        (("U0LEAD1", "W0LEAD1", "U0LEAD2"), "<@W0LEAD1>, <@U0LEAD2>."),
+        (("S0LEADS", *(f"U0NOBODY{n}" for n in range(9)), GONE.id), "<!subteam^S0LEADS>."),
+        ((*(f"U0NOBODY{n}" for n in range(9)), "U0LEAD2"), "<@U0LEAD2>."),
+    ],
+)
+def test_only_those_who_may_are_named_and_nobody_twice(slack: SlackServer, leads: tuple[str, ...], named: str) -> None:
+    grid(slack)
+    said = refusal(roster(slack, People(agents=("S0SUPPORT",), leads=leads)), AGENT)
+    assert said == f"Only leads can approve. You can ask one of them: {named}"
+
+
+def test_nobody_is_sent_to_themselves(slack: SlackServer) -> None:
+    grid(slack, team_id=TEAM_ID, grid=replace(GRID, teams=()))
+    few = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS",)))
+
+    for named in ("U0LEAD1", "W0LEAD1"):
+        with pytest.raises(Refused) as refused:
+            few.lead(Who(named, OTHER_TEAM))
+        assert refused.value.words.text() == "Only leads can approve. You can ask one of them: <@U0LEAD2>."
+    alone = roster(slack, People(agents=("S0SUPPORT",), leads=("U0LEAD1", GONE.id)))
+    assert "nobody is a lead at the moment" in refusal(alone, LEAD1, home=OTHER_TEAM)
+
+
+def test_nobody_is_named_while_slack_does_not_say_who_they_are(slack: SlackServer) -> None:
+    few = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS", GONE.id)))
+    few.member(who(AGENT))
+    slack.workspace.faults.fail("users.info", times=100)
+
+    assert refusal(few, AGENT) == "Only leads can approve."
+
+
+def test_a_call_for_the_leads_names_nobody_of_whom_slack_has_said_that_they_can_not_be_one(slack: SlackServer) -> None:
+    few = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS", GONE.id, "U0LEAD1", GUEST.id, "U0NOBODY")))
+
+    assert few.to_mention(look=True) == few.to_mention() == ("S0LEADS", "U0LEAD1")
+    before = len(slack.workspace.calls.of("users.info"))
+    few.to_mention()
+    assert len(slack.workspace.calls.of("users.info")) == before
+
+
+def test_without_a_grid_one_read_of_a_person_is_all_it_takes(slack: SlackServer) -> None:
+    few = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS",)))
+
+    few.agent(who(AGENT))
+    few.member(who(AGENT))
+    assert few.known_key(AGENT.id) == AGENT.id
+    assert [call.arguments["user"] for call in slack.workspace.calls.of("users.info")] == [AGENT.id]

@@ -13,14 +13,14 @@ import pytest
 
 import commands
 from bot.operator import doctor, doctor_aws, doctor_slack
-from bot.operator.finding import Finding, Verdict
+from bot.operator.finding import Finding, Verdict, ok
 from bot.operator.manifest import SCOPES, manifest
 from bot.scenario import load
 from bot.settings import SlackApp
 from bot.tickets.store import Store
 from sandbox.cognito import CognitoServer
-from sandbox.slack.cast import CHANNELS
-from sandbox.slack.model import Person, UserGroup
+from sandbox.slack.cast import AGENT, CHANNELS, GROUPS, LEAD1, LEAD2, PEOPLE
+from sandbox.slack.model import GridUser, Organisation, Person, UserGroup
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
@@ -273,8 +273,9 @@ def test_a_prefix_that_is_another_desk_s_command_is_a_problem(installation: Inst
         ('["S0LEADS"]', Verdict.OK, "2 can approve. A lead who asks for a high-risk change needs one more."),
         ('["S0LEADS", "U0AGENT"]', Verdict.OK, "3 can approve."),
         ('["U0LEAD1"]', Verdict.PROBLEM, "1 can approve, but high risk needs 2"),
-        ('["U0LEAD1", "U0GUEST"]', Verdict.PROBLEM, "1 can approve (U0GUEST can't: deactivated, a guest"),
-        ('["U0LEAD1", "U0OUTSIDE"]', Verdict.PROBLEM, "U0OUTSIDE can't"),
+        ('["U0LEAD1", "U0GUEST"]', Verdict.PROBLEM, "1 can approve (U0GUEST: a guest), but high risk needs 2"),
+        ('["U0LEAD1", "U0OUTSIDE"]', Verdict.PROBLEM, "(U0OUTSIDE: belongs to another workspace (T0OTHER))"),
+        ('["S0LEADS", "U0NOBODY"]', Verdict.OK, "2 can approve (U0NOBODY: not found)."),
         ("[]", Verdict.PROBLEM, "0 can approve"),
     ],
 )
@@ -287,6 +288,92 @@ def test_whether_there_are_leads_enough_counts_only_those_who_could_really_appro
 
     assert found["leads"].verdict is verdict
     assert said in found["leads"].says
+
+
+@pytest.fixture
+def crowded(installation: Installation, open_slack: Callable[..., SlackServer]) -> SlackServer:
+    """A workspace on a grid, in whose group of agents there is somebody for every rule."""
+    grid = GridUser(id="W0LEAD1")
+    people = (
+        *(replace(each, grid=grid) if each == LEAD1 else each for each in PEOPLE),
+        replace(AGENT, id="U0GONE", name="gone", deleted=True),
+        replace(AGENT, id="U0ROBOT", name="robot", is_bot=True),
+        replace(AGENT, id="U0ORG", name="org", shows_team=False, grid=GridUser(id="W0ORG", teams=("T0THIRD",))),
+        replace(AGENT, id="U0MUTE", name="mute", shows_team=False),
+    )
+    members = ("U0AGENT", "U0GONE", "U0GUEST", "U0LEAD1", "U0MUTE", "U0NONE", "U0ORG", "U0OUTSIDE", "U0ROBOT")
+    groups = (replace(GROUPS[0], members=(*members, "W0LEAD1")), *GROUPS[1:])
+    slack = open_slack(people=people, groups=groups, organisation=Organisation())
+    installation.environ["SLACK_API_URL"] = slack.api_url
+    return slack
+
+
+def test_members_of_groups_are_tried_and_whom_which_rule_refuses_is_told(
+    installation: Installation, crowded: SlackServer
+) -> None:
+    assert installation.found()["agents"] == ok(
+        "agents",
+        "S0SUPPORT: 2 may ask (U0GONE: deactivated; U0GUEST: a guest; U0MUTE: Slack doesn't say which workspace they "
+        "belong to; U0NONE: not found; U0ORG: belongs to another workspace (T0THIRD); U0OUTSIDE: belongs to another "
+        "workspace (T0OTHER); U0ROBOT: a bot; W0LEAD1: the same person as U0LEAD1)",
+    )
+
+
+def test_an_agent_who_is_listed_and_does_not_count_is_a_problem(
+    installation: Installation, crowded: SlackServer
+) -> None:
+    installation.desk = installation.desk.replace('["S0SUPPORT"]', '["U0AGENT", "U0GUEST"]')
+
+    found = installation.found()["agents"]
+    assert (found.verdict, found.says) == (Verdict.PROBLEM, "U0AGENT, U0GUEST: 1 may ask (U0GUEST: a guest)")
+
+
+def test_one_lead_listed_by_two_ids_is_one_lead(installation: Installation, crowded: SlackServer) -> None:
+    installation.desk = installation.desk.replace('leads = ["S0LEADS"]', 'leads = ["U0LEAD1", "W0LEAD1"]')
+
+    found = installation.found()["leads"]
+    assert found.verdict is Verdict.PROBLEM
+    assert found.says.startswith("1 can approve (W0LEAD1: the same person as U0LEAD1), but high risk needs 2")
+
+
+def test_of_a_large_group_some_are_tried(installation: Installation, open_slack: Callable[..., SlackServer]) -> None:
+    many = [replace(AGENT, id=f"U0MANY{n:02}", name=f"many{n}") for n in range(40)]
+    groups = [replace(each, members=tuple(one.id for one in many)) for each in GROUPS]
+    slack = open_slack(people=(*PEOPLE, *many), groups=groups)
+    installation.environ["SLACK_API_URL"] = slack.api_url
+    installation.desk = installation.desk.replace('leads = ["S0LEADS"]', f'leads = ["S0LEADS", "{LEAD2.id}"]')
+
+    found = installation.found()
+    assert found["agents"].says == "S0SUPPORT: 30 may ask, 10 more were not tried"
+    assert found["leads"].says == "30 can approve, 11 more were not tried."
+    assert len(slack.workspace.calls.of("users.info")) == 31
+
+
+@pytest.mark.parametrize("desk", ['["S0SUPPORT"]', '["U0AGENT"]'])
+def test_while_slack_does_not_answer_nobody_is_blamed(
+    installation: Installation, open_slack: Callable[..., SlackServer], desk: str
+) -> None:
+    slack = open_slack()
+    installation.environ["SLACK_API_URL"] = slack.api_url
+    installation.desk = installation.desk.replace('["S0SUPPORT"]', desk)
+    slack.workspace.faults.fail("users.info", times=100)
+
+    for name in ("agents", "leads"):
+        found = installation.found()[name]
+        assert found.verdict is Verdict.NOT_CHECKED
+        assert "Slack doesn't say who U0" in found.says
+        assert "Check that this machine reaches" in found.mend
+
+
+def test_an_app_of_a_whole_organisation_is_not_supported(
+    installation: Installation, open_slack: Callable[..., SlackServer]
+) -> None:
+    installation.environ["SLACK_API_URL"] = open_slack(organisation=Organisation(has_installed=True)).api_url
+
+    found = installation.found()["bot token"]
+    assert found.verdict is Verdict.PROBLEM
+    assert "it is for a whole organisation (Enterprise Grid)" in found.says
+    assert found.mend == "Install the app in the one workspace whose people are to use it."
 
 
 def test_a_group_that_is_empty_or_unknown_is_a_problem(

@@ -1,5 +1,6 @@
 """What the desk says at its start, and the doctor, of something that answers in Slack's place."""
 
+import json
 import re
 import socket
 import threading
@@ -73,3 +74,38 @@ def test_the_doctor_blames_the_way_to_slack_then(someone: Callable[[bytes], str]
         assert found.verdict is Verdict.PROBLEM
         assert "can't be tried: no answer" in found.says
         assert "Check that this machine reaches" in found.mend
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"team_id": "T0HOME", "is_enterprise_install": True},
+        {"team_id": "E0ORG", "enterprise_id": "E0ORG"},
+        {"team_id": None, "enterprise_id": "E0ORG"},
+        {"enterprise_id": "E0ORG"},
+    ],
+)
+def test_a_token_of_a_whole_organisation_stops_the_start(
+    someone: Callable[[bytes], str], about: dict[str, object]
+) -> None:
+    said = json.dumps({"ok": True, "user": "desk", "user_id": "U0DESK", "bot_id": "B0DESK", **about}).encode()
+    address = someone(HEAD % (b"200 OK", b"application/json", len(said), said))
+
+    with pytest.raises(SettingsError) as refused:
+        identity(WebClient("xoxb-1", base_url=address, retry_handlers=[]))
+    assert str(refused.value) == (
+        "SLACK_BOT_TOKEN: it is for a whole organisation (Enterprise Grid), and the desk is made for one workspace: "
+        "that isn't supported. Install the app in the one workspace whose people are to use it. Put its token into "
+        ".env, for example: SLACK_BOT_TOKEN=xoxb-…"
+    )
+    bot, *_ = examine(replace(settings(), slack_api_url=address))
+    assert bot.verdict is Verdict.PROBLEM
+    assert "for a whole organisation (Enterprise Grid)" in bot.says
+
+
+def test_a_workspace_of_an_organisation_is_as_good_as_any(someone: Callable[[bytes], str]) -> None:
+    said = json.dumps({"ok": True, "team_id": "T0HOME", "enterprise_id": "E0ORG", "is_enterprise_install": False})
+    address = someone(HEAD % (b"200 OK", b"application/json", len(said), said.encode()))
+
+    us = identity(WebClient("xoxb-1", base_url=address, retry_handlers=[]))
+    assert (us.team_id, us.enterprise_id) == ("T0HOME", "E0ORG")

@@ -58,6 +58,24 @@ def test_a_vote_that_was_lost_says_what_is_needed_now() -> None:
     )
 
 
+def test_a_vote_of_somebody_who_counts_already_says_why_it_does_not() -> None:
+    one = (Vote(person="U0LEAD2", at=NOON),)
+
+    begins = (
+        "<@W0LEAD2> is the same person as somebody who asked for this or has approved it, so that approval doesn't "
+    )
+    assert said(Event.SAME_PERSON, ticket(votes=one), by="W0LEAD2") == f"{begins}count. It needs one more lead."
+    assert said(Event.SAME_PERSON, ticket(votes=()), by="W0LEAD2") == f"{begins}count. It needs two more leads."
+
+
+@pytest.mark.parametrize("event", [Event.REMINDED, Event.NUDGED, Event.REOPENED])
+def test_where_no_lead_can_be_mentioned_the_word_stands_for_them(event: Event) -> None:
+    message = notice(event, ticket(), by="U0AGENT", leads=())
+    assert message is not None
+    assert message.text.startswith("Leads: ")
+    assert "Leads, two of you please." in cards.card(ticket(votes=()), leads=()).text
+
+
 def test_what_waits_for_slack_says_so_in_its_thread_and_on_its_card() -> None:
     words = say("Slack doesn't say right now who is a lead.")
     waits = ticket(State.APPROVED, outcome=Outcome(words=words))

@@ -138,3 +138,29 @@ def test_faults_and_sockets_take_orders(
 )
 def test_an_order_that_makes_no_sense_is_refused_in_words(verb: str, order: Json, error: str, remote: Remote) -> None:
     assert error in remote.refused(verb, **order)
+
+
+def test_a_workspace_becomes_part_of_an_organisation_and_people_get_a_second_id(
+    workspace: Workspace, connect: Connect, client: WebClient, remote: Remote
+) -> None:
+    connect(listen)
+    remote.orders("organisation", id="E0ORG", name="all of us", hides_team=True)
+    grid = {"id": "W0AGENT", "teams": ["T0OTHER", "T0DESK"]}
+    changes = {"grid": grid, "team_id": "T0OTHER", "shows_team": False, "acts_from": "E0ORG"}
+    remote.orders("people", person="agent", changes=changes)
+
+    remote.orders("types", person="W0AGENT", text="/cognito-check ana", wait=5)
+    workspace.wait_for_message("card")
+    remote.orders("clicks", person="agent", wanted="Open", wait=5)
+    command, click = (one.payload for one in workspace.envelopes.sent)
+    assert (command["user_id"], command["team_id"], command["enterprise_id"]) == ("W0AGENT", None, "E0ORG")
+    assert (click["user"]["id"], click["user"]["team_id"]) == ("U0AGENT", "E0ORG")
+    assert (click["team"], click["enterprise"]["id"]) == (None, "E0ORG")
+    assert client.auth_test()["enterprise_id"] == "E0ORG"
+    for asked in ("U0AGENT", "W0AGENT"):
+        user = client.users_info(user=asked)["user"]
+        assert "team_id" not in user
+        assert (user["id"], user["enterprise_user"]["id"]) == (asked, "W0AGENT")
+        assert user["enterprise_user"]["teams"] == ["T0OTHER", "T0DESK"]
+        client.chat_postEphemeral(channel="C0SUPPORT", user=asked, text=f"for {asked}")
+    assert [one.text for one in workspace.whispers("agent")] == ["for U0AGENT", "for W0AGENT"]
