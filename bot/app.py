@@ -9,6 +9,7 @@ from typing import Any
 from bot import slack_log
 from bot.aws.gateway import Gateway
 from bot.desk.asking import Asking
+from bot.desk.channels import ChannelStates
 from bot.desk.door import Desk
 from bot.desk.errands import Errands
 from bot.desk.hand_overs import HandOvers
@@ -24,6 +25,7 @@ from bot.settings import Settings
 from bot.slack import app as slack_app
 from bot.slack import listeners, notices
 from bot.slack.answering import Answering
+from bot.slack.arrivals import Arrivals
 from bot.slack.boundary import Boundary, Lanes
 from bot.slack.clicks import Clicks
 from bot.slack.deciding import Deciding
@@ -110,7 +112,14 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     judging = Judging(roster, settings.approvals.leads_needed)
 
     database = Store(settings.database_url.get_secret_value(), lock_seconds=pace.lock)
-    on_record = OnRecord(roster, database)
+    channels = ChannelStates(
+        reader,
+        shared=settings.channels.shared,
+        name=settings.slack.name,
+        kept=pace.open_channels,
+        reads=pace.channel_reads,
+    )
+    on_record = OnRecord(roster, database, channels)
     outbox = Outbox(database, lease=pace.sending)
 
     def notice(event: Event, ticket: Ticket, *, by: str = "") -> Message | None:
@@ -132,12 +141,13 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         planner=planner,
         runner=runner,
         roster=roster,
+        on_record=on_record,
         judging=judging,
         settings=settings,
         links=permalinks.cards,
     )
     drawing = Drawing(tickets, permalinks, leads=roster.to_mention)
-    writer = Writer(outbox, client, drawing, owner=uuid.uuid4().hex)
+    writer = Writer(outbox, client, drawing, owner=uuid.uuid4().hex, closed=channels.closed)
 
     working = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
     deciding = ThreadPoolExecutor(DECIDERS, thread_name_prefix="decision")
@@ -150,9 +160,10 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         )
     )
     departures = Departures()
-    whispers, modals = Whispers(client), Modals(client, departures)
+    whispers, modals = Whispers(client, name=settings.slack.name), Modals(client, departures)
     clicks = Clicks(desk=desk, boundary=boundary, whispers=whispers, modals=modals)
     answering = Answering(desk, database, outbox)
+    arrivals = Arrivals(database, patience=pace.posting)
     offered = Offered(settings.pools)
     errands = Errands(
         scenarios=scenarios,
@@ -160,7 +171,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         asking=Asking(
             tickets=tickets,
             planner=planner,
-            rights=roster,
+            on_record=on_record,
             judging=judging,
             settings=settings,
             links=permalinks.cards,
@@ -197,6 +208,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
             whispers=whispers,
             modals=modals,
             answering=answering,
+            arrivals=arrivals,
             which_pool=WhichPool(gateway, tuple(settings.pools), remembers=partial(records.remembers, database)),
             count_waiting=partial(records.count_waiting, database),
             preparing=preparing,
@@ -208,17 +220,25 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
             scenarios=askable,
             offered=offered,
             desk=desk,
+            channels=settings.channels.allowed,
+            on_record=on_record,
             boundary=boundary,
             whispers=whispers,
             modals=modals,
             answering=answering,
+            arrivals=arrivals,
             preparing=preparing,
             errands=errands,
             signing_in=signing_in,
         ),
         deciding=Deciding(desk, clicks),
         nudging=Nudging(
-            nudges=Nudges(tickets, roster), answering=answering, boundary=boundary, whispers=whispers, modals=modals
+            nudges=Nudges(tickets, on_record),
+            answering=answering,
+            arrivals=arrivals,
+            boundary=boundary,
+            whispers=whispers,
+            modals=modals,
         ),
         entering=Entering(desk, clicks, errands, signing_in),
         signing_in=signing_in,
@@ -235,7 +255,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         ),
         handing_over=HandingOver(
             hand_overs=HandOvers(
-                rights=roster,
+                on_record=on_record,
                 channels=settings.channels.allowed,
                 teams=settings.teams,
                 database=database,
@@ -245,6 +265,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
             clicks=clicks,
             boundary=boundary,
             modals=modals,
+            arrivals=arrivals,
         ),
     )
     return Program(

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.desk import people
+from bot.desk import channels, people
+from bot.slack import arrivals
 from bot.tickets import engines, execution, leases, outbox, sweeper
 
 
@@ -23,6 +24,12 @@ class Pace:
     """How often a minute Slack is asked who is in a user group, at most."""
     person_reads: float = people.PERSON_READS
     """How often a minute Slack is asked who somebody is, at most."""
+    channel_reads: float = channels.READS
+    """How often a minute Slack is asked how a channel is, at most."""
+    open_channels: float = channels.KEPT_SECONDS
+    """For which a channel that was open counts as open for whoever doesn't ask anew."""
+    posting: float = arrivals.PATIENCE
+    """For which somebody who has asked for something is kept waiting until it is posted."""
     lock: float = engines.LOCK_SECONDS
     """After which somebody who waits for what another process has locked in the database is told so."""
 

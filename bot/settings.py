@@ -5,7 +5,7 @@ A wrong setting stops the start with the key, the problem and an example.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +19,8 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -31,6 +33,7 @@ _EXAMPLES = {
     "slack": '[slack]\ncommand = "/cognito-staging"\nname = "Cognito Desk Staging"',
     "people": '[people]\nagents = ["S0SUPPORT"]\nleads = ["S0LEADS", "U0LEAD"]',
     "channels": '[channels]\nallowed = ["C0SUPPORT"]',
+    "channels.shared": '[channels]\nallowed = ["C0SUPPORT", "C0PARTNER"]\nshared = ["C0PARTNER"]',
     "teams": '[teams]\napp = "S0APP"\ncloud = "S0CLOUD"\nidentity = "S0IDP"\naccounts = "U0TRUST"',
     "approvals": '[approvals]\nexpires_after = "4h"\nleads_needed = { normal = 1, high = 2 }',
     "pools": '[pools.prod]\nid = "us-east-1_AbC123"\nregion = "us-east-1"\nclient_id = "4example"',
@@ -148,6 +151,16 @@ class Channels(_Table):
     """Where the commands work."""
 
     allowed: Annotated[tuple[ChannelId, ...], Field(min_length=1)]
+    shared: tuple[ChannelId, ...] = ()
+    """Those of them in which the desk works even if another organisation shares them and can read along."""
+
+    @field_validator("shared")
+    @classmethod
+    def _are_allowed(cls, shared: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        # Without `allowed` in the data that one is wrong itself, which is said by itself.
+        if others := [each for each in shared if each not in info.data.get("allowed", shared)]:
+            raise ValueError(f"{', '.join(others)} must be among channels.allowed too")
+        return shared
 
 
 class LeadsNeeded(_Table):
@@ -289,10 +302,16 @@ def _problems(path: Path, error: ValidationError) -> list[str]:
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
         key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
-        example = _EXAMPLES.get(str(problem["loc"][0]), "") if problem["loc"] else ""
+        example = _example(problem["loc"])
         said = _SAID.get(problem["type"], problem["msg"].removeprefix("Value error, "))
         lines.append(f"{path}: {key}: {said}." + (f" For example:\n{example}" if example else ""))
     return lines
+
+
+def _example(loc: Sequence[str | int]) -> str:
+    """Return the example of a setting, or of the table that it is in; empty where there is none."""
+    names = [str(part) for part in loc]
+    return _EXAMPLES.get(".".join(names[:2])) or _EXAMPLES.get(".".join(names[:1]), "")
 
 
 def secret_name(pool: str) -> str:

@@ -31,6 +31,13 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """A link to a Slack channel, by id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """A point in time, which Slack shows in the reader's own time zone."""
 
@@ -46,7 +53,7 @@ class Link:
     label: str
 
 
-Value = str | int | Person | Group | Moment | Link
+Value = str | int | Person | Group | Channel | Moment | Link
 Element = dict[str, Any]
 
 
@@ -151,6 +158,8 @@ def _element(piece: Value) -> Element:
             return {"type": "user", "user_id": user}
         case Group(id=group):
             return {"type": "usergroup", "usergroup_id": group}
+        case Channel(id=channel):
+            return {"type": "channel", "channel_id": channel}
         case Moment(at=at, form=form):
             return {"type": "date", "timestamp": int(at.timestamp()), "format": form, "fallback": _utc(at)}
         case Link(url=url, label=label):
@@ -165,6 +174,8 @@ def _inline(piece: Value) -> str:
             return f"<@{user}>"
         case Group(id=group):
             return f"<!subteam^{group}>"
+        case Channel(id=channel):
+            return f"<#{channel}>"
         case Moment(at=at, form=form):
             return f"<!date^{int(at.timestamp())}^{form}|{_utc(at)}>"
         case Link(url=url, label=label):
@@ -175,8 +186,8 @@ def _inline(piece: Value) -> str:
 
 def _bare(piece: Value) -> str:
     match piece:
-        case Person(id=user) | Group(id=user):
-            return user
+        case Person(id=name) | Group(id=name) | Channel(id=name):
+            return name
         case Moment(at=at):
             return _utc(at)
         case Link(label=label):
@@ -195,6 +206,8 @@ def _pack(value: Value) -> Any:
             return {"person": user}
         case Group(id=group):
             return {"group": group}
+        case Channel(id=channel):
+            return {"channel": channel}
         case Moment(at=at, form=form):
             return {"at": at.isoformat(), "form": form}
         case Link(url=url, label=label):
@@ -209,6 +222,8 @@ def _unpack(stored: Any) -> Value:
             return Person(user)
         case {"group": str(group)}:
             return Group(group)
+        case {"channel": str(channel)}:
+            return Channel(channel)
         case {"at": str(at), "form": str(form)}:
             return Moment(datetime.fromisoformat(at), form)
         case {"url": str(url), "label": str(label)}:

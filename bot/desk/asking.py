@@ -12,7 +12,6 @@ from bot.desk.judging import Judging
 from bot.desk.members import Member
 from bot.desk.on_record import OnRecord
 from bot.desk.people import Who
-from bot.desk.rights import Rights
 from bot.plan import Refused
 from bot.settings import Settings
 from bot.ticket import State, Ticket
@@ -58,7 +57,7 @@ class Asking:
         *,
         tickets: Tickets,
         planner: Planner,
-        rights: Rights,
+        on_record: OnRecord,
         judging: Judging,
         settings: Settings,
         links: Links = no_links,
@@ -66,8 +65,7 @@ class Asking:
         self._tickets = tickets
         self._store = tickets.store
         self._planner = planner
-        self._rights = rights
-        self._on_record = OnRecord(rights, tickets.store)
+        self._on_record = on_record
         self._judging = judging
         self._settings = settings
         self._links = links
@@ -82,12 +80,12 @@ class Asking:
     def check(self, request: Request) -> Member:
         """Return who this is, if they may ask for anything here. Raises `Refused`, and writes that down."""
         asker = self._on_record.agent(request.who)
-        self._on_record.place(request.who, request.channel, self._settings.channels.allowed)
+        self._on_record.place(request.who, request.channel, self._settings.channels.allowed, fresh=True)
         return asker
 
     def member(self, request: Request) -> Member:
         """Return who asks, whether they may or not."""
-        return self._rights.member(request.who)
+        return self._on_record.member(request.who)
 
     def original(self, request: Request) -> Ticket | None:
         """Return the ticket that this follows up on, None where it follows up on none. Raises `Refused`."""

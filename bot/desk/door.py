@@ -96,6 +96,7 @@ class Desk:
         planner: Planner,
         runner: Runner,
         roster: Rights,
+        on_record: OnRecord,
         judging: Judging,
         settings: Settings,
         links: Links = no_links,
@@ -105,11 +106,11 @@ class Desk:
         self._planner = planner
         self._runner = runner
         self._roster = roster
-        self._on_record = OnRecord(roster, tickets.store)
+        self._on_record = on_record
         self._judging = judging
         self._confirmations = Confirmations(tickets.store)
         self._asking = Asking(
-            tickets=tickets, planner=planner, rights=roster, judging=judging, settings=settings, links=links
+            tickets=tickets, planner=planner, on_record=on_record, judging=judging, settings=settings, links=links
         )
 
     def answer(self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who) -> Answer | Whisper:
@@ -155,6 +156,8 @@ class Desk:
         """
         # Who is no lead costs nobody a read. For a high risk they are told before they read what they can't confirm.
         not_a_lead = self._not_a_lead(who, fresh=nonce is None and self._is_risky(ticket_id))
+        # What is approved is sent, and nobody would be told here what came of it.
+        not_a_lead = not_a_lead or self._closed(ticket_id, channel, fresh=nonce is not None)
         member = self._recognised(who, ticket_id)
         vote = _Vote(ticket_id, _Click("approve", member, channel, ts, _PENDING), nonce)
         standing: Standing | None = None
@@ -227,6 +230,7 @@ class Desk:
         """End a ticket that nobody has begun to carry out."""
         not_a_lead = self._not_a_lead(who, fresh=False)
         member = self._recognised(who, ticket_id)
+        closed = self._closed(ticket_id, channel)
         outcome = Outcome(by=member.key, reason=reason)
 
         def end(connection: Connection, ticket: Ticket) -> Verdict:
@@ -234,7 +238,7 @@ class Desk:
             self._tickets.turn(
                 connection, ticket, State.DENIED, Event.DENIED, by=member.key, outcome=outcome, detail=detail
             )
-            return Verdict(True)
+            return Verdict(True, say("Denied. The card shows it as soon as I can post there.") if closed else _NOTHING)
 
         return self._decide(ticket_id, _Click("deny", member, channel, ts, _OPEN), lambda _: not_a_lead, end)
 
@@ -242,6 +246,8 @@ class Desk:
         """Take back one's own ticket."""
         not_an_agent = self._not_an_agent(who)
         member = self._recognised(who, ticket_id)
+        # It can only make things safer, so it works everywhere.
+        closed = self._closed(ticket_id, channel)
 
         def objection(ticket: Ticket) -> Words | None:
             return rules.not_requester(ticket, member) or not_an_agent
@@ -249,7 +255,9 @@ class Desk:
         def end(connection: Connection, ticket: Ticket) -> Verdict:
             by, outcome = member.key, Outcome(by=member.key)
             self._tickets.turn(connection, ticket, State.WITHDRAWN, Event.WITHDRAWN, by=by, outcome=outcome)
-            return Verdict(True)
+            return Verdict(
+                True, say("Withdrawn. The card shows it as soon as I can post there.") if closed else _NOTHING
+            )
 
         return self._decide(ticket_id, _Click("withdraw", member, channel, ts, _OPEN), objection, end)
 
@@ -259,14 +267,14 @@ class Desk:
 
     def enter(self, ticket_id: int, *, who: Who, channel: str, ts: str, secrets: Secrets) -> Verdict:
         """Carry out an approved ticket with the secrets that it waited for, which are kept nowhere."""
-        verdict = self._may_enter(ticket_id, who, channel, ts, fresh=self._is_risky(ticket_id))
+        verdict = self._may_enter(ticket_id, who, channel, ts, fresh=self._is_risky(ticket_id), sends=True)
         if verdict.accepted:
             self._runner.start(ticket_id, secrets=secrets)
         return verdict
 
     def may_follow_up(self, ticket_id: int, *, scenario: str, who: Who, channel: str, ts: str) -> Verdict:
         """Say whether this person may undo a ticket that is over, or ask again: `ask` with it as the parent."""
-        not_an_agent = self._not_an_agent(who)
+        not_an_agent = self._not_an_agent(who) or self._closed(ticket_id, channel)
 
         def objection(ticket: Ticket) -> Words | None:
             if scenario == undo.NAME and not undo.offered(ticket):
@@ -290,8 +298,10 @@ class Desk:
         with self._store.reading() as connection:
             return self._tickets.get(connection, ticket_id)
 
-    def _may_enter(self, ticket_id: int, who: Who, channel: str, ts: str, *, fresh: bool) -> Verdict:
-        not_an_agent = self._not_an_agent(who, fresh=fresh)
+    def _may_enter(
+        self, ticket_id: int, who: Who, channel: str, ts: str, *, fresh: bool, sends: bool = False
+    ) -> Verdict:
+        not_an_agent = self._not_an_agent(who, fresh=fresh) or self._closed(ticket_id, channel, fresh=sends)
         member = self._recognised(who, ticket_id)
 
         def objection(ticket: Ticket) -> Words | None:
@@ -352,6 +362,13 @@ class Desk:
 
     def _not_an_agent(self, who: Who, *, fresh: bool = False) -> Words | None:
         return _refusal(lambda: self._roster.agent(who, fresh=fresh))
+
+    def _closed(self, ticket_id: int, channel: str, *, fresh: bool = False) -> Words | None:
+        """Return what speaks against deciding in a ticket's channel; what is clicked elsewhere costs nobody a read."""
+        ticket = self.ticket(ticket_id)
+        if ticket is None or ticket.channel != channel:
+            return None
+        return self._on_record.objection(channel, fresh=fresh)
 
     def _is_risky(self, ticket_id: int) -> bool:
         seen = self.ticket(ticket_id)

@@ -10,7 +10,6 @@ from bot.answer import Team
 from bot.desk.members import Member
 from bot.desk.on_record import OnRecord
 from bot.desk.people import Who
-from bot.desk.rights import Rights
 from bot.plan import Refused
 from bot.ticket import Event
 from bot.tickets import audit, deliveries, store, subjects
@@ -38,21 +37,24 @@ class HandOvers:
     def __init__(
         self,
         *,
-        rights: Rights,
+        on_record: OnRecord,
         channels: Collection[str],
         teams: Mapping[Team, str],
         database: Store,
         outbox: Outbox,
     ) -> None:
-        self._on_record = OnRecord(rights, database)
+        self._on_record = on_record
         self._channels = channels
         self._teams = teams
         self._store = database
         self._outbox = outbox
 
-    def check(self, who: Who, channel: str) -> Member:
-        """Return who this is, if they may hand something over here. Raises `Refused`, and writes that down."""
-        self._on_record.place(who, channel, self._channels)
+    def check(self, who: Who, channel: str, *, fresh: bool = False) -> Member:
+        """Return who this is, if they may hand something over here. Raises `Refused`, and writes that down.
+
+        ``fresh``: how the channel was a moment ago doesn't count.
+        """
+        self._on_record.place(who, channel, self._channels, fresh=fresh)
         return self._on_record.agent(who)
 
     def named(self, team: Team) -> str:
@@ -66,7 +68,7 @@ class HandOvers:
 
         ``delivery`` names what Slack delivered: the same one delivered again has no second effect.
         """
-        member = self.check(who, channel)
+        member = self.check(who, channel, fresh=True)
         try:
             with self._store.transaction() as connection:
                 deliveries.note(connection, self._store, delivery)

@@ -81,10 +81,10 @@ def read(user: object, *, asked: str, home: str) -> Member:
 
     ``asked``: the id that Slack was asked for; ``home``: the id of our workspace.
     """
-    shown: Mapping[str, Any] = user if isinstance(user, Mapping) else {}
-    own = _text(shown.get("id"))
-    if not own:
+    if not isinstance(user, Mapping):
         return unknown(asked, Rule.NOT_FOUND)
+    shown: Mapping[str, Any] = user
+    own = _text(shown.get("id")) or asked
     enterprise = shown.get("enterprise_user")
     grid: Mapping[str, Any] = enterprise if isinstance(enterprise, Mapping) else {}
     listed = grid.get("teams")

@@ -7,7 +7,6 @@ from bot.desk.door import Verdict
 from bot.desk.members import Member
 from bot.desk.on_record import OnRecord
 from bot.desk.people import Who
-from bot.desk.rights import Rights
 from bot.plan import Refused
 from bot.ticket import Event, State, Ticket
 from bot.tickets import audit
@@ -24,27 +23,34 @@ _PENDING = frozenset({State.PENDING})
 class Nudges:
     """The door for whoever wants a decision. Its methods may be called from any thread."""
 
-    def __init__(self, tickets: Tickets, rights: Rights) -> None:
+    def __init__(self, tickets: Tickets, on_record: OnRecord) -> None:
         self._tickets = tickets
         self._store = tickets.store
-        self._on_record = OnRecord(rights, tickets.store)
+        self._on_record = on_record
 
     def nudge(self, ticket_id: int, *, who: Who) -> Verdict:
         """Mention the leads in the thread of the card, unless that was done a short time ago. Raises `Refused`."""
         member = self._on_record.agent(who)
+        closed = self._closed(ticket_id)
         with self._tickets.transaction() as connection:
             # Whoever holds the row is the only one who reads and writes its last nudge.
             ticket = self._tickets.lock(connection, ticket_id)
             if ticket is None:
                 raise Refused(say("There is no such request."))
             now, last = moment(self._store.now(connection)), last_nudge(connection, ticket_id)
-            words = _objection(ticket, member, now, moment(last) if last is not None else None)
+            words = _objection(ticket, member, now, moment(last) if last is not None else None) or closed
             if words is None:
                 self._tickets.record(connection, Event.NUDGED, ticket, by=member.key)
             else:
                 detail = {"tried": "nudge", "words": words.plain()}
                 audit.record(connection, self._store, Event.REFUSED, ticket=ticket_id, person=member.key, detail=detail)
         return Verdict(words is None, words or say("The leads have been mentioned again, in the card's thread."))
+
+    def _closed(self, ticket_id: int) -> Words | None:
+        """Return why nothing can be posted where the card is, which may be another channel than the list's."""
+        with self._store.reading() as connection:
+            ticket = self._tickets.get(connection, ticket_id)
+        return self._on_record.objection(ticket.channel, elsewhere=True) if ticket is not None else None
 
 
 def _objection(ticket: Ticket, who: Member, now: datetime, last: datetime | None) -> Words | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from bot.desk.channels import Objections
 from bot.desk.members import Member
 from bot.desk.people import Who
 from bot.desk.rights import Rights
@@ -15,9 +16,10 @@ from bot.words import Words, say
 class OnRecord:
     """Refuses people, and leaves a row of the audit for each refusal."""
 
-    def __init__(self, rights: Rights, database: Store) -> None:
+    def __init__(self, rights: Rights, database: Store, channels: Objections) -> None:
         self._rights = rights
         self._store = database
+        self._channels = channels
 
     def agent(self, who: Who) -> Member:
         """Return who this is, if they may ask. Raises `Refused`."""
@@ -28,11 +30,33 @@ class OnRecord:
             raise
         return self._rights.member(who)
 
-    def place(self, who: Who, channel: str, allowed: Collection[str]) -> None:
-        """Return if the desk works in this channel. Raises `Refused`."""
+    def place(self, who: Who, channel: str, allowed: Collection[str], *, fresh: bool = False) -> None:
+        """Return if the desk works in this channel, and can post there now. Raises `Refused`; may ask Slack.
+
+        ``fresh``: how the channel was a moment ago doesn't count.
+        """
+        self.listed(who, channel, allowed)
+        if words := self._channels.objection(channel, fresh=fresh):
+            self._write(self._rights.member(who), words)
+            # Somebody can cure it, so whatever was typed is worth keeping.
+            raise Refused(words)
+
+    def listed(self, who: Who, channel: str, allowed: Collection[str]) -> None:
+        """Return if the operator lets the desk work in this channel. Raises `Refused`; asks nobody."""
         if channel not in allowed:
             words = say("The desk doesn't work in this channel. The operator says which ones it works in.")
             raise self.refusal(self._rights.member(who), words)
+
+    def objection(self, channel: str, *, fresh: bool = False, elsewhere: bool = False) -> Words | None:
+        """Return what speaks against posting in a channel now; None when nothing does. May ask Slack.
+
+        ``elsewhere``: the words are for somebody who isn't looking at the channel.
+        """
+        return self._channels.objection(channel, fresh=fresh, elsewhere=elsewhere)
+
+    def member(self, who: Who) -> Member:
+        """Return who this is, whether they may ask or not."""
+        return self._rights.member(who)
 
     def refusal(self, who: Member, words: Words) -> Refused:
         """Return what to raise for a person who asks where, or for what, nobody may."""

@@ -52,7 +52,7 @@ def _everything(settings: Settings) -> Iterator[Finding]:
     yield _app_token(settings)
     yield from _scopes(client)
     for channel in settings.channels.allowed:
-        yield from _channel(client, channel, settings.slack)
+        yield from _channel(client, channel, settings)
     roster = Roster(client, settings.people, home=str(answer["team_id"]))
     yield from _groups(client, settings)
     people = _People(client, roster)
@@ -100,12 +100,13 @@ def _scopes(client: WebClient) -> Iterator[Finding]:
     )
 
 
-def _channel(client: WebClient, channel: str, app: SlackApp) -> Iterator[Finding]:
+def _channel(client: WebClient, channel: str, settings: Settings) -> Iterator[Finding]:
+    app = settings.slack
     answer = _said(client, "conversations.info", channel=channel)
     if isinstance(answer, str):
         yield _unseen_channel(channel, answer, app)
         return
-    wrong = list(wrong_with(channel, answer["channel"], app))
+    wrong = list(wrong_with(channel, answer["channel"], app, may_be_shared=channel in settings.channels.shared))
     yield from wrong
     if not wrong:
         yield ok(f"channel {channel}", "the desk is in it")
@@ -120,11 +121,17 @@ def _unseen_channel(channel: str, answer: str, app: SlackApp) -> Finding:
             f"If it is private, type in it: {app.invite}. Otherwise take its id from the end of the channel's details.",
         )
     if answer == "missing_scope":
-        return not_checked(name, "it can't be looked at without channels:read and groups:read", _mend(answer))
+        return problem(
+            name,
+            "without channels:read and groups:read it can't be seen whether it is shared, so nothing is posted there",
+            _mend(answer),
+        )
     return not_checked(name, f"Slack says {answer}", _mend(answer))
 
 
-def wrong_with(channel: str, shown: Mapping[str, Any], app: SlackApp) -> Iterator[Finding]:
+def wrong_with(
+    channel: str, shown: Mapping[str, Any], app: SlackApp, *, may_be_shared: bool = False
+) -> Iterator[Finding]:
     """Yield why the desk can't work in a channel, as ``conversations.info`` shows it."""
     name, elsewhere = f"channel {channel}", "name another one in channels.allowed."
     if shown.get("is_archived"):
@@ -133,13 +140,13 @@ def wrong_with(channel: str, shown: Mapping[str, Any], app: SlackApp) -> Iterato
             name, "it is archived, so nobody can type or post there", f"Unarchive it in Slack, or {elsewhere}"
         )
         return
-    if shown.get("is_ext_shared"):
+    if shown.get("is_ext_shared") and not may_be_shared:
         yield problem(
             name,
             "it is shared with another organisation, whose people would read customers' addresses",
-            f"End the sharing in the channel's details in Slack, or {elsewhere}",
+            f"End the sharing in the channel's details in Slack, allow it with channels.shared, or {elsewhere}",
         )
-    elif shown.get("is_pending_ext_shared"):
+    elif shown.get("is_pending_ext_shared") and not may_be_shared:
         yield problem(
             name,
             "another organisation has been invited to it, whose people would read customers' addresses",

@@ -35,6 +35,14 @@ class Asked:
         return self.fields.get("user", "")
 
 
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An answer that is on its way to the channel."""
+
+    conversation: int | None
+    """None where it was on its way before: what Slack delivered had been delivered already."""
+
+
 class Answering:
     """Posts answers through the outbox."""
 
@@ -45,7 +53,7 @@ class Answering:
 
     def run(
         self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who, channel: str, delivery: str = ""
-    ) -> Whisper | None:
+    ) -> Whisper | Posting:
         """Run it and post its answer; what is for the person alone is returned instead. Raises `Refused`.
 
         ``delivery`` names what Slack delivered: the same one delivered again is answered once.
@@ -56,11 +64,11 @@ class Answering:
         try:
             asked = Asked(scenario=scenario, fields={name: str(value) for name, value in form.items()})
             once = f"{delivery} {pool}" if delivery else ""
-            self.post(answer, who=who, pool=pool, channel=channel, delivery=once, asked=asked)
+            return Posting(self.post(answer, who=who, pool=pool, channel=channel, delivery=once, asked=asked))
         except IntegrityError as error:
             if not taken(error):
                 raise
-        return None
+        return Posting(None)
 
     def post(
         self,
@@ -71,8 +79,10 @@ class Answering:
         channel: str,
         delivery: str = "",
         asked: Asked | None = None,
-    ) -> None:
-        """Post an answer. A ``delivery`` that was answered before is an `IntegrityError`, and nothing is posted.
+    ) -> int:
+        """Post an answer, and return its conversation.
+
+        A ``delivery`` that was answered before is an `IntegrityError`, and nothing is posted.
 
         ``asked``: what can be asked once more for its details; None where that would do something.
         """
@@ -85,6 +95,7 @@ class Answering:
             for reply in thread(answer, pool=pool, origin=origin, asked=asked):
                 self._outbox.say(connection, origin, reply, rank=Rank.ANSWER)
         self._outbox.wake()
+        return origin
 
     def origin(self, conversation: int | None, channel: str) -> int | None:
         """Return a conversation that a button named, if it is one of this channel's."""

@@ -27,6 +27,10 @@ BUSY = say("The database is busy; nothing was decided. Please press it again in 
 Tell = Callable[[Words], None]
 
 
+class Repeated(Exception):
+    """Slack has delivered an interaction again. The first delivery is being answered, so nobody is told anything."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lanes:
     """Threads for each kind of work, so that none of it waits for another kind."""
@@ -118,6 +122,8 @@ class Boundary:
         slack_log.reference.set(reference)
         try:
             work()
+        except Repeated:
+            log.info("an interaction was delivered twice")
         except Refused as refused:
             _try(tell, refused.words)
         except Exception as error:  # Whatever broke, the person is told and the operator finds it.

@@ -9,9 +9,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.answer import Team
 from bot.desk.hand_overs import About, HandOvers
-from bot.plan import Refused
+from bot.plan import Barred, Refused
 from bot.scenario import Form
 from bot.slack import blocks, forms, presses, views
+from bot.slack.arrivals import Arrivals
 from bot.slack.blocks import Block
 from bot.slack.boundary import Boundary
 from bot.slack.clicks import Clicks
@@ -33,6 +34,8 @@ _WHO = {
     Team.IDENTITY: "the team that runs the sign-in provider",
     Team.ACCOUNTS: "the team that disables and enables accounts",
 }
+_NOT_THERE_YET = say("Slack hasn't taken it yet; the team is mentioned as soon as it does.")
+
 _LONGEST = 2500
 """Characters of a text. With all that is around it, one message takes it."""
 
@@ -56,13 +59,21 @@ class HandingOver:
     """Shows what is to be handed over, and takes it to the desk. Clicks come here after their acknowledgement."""
 
     def __init__(
-        self, *, hand_overs: HandOvers, pools: Collection[str], clicks: Clicks, boundary: Boundary, modals: Modals
+        self,
+        *,
+        hand_overs: HandOvers,
+        pools: Collection[str],
+        clicks: Clicks,
+        boundary: Boundary,
+        modals: Modals,
+        arrivals: Arrivals,
     ) -> None:
         self._hand_overs = hand_overs
         self._pools = pools
         self._clicks = clicks
         self._boundary = boundary
         self._modals = modals
+        self._arrivals = arrivals
 
     def press(self, request: Request, value: str) -> None:
         """Open the text, at a press in a message."""
@@ -124,13 +135,22 @@ class HandingOver:
                 channel=memory.channel,
                 delivery=delivery,
             )
-        except SQLAlchemyError as error:
+        except Barred:
+            raise
+        except Refused as refused:
             # What was typed stays.
+            if not modal.show(_form(modal.frame, about.team, named, text, why=refused.words)):
+                raise
+            return
+        except SQLAlchemyError as error:
             why = say("The database is busy; nothing was posted. Please try again in a minute.")
             if not is_busy(error) or not modal.show(_form(modal.frame, about.team, named, text, why=why)):
                 raise
             return
-        modal.show(views.said_in(modal.frame, "Handed over", memory.channel))
+        if memory.origin is None or self._arrivals.replies(memory.origin):
+            modal.show(views.said_in(modal.frame, "Handed over", memory.channel))
+        else:
+            modal.show(views.told(modal.frame, _NOT_THERE_YET))
 
 
 def _frame(request: Request, handed: Handed) -> Frame:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot.answer import Offer, Offers, Paragraph, Part
+from bot.answer import Offer, Offers, Paragraph, Part, Whisper
 from bot.desk.on_record import OnRecord
 from bot.desk.people import Roster
 from bot.desk.which_pool import WhichPool
@@ -12,6 +12,7 @@ from bot.plan import Refused
 from bot.scenario import Kind, Scenario
 from bot.slack import forms, menu, presses, prompts, views
 from bot.slack.answering import Answering
+from bot.slack.arrivals import Arrivals
 from bot.slack.boundary import Boundary
 from bot.slack.modals import Modal, Modals, TooLate
 from bot.slack.offered import Offered
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 USER = "user"
 """The field of every form that means one customer; with it, a scenario that only reads finds the pool by itself."""
+
+_NOT_THERE_YET = say("Slack hasn't taken the answer yet; it's posted as soon as it does.")
 
 
 class Starting:
@@ -45,6 +48,7 @@ class Starting:
         whispers: Whispers,
         modals: Modals,
         answering: Answering,
+        arrivals: Arrivals,
         which_pool: WhichPool,
         preparing: Preparing,
         offered: Offered,
@@ -61,6 +65,7 @@ class Starting:
         self._whispers = whispers
         self._modals = modals
         self._answering = answering
+        self._arrivals = arrivals
         self._which_pool = which_pool
         self._preparing = preparing
         self._offered = offered
@@ -153,10 +158,12 @@ class Starting:
         if modal:
             modal.show(views.waiting(frame, views.CHECKING))
         parts: tuple[Part, ...] = ()
+        posted: list[int] = []
         try:
             self._on_record.agent(request.who)
+            self._on_record.place(request.who, request.channel, self._channels, fresh=True)
             for each in self._pools_of(scenario, pool, filled):
-                aside = self._answering.run(
+                found = self._answering.run(
                     scenario.name,
                     each,
                     filled,
@@ -164,13 +171,18 @@ class Starting:
                     channel=request.channel,
                     delivery=request.trigger,
                 )
-                parts += aside.parts if aside else ()
+                if isinstance(found, Whisper):
+                    parts += found.parts
+                elif found.conversation is not None:
+                    posted.append(found.conversation)
         except Refused as refused:
             parts = prompts.refusal(refused, scenario, self._scenarios)
         if modal and parts:
             modal.show(views.shown(frame, parts))
-        elif modal:
+        elif modal and all(map(self._arrivals.root, posted)):
             modal.show(views.said_in(frame, "Answered", request.channel))
+        elif modal:
+            modal.show(views.told(frame, _NOT_THERE_YET))
         elif parts:
             self._whispers.show(request, parts, pool=pool)
 
@@ -206,7 +218,8 @@ class Starting:
         """Show a view to somebody who may ask; ``reads``: it has to read a pool first. Raises `Refused`, `TooLate`."""
         if modal is None and not reads and self._roster.knows_agent(request.who):
             self._on_record.agent(request.who)
-            self._open(request, frame, view())
+            modal = self._open(request, frame, view())
+            self._check_state(request, modal)
             return
         # Reading, or asking Slack who this is, may outlive the trigger, so the modal is opened before.
         waiting = views.waiting(frame, views.LOADING)
@@ -219,7 +232,16 @@ class Starting:
         except Refused as refused:
             modal.show(views.told(frame, refused.words))
             raise
+        self._check_state(request, modal)
         modal.show(view())
+
+    def _check_state(self, request: Request, modal: Modal) -> None:
+        """Say in its place why nothing can be posted here, if so, before anybody fills it in. Raises `Refused`."""
+        try:
+            self._on_record.place(request.who, request.channel, self._channels, fresh=True)
+        except Refused as refused:
+            modal.show(views.told(modal.frame, refused.words))
+            raise
 
     def _open(self, request: Request, frame: Frame, view: View) -> Modal:
         return self._modals.open(request.trigger, frame, view, otherwise=lambda words: self._tell(request, words))
@@ -237,7 +259,8 @@ class Starting:
         return found
 
     def _check_channel(self, request: Request) -> None:
-        self._on_record.place(request.who, request.channel, self._channels)
+        # How the channel is has to be read, which may outlive a trigger: whatever opens is opened before.
+        self._on_record.listed(request.who, request.channel, self._channels)
 
     @property
     def _only_pool(self) -> str:

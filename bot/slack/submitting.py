@@ -1,21 +1,23 @@
 """What happens when somebody submits a scenario's form: judged at once, then planned or answered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slack_bolt import Ack
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.answer import Answer
+from bot.answer import Answer, Whisper
 from bot.customer import Reply
 from bot.desk import asking
 from bot.desk.door import Desk
 from bot.desk.errands import DeliveredTwice, Errands
+from bot.desk.on_record import OnRecord
 from bot.plan import Barred, Refused
 from bot.scenario import Kind, Scenario
 from bot.slack import forms, views
 from bot.slack.answering import Answering
+from bot.slack.arrivals import Arrivals
 from bot.slack.boundary import Boundary
 from bot.slack.modals import Modal, Modals
 from bot.slack.offered import Offered
@@ -24,10 +26,16 @@ from bot.slack.request import Request
 from bot.slack.signing_in import Next, SigningIn
 from bot.slack.views import Frame, Memory, View
 from bot.slack.whispers import Whispers
+from bot.ticket import Ticket
 from bot.tickets.engines import is_busy
 from bot.words import say
 
 _BUSY = say("The database is busy; nothing was asked. Please submit this again in a minute.")
+
+_ASKED = say("Asked. Slack hasn't taken the card yet; it's posted as soon as it does.")
+_SENT = say("Sent. Slack hasn't taken the answer yet; it's posted as soon as it does.")
+_ANSWERED = say("Slack hasn't taken the answer yet; it's posted as soon as it does.")
+"""What is said while there is nothing to see yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +59,13 @@ class Submitting:
         scenarios: Mapping[str, Scenario[Any]],
         offered: Offered,
         desk: Desk,
+        channels: Collection[str],
+        on_record: OnRecord,
         boundary: Boundary,
         whispers: Whispers,
         modals: Modals,
         answering: Answering,
+        arrivals: Arrivals,
         preparing: Preparing,
         errands: Errands,
         signing_in: SigningIn,
@@ -63,10 +74,13 @@ class Submitting:
         self._scenarios = scenarios
         self._offered = offered
         self._desk = desk
+        self._channels = channels
+        self._on_record = on_record
         self._boundary = boundary
         self._whispers = whispers
         self._modals = modals
         self._answering = answering
+        self._arrivals = arrivals
         self._preparing = preparing
         self._errands = errands
         self._signing_in = signing_in
@@ -160,13 +174,21 @@ class Submitting:
         )
         done = self._errands.run(asked, reply)
         if not isinstance(done, Answer):
-            return views.said_in(submitted.frame, "Asked", memory.channel)
-        self._answering.post(done, who=submitted.request.who, pool=memory.pool, channel=memory.channel)
-        return views.said_in(submitted.frame, "Sent", memory.channel)
+            return self._waits(submitted, done)
+        posted = self._answering.post(done, who=submitted.request.who, pool=memory.pool, channel=memory.channel)
+        if self._arrivals.root(posted):
+            return views.said_in(submitted.frame, "Sent", memory.channel)
+        return views.told(submitted.frame, _SENT)
+
+    def _waits(self, submitted: _Submitted, ticket: Ticket) -> View:
+        """Return where the card is, once it is there."""
+        if self._arrivals.card(ticket.id):
+            return views.said_in(submitted.frame, "Asked", submitted.frame.memory.channel)
+        return views.told(submitted.frame, _ASKED)
 
     def _asked(self, submitted: _Submitted) -> View:
         memory = submitted.frame.memory
-        self._desk.ask(
+        ticket = self._desk.ask(
             scenario=submitted.scenario.name,
             pool=memory.pool,
             form=submitted.typed,
@@ -176,11 +198,12 @@ class Submitting:
             parent=memory.parent,
             submission=submitted.view_id,
         )
-        return views.said_in(submitted.frame, "Asked", memory.channel)
+        return self._waits(submitted, ticket)
 
     def _answered(self, submitted: _Submitted) -> View:
         memory = submitted.frame.memory
-        aside = self._answering.run(
+        self._on_record.place(submitted.request.who, memory.channel, self._channels, fresh=True)
+        found = self._answering.run(
             submitted.scenario.name,
             memory.pool,
             submitted.typed,
@@ -188,6 +211,8 @@ class Submitting:
             channel=memory.channel,
             delivery=submitted.view_id,
         )
-        if aside:
-            return views.shown(submitted.frame, aside.parts)
-        return views.said_in(submitted.frame, "Answered", memory.channel)
+        if isinstance(found, Whisper):
+            return views.shown(submitted.frame, found.parts)
+        if found.conversation is None or self._arrivals.root(found.conversation):
+            return views.said_in(submitted.frame, "Answered", memory.channel)
+        return views.told(submitted.frame, _ANSWERED)

@@ -1,6 +1,7 @@
 """Tells one person something that nobody else sees."""
 
 import logging
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,18 +13,51 @@ from bot.answer import Paragraph, Part
 from bot.slack import blocks
 from bot.slack.request import Request
 from bot.tickets.message import Message
-from bot.words import Words
+from bot.words import Channel, Words, say
 
 log = logging.getLogger(__name__)
 
 _SECONDS = 10
 
+_NOT_THERE = "I couldn't answer you in {channel}, because I'm not in it. Type `/invite @{name}` there, then try again."
+_READ_ONLY = (
+    "I couldn't answer you in {channel}, because I may not post there. Somebody who manages the channel can let me."
+)
+_CURES = {
+    "not_in_channel": _NOT_THERE,
+    "channel_not_found": _NOT_THERE,
+    "is_archived": (
+        "I couldn't answer you in {channel}, because it is archived. Please use another channel, or have it unarchived."
+    ),
+    "user_not_in_channel": "I couldn't answer you in {channel}, because you aren't in it. Join it, then try again.",
+    "restricted_action": _READ_ONLY,
+    "restricted_action_read_only_channel": _READ_ONLY,
+    "restricted_action_thread_only_channel": _READ_ONLY,
+    "restricted_action_non_threadable_channel": _READ_ONLY,
+}
+"""Why the channel takes nothing for this person, by Slack's name for it, and the cure."""
+
+_OTHERWISE = "I couldn't answer you in {channel}: Slack refuses it ({error}). Please tell the operator."
+_LEFT_OUT = "What I had to say has a customer's address in it, so it isn't repeated here."
+
+_EVERYWHERE = frozenset(
+    {"account_inactive", "invalid_auth", "missing_scope", "not_authed", "token_expired", "token_revoked"}
+)
+"""What Slack would say to a direct message as well."""
+
+_MENTION = re.compile(r"<[@#!][^>]*>")
+_SIGN_OF_AN_ADDRESS = re.compile("[@\N{FULLWIDTH COMMERCIAL AT}\N{SMALL COMMERCIAL AT}]|%40")
+
 
 class Whispers:
-    """Answers where the person is: by the interaction's own address, which works where the bot is no member."""
+    """Answers where the person is: by the interaction's own address, which works where the bot is no member.
 
-    def __init__(self, client: WebClient) -> None:
+    Where the channel takes nothing, a direct message says so. ``name`` is what people invite to a channel.
+    """
+
+    def __init__(self, client: WebClient, *, name: str) -> None:
         self._client = client
+        self._name = name
 
     def say(self, request: Request, words: Words) -> None:
         """Tell the person a sentence."""
@@ -33,8 +67,10 @@ class Whispers:
         """Tell the person several things. Never raises: there is nobody left to tell that it failed."""
         message = blocks.message(parts, pool=pool, origin=origin)
         try:
-            if not self._by_response_url(request, message):
-                self._by_method(request, message)
+            if self._by_response_url(request, message):
+                return
+            if refusal := self._by_method(request, message):
+                self._directly(request, message, refusal)
         except SlackApiError as error:
             log.warning("a whisper was refused: %s", error.response["error"])
         except Exception as error:  # A lost whisper must not hide what it was about.
@@ -58,11 +94,29 @@ class Whispers:
             log.warning("a response address can't be reached (%s)", type(error).__name__)
             return False
 
-    def _by_method(self, request: Request, message: Message) -> None:
-        self._client.chat_postEphemeral(
-            channel=request.channel,
-            user=request.who.id,
-            text=message.text,
-            blocks=[dict(block) for block in message.blocks],
-            thread_ts=request.thread or None,
-        )
+    def _by_method(self, request: Request, message: Message) -> str:
+        """Return why the channel doesn't take it; empty when it did."""
+        try:
+            self._client.chat_postEphemeral(
+                channel=request.channel,
+                user=request.who.id,
+                text=message.text,
+                blocks=[dict(block) for block in message.blocks],
+                thread_ts=request.thread or None,
+            )
+        except SlackApiError as error:
+            refusal = str(error.response["error"])
+            # After a fault of Slack's own, nobody knows whether the person was told.
+            if refusal in _EVERYWHERE or error.response.status_code >= 500:
+                raise
+            return refusal
+        return ""
+
+    def _directly(self, request: Request, message: Message, refusal: str) -> None:
+        """Say in a direct message what couldn't be said in the channel, but never a customer's address."""
+        why = say(_CURES.get(refusal, _OTHERWISE), channel=Channel(request.channel), name=self._name, error=refusal)
+        log.info("a whisper goes to the person directly: channel %s says %s", request.channel, refusal)
+        holds_address = _SIGN_OF_AN_ADDRESS.search(_MENTION.sub("", message.text))
+        told = say(_LEFT_OUT).text() if holds_address else message.text
+        text = f"{why.text()}\n{told}"
+        self._client.chat_postMessage(channel=request.who.id, text=text, unfurl_links=False, unfurl_media=False)

@@ -68,7 +68,17 @@ class Drawing(Protocol):
 class Writer:
     """One thread that empties the outbox. `start` it once; `stop` lets the message on its way arrive."""
 
-    def __init__(self, outbox: Outbox, client: WebClient, drawing: Drawing, *, owner: str) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        client: WebClient,
+        drawing: Drawing,
+        *,
+        owner: str,
+        closed: Callable[[str], str] = lambda channel: "",
+    ) -> None:
+        """``closed`` says why nothing may be posted in a channel; empty where it may."""
+        self._closed = closed
         self._outbox = outbox
         self._client = client
         self._drawing = drawing
@@ -112,6 +122,10 @@ class Writer:
         return min(_POLL, self._pauses.seconds_left())
 
     def _deliver(self, item: Item) -> None:
+        if self._closed(item.channel):
+            self._pauses.refused(item.channel)
+            self._outbox.postpone(item, seconds=0, unknown=False)
+            return
         try:
             self._send(item)
         except SlackApiError as error:

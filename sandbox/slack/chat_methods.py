@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def post_message(workspace: Workspace, arguments: Arguments) -> Json:
     """chat.postMessage."""
     channel = _writable(workspace, arguments)
+    _takes(channel, is_reply=arguments.text("thread_ts") is not None)
     message = say(workspace, arguments, channel, ephemeral_to=None)
     return {"channel": channel.id, "ts": message.ts, "message": message_json(message, metadata=True)}
 
@@ -122,6 +123,16 @@ def _writable(workspace: Workspace, arguments: Arguments) -> Channel:
         if "chat:write.public" not in workspace.manifest.scopes:
             raise SlackError("not_in_channel")
     return channel
+
+
+def _takes(channel: Channel, *, is_reply: bool) -> None:
+    """Refuse what the channel's settings take from nobody like the app."""
+    if channel.is_read_only:
+        raise SlackError("restricted_action_read_only_channel")
+    if channel.is_thread_only and not is_reply:
+        raise SlackError("restricted_action_thread_only_channel")
+    if channel.is_non_threadable and is_reply:
+        raise SlackError("restricted_action_non_threadable_channel")
 
 
 def _own(workspace: Workspace, arguments: Arguments, refusal: str) -> Message:

@@ -45,6 +45,7 @@ class RemoteControl:
             "redeliver": self._redeliver,
             "people": self._people,
             "organisation": self._organisation,
+            "channel": self._alter_channel,
         }
         for name, verb in verbs.items():
             app.router.add_post(f"/_control/{name}", _obeying(verb))
@@ -98,6 +99,18 @@ class RemoteControl:
             self._sockets.disconnect(order.get("reason", "refresh_requested"), order.get("grace"))
         else:
             raise ValueError("sockets can be told to `cut` or to `disconnect`")
+
+    def _alter_channel(self, order: Json) -> None:
+        """`{"channel": "#support", "is_archived": true}`; `{"channel": "#support", "leaves": "agent"}`.
+
+        Without a name after `joins` or `leaves` it is the app: `{"channel": "#support", "leaves": ""}`.
+        """
+        given = dict(order)
+        channel, roll = given.pop("channel"), self._workspace.roll
+        for name, moves in (("joins", roll.joins), ("leaves", roll.leaves)):
+            if name in given:
+                moves(given.pop(name) or roll.bot.id, channel)
+        roll.alter_channel(channel, **given)
 
     def _redeliver(self, order: Json) -> None:
         wanted = order["envelope_id"]

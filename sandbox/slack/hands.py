@@ -31,6 +31,7 @@ NOT_A_COMMAND = (
     "{command} is not a valid command. In Slack, all messages that start with the “/” character are interpreted "
     "as commands. If you are trying to send a message and not run a command, try preceding the “/” with an empty space."
 )
+NOBODY_TO_INVITE = "There is nobody called {name} here."
 NOT_IN_THREADS = "{command} is not supported in threads. Sorry!"
 
 
@@ -51,6 +52,9 @@ class Hands:
             here.conversations.post(channel=channel.id, user=person.id, text=words, thread_ts=thread_ts)
             return None
         name, _, rest = text.partition(" ")
+        if name == "/invite":
+            self._invite(person, rest, channel)
+            return None
         command = here.manifest.commands.get(name)
         # Slash commands belong to the organisation that installed the app, also in a shared channel.
         if command is None or not person.belongs_to(here.roll.bot.team_id):
@@ -74,6 +78,15 @@ class Hands:
             lambda envelope: here.answers.command_settled(envelope, channel.id, text),
             accepts_payload=True,
         )
+
+    def _invite(self, person: Person, written: str, channel: Channel) -> None:
+        """Let somebody join, whose name may have blanks in it."""
+        here, name = self._here, written.strip().removeprefix("@")
+        for one in here.roll.people:
+            if name in (one.name, one.display_name, one.real_name):
+                here.roll.joins(one.id, channel.id)
+                return
+        here.answers.slackbot_says(person.id, channel.id, NOBODY_TO_INVITE.format(name=name), None)
 
     def acts_in_message(self, person: Person, message: Message, control: Control, answer: Answer) -> Envelope | None:
         """Press or choose something in a message."""

@@ -93,6 +93,14 @@ class Channel:
     is_private: bool = False
     is_archived: bool = False
     is_ext_shared: bool = False
+    is_pending_ext_shared: bool = False
+    is_org_shared: bool = False
+    is_read_only: bool = False
+    """For the app: only some people may post."""
+    is_thread_only: bool = False
+    """Only replies are taken."""
+    is_non_threadable: bool = False
+    """No replies are taken."""
     im_with: str | None = None
 
 

@@ -13,6 +13,19 @@ if TYPE_CHECKING:
 
     from sandbox.slack.bulletin import Bulletin
 
+_ALTERABLE = frozenset(
+    {
+        "is_private",
+        "is_archived",
+        "is_ext_shared",
+        "is_pending_ext_shared",
+        "is_org_shared",
+        "is_read_only",
+        "is_thread_only",
+        "is_non_threadable",
+    }
+)
+
 
 class Roll:
     """The people, groups and channels; looked up by id, or by name where a human writes."""
@@ -115,6 +128,15 @@ class Roll:
         with self._bulletin.lock:
             self._channels[channel.id] = channel
             self._bulletin.publish("channel", channel=channel.id)
+
+    def alter_channel(self, wanted: str, **changed: bool) -> Channel:
+        """Change what a channel is: archived, shared with another organisation, read-only for the app, and the like."""
+        with self._bulletin.lock:
+            if unknown := set(changed) - _ALTERABLE:
+                raise ValueError(f"a channel can be {', '.join(sorted(_ALTERABLE))}, not {', '.join(sorted(unknown))}")
+            altered = replace(self.channel(wanted), **changed)  # type: ignore[arg-type] # all of these are flags
+            self.put_channel(altered)
+        return altered
 
     def joins(self, person: str, channel: str) -> None:
         """Make somebody a member of a channel."""

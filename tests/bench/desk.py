@@ -10,4 +10,8 @@ from bot.settings import load
 
 if __name__ == "__main__":
     # At Slack's rate of reads of user groups a benchmark of approvals, one after the other, would measure that rate.
-    sys.exit(run.main(load(os.environ), pace=replace(UNHURRIED, group_reads=60_000, person_reads=60_000)))
+    sys.exit(
+        run.main(
+            load(os.environ), pace=replace(UNHURRIED, group_reads=60_000, person_reads=60_000, channel_reads=60_000)
+        )
+    )

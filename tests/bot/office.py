@@ -12,6 +12,7 @@ from bot.cognito import Directory, User
 from bot.desk.door import Desk, NeedsConfirmation, Verdict
 from bot.desk.judging import Judging
 from bot.desk.members import Member
+from bot.desk.on_record import OnRecord
 from bot.desk.people import Unreadable, Who
 from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Secrets, Subject, Unseen
 from bot.scenario import AdminForm, Scenario, UserRef, scenario
@@ -26,7 +27,7 @@ from bot.tickets.planner import Planner
 from bot.tickets.runner import Runner
 from bot.tickets.store import Store
 from bot.tickets.transitions import Tickets
-from bot.words import say
+from bot.words import Words, say
 
 CHANNEL = "C0SUPPORT"
 
@@ -222,6 +223,20 @@ class FixedRoster:
             raise Unreadable
 
 
+class FixedChannels:
+    """What speaks against channels, without a Slack to ask: nothing, until a test says so."""
+
+    def __init__(self) -> None:
+        self.closed: dict[str, Words] = {}
+        self.read_anew: list[str] = []
+        """About which nothing that was read before counted."""
+
+    def objection(self, channel: str, *, fresh: bool = False, elsewhere: bool = False) -> Words | None:
+        if fresh:
+            self.read_anew.append(channel)
+        return self.closed.get(channel)
+
+
 def settings(expires_after: timedelta = timedelta(hours=4), needed: LeadsNeeded | None = None) -> Settings:
     return Settings(
         bot_token=SecretStr("xoxb-1"),
@@ -260,6 +275,8 @@ class Office:
         self.planner = Planner(scenarios, cognito, database)
         self.pool = ThreadPoolExecutor(4)
         self.roster = FixedRoster()
+        self.channels = FixedChannels()
+        self.on_record = OnRecord(self.roster, database, self.channels)
         chosen = settings(timedelta(seconds=expires_after), needed)
         judging = Judging(self.roster, chosen.approvals.leads_needed)
         self.runner = Runner(self.leases, self.planner, cognito, self.pool, judge=judging, pauses=(0.0, 0.01))
@@ -268,6 +285,7 @@ class Office:
             planner=self.planner,
             runner=self.runner,
             roster=self.roster,
+            on_record=self.on_record,
             judging=judging,
             settings=chosen,
         )

@@ -106,6 +106,22 @@ def test_a_wrong_team_is_refused_by_key_with_an_example(tmp_path: Path, after: s
     assert '[teams]\napp = "S0APP"' in str(refused.value)
 
 
+def test_a_channel_that_may_be_shared_is_one_of_the_allowed(tmp_path: Path) -> None:
+    both = RIGHT.replace('["C0SUPPORT"]', '["C0SUPPORT", "C0PARTNER"]\nshared = ["C0PARTNER"]')
+    assert read(tmp_path, both).channels.shared == ("C0PARTNER",)
+    assert read(tmp_path, RIGHT).channels.shared == ()
+
+    with pytest.raises(SettingsError) as refused:
+        read(tmp_path, RIGHT.replace('["C0SUPPORT"]', '["C0SUPPORT"]\nshared = ["C0PARTNER", "C0OTHER"]'))
+    said = str(refused.value)
+    assert "channels.shared: C0PARTNER, C0OTHER must be among channels.allowed too. For example:" in said
+    assert said.endswith('[channels]\nallowed = ["C0SUPPORT", "C0PARTNER"]\nshared = ["C0PARTNER"]')
+
+    with pytest.raises(SettingsError, match=r"channels\.allowed: needs at least one entry") as refused:
+        read(tmp_path, RIGHT.replace('["C0SUPPORT"]', '[]\nshared = ["C0PARTNER"]'))
+    assert "channels.shared:" not in str(refused.value)
+
+
 def test_teams_that_are_no_table_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="teams: must be a table"):
         read(tmp_path, 'teams = "S0APP"\n' + RIGHT.replace("[teams]", "#"))

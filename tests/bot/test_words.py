@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.words import Group, Link, Moment, Person, Words, from_json, listed, mention, say, to_json, visible
+from bot.words import Channel, Group, Link, Moment, Person, Words, from_json, listed, mention, say, to_json, visible
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -82,13 +82,14 @@ values = st.one_of(
     st.integers(),
     st.builds(Person, st.text()),
     st.builds(Group, st.text()),
+    st.builds(Channel, st.text()),
     st.builds(Moment, st.datetimes(timezones=st.just(UTC))),
     st.builds(Link, st.text(), st.text()),
 )
 
 
 @given(value=values)
-def test_words_survive_the_database(value: str | int | Person | Group | Moment | Link) -> None:
+def test_words_survive_the_database(value: str | int | Person | Group | Channel | Moment | Link) -> None:
     words = Words("before {value} after", (("value", value),))
 
     assert from_json(json.loads(json.dumps(to_json(words)))) == words

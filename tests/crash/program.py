@@ -21,7 +21,15 @@ from tests.crash.two_calls import two_calls
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
-SOON = Pace(pauses=(0.0, 0.05, 0.1), lease=1.5, sweep=0.25, sending=1.5, group_reads=60_000, person_reads=60_000)
+SOON = Pace(
+    pauses=(0.0, 0.05, 0.1),
+    lease=1.5,
+    sweep=0.25,
+    sending=1.5,
+    group_reads=60_000,
+    person_reads=60_000,
+    channel_reads=60_000,
+)
 """Recovery within a second or two. Nothing here takes as long as a lease: everything is on this machine."""
 
 _PASSED = "passed.json"

@@ -50,7 +50,7 @@ class Floor:
         self.server = server
         self.settings = settings
         self.program: Program | None = None
-        self.pace = Pace(pauses=(0.0, 0.02, 0.05), group_reads=60_000, person_reads=60_000)
+        self.pace = Pace(pauses=(0.0, 0.02, 0.05), group_reads=60_000, person_reads=60_000, channel_reads=60_000)
         self.scenarios: Mapping[str, Scenario[Any]] = load(commands)
         self._forged: set[str] = set()
         """Messages that a test posted in the desk's name."""

@@ -46,7 +46,7 @@ CARD = "1.0"
 """The message that every button is pressed on."""
 
 
-_SOON = replace(Pace(), pauses=(0.0,), group_reads=6e6, person_reads=6e6)
+_SOON = replace(Pace(), pauses=(0.0,), group_reads=6e6, person_reads=6e6, channel_reads=6e6, posting=0.0)
 
 
 class Inline(Executor):
@@ -86,6 +86,8 @@ class Told(WebClient):
                 return {"ok": True, "users": self._groups[given["usergroup"]]}
             case "users.info":
                 return {"ok": True, "user": {"team_id": TEAM}}
+            case "conversations.info":
+                return {"ok": True, "channel": {"id": given["channel"], "is_member": True}}
             case "chat.getPermalink":
                 return {"ok": True, "permalink": f"https://example.slack.com/{given['message_ts']}"}
             case "views.open":

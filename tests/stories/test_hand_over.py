@@ -120,6 +120,20 @@ def test_a_submission_that_is_delivered_twice_mentions_the_team_once(floor: Floo
     assert len(rows(floor)) == 1
 
 
+def test_where_the_desk_was_removed_meanwhile_what_was_typed_stays(floor: Floor, case: Message) -> None:
+    opens(floor, case)
+    floor.form("agent", "Hand over")
+    floor.slack.roll.leaves("cognito-desk", "#support")
+    floor.submits("agent", text="Please look at ana.")
+    form = floor.modal_says("agent", "I'm not in this channel, so I can't post here.")
+    assert form.values == {"text": "Please look at ana."}
+    assert not rows(floor)
+
+    floor.slack.types("agent", "/invite @Cognito Desk")
+    floor.submits("agent")
+    floor.modal_says("agent", "Handed over: see")
+
+
 def test_a_press_that_is_delivered_twice_posts_nothing(floor: Floor, case: Message) -> None:
     thread = floor.reads_thread("Or else:", case)
     sent = floor.clicks("agent", "Hand over…", thread)

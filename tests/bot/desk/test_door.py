@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 
 from bot.desk.door import NeedsConfirmation, Verdict
 from bot.desk.people import Who
-from bot.plan import Refused, Risk
+from bot.plan import Barred, Refused, Risk
 from bot.slack import forms
 from bot.ticket import State, Ticket
 from bot.tickets import codec, store
+from bot.words import say
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, CHANNEL, GUEST, LEAD1, LEAD2, LEAD3, Office, digits, settings
 
@@ -45,6 +46,61 @@ def test_a_request_waits_for_its_leads_and_is_on_record(office: Office) -> None:
     assert (ticket.expires_at - ticket.created_at).total_seconds() == pytest.approx(14400)
     assert office.audited(ticket) == ["requested"]
     assert office.thread(ticket) == ["requested pending U0AGENT"]
+
+
+CLOSED = say("This channel is closed.")
+
+
+def test_nothing_is_asked_in_a_channel_that_is_closed_now(office: Office) -> None:
+    office.channels.closed[CHANNEL] = CLOSED
+    with pytest.raises(Refused, match="This channel is closed") as refused:
+        office.ask()
+
+    # Somebody can open it, so what was typed is kept.
+    assert not isinstance(refused.value, Barred)
+    assert office.channels.read_anew == [CHANNEL]
+    assert [row["event"] for row in office.rows()] == ["refused"]
+
+
+def test_where_it_may_not_work_at_all_slack_is_not_even_asked(office: Office) -> None:
+    with pytest.raises(Barred):
+        office.desk.ask(scenario="verify", pool="prod", form={}, who=AGENT, channel="C0ELSEWHERE")
+
+    assert office.channels.read_anew == []
+
+
+def test_in_a_channel_that_is_closed_now_only_what_makes_things_safer_is_decided(office: Office) -> None:
+    risky, denied, withdrawn = office.ask(), office.ask("pair"), office.ask("move", email="new@example.com")
+    office.channels.closed[CHANNEL] = CLOSED
+
+    assert office.told(risky, LEAD1) == "This channel is closed."
+    assert office.read(risky).votes == ()
+    spoken = office.desk.deny(denied.id, who=LEAD1, channel=CHANNEL, ts=denied.ts, reason="called them back")
+    assert str(spoken.words) == "Denied. The card shows it as soon as I can post there."
+    spoken = office.desk.withdraw(withdrawn.id, who=AGENT, channel=CHANNEL, ts=withdrawn.ts)
+    assert str(spoken.words) == "Withdrawn. The card shows it as soon as I can post there."
+    assert [office.read(each).state for each in (denied, withdrawn)] == [State.DENIED, State.WITHDRAWN]
+
+    follows = office.desk.may_follow_up(denied.id, scenario="pair", who=AGENT, channel=CHANNEL, ts=denied.ts)
+    assert (follows.accepted, str(follows.words)) == (False, "This channel is closed.")
+    office.channels.closed.clear()
+    assert office.told(risky, LEAD1) == ""
+
+
+def test_what_is_submitted_asks_anew_how_the_channel_is(office: Office) -> None:
+    waiting, pending = office.ask("code"), office.ask()
+    assert office.told(waiting, LEAD1) == ""
+    office.channels.read_anew.clear()
+    office.channels.closed[CHANNEL] = CLOSED
+    voted = office.submits(pending, LEAD1, "a nonce")
+    assert str(voted.words) == "This channel is closed."
+    assert office.channels.read_anew == [CHANNEL]
+    office.channels.read_anew.clear()
+    entered = office.desk.enter(waiting.id, who=AGENT, channel=CHANNEL, ts=waiting.ts, secrets=digits("123456"))
+
+    assert str(entered.words) == "This channel is closed."
+    assert office.channels.read_anew == [CHANNEL]
+    assert office.read(waiting).state is State.APPROVED
 
 
 def test_a_plan_survives_the_database_word_for_word(office: Office) -> None:

@@ -57,11 +57,15 @@ def test_whoever_belongs_to_our_workspace_is_ours(user: dict[str, Any]) -> None:
         ({"team_id": ""}, "Slack doesn't say which workspace they belong to"),
         ({"team_id": None, "enterprise_user": None}, "Slack doesn't say which workspace they belong to"),
         ({"enterprise_user": {"teams": f"{HOME}X"}}, "Slack doesn't say which workspace they belong to"),
-        ({"id": None, "team_id": HOME}, "not found"),
     ],
 )
 def test_whoever_is_not_ours_is_so_by_a_rule_that_is_told(user: dict[str, Any], why: str) -> None:
     assert seen(**user).why_not == why
+
+
+@pytest.mark.parametrize("user", [None, [], "U1", True])
+def test_what_is_no_user_object_is_nobody(user: object) -> None:
+    assert read(user, asked="U1", home=HOME) == Member(key="U1", ids=frozenset({"U1"}), rule=Rule.NOT_FOUND)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +106,10 @@ def test_one_person_goes_by_one_key_whichever_id_slack_named(asked: str, user: d
     assert member.key == "W1"
     assert {asked, user["id"], "W1"} == member.ids
     assert member.on_grid
+
+
+def test_what_names_nobody_is_about_the_one_who_was_asked_for() -> None:
+    assert read({"team_id": HOME}, asked="U1", home=HOME) == seen(team_id=HOME)
 
 
 def test_without_a_grid_everybody_goes_by_their_only_id() -> None:

@@ -12,13 +12,14 @@ from bot.desk.people import Who
 from bot.plan import Refused
 from bot.ticket import Ticket
 from bot.tickets import store
+from bot.words import say
 from tests.bot.desk.test_door import together
 from tests.bot.little_cognito import LittleCognito
-from tests.bot.office import AGENT, GUEST, LEAD1, LEAD2, FixedRoster, Office
+from tests.bot.office import AGENT, GUEST, LEAD1, LEAD2, Office
 
 
 def nudge(office: Office, ticket: Ticket, who: Who = AGENT) -> Verdict:
-    return Nudges(office.tickets, FixedRoster()).nudge(ticket.id, who=who)
+    return Nudges(office.tickets, office.on_record).nudge(ticket.id, who=who)
 
 
 def test_the_leads_are_mentioned_again_in_the_card_s_thread(office: Office) -> None:
@@ -79,3 +80,13 @@ def test_whoever_may_not_ask_may_not_nudge(office: Office) -> None:
     with pytest.raises(Refused):
         nudge(office, office.ask(), GUEST)
     assert [row["person"] for row in office.rows() if row["event"] == "refused"] == [GUEST.id]
+
+
+def test_where_nothing_can_be_posted_nobody_is_said_to_have_been_mentioned(office: Office) -> None:
+    ticket = office.ask()
+    office.channels.closed[ticket.channel] = say("I'm not there.")
+    verdict = nudge(office, ticket)
+
+    assert not verdict.accepted
+    assert str(verdict.words) == "I'm not there."
+    assert office.audited(ticket) == ["requested", "refused"]

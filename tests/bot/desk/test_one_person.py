@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 from sqlalchemy import insert, select, update
 
+from bot.desk import rules
 from bot.desk.asking import Asking
 from bot.desk.door import NeedsConfirmation
 from bot.desk.judging import Judging
@@ -84,7 +85,7 @@ def test_all_that_one_person_has_open_is_counted_together(
     chosen = replace(chosen, approvals=chosen.approvals.model_copy(update={"open_requests": 1}))
     judging = Judging(office.roster, chosen.approvals.leads_needed)
     asking = Asking(
-        tickets=office.tickets, planner=office.planner, rights=office.roster, judging=judging, settings=chosen
+        tickets=office.tickets, planner=office.planner, on_record=office.on_record, judging=judging, settings=chosen
     )
     office.desk._asking = asking
     cognito.add("ben", "ben@example.com")
@@ -115,6 +116,12 @@ def test_nobody_approves_what_they_asked_for(office: Office, first: str, second:
         "You asked for this, so someone else has to approve it. S0LEADS have been told."
     )
     assert votes(office, ticket) == []
+
+
+def test_who_is_the_only_one_to_be_told_is_not_said_to_have_been(office: Office) -> None:
+    ticket = office.ask(who=LEAD1)
+    me = office.roster.member(LEAD1)
+    assert str(rules.own(ticket, me, ())) == "You asked for this, so someone else has to approve it."
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
@@ -277,7 +284,7 @@ def test_who_was_first_is_told_so(office: Office, kind: str) -> None:
 @pytest.mark.parametrize("kind", "UX")
 def test_a_nudge_is_on_record_by_the_key(office: Office, kind: str) -> None:
     ticket = office.ask()
-    Nudges(office.tickets, office.roster).nudge(ticket.id, who=named(AGENT, kind))
+    Nudges(office.tickets, office.on_record).nudge(ticket.id, who=named(AGENT, kind))
     assert [row["person"] for row in office.rows() if row["event"] == "nudged"] == [AGENT.id]
 
 

@@ -225,7 +225,19 @@ def test_a_channel_is_told_with_everything_that_keeps_the_desk_from_working_ther
     assert not mend or mend in found[-1].mend
 
 
-def test_a_channel_that_can_not_be_looked_at_for_want_of_a_scope_is_not_called_wrong(
+def test_a_channel_that_may_be_shared_is_right(
+    installation: Installation, open_slack: Callable[..., SlackServer]
+) -> None:
+    channels = [replace(each, is_ext_shared=True) for each in CHANNELS]
+    installation.environ["SLACK_API_URL"] = open_slack(channels=channels).api_url
+    installation.desk = installation.desk.replace(
+        'allowed = ["C0SUPPORT"]', 'allowed = ["C0SUPPORT"]\nshared = ["C0SUPPORT"]'
+    )
+
+    assert installation.found()["channel C0SUPPORT"].verdict is Verdict.OK
+
+
+def test_a_channel_that_can_not_be_looked_at_for_want_of_a_scope_is_a_problem(
     installation: Installation, open_slack: Callable[..., SlackServer]
 ) -> None:
     scopes = [scope for scope in SCOPES if scope != "channels:read"]
@@ -233,7 +245,7 @@ def test_a_channel_that_can_not_be_looked_at_for_want_of_a_scope_is_not_called_w
 
     found = installation.found()
 
-    assert found["channel C0SUPPORT"].verdict is Verdict.NOT_CHECKED
+    assert found["channel C0SUPPORT"].verdict is Verdict.PROBLEM
     assert "channels:read" in found["scopes"].says
 
 

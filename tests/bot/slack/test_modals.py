@@ -1,16 +1,21 @@
-"""A modal that an acknowledgement redraws is redrawn again only once that acknowledgement has left."""
+"""Modals: redrawn only once the acknowledgement that redraws them has left; what Slack refuses is said in words."""
 
 import threading
 import time
 from typing import Any
 
+import pytest
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 
+from bot.plan import Refused
 from bot.slack import views
+from bot.slack.boundary import Repeated
 from bot.slack.departures import Departures
-from bot.slack.modals import SETTLED, Modal, Modals
+from bot.slack.modals import SETTLED, Modal, Modals, TooLate
 from bot.slack.views import Frame, Memory
-from bot.words import say
+from bot.words import Words, say
 
 FRAME = Frame(title="Some form", memory=Memory(channel="C0SUPPORT"))
 VIEW = views.told(FRAME, say("Asked."))
@@ -78,3 +83,90 @@ def test_whoever_waits_for_all_of_them_goes_on_when_the_last_has_left() -> None:
     waiting.join(60)
 
     assert not waiting.is_alive()
+
+
+class Refusing(WebClient):
+    """Answers each call with the next of some refusals, and takes it once there are none left."""
+
+    def __init__(self, *refusals: str, status: int = 200) -> None:
+        super().__init__("xoxb-made-up")
+        self.refusals = list(refusals)
+        self.status = status
+        self.calls = 0
+
+    def api_call(self, api_method: str, **_: Any) -> Any:
+        self.calls += 1
+        if not self.refusals:
+            return {"ok": True, "view": {"id": "V1"}}
+        answer = SlackResponse(
+            client=self,
+            http_verb="POST",
+            api_url=api_method,
+            req_args={},
+            data={"ok": False, "error": self.refusals.pop(0)},
+            headers={},
+            status_code=self.status,
+        )
+        raise SlackApiError("refused", answer)  # type: ignore[no-untyped-call] # the SDK doesn't type it
+
+
+@pytest.mark.parametrize(
+    ("refusal", "raised", "words"),
+    [
+        ("exchanged_trigger_id", Repeated, ""),
+        ("expired_trigger_id", TooLate, ""),
+        ("trigger_expired", TooLate, ""),
+        ("view_too_large", Refused, "more than Slack shows in a window"),
+        ("ratelimited", Refused, "Please try again in a minute."),
+        ("internal_error", Refused, "Please try again in a minute."),
+        ("invalid_arguments", SlackApiError, ""),
+    ],
+)
+def test_a_modal_that_slack_does_not_open(refusal: str, raised: type[Exception], words: str) -> None:
+    modals = Modals(Refusing(refusal), Departures())
+    with pytest.raises(raised) as error:
+        modals.open("1.2", FRAME, VIEW, otherwise=lambda words: None)
+
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize("refusal", ["not_found", "view_not_found", "hash_conflict"])
+def test_a_modal_that_is_not_there_any_more_is_told_beside_it(refusal: str) -> None:
+    told: list[Words] = []
+    client = Refusing(refusal, refusal)
+    modal = Modals(client, Departures()).pressed("V1", FRAME, otherwise=told.append)
+
+    assert not modal.show(VIEW)
+    modal.tell(say("Asked."))
+    assert told == [say("Asked.")]
+    assert client.calls == 2
+
+
+@pytest.mark.parametrize(("refusal", "status"), [("internal_error", 200), ("ratelimited", 429), ("whatever", 503)])
+def test_what_slack_would_take_a_moment_later_is_shown_once_more(refusal: str, status: int) -> None:
+    client = Refusing(refusal, status=status)
+    assert Modals(client, Departures()).pressed("V1", FRAME, otherwise=lambda words: None).show(VIEW)
+
+    client = Refusing(*[refusal] * 5, status=status)
+    with pytest.raises(Refused, match="Look in the channel before you try again"):
+        Modals(client, Departures()).pressed("V1", FRAME, otherwise=lambda words: None).show(VIEW)
+    assert client.calls == 2
+
+
+def test_what_is_too_large_is_said_so_in_its_place() -> None:
+    client, told = Refusing("view_too_large"), list[Words]()
+    modal = Modals(client, Departures()).pressed("V1", FRAME, otherwise=told.append)
+    with pytest.raises(Refused) as refused:
+        modal.show(VIEW)
+    modal.tell(refused.value.words)
+
+    assert not told
+    assert client.calls == 2
+
+
+def test_whoever_cannot_be_told_in_the_modal_is_told_beside_it() -> None:
+    told: list[Words] = []
+    modal = Modals(Refusing(*["invalid_arguments"] * 5), Departures()).pressed("V1", FRAME, otherwise=told.append)
+    modal.tell(say("Asked."))
+
+    assert told == [say("Asked.")]

@@ -134,6 +134,7 @@ def test_faults_and_sockets_take_orders(
         ("submits", {"person": "agent"}, "has no modal open"),
         ("faults", {"fault": "earthquake"}, "earthquake"),
         ("sockets", {"do": "dance"}, "cut"),
+        ("channel", {"channel": "#support", "is_haunted": True}, "not is_haunted"),
     ],
 )
 def test_an_order_that_makes_no_sense_is_refused_in_words(verb: str, order: Json, error: str, remote: Remote) -> None:
@@ -164,3 +165,22 @@ def test_a_workspace_becomes_part_of_an_organisation_and_people_get_a_second_id(
         assert user["enterprise_user"]["teams"] == ["T0OTHER", "T0DESK"]
         client.chat_postEphemeral(channel="C0SUPPORT", user=asked, text=f"for {asked}")
     assert [one.text for one in workspace.whispers("agent")] == ["for U0AGENT", "for W0AGENT"]
+
+
+def test_a_channel_is_altered(workspace: Workspace, client: WebClient, remote: Remote) -> None:
+    remote.orders("channel", channel="#support", is_ext_shared=True, is_read_only=True)
+    shown = client.conversations_info(channel="C0SUPPORT")["channel"]
+    assert (shown["is_ext_shared"], shown["is_read_only"], shown["is_archived"]) == (True, True, False)
+
+    remote.orders("channel", channel="#support", is_ext_shared=False, is_archived=True)
+    with pytest.raises(SlackApiError, match="is_archived"):
+        client.chat_postMessage(channel="C0SUPPORT", text="x")
+
+
+def test_the_app_and_people_leave_and_join(workspace: Workspace, client: WebClient, remote: Remote) -> None:
+    remote.orders("channel", channel="#support", leaves="")
+    assert not client.conversations_info(channel="C0SUPPORT")["channel"]["is_member"]
+    remote.orders("channel", channel="#support", joins="")
+    assert client.conversations_info(channel="C0SUPPORT")["channel"]["is_member"]
+    remote.orders("channel", channel="#support", leaves="agent")
+    assert "U0AGENT" not in workspace.channel("#support").members

@@ -99,6 +99,37 @@ def test_a_private_channel_without_the_app_does_not_exist_for_it(workspace: Work
         client.chat_postMessage(channel="C0SECRET", text="x")
 
 
+@pytest.mark.parametrize(
+    ("flag", "in_thread", "error"),
+    [
+        ("is_read_only", False, "restricted_action_read_only_channel"),
+        ("is_read_only", True, "restricted_action_read_only_channel"),
+        ("is_thread_only", False, "restricted_action_thread_only_channel"),
+        ("is_thread_only", True, ""),
+        ("is_non_threadable", False, ""),
+        ("is_non_threadable", True, "restricted_action_non_threadable_channel"),
+    ],
+)
+def test_a_channel_takes_what_its_settings_let_it(
+    flag: str, in_thread: bool, error: str, workspace: Workspace, client: WebClient
+) -> None:
+    root = client.chat_postMessage(channel=SUPPORT, text="root")["ts"] if in_thread else None
+    workspace.roll.alter_channel(SUPPORT, **{flag: True})
+    if not error:
+        client.chat_postMessage(channel=SUPPORT, text="x", thread_ts=root)
+        return
+    with pytest.raises(SlackApiError, match=error):
+        client.chat_postMessage(channel=SUPPORT, text="x", thread_ts=root)
+
+
+def test_people_invite_the_app_by_its_name(workspace: Workspace) -> None:
+    workspace.types("agent", "/invite @Cognito Desk", channel="#random")
+    assert workspace.roll.bot.id in workspace.channel("#random").members
+
+    workspace.types("agent", "/invite @Nobody", channel="#random")
+    assert workspace.whispers("agent")[0].text == "There is nobody called Nobody here."
+
+
 def test_chat_write_public_lets_the_app_post_where_it_is_no_member() -> None:
     workspace = Workspace(manifest(scopes=["chat:write", "chat:write.public"]), rules=Rules.quick())
     with SlackServer(workspace) as server:

@@ -1,0 +1,300 @@
+"""Whether the desk may work in a channel at this moment, as Slack shows it, and what cures what speaks against it."""
+
+import logging
+import time
+from collections.abc import Callable, Collection
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot import retry_after
+from bot.allowance import Allowance, UsedUp
+from bot.desk.recent import Overdue, Recent
+from bot.words import Channel, Words, say
+
+log = logging.getLogger(__name__)
+
+KEPT_SECONDS = 10.0
+"""For how long a channel that is open counts as open for whoever doesn't ask anew."""
+
+READS = 40.0
+"""How often a minute channels are read at most, all together. Slack allows about 50 such reads a minute,
+https://docs.slack.dev/reference/methods/conversations.info; those at once come on top of it in the first one."""
+_READS_AT_ONCE = 10
+
+_GRACE = 600.0
+"""Seconds for which a channel that was open counts as open while Slack doesn't answer."""
+
+_PATIENCE = 2.0
+"""Seconds for which somebody waits for their turn to read; what was read last is at hand."""
+
+_SILENCE = 5.0
+"""Seconds for which Slack isn't asked again after it gave no answer: nobody is to wait for it message by message."""
+
+_OTHERS = 5.0
+"""Seconds for which a read that somebody else has begun is waited for."""
+
+
+class Obstacle(StrEnum):
+    """What speaks against working in a channel, by Slack's own name where it has one."""
+
+    NOT_IN_CHANNEL = "not_in_channel"
+    ARCHIVED = "is_archived"
+    SHARED = "is_ext_shared"
+    READ_ONLY = "restricted_action_read_only_channel"
+    THREAD_ONLY = "restricted_action_thread_only_channel"
+    NO_SCOPE = "missing_scope"
+    UNREADABLE = "unreadable"
+    """Slack refuses to show the channel, and will until the operator changes something."""
+    NO_ANSWER = "no_answer"
+    """Slack doesn't answer now."""
+
+
+_UNSEEN = frozenset({"channel_not_found", "not_in_channel"})
+"""What Slack says of a private channel to whoever isn't in it."""
+
+_PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "request_timeout", "service_unavailable"})
+"""What Slack says when it would answer a moment later."""
+
+_HERE = {
+    Obstacle.NOT_IN_CHANNEL: "I'm not in this channel, so I can't post here. Type `/invite @{name}`, then try again.",
+    Obstacle.ARCHIVED: (
+        "This channel is archived, so I can't post here. Please use another channel, or have this one unarchived."
+    ),
+    Obstacle.SHARED: (
+        "This channel is shared with another organisation, which could read customers' addresses, so I post nothing "
+        "here. Please use another channel, or ask the operator."
+    ),
+    Obstacle.READ_ONLY: (
+        "I may not post in this channel: only some people may. Somebody who manages the channel can let me; then try "
+        "again."
+    ),
+    Obstacle.THREAD_ONLY: (
+        "This channel takes only replies in threads, so I can't post here. Please use another channel, or have that "
+        "changed."
+    ),
+    Obstacle.NO_SCOPE: (
+        "I can't see whether this channel is shared with another organisation, so I post nothing here. Please tell "
+        "the operator that I lack the scopes channels:read and groups:read."
+    ),
+    Obstacle.UNREADABLE: (
+        "Slack doesn't show me whether this channel is shared with another organisation, so I post nothing here. "
+        "Please tell the operator; `desk doctor` says why."
+    ),
+    Obstacle.NO_ANSWER: (
+        "Slack doesn't tell me about this channel right now, so I post nothing here. Please try again in a minute."
+    ),
+}
+"""For a person in the channel."""
+
+_THERE = {
+    Obstacle.NOT_IN_CHANNEL: (
+        "I'm not in {channel}, so I can't post there. Type `/invite @{name}` there, then try again."
+    ),
+    Obstacle.ARCHIVED: (
+        "{channel} is archived, so I can't post there. Please use another channel, or have that one unarchived."
+    ),
+    Obstacle.SHARED: (
+        "{channel} is shared with another organisation, which could read customers' addresses, so I post nothing "
+        "there. Please use another channel, or ask the operator."
+    ),
+    Obstacle.READ_ONLY: (
+        "I may not post in {channel}: only some people may. Somebody who manages the channel can let me; then try "
+        "again."
+    ),
+    Obstacle.THREAD_ONLY: (
+        "{channel} takes only replies in threads, so I can't post there. Please use another channel, or have that "
+        "changed."
+    ),
+    Obstacle.NO_SCOPE: (
+        "I can't see whether {channel} is shared with another organisation, so I post nothing there. Please tell the "
+        "operator that I lack the scopes channels:read and groups:read."
+    ),
+    Obstacle.UNREADABLE: (
+        "Slack doesn't show me whether {channel} is shared with another organisation, so I post nothing there. "
+        "Please tell the operator; `desk doctor` says why."
+    ),
+    Obstacle.NO_ANSWER: (
+        "Slack doesn't tell me about {channel} right now, so I post nothing there. Please try again in a minute."
+    ),
+}
+"""For a person somewhere else."""
+
+_MEND = "Give the app the present manifest (`desk manifest`) and install it again; `desk doctor` says what is missing."
+
+_LOGGED = {
+    Obstacle.SHARED: (
+        logging.ERROR,
+        "channel %s is shared with another organisation, or is about to be: the desk posts nothing there any more and "
+        "refuses commands. What it posted before may be read there. End the sharing, take the channel out of "
+        "channels.allowed, or add it to channels.shared in desk.toml if the others may see customers' addresses",
+    ),
+    Obstacle.NO_SCOPE: (
+        logging.ERROR,
+        "channel %s can't be read, because the app lacks channels:read or groups:read: whether it is shared with "
+        f"another organisation can't be seen, so the desk posts nothing there. {_MEND}",
+    ),
+    Obstacle.UNREADABLE: (
+        logging.ERROR,
+        "channel %s can't be read: whether it is shared with another organisation can't be seen, so the desk posts "
+        "nothing there. `desk doctor` says why",
+    ),
+    Obstacle.NOT_IN_CHANNEL: (logging.WARNING, "the desk is not in channel %s: invite it there"),
+    Obstacle.ARCHIVED: (logging.WARNING, "channel %s is archived: unarchive it, or take it out of channels.allowed"),
+    Obstacle.READ_ONLY: (logging.WARNING, "the desk may not post in channel %s, which is read-only for it"),
+    Obstacle.THREAD_ONLY: (logging.WARNING, "channel %s takes only replies in threads, so the desk can't post there"),
+}
+"""What the operator is told, once for each channel and change."""
+
+
+class Objections(Protocol):
+    """What speaks against channels; `ChannelStates` asks Slack."""
+
+    def objection(self, channel: str, *, fresh: bool = False, elsewhere: bool = False) -> Words | None:
+        """Return what speaks against working in a channel, with the cure; None when nothing does.
+
+        ``fresh``: nothing that was read before counts, unless Slack doesn't answer. ``elsewhere``: the words are for
+        somebody who isn't looking at the channel.
+        """
+
+
+class _Closed(Exception):
+    def __init__(self, obstacle: Obstacle) -> None:
+        super().__init__(obstacle.value)
+        self.obstacle = obstacle
+
+
+class ChannelStates:
+    """Answers from what Slack shows of a channel. Safe to share between threads; those who wait share one read.
+
+    That a channel is open is remembered for a moment. What speaks against one is not, so that its cure works at once.
+    """
+
+    def __init__(
+        self,
+        client: WebClient,
+        *,
+        shared: Collection[str] = (),
+        name: str,
+        kept: float = KEPT_SECONDS,
+        reads: float = READS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``shared``: the channels that may be shared with other organisations. ``name``: what people invite.
+
+        ``kept``: for how many seconds an open channel is remembered. ``reads``: how often a minute Slack is asked.
+        """
+        self._client = client
+        self._may_be_shared = frozenset(shared)
+        self._name = name
+        self._clock = clock
+        self._allowance = Allowance(a_minute=reads, at_once=_READS_AT_ONCE, patience=_PATIENCE)
+        self._recent: Recent[None] = Recent(self._read, seconds=kept, clock=clock, turn=self._turn, patience=_OTHERS)
+        self._open_at: dict[str, float] = {}
+        """When the channels were seen to be open that nothing has spoken against since."""
+        self._noted: dict[str, Obstacle] = {}
+        """What the operator was told of a channel."""
+
+    def objection(self, channel: str, *, fresh: bool = False, elsewhere: bool = False) -> Words | None:
+        """Return what speaks against working in a channel, with the cure; None when nothing does."""
+        obstacle = self._obstacle(channel, fresh=fresh)
+        if obstacle is None:
+            return None
+        return say((_THERE if elsewhere else _HERE)[obstacle], name=self._name, channel=Channel(channel))
+
+    def closed(self, channel: str) -> str:
+        """Return why nothing of a customer's may be posted in a channel; empty where it may.
+
+        It is ``is_ext_shared``, or ``unreadable`` as long as nobody knows. Whatever else speaks against a channel,
+        Slack says itself.
+        """
+        match self._obstacle(channel, fresh=False):
+            case Obstacle.SHARED as shared:
+                return shared.value
+            case Obstacle.NO_SCOPE | Obstacle.UNREADABLE | Obstacle.NO_ANSWER:
+                return Obstacle.UNREADABLE.value
+            case _:
+                return ""
+
+    def _obstacle(self, channel: str, *, fresh: bool) -> Obstacle | None:
+        try:
+            self._recent.get(channel, fresh=fresh)
+        except _Closed as closed:
+            obstacle = closed.obstacle
+        except Overdue:
+            obstacle = Obstacle.NO_ANSWER
+        else:
+            return None
+        if obstacle is Obstacle.NO_ANSWER and self._clock() - self._open_at.get(channel, -_GRACE) < _GRACE:
+            return None
+        return obstacle
+
+    def _turn(self) -> None:
+        try:
+            self._allowance.take()
+        except UsedUp:
+            raise _Closed(Obstacle.NO_ANSWER) from None
+
+    def _read(self, channel: str) -> None:
+        """Return if the channel is open. Raises `_Closed`."""
+        began = self._clock()
+        obstacle = self._found(channel)
+        if obstacle is Obstacle.NO_ANSWER:
+            raise _Closed(obstacle)
+        self._note(channel, obstacle)
+        if obstacle is None:
+            self._open_at[channel] = began
+            return
+        self._open_at.pop(channel, None)
+        raise _Closed(obstacle)
+
+    def _found(self, channel: str) -> Obstacle | None:
+        try:
+            answer = self._client.api_call("conversations.info", params={"channel": channel}, http_verb="GET")
+            shown = answer["channel"]
+            return self._judged(channel, shown) if isinstance(shown, dict) else Obstacle.UNREADABLE
+        except SlackApiError as error:
+            return self._refused(channel, error)
+        except Exception as error:  # No answer, whatever the reason, is no leave to post.
+            log.warning("conversations.info got no answer (%s)", type(error).__name__)
+            self._allowance.close(_SILENCE)
+            return Obstacle.NO_ANSWER
+
+    def _judged(self, channel: str, shown: dict[str, Any]) -> Obstacle | None:
+        is_shared = shown.get("is_ext_shared") or shown.get("is_pending_ext_shared")
+        if shown.get("is_archived"):
+            return Obstacle.ARCHIVED
+        if is_shared and channel not in self._may_be_shared:
+            return Obstacle.SHARED
+        if not shown.get("is_member"):
+            return Obstacle.NOT_IN_CHANNEL
+        if shown.get("is_read_only"):
+            return Obstacle.READ_ONLY
+        return Obstacle.THREAD_ONLY if shown.get("is_thread_only") else None
+
+    def _refused(self, channel: str, error: SlackApiError) -> Obstacle:
+        status, refusal = error.response.status_code, str(error.response.get("error", ""))
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._allowance.close(retry_after.seconds(error.response.headers))
+        if refusal in _UNSEEN:
+            return Obstacle.NOT_IN_CHANNEL
+        if refusal == "missing_scope":
+            return Obstacle.NO_SCOPE
+        log.warning("conversations.info was refused for channel %s: %s", channel, refusal or status)
+        passes = status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return Obstacle.NO_ANSWER if passes or refusal in _PASSING else Obstacle.UNREADABLE
+
+    def _note(self, channel: str, obstacle: Obstacle | None) -> None:
+        """Tell the operator what has changed."""
+        if self._noted.get(channel) is obstacle:
+            return
+        if obstacle is None:
+            del self._noted[channel]
+            log.info("the desk may post in channel %s again", channel)
+            return
+        self._noted[channel] = obstacle
+        level, words = _LOGGED[obstacle]
+        log.log(level, words, channel)
