@@ -183,11 +183,13 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
     )
     signing_in = SigningIn(known_key=roster.known_key, boundary=boundary, whispers=whispers, modals=modals)
     askable = {**scenarios, undo.NAME: undo.undo}
+    which_pool = WhichPool(gateway, tuple(settings.pools), remembers=partial(records.remembers, database))
     preparing = Preparing(
         scenarios=scenarios,
         offered=offered,
         directories=gateway,
         on_record=on_record,
+        which_pool=which_pool,
         boundary=boundary,
         whispers=whispers,
         modals=modals,
@@ -209,7 +211,7 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
             modals=modals,
             answering=answering,
             arrivals=arrivals,
-            which_pool=WhichPool(gateway, tuple(settings.pools), remembers=partial(records.remembers, database)),
+            which_pool=which_pool,
             count_waiting=partial(records.count_waiting, database),
             preparing=preparing,
             offered=offered,

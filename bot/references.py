@@ -2,21 +2,15 @@
 
 Somebody may give an account a user name, a preferred user name or a telephone number that is another customer's
 address. So only what the pool really signs in with counts as a name, and whenever more than one account could be
-meant, people choose: nothing here prefers one.
+meant, people choose: nothing here prefers one. What a text may stand for besides itself is in `bot.wrappings`.
 """
 
-import re
 from collections.abc import Iterable
 from enum import StrEnum
 
 from bot.addresses import caseless
 from bot.cognito import Pool, User
-
-_MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
-_QUOTES = "\"'`´“”„‟‘’‚‛«»‹›＂＇「」『』〝〞〟"
-_ENDS = ".,;"
-_ROUNDS = 6
-"""How many layers of what others add are taken off: ``“Ana <mailto:ana@example.com>”.`` has five."""
+from bot.wrappings import readings
 
 
 class Meaning(StrEnum):
@@ -28,14 +22,6 @@ class Meaning(StrEnum):
     """They have the address, whether or not anybody signs in with it."""
     PHONE = "phone number"
     PREFERRED_USER_NAME = "preferred user name"
-
-
-def readings(typed: str) -> tuple[str, ...]:
-    """Return what a text may stand for: itself, and itself without what clients and mails add around a name.
-
-    Both count, for an account may be called what looks like an addition.
-    """
-    return tuple(dict.fromkeys(reading for reading in (typed, _bare(typed)) if reading))
 
 
 def meanings(user: User, reference: str, pool: Pool) -> frozenset[Meaning]:
@@ -112,25 +98,3 @@ def same_address(one: str, other: str) -> bool:
 def _signs_in_with_phone(user: User, pool: Pool) -> bool:
     as_alias = "phone_number" in pool.aliases and user.phone_verified
     return as_alias or "phone_number" in pool.username_attributes
-
-
-def _bare(typed: str) -> str:
-    text = typed
-    for _ in range(_ROUNDS):
-        before, text = text, _peeled(text)
-        if text == before:
-            break
-    return text
-
-
-def _peeled(text: str) -> str:
-    """Take one layer off: blanks of every kind, ``Ana Lopez <…>``, ``mailto:``, quotes, a full stop at the end."""
-    text = text.strip()
-    if text.endswith(">") and "<" in text:
-        return text[text.rindex("<") + 1 : -1]
-    if mailto := _MAILTO.fullmatch(text):
-        return mailto[1]
-    text = text.rstrip(_ENDS)
-    # A quoted local part is part of its address: "ana lopez"@example.com
-    opening = _QUOTES.replace('"', "") if '"@' in text else _QUOTES
-    return text.lstrip(opening).rstrip(_QUOTES)

@@ -27,14 +27,12 @@ from bot.read_back import mistakes
 from bot.remedy import Remedies, Remedy
 from bot.words import Words
 
-UserRef = Annotated[
-    str, BeforeValidator(typed.from_slack), Field(min_length=1, max_length=320), AfterValidator(typed.reference)
-]
+UserRef = Annotated[str, BeforeValidator(typed.reference), Field(min_length=1, max_length=320)]
 """A user name, a sub or an e-mail address of somebody who is there, as somebody typed it."""
 
 Username = Annotated[
     str,
-    BeforeValidator(typed.without_phone_quotes),
+    BeforeValidator(typed.name_as_typed),
     Field(min_length=1, max_length=128),
     AfterValidator(typed.new_name),
 ]
@@ -42,7 +40,7 @@ Username = Annotated[
 
 Email = Annotated[
     str,
-    BeforeValidator(typed.without_phone_quotes),
+    BeforeValidator(typed.address_as_typed),
     Field(min_length=3, max_length=320, json_schema_extra={"input": "email"}),
     AfterValidator(typed.new_address),
 ]

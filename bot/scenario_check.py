@@ -15,7 +15,7 @@ from bot.remedy import Remedies
 if TYPE_CHECKING:
     from bot.scenario import Scenario
 
-RESERVED = frozenset({"undo"})
+RESERVED = frozenset({"help", "menu", "undo"})
 """Names of what the desk itself asks for."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

@@ -1,43 +1,93 @@
-"""What somebody typed into a field: undone of what Slack and keyboards add, and judged."""
+"""What somebody typed into a field: undone of what clients, mails and keyboards add, and judged."""
 
-import html
-import re
 import unicodedata
+from collections.abc import Sequence
 
+from bot import wrappings
 from bot.addresses import composed, flaw
 from bot.characters import called, is_unseen
-from bot.references import readings
+from bot.plan import Choice, Refused
+from bot.words import listed, say
 
-_MAILTO = re.compile(r"<mailto:([^<|>]+)(?:\|[^<>]*)?>")
-
-
-def from_slack(value: object) -> object:
-    """Undo what Slack does to an address on its way: the mailto link, the three entities, stray blanks."""
-    return html.unescape(_MAILTO.sub(r"\1", value)).strip() if isinstance(value, str) else value
+_MENTION = "This is a person, a channel or a group in Slack, not a customer. Type the customer's user name or e-mail."
 
 
-def without_phone_quotes(value: object) -> object:
-    """Undo what a phone's keyboard does besides: quotes that no new name is meant to have."""
-    value = from_slack(value)
-    return value.strip("“”„").strip() if isinstance(value, str) else value
+class NotOne(ValueError):
+    """A text that isn't one name."""
+
+    def __init__(self, words: str, addresses: Sequence[str] = ()) -> None:
+        super().__init__(words)
+        self.choices = tuple(Choice(f"Check {each}", each, "check") for each in addresses)
+        """A check of each address that stands in it."""
 
 
-def _can_be_looked_up(value: str) -> bool:
-    """Whether an account can be called this: no blanks, but for those in the quotes of ``"ana lopez"@example.com``."""
-    if any(character.isspace() or not character.isprintable() for character in value):
-        return value.isprintable() and value.startswith('"') and not flaw(value)
-    return True
+def reference(value: object) -> object:
+    """Return a text as typed wherever it can be looked up so; `bot.wrappings` knows what else it may stand for.
 
-
-def reference(value: str) -> str:
-    """Return it as typed wherever it can be looked up so; `bot.references` knows what else it may mean.
-
-    Raises `ValueError` when nobody can be called this in any reading.
+    Raises `NotOne` when nobody can be called this in any reading. What is no text is returned as it is.
     """
-    for reading in readings(value):
-        if _can_be_looked_up(reading):
-            return reading
-    raise ValueError("A user name, an e-mail address or a sub has no blanks or hidden characters in it.")
+    if not isinstance(value, str):
+        return value
+    text = wrappings.from_slack(value)
+    layers = wrappings.layers(text)
+    for layer in layers:
+        if (layer.may_be_name or layer is layers[-1]) and _can_be_looked_up(layer.text):
+            return layer.text
+    raise not_one(text)
+
+
+def not_one(text: str) -> NotOne:
+    """Return what to say of a text that means no single customer."""
+    if wrappings.is_mention(text):
+        return NotOne(_MENTION)
+    found = wrappings.addresses(text)
+    if len(found) > 1:
+        return NotOne(f"There are several addresses in this: {listed(found)}. Which one do you mean?", found)
+    if found:
+        return NotOne(f"This is more than a name. Do you mean {found[0]}?", found)
+    return NotOne("A user name, an e-mail address or a sub has no blanks or hidden characters in it.")
+
+
+def unclear(text: str) -> Refused | None:
+    """Return what to say of a text that nobody is called and that clearly is no single customer's; None otherwise."""
+    if not wrappings.is_mention(text) and len(wrappings.addresses(text)) < 2:
+        return None
+    problem = not_one(text)
+    return Refused(say("{problem}", problem=str(problem)), field="user", choices=problem.choices)
+
+
+def name_as_typed(value: object) -> object:
+    """Undo what surely is no part of a new user name: Slack's link, quotes of a phone, and blanks at its ends.
+
+    Where it is an address, which some pools ask for, also what can't be part of that. What is no text is returned as
+    it is.
+    """
+    if not isinstance(value, str):
+        return value
+    text = wrappings.from_slack(value)
+    if text.rstrip(".,;:") != text:
+        # A user name may end in these.
+        return text
+    found = _first_address(text)
+    return found if found is not None else wrappings.trimmed(text.strip("“”„"))
+
+
+def address_as_typed(value: object) -> object:
+    """Undo what can't be part of a new address. What is left is exactly what was typed inside.
+
+    Raises `ValueError`, with what it was read as, where something can be undone and it is no address all the same.
+    What is no text is returned as it is.
+    """
+    if not isinstance(value, str):
+        return value
+    text = wrappings.from_slack(value)
+    found = _first_address(text)
+    if found is not None:
+        return found
+    barest = wrappings.layers(text, new=True)[-1].text
+    if barest != text:
+        raise ValueError(f"This was read as {barest}. {flaw(barest)}")
+    return text
 
 
 def new_name(value: str) -> str:
@@ -49,7 +99,7 @@ def new_name(value: str) -> str:
     if not composed(value):
         usual = unicodedata.normalize("NFC", value)
         raise ValueError(f"This is written in an unusual form of Unicode (not NFC). Written as usual it is: {usual}")
-    return value
+    return _without_wrapping(value)
 
 
 def new_address(value: str) -> str:
@@ -57,3 +107,22 @@ def new_address(value: str) -> str:
     if found := flaw(value):
         raise ValueError(found)
     return value
+
+
+def _without_wrapping(name: str) -> str:
+    """Return a new user name. Raises `ValueError` where something stands around it that it isn't meant to have."""
+    wrapped = any(name.startswith(each) for each in wrappings.QUOTES) and name[-1] in wrappings.QUOTES
+    if len(name) > 2 and (wrapped or ("<" in name[:-1] and name.endswith(">"))):
+        raise ValueError(f"This was read as {name}. Write the name alone, without quotes or brackets.")
+    return name
+
+
+def _first_address(text: str) -> str | None:
+    return next((each.text for each in wrappings.layers(text, new=True) if not flaw(each.text)), None)
+
+
+def _can_be_looked_up(value: str) -> bool:
+    """Whether an account can be called this: no blanks, but for those in the quotes of ``"ana lopez"@example.com``."""
+    if any(character.isspace() or not character.isprintable() for character in value):
+        return value.isprintable() and value.startswith('"') and not flaw(value)
+    return True

@@ -8,9 +8,10 @@ from pydantic import Field
 from bot.answer import Answer, Bullets, Offer, Paragraph
 from bot.cognito import Directory, User
 from bot.ledger import Filed, History, Ledger, Step
-from bot.references import readings
+from bot.references import meanings
 from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.words import Link, Moment, Person, Value, Words, say
+from bot.wrappings import readings
 
 _MOST = 60
 """Steps that are told; the operator has a command for all of them."""
@@ -74,7 +75,7 @@ class HistoryOf(Form):
 def history(form: HistoryOf, directory: Directory, ledger: Ledger) -> Answer:
     """Show what was asked, decided and done for a customer."""
     users = directory.find(form.user)
-    found = ledger.history(readings(form.user)[-1], users, most=_MOST)
+    found = _found(form.user, users, directory, ledger)
     if not users and not found.steps:
         # There is nobody to tell of; this says who comes close.
         users = (directory.one(form.user),)
@@ -89,6 +90,18 @@ def history(form: HistoryOf, directory: Directory, ledger: Ledger) -> Answer:
         ),
         best=Offer(label="Find out why", scenario="check", fields={"user": form.user}) if users else None,
     )
+
+
+def _found(typed: str, users: tuple[User, ...], directory: Directory, ledger: Ledger) -> History:
+    """Return what is on record of what the text means; of its readings, the first one of which anything is.
+
+    Where somebody is there, only a reading that means them counts: another one may be another customer's name.
+    """
+    possible = readings(typed)
+    theirs = [each for each in possible if any(meanings(user, each, directory.pool) for user in users)]
+    asked = theirs or possible
+    found = (ledger.history(reading, users, most=_MOST) for reading in asked)
+    return next((each for each in found if each.steps), None) or ledger.history(asked[-1], users, most=_MOST)
 
 
 def _headline(reference: str, users: tuple[User, ...], found: History) -> Words:

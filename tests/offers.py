@@ -7,12 +7,15 @@ from typing import Any
 from bot.answer import Answer, Offer, Offers, Part, Whisper
 from bot.plan import BadScenario, Choice, Plan, Refused
 from bot.scenario import Scenario
+from bot.slack.prompts import MENU
 
 Scenarios = Mapping[str, Scenario[Any]]
 
 
 def mistake(scenario: str, fields: Iterable[str], scenarios: Scenarios) -> str:
     """Return what is wrong with a button that starts a scenario; empty where nothing is."""
+    if scenario == MENU:
+        return "" if not list(fields) else "the button for the menu fills something in. Leave it out."
     if scenario not in scenarios:
         return (
             f"a button starts {scenario!r}, which is no scenario. Write one of {', '.join(sorted(scenarios))} instead."

@@ -14,6 +14,7 @@ from bot.mail import Mail
 from bot.plan import Refused
 from bot.settings import PoolSettings
 from bot.words import say
+from bot.wrappings import readings
 
 Answer = Mapping[str, Any]
 Read = Callable[[str, Mapping[str, Any]], "Future[Answer | None]"]
@@ -81,7 +82,7 @@ class LiveDirectory:
 
     def find(self, reference: str) -> tuple[User, ...]:
         """Return every user whom ``reference`` may mean, in each of its readings, oldest first."""
-        possible = references.readings(reference)
+        possible = readings(reference)
         for reading in possible:
             self._look_for(reading)
         carriers = {user.sub: user for reading in possible for user in self._carriers(reading)}
@@ -96,7 +97,7 @@ class LiveDirectory:
         # ListUsers may lag behind, so whoever was only listed is read once more.
         user = self._fresh.get(matches[0].sub) or self._read_again(matches[0]) if matches else None
         if user is None:
-            raise which_user.nobody(reference, self.pool, self._near(references.readings(reference)[-1]))
+            raise which_user.nobody(reference, self.pool, self._near(readings(reference)[-1]))
         return user
 
     def read(self, username: str) -> User | None:
@@ -209,7 +210,7 @@ class LiveDirectory:
 
     def _signing_in(self, reference: str) -> User | None:
         """Return who answers to what was typed as a sign-in name, in whichever of its readings."""
-        answering = map(self._answering, references.readings(reference))
+        answering = map(self._answering, readings(reference))
         return next((user for user in answering if user), None)
 
     def _read_again(self, user: User) -> User | None:

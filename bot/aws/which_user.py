@@ -1,10 +1,11 @@
 """What to say when a name means nobody, or more than one account."""
 
-from bot import references
+from bot import references, typed
 from bot.cognito import Pool, User
 from bot.plan import Choice, Refused
 from bot.references import Meaning
 from bot.words import say, visible
+from bot.wrappings import readings
 
 _MOST_CHOICES = 10
 _LONGEST_NAME = 24
@@ -53,16 +54,26 @@ def shadowed(listed: User, found: User) -> Refused:
     )
 
 
+def none_has(reference: str) -> str:
+    """Return the sentence that nobody in ``{pool}`` has, or is called, ``{reference}``."""
+    if "@" in reference:
+        return 'No account in {pool} has "{reference}".'
+    return 'No account in {pool} is called "{reference}".'
+
+
 def nobody(reference: str, pool: Pool, near: tuple[User, ...]) -> Refused:
     """Say that nobody is called that, and who comes close."""
+    if (refused := typed.unclear(reference)) is not None:
+        return refused
+    bare = readings(reference)[-1]
     names = [user.email or user.username for user in near]
     pending = pool.keeps_original and "@" in reference
     to_come = "UserMigration" in pool.triggers
     return Refused(
         say(
-            'No account in {pool} matches "{reference}".{to_come}{pending}{close}',
+            f"{none_has(bare)}{{to_come}}{{pending}}{{close}}",
             pool=pool.name,
-            reference=reference,
+            reference=bare,
             to_come=_TO_COME if to_come else "",
             pending=" A new address that nobody has confirmed yet can't be found: try the old one." if pending else "",
             close=f" Close to it: {', '.join(names)}." if names else "",
@@ -81,7 +92,7 @@ def _label(user: User, reference: str, pool: Pool, signs_in: User | None) -> str
 
 
 def _standing(user: User, reference: str, pool: Pool, signs_in: User | None) -> tuple[str, ...]:
-    possible = references.readings(reference)
+    possible = readings(reference)
     if any(references.owns(user, reading, pool, signs_in=signs_in) for reading in possible):
         return ("signs in",)
     found = {meaning for reading in possible for meaning in references.meanings(user, reading, pool)}

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from bot import typed
+from bot.aws import which_user
 from bot.cognito import Directory
 from bot.plan import Choice, Refused
-from bot.references import readings
 from bot.tickets.planner import Views
 from bot.words import say
+from bot.wrappings import readings
 
 _MOST_CHOICES = 3
 
@@ -20,34 +22,42 @@ class WhichPool:
         self._pools = tuple(pools)
         self._remembers = remembers
 
-    def of(self, reference: str, *, also_gone: bool = False) -> tuple[str, ...]:
+    def of(self, reference: str, *, among: Sequence[str] = (), also_gone: bool = False) -> tuple[str, ...]:
         """Return the pools where ``reference`` may mean somebody (see `bot.references`). Raises `Refused` if none is.
 
-        A pool that can't be read is a `Refused` too: whoever is looked for may be in that one. ``also_gone``: the
-        pools too in which the desk has had to do with somebody of that name.
+        A pool that can't be read is a `Refused` too: whoever is looked for may be in that one. ``among``: the pools to
+        look in, all of them when empty. ``also_gone``: the pools too in which the desk has had to do with somebody of
+        that name.
         """
-        directories = [self._views.directory(pool) for pool in self._pools]
+        looked_in = tuple(among) or self._pools
+        directories = [self._views.directory(pool) for pool in looked_in]
         with ThreadPoolExecutor(len(directories), thread_name_prefix="which-pool") as side_by_side:
             found = list(side_by_side.map(lambda directory: directory.find(reference), directories))
             pools = tuple(
                 pool
-                for pool, users in zip(self._pools, found, strict=True)
+                for pool, users in zip(looked_in, found, strict=True)
                 if users or (also_gone and any(self._remembers(pool, reading) for reading in readings(reference)))
             )
             if pools:
                 return pools
             near = list(side_by_side.map(lambda directory: _near(directory, reference), directories))
-        choices = tuple(dict.fromkeys(choice for offered in near for choice in offered))[:_MOST_CHOICES]
-        raise Refused(
-            say(
-                'No account in {pools} matches "{reference}".{close}',
-                pools=", ".join(self._pools),
-                reference=reference,
-                close=f" Close to it: {', '.join(choice.value for choice in choices)}." if choices else "",
-            ),
-            field="user",
-            choices=choices,
-        )
+        raise _nobody(reference, looked_in, tuple(dict.fromkeys(choice for offered in near for choice in offered)))
+
+
+def _nobody(reference: str, pools: tuple[str, ...], near: tuple[Choice, ...]) -> Refused:
+    if (unclear := typed.unclear(reference)) is not None:
+        return unclear
+    choices, bare = near[:_MOST_CHOICES], readings(reference)[-1]
+    return Refused(
+        say(
+            f"{which_user.none_has(bare)}{{close}}",
+            pool=", ".join(pools),
+            reference=bare,
+            close=f" Close to it: {', '.join(choice.value for choice in choices)}." if choices else "",
+        ),
+        field="user",
+        choices=choices,
+    )
 
 
 def _near(directory: Directory, reference: str) -> tuple[Choice, ...]:

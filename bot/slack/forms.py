@@ -27,6 +27,7 @@ from bot.plan import Choice, Refused
 from bot.scenario import Form, Kind, Prefill, Scenario
 from bot.slack import blocks
 from bot.slack.blocks import Block
+from bot.typed import NotOne
 from bot.words import Words, say, visible
 
 POOL = fields.POOL
@@ -112,7 +113,7 @@ def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
         if fields.bare(info.annotation) is bool:
             found[name] = bool(held.get("selected_options"))
         elif (value := _value(held)) not in (None, ""):
-            found[name] = _storable(str(value))
+            found[name] = storable(str(value))
     return found
 
 
@@ -153,8 +154,9 @@ def cleaned(scenario: Scenario[Any], name: str, value: str) -> str:
     try:
         return str(getattr(alone.model_validate({name: value}), name))
     except ValidationError as error:
-        problem = _by_field(error, last=name)[name]
-    raise Refused(say("*{field}*: {problem}", field=info.title or name, problem=problem), field=name)
+        problem, choices = _by_field(error, last=name)[name], _choices(error)
+    words = say("*{field}*: {problem}", field=info.title or name, problem=problem)
+    raise Refused(words, field=name, choices=choices)
 
 
 def filled(scenario: Scenario[Any], fields: Mapping[str, str]) -> dict[str, str]:
@@ -187,6 +189,11 @@ def _by_field(error: ValidationError, last: str) -> dict[str, str]:
     return found
 
 
+def _choices(error: ValidationError) -> tuple[Choice, ...]:
+    causes = (detail.get("ctx", {}).get("error") for detail in error.errors(include_url=False, include_input=False))
+    return next((cause.choices for cause in causes if isinstance(cause, NotOne)), ())
+
+
 def _plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
     match kind:
         case "missing":
@@ -206,7 +213,7 @@ def _plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
             return message
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Replace what no database and no JSON of ours has room for: NUL, and halves of characters that were cut apart."""
     unfit = (each == "\0" or "\ud800" <= each <= "\udfff" for each in text)
     return "".join("\N{REPLACEMENT CHARACTER}" if bad else each for each, bad in zip(text, unfit, strict=True))

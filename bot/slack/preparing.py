@@ -1,12 +1,18 @@
-"""Draws forms that have to be read for first: behind "Loading…", for one pool, and anew when another pool is chosen."""
+"""Draws forms: those that have to be read for first behind "Loading…", and in the pool where the customer is.
 
-from collections.abc import Callable, Mapping
+Which pool that is the desk finds by itself. It is asked for only where the customer is in several or in none, and where
+there is no customer.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.desk.on_record import OnRecord
+from bot.desk.which_pool import WhichPool
 from bot.plan import Refused
-from bot.scenario import Prefill, Scenario
-from bot.slack import forms, prompts, views
+from bot.scenario import Kind, Prefill, Scenario
+from bot.slack import blocks, forms, prompts, views
 from bot.slack.boundary import Boundary
 from bot.slack.modals import Modal, Modals
 from bot.slack.offered import Offered
@@ -14,7 +20,20 @@ from bot.slack.request import Request
 from bot.slack.views import Frame, Memory, View
 from bot.slack.whispers import Whispers
 from bot.tickets.planner import Views
-from bot.words import Words, say
+from bot.words import Words, listed, say
+from bot.wrappings import readings
+
+USER = "user"
+"""The field of every form that means one customer; with it, the pool is found by that customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """Why a submitted form is shown once more, before anything is done with it."""
+
+    view: View
+    words: Words
+    """The same for a person who has closed it."""
 
 
 class Preparing:
@@ -27,6 +46,7 @@ class Preparing:
         offered: Offered,
         directories: Views,
         on_record: OnRecord,
+        which_pool: WhichPool,
         boundary: Boundary,
         whispers: Whispers,
         modals: Modals,
@@ -35,15 +55,34 @@ class Preparing:
         self._offered = offered
         self._directories = directories
         self._on_record = on_record
+        self._which_pool = which_pool
         self._boundary = boundary
         self._whispers = whispers
         self._modals = modals
 
-    def form(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, *, why: Refused | None = None) -> View:
-        """Return a form, filled in; ``why`` it comes back stands above it. May read the pool."""
+    def finds_pool(self, scenario: Scenario[Any]) -> bool:
+        """Whether the customer decides in which of several pools a scenario works."""
+        return USER in scenario.fields and scenario.reads_a_pool and len(self._offered.pools(scenario)) > 1
+
+    def form(
+        self,
+        scenario: Scenario[Any],
+        frame: Frame,
+        typed: forms.Typed,
+        *,
+        why: Refused | None = None,
+        among: Sequence[str] = (),
+    ) -> View:
+        """Return a form, filled in; ``why`` it comes back stands above it. May read the pool.
+
+        ``among``: the pools to choose from, where they are fewer than those in which it is offered.
+        """
         memory = frame.memory
-        # What follows up on a request stays in its pool.
-        pools = self._offered.pools(scenario) if memory.parent is None else (memory.pool,)
+        if memory.parent is not None or memory.found:
+            # What follows up on a request stays in its pool, and who was found is where they were found.
+            pools: Sequence[str] = (memory.pool,)
+        else:
+            pools = among or self._offered.pools(scenario)
         prefilled: Mapping[str, Prefill] = self._offered.left_out(scenario, pools)
         if scenario.prepare is not None:
             pool = frame.memory.pool
@@ -55,11 +94,69 @@ class Preparing:
                 return prompts.pool_first(
                     scenario, frame, scenarios=self._scenarios, pools=pools, typed=typed, why=refused
                 )
+        if not among and not memory.pool and self.finds_pool(scenario):
+            pools = ()
+        return _found_in(memory, self._drawn(scenario, frame, typed, pools, prefilled, why))
+
+    def _drawn(
+        self,
+        scenario: Scenario[Any],
+        frame: Frame,
+        typed: forms.Typed,
+        pools: Sequence[str],
+        prefilled: Mapping[str, Prefill],
+        why: Refused | None,
+    ) -> View:
         if why is None:
             return prompts.form(scenario, frame, pools=pools, typed=typed, prefilled=prefilled)
         return prompts.form_again(
             scenario, frame, why, scenarios=self._scenarios, pools=pools, typed=typed, prefilled=prefilled
         )
+
+    def form_of(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed) -> View:
+        """Return a form, filled in, in the pool where the customer is; it asks for the pool if there are several.
+
+        Reads every pool in which the scenario is offered.
+        """
+        found = self._found(scenario, frame, typed)
+        return found.view if isinstance(found, NotYet) else self.form(scenario, found[0], typed)
+
+    def has_to_look(self, scenario: Scenario[Any], memory: Memory, typed: forms.Typed) -> bool:
+        """Whether the pool of a submitted form isn't known, or was found by another customer than its own."""
+        fixed = memory.parent is not None or (memory.pool and not memory.found)
+        return not fixed and self.finds_pool(scenario) and typed.get(USER) != memory.found
+
+    def look(
+        self, request: Request, scenario: Scenario[Any], frame: Frame, typed: forms.Typed
+    ) -> tuple[Frame, ...] | NotYet:
+        """Return the head of a submitted form with the pool of its customer, or the form once more. Raises `Refused`.
+
+        Only what reads gets more than one: it reads in each of them.
+        """
+        self._on_record.agent(request.who)
+        free = forms.without_secrets(scenario, typed)
+        found = self._found(scenario, frame, free)
+        if isinstance(found, NotYet) or scenario.prepare is None or found[0].memory.pool == frame.memory.pool:
+            return found
+        again = _look_again(found[0].memory.pool)
+        return NotYet(self.form(scenario, found[0], free, why=Refused(again)), again)
+
+    def _found(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed) -> tuple[Frame, ...] | NotYet:
+        user = str(typed[USER])
+        unknown = replace(frame, memory=frame.memory.model_copy(update={"pool": "", "found": ""}))
+        among = self._offered.pools(scenario)
+        try:
+            pools = self._which_pool.of(user, among=among, also_gone=scenario.looks_back)
+        except Refused as nowhere:
+            return NotYet(self.form(scenario, unknown, typed, why=nowhere, among=among), nowhere.words)
+        if len(pools) == 1 or scenario.kind is Kind.ANSWER:
+            memories = (frame.memory.model_copy(update={"pool": pool, "found": user}) for pool in pools)
+            return tuple(replace(frame, memory=memory) for memory in memories)
+        several = Refused(
+            say("{user} is in {n} pools: {pools}. Which one?", user=_bare(user), n=len(pools), pools=listed(pools)),
+            field=forms.POOL,
+        )
+        return NotYet(self.form(scenario, unknown, typed, why=several, among=pools), several.words)
 
     def is_for_another_pool(self, scenario: Scenario[Any], memory: Memory, values: Mapping[str, Any]) -> bool:
         """Whether a submitted form shows what belongs to another pool than the one that is chosen in it."""
@@ -77,8 +174,7 @@ class Preparing:
     def submitted(self, request: Request, modal: Modal, memory: Memory, values: Mapping[str, Any]) -> None:
         """Draw a form anew that was submitted for a pool which it doesn't show, and ask to look again."""
         scenario = self._scenarios[memory.scenario]
-        again = say("These are the settings of pool {pool}. Please look at them once more.", pool=forms.pool_in(values))
-        why = Refused(again) if memory.pool else None
+        why = Refused(_look_again(forms.pool_in(values))) if memory.pool else None
         self._boundary.run(
             lambda: self._redraw(request, modal, scenario, memory, values, why=why), modal.tell, request=request
         )
@@ -102,6 +198,23 @@ class Preparing:
 
     def _teller(self, request: Request) -> Callable[[Words], None]:
         return lambda words: self._whispers.say(request, words)
+
+
+def _found_in(memory: Memory, view: View) -> View:
+    """Return a form that says where its customer was found."""
+    if not memory.found:
+        return view
+    where = say("{user} is in pool {pool}.", user=_bare(memory.found), pool=memory.pool)
+    return {**view, "blocks": [blocks.line(where), *view["blocks"]]}
+
+
+def _bare(typed: str) -> str:
+    """Return what was typed as the desk has read it."""
+    return readings(typed)[-1]
+
+
+def _look_again(pool: str) -> Words:
+    return say("These are the settings of pool {pool}. Please look at them once more.", pool=pool)
 
 
 def _frame(scenario: Scenario[Any], memory: Memory) -> Frame:

@@ -9,13 +9,19 @@ from bot.plan import Refused
 from bot.scenario import Prefill, Scenario
 from bot.slack import blocks, forms, views
 from bot.slack.blocks import Block
+from bot.slack.typed_command import CHECK, Start, Unclear
 from bot.slack.views import Frame, View
-from bot.words import Words
+from bot.words import Words, say
 
 FORM = "form"
 """The ``callback_id`` of every scenario's form; which one it is stands in its memory."""
 
+MENU = "menu"
+"""What a button holds in place of a scenario that opens the menu."""
+
 _MOST_BUTTONS = 25
+_LONGEST_READ = 60
+"""Characters that are repeated of what nobody understood."""
 
 
 def form(
@@ -89,6 +95,44 @@ def refusal(refused: Refused, scenario: Scenario[Any], scenarios: Mapping[str, S
         *([Offers(tuple(here), all_shown=True)] if here else []),
         *_elsewhere(refused, scenarios),
     )
+
+
+def instead(unclear: Unclear, scenarios: Mapping[str, Scenario[Any]], *, prefix: str) -> tuple[Part, ...]:
+    """Return what to say of a command that isn't one, with what may have been meant as buttons.
+
+    ``scenarios``: those that are offered; ``prefix``: what every command begins with.
+    """
+    near = [each for each in unclear.near if each.scenario in scenarios]
+    offers = [_offered_as_typed(each, scenarios[each.scenario], prefix) for each in near]
+    for each in unclear.customers:
+        label = f"Check {each}" if "@" in each else f'Check the customer "{each}"'
+        offers.append(Offer(label=label, scenario=CHECK, fields={scenarios[CHECK].first_field: each}))
+    typed = blocks.shortened(unclear.typed, _LONGEST_READ)
+    if unclear.is_mention:
+        words = say("{typed} is in Slack, and no customer. Type the customer's user name or e-mail.", typed=typed)
+    elif len(near) == 1:
+        words = say("Did you mean `{command}`?", command=blocks.shortened(offers[0].label, 75))
+    elif near:
+        words = say('There is no command "{typed}". Did you mean one of these?', typed=typed)
+    elif len(unclear.customers) > 1:
+        words = say("There are several addresses in this: {found}. Which one?", found=", ".join(unclear.customers))
+    elif unclear.customers and "@" in unclear.customers[0]:
+        words = say("There is more in this than an address. Do you mean {address}?", address=unclear.customers[0])
+    else:
+        words = say('There is no command "{typed}".', typed=typed)
+    return Paragraph(words), Offers((*offers, Offer(label="What can I do here?", scenario=MENU)), all_shown=True)
+
+
+def _offered_as_typed(start: Start, scenario: Scenario[Any], prefix: str) -> Offer:
+    fields = {scenario.first_field: start.text} if start.text and scenario.first_field else {}
+    return Offer(label=f"{prefix} {scenario.name} {start.text}".rstrip(), scenario=scenario.name, fields=fields)
+
+
+def explanation(scenario: Scenario[Any], *, prefix: str) -> list[Block]:
+    """Return what a command is for, to stand above its form."""
+    command = f"{prefix} {scenario.name} {scenario.usage}".rstrip()
+    words = say("{summary}. Type `{command}`, or fill this in.", summary=scenario.summary, command=command)
+    return [blocks.line(words)]
 
 
 def _why(refused: Refused, frame: Frame, scenarios: Mapping[str, Scenario[Any]]) -> list[Block]:

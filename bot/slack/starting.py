@@ -10,13 +10,14 @@ from bot.desk.people import Roster
 from bot.desk.which_pool import WhichPool
 from bot.plan import Refused
 from bot.scenario import Kind, Scenario
-from bot.slack import forms, menu, presses, prompts, views
+from bot.slack import forms, menu, presses, prompts, typed_command, views
 from bot.slack.answering import Answering
 from bot.slack.arrivals import Arrivals
 from bot.slack.boundary import Boundary
 from bot.slack.modals import Modal, Modals, TooLate
 from bot.slack.offered import Offered
-from bot.slack.preparing import Preparing
+from bot.slack.preparing import USER, Preparing
+from bot.slack.prompts import MENU
 from bot.slack.request import Request
 from bot.slack.views import Frame, Memory, View
 from bot.slack.whispers import Whispers
@@ -24,9 +25,6 @@ from bot.slash import SlashCommands
 from bot.words import Words, say
 
 log = logging.getLogger(__name__)
-
-USER = "user"
-"""The field of every form that means one customer; with it, a scenario that only reads finds the pool by itself."""
 
 _NOT_THERE_YET = say("Slack hasn't taken the answer yet; it's posted as soon as it does.")
 
@@ -72,7 +70,7 @@ class Starting:
         self._count_waiting = count_waiting
 
     def command(self, request: Request, command: str, text: str) -> None:
-        """Run ``/cognito-<name> text``, ``/cognito <name> text`` or ``/cognito``, with the prefix of the settings."""
+        """Do what `bot.slack.typed_command` makes of it."""
         self._boundary.run(
             lambda: self._command(request, command, text), lambda words: self._tell(request, words), request=request
         )
@@ -90,23 +88,28 @@ class Starting:
 
     def _command(self, request: Request, command: str, text: str) -> None:
         self._check_channel(request)
-        name, rest = self._slash.scenario(command), text.strip()
-        if name is None:
+        if self._slash.scenario(command) is None:
             log.warning("the installed app has the command %s; its manifest is another desk's, or an old one", command)
             foreign = "{command} is none of my commands. Type `{menu}` for everything there is."
             raise Refused(say(foreign, command=command, menu=self._slash.menu))
-        if not name:
-            name, _, rest = rest.partition(" ")
-        if not name:
-            self._menu(request)
-            return
-        scenario = self._scenario(name)
-        fields = {scenario.first_field: rest} if rest.strip() and scenario.first_field else {}
-        self._start(request, scenario, pool=self._only_pool, fields=fields)
+        match typed_command.read(command, forms.storable(text), self._scenarios, prefix=self._slash.menu):
+            case typed_command.Menu():
+                self._menu(request, None)
+            case typed_command.Explain(scenario=name):
+                self._start(request, self._scenario(name), pool=self._only_pool, fields={}, explained=True)
+            case typed_command.Start(scenario=name, text=rest):
+                scenario = self._scenario(name)
+                fields = {scenario.first_field: rest} if rest and scenario.first_field else {}
+                self._start(request, scenario, pool=self._only_pool, fields=fields)
+            case typed_command.Unclear() as unclear:
+                self._whispers.show(request, prompts.instead(unclear, self._here, prefix=self._slash.menu))
 
     def _press(self, request: Request, value: str, modal: Modal | None) -> None:
         self._check_channel(request)
         press = presses.read(value, self._pools)
+        if press.scenario == MENU:
+            self._menu(request, modal)
+            return
         self._start(
             request,
             self._scenario(press.scenario),
@@ -125,27 +128,30 @@ class Starting:
         fields: Mapping[str, str],
         origin: int | None = None,
         modal: Modal | None = None,
+        explained: bool = False,
     ) -> None:
         try:
             pool = self._offered.check(scenario, pool, fields)
+            filled = forms.filled(scenario, fields)
         except Refused as refused:
             self._refuse(request, scenario, refused, modal)
             return
-        filled = forms.filled(scenario, fields)
         complete = bool(filled) or not scenario.fields
         somewhere = bool(pool) or scenario.first_field == USER or not scenario.reads_a_pool
         if scenario.kind is Kind.ANSWER and somewhere and complete and not forms.problems(scenario.form, filled):
             self._answer(request, scenario, pool, filled, modal)
             return
         frame = _frame(request, scenario, pool, origin)
+        looks = not pool and USER in filled and self._preparing.finds_pool(scenario)
+        draw = self._preparing.form_of if looks else self._preparing.form
+        above = prompts.explanation(scenario, prefix=self._slash.menu) if explained else []
+
+        def form() -> View:
+            view = draw(scenario, frame, filled)
+            return {**view, "blocks": [*above, *view["blocks"]]}
+
         try:
-            self._show(
-                request,
-                frame,
-                modal,
-                lambda: self._preparing.form(scenario, frame, filled),
-                reads=scenario.prepare is not None,
-            )
+            self._show(request, frame, modal, form, reads=looks or scenario.prepare is not None)
         except TooLate:
             again = Offer(label=scenario.title, scenario=scenario.name, fields=filled)
             late = say("Slack's time for opening the form was over before I could. Press the button to open it.")
@@ -189,7 +195,7 @@ class Starting:
     def _pools_of(self, scenario: Scenario[Any], pool: str, filled: Mapping[str, str]) -> Sequence[str]:
         if pool or not scenario.reads_a_pool:
             return (pool,)
-        return self._which_pool.of(filled[USER], also_gone=scenario.looks_back)
+        return self._which_pool.of(filled[USER], among=self._offered.pools(scenario), also_gone=scenario.looks_back)
 
     def _refuse(self, request: Request, scenario: Scenario[Any], refused: Refused, modal: Modal | None) -> None:
         """Say why there is no form, with the ways on."""
@@ -197,15 +203,15 @@ class Starting:
         if modal is None or not modal.show(views.shown(modal.frame, parts)):
             self._whispers.show(request, parts)
 
-    def _menu(self, request: Request) -> None:
+    def _menu(self, request: Request, modal: Modal | None) -> None:
         frame = Frame(title=self._name, memory=Memory(pool=self._only_pool, channel=request.channel))
         try:
-            self._show(request, frame, None, lambda: self._drawn_menu(frame))
+            self._show(request, frame, modal, lambda: self._drawn_menu(frame))
         except TooLate:
             raise Refused(say("Slack's time for opening the menu was over before I could. Please try again.")) from None
 
     def _drawn_menu(self, frame: Frame) -> View:
-        offered = self._offered.scenarios(self._scenarios)
+        offered = self._here
         # Of what nobody here has ever had there is nothing to explain.
         left_out = [
             each.title for name, each in self._scenarios.items() if name not in offered and not each.needs_mail_evidence
@@ -261,6 +267,11 @@ class Starting:
     def _check_channel(self, request: Request) -> None:
         # How the channel is has to be read, which may outlive a trigger: whatever opens is opened before.
         self._on_record.listed(request.who, request.channel, self._channels)
+
+    @property
+    def _here(self) -> Mapping[str, Scenario[Any]]:
+        """The scenarios that are offered in some pool."""
+        return self._offered.scenarios(self._scenarios)
 
     @property
     def _only_pool(self) -> str:

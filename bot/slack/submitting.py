@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt import Ack
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.answer import Answer, Whisper
+from bot.answer import Answer, Part, Whisper
 from bot.customer import Reply
 from bot.desk import asking
 from bot.desk.door import Desk
@@ -21,7 +21,7 @@ from bot.slack.arrivals import Arrivals
 from bot.slack.boundary import Boundary
 from bot.slack.modals import Modal, Modals
 from bot.slack.offered import Offered
-from bot.slack.preparing import Preparing
+from bot.slack.preparing import NotYet, Preparing
 from bot.slack.request import Request
 from bot.slack.signing_in import Next, SigningIn
 from bot.slack.views import Frame, Memory, View
@@ -47,6 +47,8 @@ class _Submitted:
     view_id: str
     seen: str
     """What Slack calls the view as it was when it was submitted: it is another one after every redrawing."""
+    also: tuple[Frame, ...] = ()
+    """The same for the other pools, where what only reads reads in several."""
 
 
 class Submitting:
@@ -102,7 +104,8 @@ class Submitting:
         memory = memory.model_copy(update={"pool": forms.pool_in(values) or memory.pool})
         typed = forms.typed_in(scenario.form, values)
         errors = forms.problems(scenario.form, typed)
-        if memory.pool not in self._offered.pools(scenario):
+        looks = self._preparing.has_to_look(scenario, memory, typed)
+        if not looks and memory.pool not in self._offered.pools(scenario):
             errors[forms.POOL] = "Please choose one of these."
         if errors:
             ack(response_action="errors", errors=errors)
@@ -123,6 +126,13 @@ class Submitting:
         return self._modals.acknowledged(view_id, frame, otherwise=lambda words: self._whispers.say(request, words))
 
     def _work(self, submitted: _Submitted, modal: Modal) -> None:
+        request, scenario, frame, typed = submitted.request, submitted.scenario, submitted.frame, submitted.typed
+        if self._preparing.has_to_look(scenario, frame.memory, typed):
+            looked = self._preparing.look(request, scenario, frame, typed)
+            if isinstance(looked, NotYet):
+                self._signing_in.show(modal, Next(looked.view, looked.words), request)
+                return
+            submitted = replace(submitted, frame=looked[0], also=looked[1:])
         if submitted.scenario.acts_as_customer:
             try:
                 found = self._on_errand(submitted)
@@ -201,18 +211,24 @@ class Submitting:
         return self._waits(submitted, ticket)
 
     def _answered(self, submitted: _Submitted) -> View:
-        memory = submitted.frame.memory
-        self._on_record.place(submitted.request.who, memory.channel, self._channels, fresh=True)
-        found = self._answering.run(
-            submitted.scenario.name,
-            memory.pool,
-            submitted.typed,
-            who=submitted.request.who,
-            channel=memory.channel,
-            delivery=submitted.view_id,
-        )
-        if isinstance(found, Whisper):
-            return views.shown(submitted.frame, found.parts)
-        if found.conversation is None or self._arrivals.root(found.conversation):
-            return views.said_in(submitted.frame, "Answered", memory.channel)
+        self._on_record.place(submitted.request.who, submitted.frame.memory.channel, self._channels, fresh=True)
+        parts: tuple[Part, ...] = ()
+        posted: list[int] = []
+        for memory in (frame.memory for frame in (submitted.frame, *submitted.also)):
+            found = self._answering.run(
+                submitted.scenario.name,
+                memory.pool,
+                submitted.typed,
+                who=submitted.request.who,
+                channel=memory.channel,
+                delivery=submitted.view_id,
+            )
+            if isinstance(found, Whisper):
+                parts += found.parts
+            elif found.conversation is not None:
+                posted.append(found.conversation)
+        if parts:
+            return views.shown(submitted.frame, parts)
+        if all(map(self._arrivals.root, posted)):
+            return views.said_in(submitted.frame, "Answered", submitted.frame.memory.channel)
         return views.told(submitted.frame, _ANSWERED)

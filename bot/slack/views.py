@@ -45,6 +45,8 @@ class Memory(BaseModel):
     """The random id of a sign-in that waits in memory for what this modal asks."""
     nonce: str = ""
     """What makes a confirmation one that the desk opened; see `bot.tickets.confirmations`."""
+    found: str = ""
+    """The customer, as typed, by whom the desk found the pool; empty where the pool was chosen or isn't known."""
     typed: Mapping[str, str | bool] = {}
     """What was typed or given by a button, while the modal has no field for it yet; never a secret."""
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cognito import Pool, User
-from bot.references import Meaning, likeliest, meanings, meant, readings, settling
+from bot.references import Meaning, likeliest, meanings, meant, settling
+from bot.wrappings import readings
 
 PLAIN = Pool(name="prod", id="us-east-1_Names", region="us-east-1")
 BEGAN = datetime(2025, 1, 1, tzinfo=UTC)

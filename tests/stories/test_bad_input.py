@@ -23,17 +23,17 @@ def nothing_happened(floor: Floor, pool: LivePool) -> bool:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("/cognito-check nobody@example.com", 'No account in prod matches "nobody@example.com".'),
+        ("/cognito-check nobody@example.com", 'No account in prod has "nobody@example.com".'),
         ("/cognito-check adda@example.com", "Close to it: ada@example.com."),
-        ('/cognito-check "ada"@example.com', "No account in prod matches"),
+        ('/cognito-check "ada"@example.com', "No account in prod has"),
         ("/cognito-check " + "x" * 3000, "User: This is too long: at most 320 characters."),
-        ("/cognito-check <!channel>", "No account in prod matches"),
+        ("/cognito-check <!channel>", "This is a person, a channel or a group in Slack, not a customer."),
         ("/cognito-check ada\u202e@example.com", "no blanks or hidden characters"),
         ("/cognito-check ada example", "no blanks or hidden characters"),
         ("/cognito-verify-email " + "x" * 3000, "User: This is too long: at most 320 characters."),
-        ("/cognito-verify-email ada\u200b", "no blanks or hidden characters"),
-        ("/cognito nonsense ada", "There is no command nonsense."),
-        ("/cognito <!channel>", "There is no command"),
+        ("/cognito-verify-email ad\u202ea", "no blanks or hidden characters"),
+        ("/cognito nonsense ada", 'There is no command "nonsense".'),
+        ("/cognito <!channel>", "is in Slack, and no customer."),
     ],
 )
 def test_what_can_not_be_answered_is_said_to_the_person_alone(

@@ -69,7 +69,7 @@ def test_somebody_who_is_gone_is_said_to_be_gone(floor: Floor, pool: LivePool, t
     pool.delete("ana")
     floor.clicks("agent", "Details", thread)
 
-    view = floor.modal_says("agent", 'No account in prod matches "ana".')
+    view = floor.modal_says("agent", 'No account in prod is called "ana".')
     assert "Read again" not in text_of(view)
 
 

@@ -349,5 +349,5 @@ def test_somebody_whom_nobody_knows_is_said_to_the_agent_alone(seeded: Seeded) -
     floor, _, _ = seeded
     before = len(floor.roots)
     floor.types("agent", "/cognito-check nobody@example.com")
-    floor.told("agent", 'matches "nobody@example.com"')
+    floor.told("agent", 'has "nobody@example.com"')
     assert len(floor.roots) == before

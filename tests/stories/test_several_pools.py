@@ -6,23 +6,39 @@ from pathlib import Path
 import pytest
 
 from sandbox.cognito.server import CognitoServer
-from tests.stories.floor import Floor, settings_for, workspace
+from sandbox.slack.model import View
+from tests.stories.floor import Floor, settings_for, text_of, workspace
 
 
 @pytest.fixture
 def floors(cognito: CognitoServer, tmp_path: Path) -> Iterator[Floor]:
-    """A floor whose desk serves two pools in two regions."""
-    prod = cognito.pools.create("prod")
-    shop = cognito.pools.create("shop", region="eu-west-1")
-    prod.add("ada", email="ada@example.com", email_verified=False)
-    shop.add("eva", email="eva@example.com", email_verified=False)
-    for pool in (prod, shop):
-        pool.add(f"tom.{pool.name}", email="tom@example.com", email_verified=True)
+    """A floor whose desk serves three pools in two regions."""
+    pools = {
+        "prod": cognito.pools.create("prod"),
+        "shop": cognito.pools.create("shop", region="eu-west-1"),
+        "club": cognito.pools.create("club"),
+    }
+    pools["prod"].add("ada", email="ada@example.com", email_verified=False)
+    pools["shop"].add("eva", email="eva@example.com", email_verified=False)
+    for name in ("prod", "shop"):
+        pools[name].add(f"tom.{name}", email="tom@example.com", email_verified=False)
     with workspace() as (slack, server):
-        floor = Floor(slack, server, settings_for(slack, server, {"prod": prod, "shop": shop}, tmp_path / "desk.db"))
+        floor = Floor(slack, server, settings_for(slack, server, pools, tmp_path / "desk.db"))
         floor.opens()
         yield floor
+        assert floor.blocks_are_sound() == []
         floor.closes()
+
+
+def labels(form: View) -> list[str]:
+    return [field.label for field in form.inputs]
+
+
+def asks_for_pool(floors: Floor, words: str) -> tuple[View, list[str]]:
+    """Wait for a form that asks for the pool, and return it with the pools that there are to choose from."""
+    form = floors.modal_says("agent", words)
+    (pool,) = (field for field in form.inputs if field.label == "Pool")
+    return form, [option.text for option in pool.options]
 
 
 def test_a_check_finds_the_pool_by_itself(floors: Floor) -> None:
@@ -34,16 +50,21 @@ def test_a_check_finds_the_pool_by_itself(floors: Floor) -> None:
     assert root.metadata["event_payload"]["pool"] == "shop"
 
 
-def test_an_address_in_two_pools_is_checked_in_both(floors: Floor) -> None:
+def test_an_address_in_two_pools_is_checked_in_both_however_it_is_asked(floors: Floor) -> None:
     floors.types("agent", "/cognito-check tom@example.com")
-
     floors.slack.wait_for(lambda: len(floors.roots) == 2)
-    assert {root.metadata["event_payload"]["pool"] for root in floors.roots if root.metadata} == {"prod", "shop"}
+
+    floors.types("agent", "/cognito-check")
+    assert labels(floors.form("agent")) == ["User"]
+    floors.submits("agent", user="tom@example.com")
+    floors.slack.wait_for(lambda: len(floors.roots) == 4)
+    pools = [root.metadata["event_payload"]["pool"] for root in floors.roots if root.metadata]
+    assert sorted(pools) == ["prod", "prod", "shop", "shop"]
 
 
 def test_nobody_in_any_pool_is_said_to_the_person_alone_with_who_comes_close(floors: Floor) -> None:
     floors.types("agent", "/cognito-check evaa@example.com")
-    whisper = floors.told("agent", "No account in prod, shop matches")
+    whisper = floors.told("agent", 'No account in prod, shop, club has "evaa@example.com".')
 
     assert "Close to it: eva@example.com" in whisper.text
     assert floors.is_silent()
@@ -52,19 +73,99 @@ def test_nobody_in_any_pool_is_said_to_the_person_alone_with_who_comes_close(flo
     assert "pool shop" in floors.slack.wait_for_message("eva@example.com").text
 
 
-def test_a_form_starts_with_the_pool(floors: Floor) -> None:
-    floors.types("agent", "/cognito-verify-email ada")
+def test_a_form_opens_in_the_pool_where_the_customer_is(floors: Floor) -> None:
+    floors.types("agent", "/cognito-verify-email Eva Lopez <eva@example.com>")
+    form = floors.form("agent")
 
-    assert [field.label for field in floors.form("agent").inputs] == ["Pool", "User", "Reason"]
+    assert labels(form) == ["User", "Reason"]
+    assert "eva@example.com is in pool shop." in text_of(form)
+    floors.submits("agent", reason="called back")
+    assert "pool shop" in floors.reads_card("Mark eva@example.com as verified").text
+
+
+def test_another_customer_in_that_form_is_looked_for_as_well(floors: Floor) -> None:
+    floors.types("agent", "/cognito-verify-email eva@example.com")
+    floors.form("agent")
+    floors.submits("agent", user="ada@example.com", reason="called back")
+
+    assert "pool prod" in floors.reads_card("Mark ada@example.com as verified").text
+
+
+def test_without_a_customer_the_pool_is_found_when_the_form_is_submitted(floors: Floor) -> None:
+    floors.types("agent", "/cognito-verify-email")
+    assert labels(floors.form("agent")) == ["User", "Reason"]
+    floors.submits("agent", user="eva", reason="called back")
+
+    assert "pool shop" in floors.reads_card("Mark eva@example.com as verified").text
+
+
+def test_only_what_is_ambiguous_is_asked_and_what_was_typed_stays_but_no_secret(floors: Floor) -> None:
+    floors.types("agent", "/cognito-send-code")
+    floors.form("agent")
+    floors.submits("agent", user="tom@example.com", password="Correct-horse-1")
+    form, pools = asks_for_pool(floors, "tom@example.com is in 2 pools: prod, shop. Which one?")
+    assert pools == ["prod", "shop"]
+    assert form.values["user"] == "tom@example.com"
+    assert "Correct-horse-1" not in str(form.content)
+    assert floors.is_silent()
+
+    floors.types("agent", "/cognito-verify-email tom@example.com")
+    form, pools = asks_for_pool(floors, "tom@example.com is in 2 pools: prod, shop. Which one?")
+    assert form.title == "Mark as verified"
+    assert pools == ["prod", "shop"]
+    floors.submits("agent", pool="shop", reason="called back")
+    assert "for tom.shop" in floors.reads_card("Mark tom@example.com as verified").text
+
+
+def test_nobody_is_said_in_the_form_with_who_comes_close_and_the_pool_can_be_chosen(floors: Floor) -> None:
+    floors.types("agent", "/cognito-verify-email evaa@example.com")
+    form, pools = asks_for_pool(floors, 'No account in prod, shop, club has "evaa@example.com".')
+    assert pools == ["prod", "shop", "club"]
+    assert form.values["user"] == "evaa@example.com"
+    assert "Check eva@example.com" in [button.label for button in form.buttons]
+
+
+def test_a_form_that_shows_its_pool_finds_it_by_the_customer_too(floors: Floor) -> None:
+    floors.types("agent", "/cognito-change-email ada@example.com")
+    form = floors.form("agent", "Change the e-mail")
+    assert "Pool" not in labels(form)
+    # What it shows is read anew for another customer's pool, and looked at once more.
+    floors.submits("agent", user="eva@example.com", email="eva@new.example.com", reason="asked for it")
+    again = floors.modal_says("agent", "These are the settings of pool shop. Please look at them once more.")
+    assert again.values["email"] == "eva@new.example.com"
+    floors.submits("agent")
+    assert "pool shop" in floors.reads_card("Change the e-mail of eva").text
+
+
+def test_what_has_no_customer_asks_for_the_pool(floors: Floor) -> None:
+    floors.types("agent", "/cognito-create-user eva2")
+    assert labels(floors.form("agent"))[0] == "Pool"
+
+
+def test_a_pool_that_can_not_be_read_may_be_the_one_so_nothing_is_asked(floors: Floor, cognito: CognitoServer) -> None:
+    floors.types("agent", "/cognito-verify-email")
+    floors.form("agent")
+    cognito.faults.refuse_credentials()
+    floors.submits("agent", user="eva@example.com", reason="called back")
+
+    form, _ = asks_for_pool(floors, "tell the operator")
+    assert form.values["reason"] == "called back"
+    assert floors.is_silent()
+
+
+def test_nobody_who_may_not_ask_has_anything_read_for_them(floors: Floor, cognito: CognitoServer) -> None:
+    floors.types("guest", "/cognito-verify-email eva@example.com")
+    floors.told("guest", "Only the support team can ask for this.")
+    assert not cognito.calls.list()
 
 
 def test_what_follows_up_on_a_request_stays_in_its_pool(floors: Floor) -> None:
-    floors.asks("/cognito-verify-email eva", pool="shop")
+    floors.asks("/cognito-verify-email eva")
     floors.clicks("lead1", "Approve")
     done = floors.reads_card("✅ Done: ")
 
     floors.clicks("agent", "Undo", done)
-    assert [field.label for field in floors.form("agent", "Undo").inputs] == ["Reason"]
+    assert labels(floors.form("agent", "Undo")) == ["Reason"]
     floors.submits("agent", reason="It was the wrong customer")
     floors.slack.wait_for(lambda: len(floors.cards) == 2)
     assert "pool shop" in floors.reads_card("🟡 Undo: ").text

@@ -35,7 +35,7 @@ def test_while_cognito_takes_its_time_the_form_says_checking(floor: Floor, cogni
     assert text_of(floor.slack.stack("agent")[-1]) == "⏳ Checking…"
     gate.open()
     again = floor.form("agent")
-    assert 'No account in prod matches "nobody"' in text_of(again)
+    assert 'No account in prod is called "nobody"' in text_of(again)
     assert again.values == {"user": "nobody", "reason": "Proved the mailbox on the phone"}
     assert floor.is_silent()
 
@@ -101,7 +101,7 @@ def test_an_update_never_overtakes_the_acknowledgement_of_its_view(
     monkeypatch.setattr(Client, "send_socket_mode_response", late)
     floor.submits("agent", reason="Proved the mailbox on the phone")
 
-    floor.modal_says("agent", "No account in prod matches")
+    floor.modal_says("agent", "No account in prod is called")
     assert overtaken == [False]
 
 
@@ -111,7 +111,7 @@ def test_a_whisper_whose_address_has_gone_stale_still_arrives(pool: LivePool, tm
         floor.opens()
         floor.types("agent", "/cognito-check nobody")
 
-        floor.told("agent", "No account in prod matches")
+        floor.told("agent", "No account in prod is called")
         assert slack.calls.of("chat.postEphemeral")
         floor.closes()
 
@@ -145,7 +145,7 @@ def test_whoever_closed_the_form_meanwhile_is_told_where_they_were(floor: Floor,
     floor.slack.closes("agent")
     gate.open()
 
-    floor.told("agent", "No account in prod matches")
+    floor.told("agent", "No account in prod is called")
 
 
 def test_throttling_is_said_in_plain_words(floor: Floor, cognito: CognitoServer) -> None:

@@ -187,9 +187,7 @@ def test_a_new_address_is_kept_as_typed_whatever_its_script(typed: str) -> None:
     [
         ("ana@b@example.com", "invalid characters: '@'"),
         ("x@example.com,z@example.com", "invalid characters: ','"),
-        ("Ana<ana@example.com>", "A display name and angle brackets"),
         ("ana@example", "should have a period"),
-        ("ana@example.com.", "cannot end with a period"),
         ("ana\u3164@example.com", "can't be seen: U+3164 (HANGUL FILLER)"),
         ("ana\u034f@example.com", "can't be seen: U+034F (COMBINING GRAPHEME JOINER)"),
         ("ana\ufe0f@example.com", "can't be seen: U+FE0F (VARIATION SELECTOR-16)"),
