@@ -9,7 +9,7 @@ help:
 	@echo 'make test         every check: format, lint, types, contracts, tests'
 	@echo 'make test-quick   the same without PostgreSQL, the stories and the tests of the sandbox'
 	@echo 'make crash        kill the desk hundreds of times on each database, and count what became of everything'
-	@echo 'make campaign     play thousands of sequences of what people do and of states, and hostile input by the hundred thousand'
+	@echo 'make campaign     play thousands of sequences of what people do and of states, and hostile input by the hundred thousand, a thousand commands across refreshes'
 	@echo 'make fresh        both commands of the README on a bare Debian 12 (needs root and debootstrap)'
 	@echo 'make bench        how long people wait for the desk, beside a bare echo bot, and what it takes to run'
 	@echo 'make format       put the code into shape'

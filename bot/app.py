@@ -1,7 +1,8 @@
 """The one place where the desk is put together, for `desk run` and for tests alike."""
 
+import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -49,6 +50,7 @@ from bot.slack.whispers import Whispers
 from bot.slack.writer import Writer
 from bot.ticket import Event, Ticket
 from bot.tickets import records, undo
+from bot.tickets.connections import Connections
 from bot.tickets.leases import Leases
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
@@ -57,6 +59,8 @@ from bot.tickets.runner import Runner
 from bot.tickets.store import Store
 from bot.tickets.sweeper import Sweeper
 from bot.tickets.transitions import Tickets
+
+log = logging.getLogger(__name__)
 
 LISTENERS = 64
 """Threads that acknowledge. Each is busy for a millisecond; fifty people at once never wait for one."""
@@ -90,10 +94,17 @@ REFUSED = Share(at_once=1, waiting=20)
 REFUSED_CHANNEL = Share(at_once=3, waiting=400)
 
 
-def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: Pace = UNHURRIED) -> Program:
+def build(
+    settings: Settings,
+    *,
+    scenarios: Mapping[str, Scenario[Any]],
+    pace: Pace = UNHURRIED,
+    end: Callable[[str], None] = log.critical,
+) -> Program:
     """Put the desk together. Asks Slack who it is and who the leads are. Raises `SettingsError` and `StoreError`.
 
-    Nothing is written before it starts: another desk may be running on the database.
+    Nothing is written before it starts: another desk may be running on the database. ``end``: how any thread asks for
+    the program's end, with what is wrong, when no waiting changes it.
     """
     slack_log.guard()
     for secret in (settings.bot_token, settings.app_token, *(pool.client_secret for pool in settings.pools.values())):
@@ -270,6 +281,14 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
             arrivals=arrivals,
         ),
     )
+    socket = Socket(
+        app,
+        settings.app_token.get_secret_value(),
+        at_once=LISTENERS,
+        departures=departures,
+        end=end,
+        hello_seconds=pace.hello,
+    )
     return Program(
         desk=desk,
         database=database,
@@ -279,6 +298,8 @@ def build(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]], pace: P
         runner=runner,
         sweeper=sweeper,
         boundary=boundary,
-        socket=Socket(app, settings.app_token.get_secret_value(), at_once=LISTENERS, departures=departures),
+        socket=socket,
+        connections=Connections(database, socket.opened, owner=uuid.uuid4().hex, settling=pace.settling),
+        connecting=pace.connecting,
         executors=(listening, working, deciding, refusing, running),
     )

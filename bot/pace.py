@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.desk import channels, people
-from bot.slack import arrivals
-from bot.tickets import engines, execution, leases, outbox, sweeper
+from bot.slack import arrivals, client
+from bot.tickets import connections, engines, execution, leases, outbox, sweeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,12 @@ class Pace:
     """For which a channel that was open counts as open for whoever doesn't ask anew."""
     posting: float = arrivals.PATIENCE
     """For which somebody who has asked for something is kept waiting until it is posted."""
+    hello: float = client.HELLO_SECONDS
+    """After which a connection to Slack that hasn't said hello is given up."""
+    connecting: float = client.START_SECONDS
+    """After which a start that hasn't reached Slack ends."""
+    settling: float = connections.SETTLING
+    """After a hello, until every desk on this database has written down which connections it had."""
     lock: float = engines.LOCK_SECONDS
     """After which somebody who waits for what another process has locked in the database is told so."""
 

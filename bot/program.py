@@ -2,18 +2,18 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-
-from slack_sdk.errors import SlackApiError
 
 from bot.aws.gateway import Gateway
 from bot.desk.door import Desk
 from bot.settings import SettingsError
 from bot.slack.boundary import Boundary
 from bot.slack.socket import Socket
+from bot.slack.troubles import NoConnection
 from bot.slack.writer import Writer
+from bot.tickets.connections import Connections
 from bot.tickets.only_one import only_one
 from bot.tickets.outbox import Outbox
 from bot.tickets.runner import Runner
@@ -45,6 +45,8 @@ class Program:
         sweeper: Sweeper,
         boundary: Boundary,
         socket: Socket,
+        connections: Connections,
+        connecting: float,
         executors: Sequence[ThreadPoolExecutor],
     ) -> None:
         self.desk = desk
@@ -56,27 +58,30 @@ class Program:
         self._sweeper = sweeper
         self._boundary = boundary
         self._socket = socket
+        self._connections = connections
+        self._connecting = connecting
         self._executors = tuple(executors)
         self._alone = ExitStack()
 
-    def start(self) -> None:
+    def start(self, *, gives_up: Callable[[], bool] = lambda: False) -> None:
         """Bring the database up to date, connect to Slack and begin to work.
 
-        Raises `SettingsError` when Slack doesn't take the app's token, and `StoreError` when another desk runs on the
-        same SQLite file, or when the database can't be used.
+        Returns once Slack has said hello, or as soon as ``gives_up`` says that nobody waits for that any more. Raises
+        `SettingsError` when Slack doesn't take the app's token, or can't be reached for minutes, and `StoreError` when
+        another desk runs on the same SQLite file, or when the database can't be used.
         """
         self._alone.enter_context(only_one(self.database))
         self.database.prepare()
         self._writer.start()
         self._sweeper.start()
+        self._connections.start()
         try:
-            self._socket.open()
-        except SlackApiError as error:
-            raise SettingsError(
-                f"SLACK_APP_TOKEN: Slack refuses it ({error.response['error']}). Put the app-level token with the "
-                "scope connections:write into .env, for example: SLACK_APP_TOKEN=xapp-…"
-            ) from None
-        log.info("ready: connected to Slack")
+            connected = self._socket.open(self._connecting, gives_up=gives_up)
+        except NoConnection as error:
+            self.stop(_GOODBYE)
+            raise SettingsError(str(error)) from None
+        if connected:
+            log.info("ready: connected to Slack")
 
     def stop(self, seconds: float = 25.0) -> bool:
         """Finish what is under way and leave the rest in the database. Return whether all threads came to an end."""
@@ -87,6 +92,7 @@ class Program:
 
         self._socket.settle(min(_ACKS, left()))
         finished = self._socket.shut(min(_GOODBYE, left()))
+        self._connections.stop(left())
         self._sweeper.stop(left())
         finished = self._boundary.stop(left()) and finished
         finished = self._runner.stop(left()) and finished

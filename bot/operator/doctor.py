@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import commands
-from bot.operator import doctor_aws, doctor_database, doctor_files, doctor_slack
+from bot.operator import doctor_aws, doctor_connections, doctor_database, doctor_files, doctor_slack
 from bot.operator.derive import rights
 from bot.operator.finding import Finding, Verdict, not_checked, ok, problem
 from bot.operator.manifest import check, without_own
@@ -46,6 +46,7 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     allows = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
     yield from doctor_aws.examine(settings.pools, [action for one in allows for action in one["Action"]])
     yield doctor_database.examine(settings)
+    yield doctor_connections.examine(settings)
 
 
 def _commands(app: SlackApp, scenarios: Collection[str]) -> Finding:

@@ -13,10 +13,10 @@ from bot.settings import Settings
 from bot.tickets import store
 from bot.tickets.store import SCHEMA_VERSION, Store, StoreError
 
-UPDATED = ("call", "confirmation", "conversation", "outbox", "ticket", "written")
+UPDATED = ("call", "confirmation", "conversation", "outbox", "socket", "ticket", "written")
 """The tables with rows that the desk changes."""
 
-EMPTIED = ("busy", "call", "confirmation", "outbox", "vote", "written")
+EMPTIED = ("busy", "call", "confirmation", "outbox", "socket", "vote", "written")
 """The tables with rows that the desk deletes."""
 
 _GRANTS = (

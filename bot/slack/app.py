@@ -123,7 +123,8 @@ def bolt(settings: Settings, us: AuthorizeResult, executor: ThreadPoolExecutor) 
         return us
 
     quiet = logging.getLogger("slack_bolt.desk")
-    quiet.setLevel(logging.WARNING)
+    # It warns of a token that it finds in the environment and doesn't use: that is as it should be.
+    quiet.setLevel(logging.ERROR)
     app = App(
         # Bolt turns to OAuth by itself when it finds SLACK_CLIENT_ID in the environment; with an `authorize` of ours
         # it has no say in who we are, and no request waits for an auth.test.
@@ -134,6 +135,7 @@ def bolt(settings: Settings, us: AuthorizeResult, executor: ThreadPoolExecutor) 
         # Otherwise Bolt logs the whole body of what nobody listens to.
         raise_error_for_unhandled_request=True,
     )
+    quiet.setLevel(logging.WARNING)
 
     @app.error
     def broken(error: Exception) -> BoltResponse | None:

@@ -1,52 +1,221 @@
-"""Slack's own Socket Mode client, but one that notices at once that its connection has ended, and reconnects.
+"""The desk's Socket Mode client: always one good connection, and none given up before there is another.
 
-As it comes, it takes the end of the stream for silence, reads on as fast as it can, and finds out a minute later.
+It takes from the SDK what a Socket Mode client is for Bolt (`BaseSocketModeClient`) and the WebSocket itself
+(`bot.slack.web_socket`), and goes its own way in between. The SDK's own client opens and closes connections on the
+thread that hands messages out, and reads one connection at a time: around each refresh it is deaf for up to three
+seconds. Here each connection has a thread that reads it, for as long as it is open; one thread opens connections, and
+one looks whether Slack still answers. None of them ever waits for another.
 """
 
-import errno
+import json
 import logging
-import socket
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from logging import Logger
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
-from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientNotConnectedError
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot import retry_after
+from bot.slack import troubles
+from bot.slack.backoff import Backoff, Cause
+from bot.slack.troubles import NoConnection
+from bot.slack.web_socket import WebSocket
+from bot.tickets.connections import Opened
 
 log = logging.getLogger(__name__)
 
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 15.0
+HELLO_SECONDS = 10.0
+"""For which a connection that stands may say nothing. Only with Slack's hello is it known to deliver."""
+
+START_SECONDS = 120.0
+"""For which a start waits for Slack, which may be away for a moment."""
+
+ACK_SECONDS = 2.0
+"""For which an acknowledgement waits for another connection, of the three that Slack waits for it."""
+
+_LASTING = 10.0
+"""Seconds after which a connection counts as one that lasts."""
+
+_FAREWELL = 15.0
+"""Seconds for which a connection that is about to end is read, if Slack doesn't end it; it gives 10 at most."""
+
+_DEAD = 4
+"""Pings without any answer after which a connection counts as dead."""
 
 _LOOK = 0.25
-"""Seconds between two looks whether it is over, while Slack is waited for."""
+"""Seconds between two looks whether it is over, while somebody waits."""
+
+_REMEMBERED = 50
+"""Connections that have ended, for whoever counts them."""
 
 
-class Stream:
-    """A socket whose end is an error, as it is for everybody who waits for more; no error once it was asked to end."""
+class Client(BaseSocketModeClient):
+    """Connects once it is opened, and stays connected until it is closed. Safe to share between threads.
 
-    def __init__(self, stream: socket.socket, expected: Callable[[], bool]) -> None:
-        self._stream = stream
-        self._expected = expected
+    ``end`` is called, once, with what is wrong when no waiting can bring a connection back.
+    """
 
-    def recv(self, size: int) -> bytes:
-        """Read what has come. Raises `ConnectionResetError`."""
-        received = self._stream.recv(size)
-        if not received and not self._expected():
-            raise ConnectionResetError(errno.ECONNRESET, "Slack has ended the connection without a word")
-        return received
+    def __init__(
+        self,
+        app_token: str,
+        *,
+        web_client: WebClient,
+        logger: Logger = log,
+        ping_interval: float = 5.0,
+        hello_seconds: float = HELLO_SECONDS,
+        ack_seconds: float = ACK_SECONDS,
+        lasting: float = _LASTING,
+        concurrency: int = 10,
+        end: Callable[[str], None] = log.critical,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self.app_token, self.web_client, self.logger = app_token, web_client, logger
+        self.socket_mode_request_listeners = []
+        self.message_workers = ThreadPoolExecutor(concurrency, thread_name_prefix="socket-acknowledging")
+        self.closed = False
+        self._ping_interval = ping_interval
+        self._hello_seconds = hello_seconds
+        self._ack_seconds = ack_seconds
+        self._lasting = lasting
+        self._end = end
+        # One lock for everything below; it is notified of each change.
+        self._changed = threading.Condition()
+        self._sockets: list[WebSocket] = []
+        """Those that are open, or being opened, in their order."""
+        self._ended = deque[str](maxlen=_REMEMBERED)
+        """The ids of those that have ended, and of which Slack knows that they have."""
+        self._delivered: dict[str, WebSocket] = {}
+        """Over which each envelope came that is being worked on."""
+        self._backoff = backoff or Backoff()
+        self._said = set[str]()
+        """The troubles that stand in the log, until all is well again."""
+        self._hopeless = ""
+        """Why there will be no connection any more."""
+        self._is_open = False
+        self._opened = 0
+        self._threads = (
+            threading.Thread(target=self._keep_connected, name="socket-connecting", daemon=True),
+            threading.Thread(target=self._watch, name="socket-watching", daemon=True),
+        )
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+    # From its opening to its close.
 
+    def open(self, seconds: float = START_SECONDS, *, gives_up: Callable[[], bool] = lambda: False) -> bool:
+        """Connect, and return True once Slack has said hello, or False as soon as the caller gives up.
 
-class Client(SocketModeClient):
-    """The SDK's client, which reconnects as soon as nothing can arrive any more."""
+        Raises `NoConnection`: at once if waiting can't help, and if there is none after so many seconds.
+        """
+        for thread in self._threads:
+            thread.start()
+        until = time.monotonic() + seconds
+        with self._changed:
+            while not self._hopeless and self._best() is None:
+                left = until - time.monotonic()
+                if gives_up():
+                    return False
+                if left <= 0:
+                    raise NoConnection(
+                        f"SLACK_API_URL: no connection to Slack within {seconds:.0f} seconds; the log says why. "
+                        "Perhaps a proxy stands in between that lets no WebSockets through (HTTPS_PROXY)."
+                    )
+                self._changed.wait(min(left, _LOOK))
+            if self._hopeless:
+                raise NoConnection(self._hopeless)
+            self._is_open = True
+        return True
 
-    _pause = _FIRST_PAUSE
-    _not_before = 0.0
+    def is_connected(self) -> bool:
+        """Whether Slack delivers to this program."""
+        with self._changed:
+            return self._best() is not None
+
+    def disconnect(self) -> None:
+        """End every connection that is open now."""
+        for socket in self._now():
+            socket.end()
+
+    def close(self) -> None:
+        """End for good, and wait until every thread has."""
+        with self._changed:
+            self.closed = True
+            self._changed.notify_all()
+        self.disconnect()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
+        for socket in self._now():
+            # One may have been opened in the meantime.
+            socket.end()
+            socket.join()
+        self.message_workers.shutdown()
+
+    def opened(self) -> tuple[Opened, ...]:
+        """Return the connections over which Slack delivers, and the last of those that have ended."""
+        now = time.monotonic()
+        with self._changed:
+            here = [
+                Opened(id=each.id, seconds=now - each.greeted_at, told=each.told)
+                for each in self._sockets
+                if each.greeted_at is not None
+            ]
+            return (*here, *(Opened(id=each, is_over=True) for each in self._ended))
+
+    # One thread opens connections.
+
+    def _keep_connected(self) -> None:
+        while self._is_needed():
+            if not self._paused():
+                return
+            try:
+                self._attempt()
+            except SlackApiError as error:
+                if reason := troubles.final(error):
+                    self._give_up(reason)
+                else:
+                    self._failed(error)
+            except Exception as error:  # whatever is the matter, this thread has to go on trying
+                self._failed(error)
+
+    def _is_needed(self) -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: self.closed or self._hopeless or self._best() is None)
+            return not (self.closed or self._hopeless)
+
+    def _paused(self) -> bool:
+        """Wait for as long as it has to be. Return whether to go on."""
+        with self._changed:
+            return not self._changed.wait_for(lambda: self.closed or self._hopeless, timeout=self._backoff.seconds)
+
+    def _attempt(self) -> None:
+        """Open a connection, and return once Slack has said whether it delivers over it."""
+        url = self.issue_new_wss_url()
+        with self._changed:
+            self._opened += 1
+            socket = WebSocket(url, self.web_client, number=self._opened, hears=self._hears, ended=self._note_end)
+            self._sockets.append(socket)
+        try:
+            socket.open()
+        except Exception:
+            with self._changed:
+                self._sockets.remove(socket)
+            raise
+        with self._changed:
+            answered = self._changed.wait_for(
+                lambda: self.closed or socket.greeted_at or socket.leaving or socket.is_over, self._hello_seconds
+            )
+            if not answered:
+                self._leaves(socket, "no hello")
+        if not answered:
+            socket.end()
+            raise TimeoutError("Slack said no hello")
 
     def issue_new_wss_url(self) -> str:
         """Ask Slack where to connect to, as often as it says "not now". Raises `SlackApiError`.
@@ -60,39 +229,201 @@ class Client(SocketModeClient):
                 if error.response.status_code != 429 or self.closed:
                     raise
                 until = time.monotonic() + retry_after.seconds(error.response.headers)
-            log.warning("Slack asks to wait before connecting")
+            self._say("ratelimited", logging.WARNING, "Slack asks to wait before connecting")
             while not self.closed and time.monotonic() < until:
                 time.sleep(_LOOK)
 
-    def connect(self) -> None:
-        """Open a connection in the place of the present one, if any."""
-        super().connect()
-        session = self.current_session
-        if session is not None and session.sock is not None:
-            # The SDK counts the seconds since the last pong, and never begins to count without a first one.
-            session.last_ping_pong_time = session.last_ping_pong_time or time.time()
-            session.sock = Stream(session.sock, lambda: self.closed)  # type: ignore[assignment] # as good as one
+    def _failed(self, error: Exception) -> None:
+        with self._changed:
+            self._backoff.count(Cause.FAILED)
+        name = troubles.named(error)
+        self._say(name, logging.WARNING, f"no connection to Slack ({name}); trying until there is one")
 
-    def _monitor_current_session(self) -> None:
-        """Look whether Slack still answers: the SDK calls this every few seconds."""
-        session = self.current_session
-        if session is not None and session.last_ping_pong_time is not None:
-            # The SDK counts by the wall clock. Set back by an hour, it would call a dead connection alive for as long.
-            session.last_ping_pong_time = min(session.last_ping_pong_time, time.time())
-        super()._monitor_current_session()  # type: ignore[no-untyped-call] # the SDK doesn't say what it returns
+    def _give_up(self, reason: str) -> None:
+        """Ask for the end of the program, or leave that to whoever waits for its start."""
+        with self._changed:
+            if self._hopeless:
+                return
+            self._hopeless = reason
+            is_open = self._is_open
+            self._changed.notify_all()
+        if is_open:
+            self._end(reason)
 
-    def _run_current_session(self) -> None:
-        """Read until the session is over, and then begin another: the SDK calls this over and over again."""
-        super()._run_current_session()  # type: ignore[no-untyped-call] # the SDK doesn't say what it returns
-        over = self.current_session is not None and not self.is_connected()
-        if over and not self.closed and time.monotonic() >= self._not_before:
-            self._reconnect()
+    # One thread for each connection reads it.
 
-    def _reconnect(self) -> None:
+    def enqueue_message(self, message: str, socket: WebSocket | None = None) -> None:
+        """Take a message of Slack's, and see to it that somebody works on it."""
         try:
-            self.connect_to_new_endpoint()
-            self._pause = _FIRST_PAUSE
-        except Exception as error:  # whatever is the matter with Slack, this thread has to go on trying
-            log.warning("no connection to Slack (%s); trying again in %s s", type(error).__name__, self._pause)
-            self._not_before = time.monotonic() + self._pause
-            self._pause = min(_LONGEST_PAUSE, 2 * self._pause)
+            given = json.loads(message)
+            if not isinstance(given, dict):
+                raise TypeError("Slack sends objects")
+            if socket is not None and given.get("type") == "hello":
+                self._greeted(socket, given)
+            elif socket is not None and given.get("type") == "disconnect":
+                self._dismissed(socket, str(given.get("reason", "")))
+            else:
+                if socket is not None and "envelope_id" in given:
+                    with self._changed:
+                        self._delivered[given["envelope_id"]] = socket
+                self.message_workers.submit(self._work_on, given)
+        except Exception as error:  # what is broken must not keep the next message from being read
+            log.error("Failed to process a message from Slack (%s)", type(error).__name__)
+
+    def _hears(self, socket: WebSocket, message: str) -> None:
+        self.enqueue_message(message, socket)
+
+    def _greeted(self, socket: WebSocket, hello: dict[str, Any]) -> None:
+        told = hello.get("num_connections")
+        lasts = hello.get("debug_info", {}).get("approximate_connection_time")
+        log.info(
+            "hello from Slack on connection %d: num_connections=%s, approximate_connection_time=%s",
+            socket.number,
+            told,
+            lasts,
+        )
+        with self._changed:
+            socket.greeted_at = time.monotonic()
+            socket.told = told if isinstance(told, int) else None
+            self._changed.notify_all()
+
+    def _dismissed(self, socket: WebSocket, reason: str) -> None:
+        """Slack is about to end a connection: open another one, and go on reading this one until it ends."""
+        usual = reason in ("warning", "refresh_requested")
+        log.log(
+            logging.INFO if usual else logging.WARNING,
+            "disconnect from Slack on connection %d: %s",
+            socket.number,
+            reason or "without a reason",
+        )
+        with self._changed:
+            self._leaves(socket, reason or "disconnect")
+            if reason == "too_many_websockets":
+                self._backoff.count(Cause.TOO_MANY)
+            elif not self._lasts(socket):
+                self._backoff.count(Cause.REFRESHED)
+            else:
+                self._backoff.forget()
+        if reason == "too_many_websockets":
+            self._say(reason, logging.ERROR, troubles.TOO_MANY)
+        elif reason == "link_disabled":
+            self._give_up(troubles.LINK_DISABLED)
+
+    def _leaves(self, socket: WebSocket, reason: str) -> None:
+        socket.leaving, socket.leaving_since = reason, time.monotonic()
+        self._changed.notify_all()
+
+    def _note_end(self, socket: WebSocket) -> None:
+        """A connection is over, for whatever reason; the thread that read it ends with this."""
+        with self._changed:
+            socket.is_over = True
+            self._sockets.remove(socket)
+            cut = not self.closed and not socket.leaving
+            if cut and self._lasts(socket):
+                self._backoff.forget()
+            elif cut:
+                self._backoff.count(Cause.CUT if socket.greeted_at else Cause.FAILED)
+            if socket.greeted_at and not socket.was_cut:
+                self._ended.append(socket.id)
+            self._changed.notify_all()
+        if cut:
+            self._say(
+                "cut", logging.WARNING, "a connection to Slack has ended without a word, or is dead; opening another"
+            )
+
+    # Many threads work on envelopes.
+
+    def _work_on(self, message: dict[str, Any]) -> None:
+        try:
+            request = SocketModeRequest.from_dict(message)
+            if request is not None:
+                for listener in self.socket_mode_request_listeners:
+                    listener(self, request)  # type: ignore[call-arg, misc, arg-type] # as Bolt's handler
+        except SlackClientNotConnectedError:
+            log.warning("an acknowledgement was lost with the connection that it was for")
+        except Exception as error:  # an executor would keep it to itself
+            log.exception("an envelope could not be worked on (%s)", type(error).__name__)
+        finally:
+            with self._changed:
+                self._delivered.pop(str(message.get("envelope_id", "")), None)
+
+    def send_socket_mode_response(self, response: SocketModeResponse | dict[str, Any]) -> None:
+        """Acknowledge an envelope over the connection that it came over, or, if that has ended, over the next.
+
+        Whether Slack takes an acknowledgement on another connection isn't documented. Raises
+        `SlackClientNotConnectedError` if there is none in time.
+        """
+        answer = response.to_dict() if isinstance(response, SocketModeResponse) else response
+        text = json.dumps(answer)
+        with self._changed:
+            delivering = self._delivered.get(str(answer.get("envelope_id", "")))
+        if delivering is not None and _sent(text, delivering):
+            return
+        with self._changed:
+            self._changed.wait_for(lambda: self.closed or self._best() is not None, self._ack_seconds)
+            best = self._best()
+        if best is None or not _sent(text, best):
+            raise SlackClientNotConnectedError("no connection is left over which to acknowledge this")
+
+    # One thread looks whether Slack still answers.
+
+    def _watch(self) -> None:
+        while True:
+            with self._changed:
+                if self._changed.wait_for(lambda: self.closed, timeout=self._ping_interval):
+                    return
+                best = self._best()
+            if best is not None and self._lasts(best):
+                self._is_well()
+            for socket in self._now():
+                self._look_at(socket, replaced=best is not None)
+
+    def _look_at(self, socket: WebSocket, *, replaced: bool) -> None:
+        if socket.leaving and replaced and time.monotonic() - socket.leaving_since > _FAREWELL:
+            socket.end()
+        elif socket.seconds_silent() > _DEAD * self._ping_interval:
+            socket.drop(TimeoutError("nothing comes any more"))
+        else:
+            try:
+                socket.ping()
+            except OSError as error:
+                socket.drop(error)
+
+    def _is_well(self) -> None:
+        with self._changed:
+            self._backoff.forget()
+            troubled = bool(self._said)
+            self._said.clear()
+        if troubled:
+            log.info("the connection to Slack is well again")
+
+    # For all of them.
+
+    def _now(self) -> tuple[WebSocket, ...]:
+        """Return the connections of this moment."""
+        with self._changed:
+            return tuple(self._sockets)
+
+    def _best(self) -> WebSocket | None:
+        """Return the newest good connection."""
+        return next((each for each in reversed(self._sockets) if each.is_good), None)
+
+    def _lasts(self, socket: WebSocket) -> bool:
+        return socket.greeted_at is not None and time.monotonic() - socket.greeted_at > self._lasting
+
+    def _say(self, trouble: str, level: int, words: str) -> None:
+        """Log a trouble, unless it stands in the log already."""
+        with self._changed:
+            if self.closed or trouble in self._said:
+                return
+            self._said.add(trouble)
+        log.log(level, words)
+
+
+def _sent(text: str, socket: WebSocket) -> bool:
+    """Send something, and return whether it has left."""
+    try:
+        socket.send(text)
+    except SlackClientNotConnectedError:
+        return False
+    return True

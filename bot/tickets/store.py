@@ -175,6 +175,22 @@ delivery = Table(
     Column("at", Double, nullable=False),
 )
 
+socket = Table(
+    # A connection of a desk's to Slack, from Slack's hello: `bot.tickets.connections` says what for.
+    "socket",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    # The process that has it.
+    Column("owner", String(64), nullable=False),
+    Column("opened_at", Double, nullable=False),
+    # When its process last said that it is there.
+    Column("seen_at", Double, nullable=False),
+    # Empty: it is open, or nobody knows what became of it.
+    Column("closed_at", Double, nullable=True),
+    # How many connections of the app there were at the hello, by Slack's count.
+    Column("told", Integer, nullable=True),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -60,6 +60,17 @@ def _to_2(connection: Connection) -> None:
             _add(connection, _WRITTEN, list(_written_as_customer(row)))
 
 
+def _to_3(connection: Connection) -> None:
+    """Remember the connections to Slack."""
+    seconds = "DOUBLE" if connection.dialect.name == "sqlite" else "DOUBLE PRECISION"
+    connection.execute(
+        text(
+            f"CREATE TABLE socket (id VARCHAR(64) NOT NULL PRIMARY KEY, owner VARCHAR(64) NOT NULL, "
+            f"opened_at {seconds} NOT NULL, seen_at {seconds} NOT NULL, closed_at {seconds}, told INTEGER)"
+        )
+    )
+
+
 _TICKET = table(
     "ticket", column("id"), column("state"), column("scenario"), column("pool"), column("plan", JSON), column("same")
 )
@@ -162,5 +173,5 @@ def _same(ticket: Mapping[str, Any]) -> str:
     return hashlib.sha256(sent.encode()).hexdigest()
 
 
-UPGRADES: tuple[Upgrade, ...] = (_to_2,)
+UPGRADES: tuple[Upgrade, ...] = (_to_2, _to_3)
 """The step from each version to the next; the first is that from version 1 to 2."""

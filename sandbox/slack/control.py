@@ -92,13 +92,20 @@ class RemoteControl:
         kinds[name]()
 
     def _order_sockets(self, order: Json) -> None:
-        """`{"do": "cut"}` or `{"do": "disconnect", "reason": "warning", "grace": 1}`."""
-        if order["do"] == "cut":
-            self._sockets.cut()
-        elif order["do"] == "disconnect":
-            self._sockets.disconnect(order.get("reason", "refresh_requested"), order.get("grace"))
-        else:
-            raise ValueError("sockets can be told to `cut` or to `disconnect`")
+        """`{"do": "cut"}`, `{"do": "disconnect", "reason": "warning", "grace": 1}`, or as below."""
+        sockets, workspace = self._sockets, self._workspace
+        kinds: dict[str, Callable[[], None]] = {
+            "cut": sockets.cut,
+            "disconnect": lambda: sockets.disconnect(order.get("reason", "refresh_requested"), order.get("grace")),
+            "refresh": lambda: sockets.refresh(float(order["every"])),
+            "switch": lambda: sockets.switch(on=bool(order["on"])),
+            "foreign": lambda: setattr(sockets, "foreign", int(order["count"])),
+            "deliver": lambda: setattr(sockets, "over", order["over"]),
+            "rules": lambda: setattr(workspace, "rules", replace(workspace.rules, **order["rules"])),
+        }
+        if order["do"] not in kinds:
+            raise ValueError(f"sockets can be told to: {', '.join(kinds)}")
+        kinds[order["do"]]()
 
     def _alter_channel(self, order: Json) -> None:
         """`{"channel": "#support", "is_archived": true}`; `{"channel": "#support", "leaves": "agent"}`.

@@ -34,6 +34,9 @@ class Envelope:
     outcome: Outcome | None = None
     answer: Json | None = None
     connections: list[int] = field(default_factory=list)
+    """Those that it was sent over."""
+    acks: list[int] = field(default_factory=list)
+    """Those over which it was acknowledged, in whatever way and as often as it was."""
     _settled: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -103,6 +106,16 @@ class Envelopes:
         else:
             self.transport.deliver(envelope)
         return envelope
+
+    def acknowledge(self, envelope_id: str, connection: int, answer: Json | None, *, anywhere: bool) -> None:
+        """Take an acknowledgement from a connection, unless the envelope was never sent over it."""
+        with self._bulletin.lock:
+            envelope = self._sent.get(envelope_id)
+            if envelope is None:
+                return
+            envelope.acks.append(connection)
+            if anywhere or connection in envelope.connections:
+                self.settle(envelope_id, "acked", answer)
 
     def settle(self, envelope_id: str, outcome: Outcome, answer: Json | None = None) -> None:
         """Note the acknowledgement or its absence; whatever comes second changes nothing."""

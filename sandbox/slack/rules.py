@@ -43,7 +43,14 @@ class Rules:
     response_url_uses: int = 5
     ping_seconds: float = 5.0
     connection_seconds: int = 18060
+    refresh_grace: float = 0.5
+    """Between saying that a connection is taken back and closing it; envelopes may still come over it."""
+    handshake_seconds: float = 0.0
+    """For which whoever connects is kept waiting, and then for the hello."""
+    hello_seconds: float = 0.0
     most_connections: int = 10
+    acks_anywhere: bool = False
+    """Whether an acknowledgement counts on another connection than the one that delivered: Slack doesn't say."""
     rates: Rates = field(default_factory=Rates.slack)
 
     @classmethod

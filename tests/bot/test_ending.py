@@ -35,7 +35,45 @@ with ending(signal.SIGTERM, signal.SIGINT) as wait:
 """
 
 
-@pytest.mark.parametrize("program", [GIVEN_TO_ANOTHER_THREAD, BEFORE_ANYONE_WAITS, OVER_AND_OVER])
+FROM_A_THREAD = """
+end = End()
+with ending(signal.SIGTERM, end=end) as wait:
+    assert wait(0) is False
+    threading.Thread(target=lambda: [end.because("the token was revoked"), end.because("and so on")]).start()
+    assert wait() is True
+    assert wait(0) is True
+assert end.reason == "the token was revoked"
+end.because("nobody waits any more")
+"""
+BEFORE_ANYONE_WAITS_FROM_A_THREAD = """
+end = End()
+end.because("it was over before it began")
+with ending(signal.SIGTERM, end=end) as wait:
+    assert wait()
+"""
+WHILE_SOMETHING_ELSE_IS_DONE = """
+with ending(signal.SIGTERM) as wait:
+    assert wait(0) is False
+    signal.raise_signal(signal.SIGTERM)
+    while not wait(0.01):
+        pass
+    assert wait()
+"""
+
+
+@pytest.mark.parametrize("program", [FROM_A_THREAD, BEFORE_ANYONE_WAITS_FROM_A_THREAD])
+def test_any_thread_can_ask_for_the_end_and_the_first_reason_is_logged(program: str) -> None:
+    begin = "import signal, threading\nfrom bot.ending import End, ending\n"
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", begin + program], cwd=ROOT, timeout=20, capture_output=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stderr.count(b"the desk ends: ") == 1
+
+
+@pytest.mark.parametrize(
+    "program", [WHILE_SOMETHING_ELSE_IS_DONE, GIVEN_TO_ANOTHER_THREAD, BEFORE_ANYONE_WAITS, OVER_AND_OVER]
+)
 def test_a_signal_is_never_lost(program: str) -> None:
     begin = "import os, signal, threading, time\nfrom bot.ending import ending\n"
     run = subprocess.run(

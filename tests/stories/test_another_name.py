@@ -111,7 +111,7 @@ def test_a_usual_desk_takes_a_command_of_staging_for_none_of_its_own(floor: Floo
 
     floor.types("agent", f"/cognito {text}")
 
-    floor.told("agent", "There is no command staging-check.")
+    floor.told("agent", "Do you mean ada@example.com?")
     assert floor.is_silent()
 
 

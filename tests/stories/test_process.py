@@ -85,6 +85,22 @@ def test_it_answers_until_it_is_asked_to_end_and_tells_no_secrets(
         assert secret not in log
 
 
+def test_a_clean_life_leaves_no_warning(
+    slack: tuple[Workspace, SlackServer], environ: dict[str, str], tmp_path: Path
+) -> None:
+    here, server = slack
+    desk = Run(tmp_path, environ)
+    here.wait_for(lambda: server.sockets.connections)
+    here.types("agent", "/cognito-check nobody@example.com")
+    here.wait_for_whisper("agent", "nobody@example.com")
+    desk.process.send_signal(signal.SIGTERM)
+
+    assert desk.ends() == 0
+    lines = desk.log.read_text().splitlines()
+    assert [line for line in lines if " INFO " not in line] == []
+    assert any("ready: connected to Slack" in line for line in lines)
+
+
 def test_a_second_one_on_the_same_file_is_refused_and_others_work_beside_the_first(
     slack: tuple[Workspace, SlackServer], environ: dict[str, str], tmp_path: Path
 ) -> None:

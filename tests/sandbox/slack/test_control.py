@@ -125,6 +125,23 @@ def test_faults_and_sockets_take_orders(
     workspace.wait_for(lambda: len(workspace.messages()) == 2)
 
 
+def test_sockets_can_be_made_as_unkind_as_slacks(
+    workspace: Workspace, server: SlackServer, connect: Connect, remote: Remote
+) -> None:
+    connect(listen)
+    remote.orders("sockets", do="foreign", count=7)
+    remote.orders("sockets", do="deliver", over="newest")
+    remote.orders("sockets", do="rules", rules={"hello_seconds": 0.1, "handshake_seconds": 0.1, "refresh_grace": 0.2})
+    remote.orders("sockets", do="refresh", every=0.5)
+    workspace.wait_for(lambda: server.sockets.opened > 2)
+    remote.orders("sockets", do="refresh", every=0)
+
+    assert (server.sockets.foreign, server.sockets.over) == (7, "newest")
+    assert workspace.rules.hello_seconds == 0.1
+    remote.orders("sockets", do="switch", on=False)
+    workspace.wait_for(lambda: not server.sockets.connections)
+
+
 @pytest.mark.parametrize(
     ("verb", "order", "error"),
     [

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
 from slack_sdk import WebClient
 
+from sandbox.gate import Gate
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
@@ -98,6 +100,88 @@ def test_with_socket_mode_off_the_link_is_disabled() -> None:
         sent = workspace.types("agent", "/cognito-check x")
     assert sent is not None
     assert sent.wait().outcome == "dispatch_failed"
+
+
+def test_connections_of_other_programs_are_counted_and_take_their_room(server: SlackServer) -> None:
+    server.sockets.foreign = 9
+    urls = [ticket(server), ticket(server)]
+
+    async def greet(client: ClientSession) -> list[Json]:
+        async with client.ws_connect(urls[0]) as first, client.ws_connect(urls[1]) as second:
+            return [await first.receive_json(), await second.receive_json()]
+
+    first, second = session(greet)
+    assert first["num_connections"] == 10
+    assert second["reason"] == "too_many_websockets"
+
+
+def test_switched_off_while_it_runs_every_link_is_disabled_and_so_is_the_next(server: SlackServer) -> None:
+    urls = [ticket(server), ticket(server)]
+
+    async def stay(client: ClientSession) -> list[Json]:
+        async with client.ws_connect(urls[0]) as socket:
+            await socket.receive_json()
+            await asyncio.to_thread(server.sockets.switch, on=False)
+            async with client.ws_connect(urls[1]) as again:
+                return [await socket.receive_json(), await again.receive_json()]
+
+    assert [one["reason"] for one in session(stay)] == ["link_disabled"] * 2
+
+
+@pytest.mark.parametrize(("anywhere", "outcome"), [(False, "operation_timeout"), (True, "acked")])
+def test_an_acknowledgement_counts_where_the_envelope_was_delivered(
+    server: SlackServer, workspace: Workspace, anywhere: bool, outcome: str
+) -> None:
+    urls = [ticket(server), ticket(server)]
+    workspace.rules = replace(workspace.rules, acks_anywhere=anywhere)
+    server.sockets.over = "oldest"
+    if not anywhere:
+        soon_gives_up(workspace)
+
+    async def answer(client: ClientSession) -> str | None:
+        async with client.ws_connect(urls[0]) as delivers, client.ws_connect(urls[1]) as other:
+            await delivers.receive_json()
+            await other.receive_json()
+            sent = await asyncio.to_thread(workspace.types, "agent", "/cognito-check ana")
+            assert sent is not None
+            await other.send_json({"envelope_id": (await delivers.receive_json())["envelope_id"]})
+            await asyncio.to_thread(sent.wait)
+            return sent.outcome
+
+    assert session(answer) == outcome
+
+
+def test_what_went_over_a_connection_is_waited_for_before_it_closes(server: SlackServer, workspace: Workspace) -> None:
+    url = ticket(server)
+
+    async def answer(client: ClientSession) -> str | None:
+        async with client.ws_connect(url) as socket:
+            await socket.receive_json()
+            sent = await asyncio.to_thread(workspace.types, "agent", "/cognito-check ana")
+            assert sent is not None
+            envelope = await socket.receive_json()
+            server.sockets.disconnect("refresh_requested", 0)
+            await socket.receive_json()
+            await socket.send_json({"envelope_id": envelope["envelope_id"]})
+            await asyncio.to_thread(sent.wait)
+            assert (await socket.receive(60)).type is WSMsgType.CLOSE
+            return sent.outcome
+
+    assert session(answer) == "acked"
+
+
+def test_without_a_hello_nothing_is_delivered(server: SlackServer, workspace: Workspace) -> None:
+    url = ticket(server)
+    server.sockets.hello = Gate()
+
+    async def silent(client: ClientSession) -> str | None:
+        async with client.ws_connect(url):
+            sent = await asyncio.to_thread(workspace.types, "agent", "/cognito-check ana")
+            assert sent is not None
+            await asyncio.to_thread(sent.wait)
+            return sent.outcome
+
+    assert session(silent) == "dispatch_failed"
 
 
 def test_an_envelope_has_slacks_fields_and_is_acknowledged_by_its_id(server: SlackServer, workspace: Workspace) -> None:
