@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from bot import slack_log
+from bot import slack_errors, slack_log
 from bot.aws.gateway import Gateway
 from bot.desk.asking import Asking
 from bot.desk.channels import ChannelStates
@@ -27,6 +27,7 @@ from bot.slack import app as slack_app
 from bot.slack import listeners, notices
 from bot.slack.answering import Answering
 from bot.slack.arrivals import Arrivals
+from bot.slack.askers import Askers
 from bot.slack.boundary import Boundary, Lanes
 from bot.slack.clicks import Clicks
 from bot.slack.deciding import Deciding
@@ -130,6 +131,7 @@ def build(
         kept=pace.open_channels,
         reads=pace.channel_reads,
     )
+    told = partial(slack_errors.told, name=settings.slack.name)
     on_record = OnRecord(roster, database, channels)
     outbox = Outbox(database, lease=pace.sending)
 
@@ -139,7 +141,7 @@ def build(
     tickets = Tickets(database, outbox, notice)
     gateway = Gateway(settings.pools, sends=frozenset().union(*(each.sends for each in scenarios.values())))
     permalinks = Permalinks(outbox, reader)
-    planner = Planner(scenarios, gateway, database, links=permalinks.cards)
+    planner = Planner(scenarios, gateway, database, links=permalinks.cards, standing=permalinks.standing, told=told)
     running = ThreadPoolExecutor(RUNNERS, thread_name_prefix="ticket")
     # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
     approved = gateway.for_tickets()
@@ -155,11 +157,9 @@ def build(
         on_record=on_record,
         judging=judging,
         settings=settings,
-        links=permalinks.cards,
+        links=permalinks.standing,
     )
-    drawing = Drawing(tickets, permalinks, leads=roster.to_mention)
-    writer = Writer(outbox, client, drawing, owner=uuid.uuid4().hex, closed=channels.closed)
-
+    drawing = Drawing(tickets, permalinks, leads=roster.to_mention, told=told)
     working = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
     deciding = ThreadPoolExecutor(DECIDERS, thread_name_prefix="decision")
     refusing = ThreadPoolExecutor(REFUSERS, thread_name_prefix="refusal")
@@ -172,8 +172,19 @@ def build(
     )
     departures = Departures()
     whispers, modals = Whispers(client, name=settings.slack.name), Modals(client, departures)
+    askers = Askers(whispers, refusing)
+    writer = Writer(
+        outbox,
+        client,
+        drawing,
+        owner=uuid.uuid4().hex,
+        closed=channels.closed,
+        hopeless=end,
+        told=told,
+        asker_told=askers.tell,
+    )
     clicks = Clicks(desk=desk, boundary=boundary, whispers=whispers, modals=modals)
-    answering = Answering(desk, database, outbox)
+    answering = Answering(desk, database, outbox, askers)
     arrivals = Arrivals(database, patience=pace.posting)
     offered = Offered(settings.pools)
     errands = Errands(
@@ -185,7 +196,7 @@ def build(
             on_record=on_record,
             judging=judging,
             settings=settings,
-            links=permalinks.cards,
+            links=permalinks.standing,
         ),
         planner=planner,
         customers=gateway,
@@ -246,7 +257,7 @@ def build(
         ),
         deciding=Deciding(desk, clicks),
         nudging=Nudging(
-            nudges=Nudges(tickets, on_record),
+            nudges=Nudges(tickets, on_record, told=told),
             answering=answering,
             arrivals=arrivals,
             boundary=boundary,

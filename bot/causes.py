@@ -209,9 +209,9 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         beside="The address is not verified, and the pool mails no codes.",
     ),
     Cause.PHONE_TOOK_CODE: Explanation(
-        headline="{subject} is not verified: the code of the sign-up went to the telephone",
+        headline="{subject} is not verified: the code of the sign-up goes to the telephone",
         headlines={
-            Hurt.ADDRESS: "{subject} can't sign in with the address: the code of the sign-up went to the telephone",
+            Hurt.ADDRESS: "{subject} can't sign in with the address: the code of the sign-up goes to the telephone",
         },
         why="This pool verifies telephone numbers and addresses, and sends one code at sign-up: to the telephone. "
         "`{account}` has a verified number and an address that is not verified.",

@@ -141,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument(
         "--person",
         default="",
-        help="who acted, or who asked: a Slack user id, on Enterprise Grid the organisation's (W…)",
+        help="a Slack user id: who acted, or who asked; on Enterprise Grid one person may have two",
     )
     audit.add_argument("--user", default="", help="a customer's sub, user name or address")
     audit.add_argument("--state", type=State, choices=list(State), metavar="STATE", help=f"one of: {', '.join(State)}")

@@ -80,6 +80,8 @@ class Waiting:
     """When somebody had the leads mentioned again, if anybody had."""
     card: str
     """The permalink of its card; empty while there is none."""
+    unseen: Words | None = None
+    """Why its channel doesn't take the card, and the cure; None where it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from bot.characters import is_unseen
 QUOTES = "\"'`´“”„‟‘’‚‛«»‹›＂＇「」『』〝〞〟"
 """Quotes of every kind, back ticks among them."""
 
-MOST_READINGS = 6
+MOST_READINGS = 4
 """Each of them is looked up in Cognito."""
 
 _ROUNDS = 24

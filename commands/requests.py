@@ -43,9 +43,17 @@ def _listed(waiting: Waiting) -> tuple[Part, ...]:
         needed="one lead" if waiting.left == 1 else f"{waiting.left} leads",
         until=Moment(waiting.until),
         nudged=Moment(waiting.nudged or waiting.until, "{time}"),
-        card=Link(waiting.card, "To the card ↗") if waiting.card else "Its card is just being posted.",
+        card=Link(waiting.card, "To the card ↗") if waiting.card else _NO_CARD[waiting.unseen is not None],
     )
-    return (Paragraph(words), Nudge(waiting.ticket))
+    if waiting.unseen is None:
+        return (Paragraph(words), Nudge(waiting.ticket))
+    return (Paragraph(words), Paragraph(waiting.unseen))
+
+
+_NO_CARD = {
+    False: "Its card is just being posted.",
+    True: "Nobody can see it: its card is posted as soon as I can post there.",
+}
 
 
 def _in_words(waited: timedelta) -> str:

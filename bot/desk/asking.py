@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from bot import slack_errors
 from bot.desk import rules
 from bot.desk.judging import Judging
 from bot.desk.members import Member
 from bot.desk.on_record import OnRecord
-from bot.desk.people import Who
+from bot.desk.people import Unreadable, Who
 from bot.plan import Refused
 from bot.settings import Settings
 from bot.ticket import State, Ticket
@@ -20,7 +21,7 @@ from bot.tickets.planner import Planned, Planner
 from bot.tickets.records import Links, no_links
 from bot.tickets.store import taken
 from bot.tickets.transitions import Asked, Tickets
-from bot.words import Link, Moment, Person, say
+from bot.words import Link, Moment, Person, Words, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ class Asking:
             plan=planned.plan,
             observed=planned.observed,
             needed=self._judging.needed(planned.plan.risk),
-            requester=asker.key,
+            requester=asker.id,
             reason=str(planned.form.get("reason", "")),
             lifetime=self._settings.approvals.expires_after,
             channel=request.channel,
@@ -115,7 +116,18 @@ class Asking:
             submission=request.submission,
         )
         self._check_reach(asker, asked)
-        return self._write(asker, asked)
+        return self._write(self._recognised(asker), asked)
+
+    def _recognised(self, asker: Member) -> Member:
+        """Return who asks with those ids by which something of theirs may wait. Asks Slack, if there is a grid."""
+        if not asker.on_grid:
+            return asker
+        with self._store.reading() as connection:
+            waiting = self._tickets.open_requesters(connection)
+        try:
+            return asker.named(each for each in waiting if self._on_record.key(each) == asker.key)
+        except Unreadable:
+            return asker
 
     def _check_reach(self, asker: Member, asked: Asked) -> None:
         """Return if enough leads could agree. Asks Slack, so that no transaction is open meanwhile."""
@@ -123,7 +135,7 @@ class Asking:
             if self._tickets.submitted(connection, asked.submission) is not None:
                 return
             authors = self._tickets.authors(connection, asked)
-        words = self._judging.out_of_reach(asked.plan.risk, requester=asker.key, authors=authors)
+        words = self._judging.out_of_reach(asked.plan.risk, requester=asker.id, authors=authors)
         if words is not None:
             raise self._on_record.refusal(asker, words)
 
@@ -172,12 +184,23 @@ class Asking:
     def _already(self, ticket: Ticket) -> Refused:
         """Lead to the card that is there instead of asking the leads a second time."""
         card = self._links([ticket.id]).get(ticket.id, "")
+        with self._store.reading() as connection:
+            refused = self._tickets.outbox.refusal(connection, ticket.id)
+        if refused and not card:
+            # Nobody finds a card that can't be posted.
+            words = say("{who} asked for exactly this already, {at}.", who=Person(ticket.requester), at=_asked(ticket))
+            why = slack_errors.told(refused, ticket.channel, name=self._settings.slack.name)
+            return Refused(Words(f"{words.template} {why.template}", words.values + why.values))
         waits = "It waits for a lead." if ticket.state is State.PENDING else "It is approved and not over yet."
         return Refused(
             say(
                 f"{{who}} asked for exactly this already, {{at}}. {waits} {{card}}",
                 who=Person(ticket.requester),
-                at=Moment(ticket.created_at),
+                at=_asked(ticket),
                 card=Link(card, "Open the card ↗") if card else "Look for its card in the channel.",
             )
         )
+
+
+def _asked(ticket: Ticket) -> Moment:
+    return Moment(ticket.created_at)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot import retry_after
+from bot import retry_after, slack_errors
 from bot.allowance import Allowance, UsedUp
 from bot.desk.recent import Overdue, Recent
 from bot.words import Channel, Words, say
@@ -44,8 +44,6 @@ class Obstacle(StrEnum):
     NOT_IN_CHANNEL = "not_in_channel"
     ARCHIVED = "is_archived"
     SHARED = "is_ext_shared"
-    READ_ONLY = "restricted_action_read_only_channel"
-    THREAD_ONLY = "restricted_action_thread_only_channel"
     NO_SCOPE = "missing_scope"
     UNREADABLE = "unreadable"
     """Slack refuses to show the channel, and will until the operator changes something."""
@@ -68,14 +66,6 @@ _HERE = {
         "This channel is shared with another organisation, which could read customers' addresses, so I post nothing "
         "here. Please use another channel, or ask the operator."
     ),
-    Obstacle.READ_ONLY: (
-        "I may not post in this channel: only some people may. Somebody who manages the channel can let me; then try "
-        "again."
-    ),
-    Obstacle.THREAD_ONLY: (
-        "This channel takes only replies in threads, so I can't post here. Please use another channel, or have that "
-        "changed."
-    ),
     Obstacle.NO_SCOPE: (
         "I can't see whether this channel is shared with another organisation, so I post nothing here. Please tell "
         "the operator that I lack the scopes channels:read and groups:read."
@@ -91,24 +81,6 @@ _HERE = {
 """For a person in the channel."""
 
 _THERE = {
-    Obstacle.NOT_IN_CHANNEL: (
-        "I'm not in {channel}, so I can't post there. Type `/invite @{name}` there, then try again."
-    ),
-    Obstacle.ARCHIVED: (
-        "{channel} is archived, so I can't post there. Please use another channel, or have that one unarchived."
-    ),
-    Obstacle.SHARED: (
-        "{channel} is shared with another organisation, which could read customers' addresses, so I post nothing "
-        "there. Please use another channel, or ask the operator."
-    ),
-    Obstacle.READ_ONLY: (
-        "I may not post in {channel}: only some people may. Somebody who manages the channel can let me; then try "
-        "again."
-    ),
-    Obstacle.THREAD_ONLY: (
-        "{channel} takes only replies in threads, so I can't post there. Please use another channel, or have that "
-        "changed."
-    ),
     Obstacle.NO_SCOPE: (
         "I can't see whether {channel} is shared with another organisation, so I post nothing there. Please tell the "
         "operator that I lack the scopes channels:read and groups:read."
@@ -121,7 +93,7 @@ _THERE = {
         "Slack doesn't tell me about {channel} right now, so I post nothing there. Please try again in a minute."
     ),
 }
-"""For a person somewhere else."""
+"""For a person somewhere else; the others are errors of Slack's, of which `slack_errors.told` speaks."""
 
 _MEND = "Give the app the present manifest (`desk manifest`) and install it again; `desk doctor` says what is missing."
 
@@ -144,8 +116,6 @@ _LOGGED = {
     ),
     Obstacle.NOT_IN_CHANNEL: (logging.WARNING, "the desk is not in channel %s: invite it there"),
     Obstacle.ARCHIVED: (logging.WARNING, "channel %s is archived: unarchive it, or take it out of channels.allowed"),
-    Obstacle.READ_ONLY: (logging.WARNING, "the desk may not post in channel %s, which is read-only for it"),
-    Obstacle.THREAD_ONLY: (logging.WARNING, "channel %s takes only replies in threads, so the desk can't post there"),
 }
 """What the operator is told, once for each channel and change."""
 
@@ -203,6 +173,8 @@ class ChannelStates:
         obstacle = self._obstacle(channel, fresh=fresh)
         if obstacle is None:
             return None
+        if elsewhere and obstacle not in _THERE:
+            return slack_errors.told(obstacle.value, channel, name=self._name)
         return say((_THERE if elsewhere else _HERE)[obstacle], name=self._name, channel=Channel(channel))
 
     def closed(self, channel: str) -> str:
@@ -271,9 +243,9 @@ class ChannelStates:
             return Obstacle.SHARED
         if not shown.get("is_member"):
             return Obstacle.NOT_IN_CHANNEL
-        if shown.get("is_read_only"):
-            return Obstacle.READ_ONLY
-        return Obstacle.THREAD_ONLY if shown.get("is_thread_only") else None
+        # Whether `is_read_only` means the app too, or only most people, Slack doesn't say (UNCONFIRMED): what it lets
+        # the app post shows when something is posted.
+        return None
 
     def _refused(self, channel: str, error: SlackApiError) -> Obstacle:
         status, refusal = error.response.status_code, str(error.response.get("error", ""))

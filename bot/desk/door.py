@@ -167,12 +167,12 @@ class Desk:
                 break
             # Somebody else may vote in this moment: then both are judged.
             try:
-                standing = self._judging.standing(result.ticket, voters=(member.key,))
+                standing = self._judging.standing(result.ticket, voters=(member.id,))
             except Unjudged as unjudged:
                 not_a_lead = unjudged.words
             else:
-                vote = vote.by(member.named(standing.ids_of(standing.keys[member.key])))
-                if member.key in standing.lost:
+                vote = vote.by(member.named(standing.ids_of(standing.keys[member.id])))
+                if member.id in standing.lost:
                     not_a_lead = self._not_a_lead(who, fresh=False) or _NO_LEAD_NOW
         if isinstance(result, Verdict) and result.accepted:
             # Not approved yet, or waiting for its secret: then the runner leaves it alone.
@@ -216,7 +216,7 @@ class Desk:
             self._tickets.turn(connection, ticket, State.STALE, Event.STALE, outcome=outcome, detail=detail)
             return Verdict(False, words)
         lost, repeated = standing.lost_votes(ticket), standing.repeated_votes(ticket)
-        ticket = self._tickets.vote(connection, ticket, who.key, needed=standing.needed, lost=lost, repeated=repeated)
+        ticket = self._tickets.vote(connection, ticket, who.id, needed=standing.needed, lost=lost, repeated=repeated)
         missing = ticket.needed - len(ticket.votes)
         return Verdict(True, rules.lost(lost, missing=missing, repeated=repeated) or _NOTHING)
 
@@ -231,12 +231,12 @@ class Desk:
         not_a_lead = self._not_a_lead(who, fresh=False)
         member = self._recognised(who, ticket_id)
         closed = self._closed(ticket_id, channel)
-        outcome = Outcome(by=member.key, reason=reason)
+        outcome = Outcome(by=member.id, reason=reason)
 
         def end(connection: Connection, ticket: Ticket) -> Verdict:
             detail = {"reason": reason}
             self._tickets.turn(
-                connection, ticket, State.DENIED, Event.DENIED, by=member.key, outcome=outcome, detail=detail
+                connection, ticket, State.DENIED, Event.DENIED, by=member.id, outcome=outcome, detail=detail
             )
             return Verdict(True, say("Denied. The card shows it as soon as I can post there.") if closed else _NOTHING)
 
@@ -253,7 +253,7 @@ class Desk:
             return rules.not_requester(ticket, member) or not_an_agent
 
         def end(connection: Connection, ticket: Ticket) -> Verdict:
-            by, outcome = member.key, Outcome(by=member.key)
+            by, outcome = member.id, Outcome(by=member.id)
             self._tickets.turn(connection, ticket, State.WITHDRAWN, Event.WITHDRAWN, by=by, outcome=outcome)
             return Verdict(
                 True, say("Withdrawn. The card shows it as soon as I can post there.") if closed else _NOTHING
@@ -291,7 +291,8 @@ class Desk:
 
     def seems_own(self, ticket: Ticket, who: Who) -> bool:
         """Whether somebody asked for a ticket or for what it builds on, as far as is known without asking Slack."""
-        return not ticket.authors.isdisjoint((who.id, self._roster.known_key(who.id)))
+        key = self._roster.known_key(who.id)
+        return any(self._roster.known_key(each) == key for each in ticket.authors)
 
     def ticket(self, ticket_id: int) -> Ticket | None:
         """Return a ticket as it is now."""
@@ -341,8 +342,7 @@ class Desk:
     def _recognised(self, who: Who, ticket_id: int) -> Member:
         """Return who somebody is, with those ids on a ticket that are theirs too. Asks Slack, so: not in a transaction.
 
-        A ticket that was asked for before their workspace joined a grid may have them by an older id. Without a grid
-        everybody has one.
+        A ticket has people by the ids by which Slack named them then. Without a grid everybody has one.
         """
         member = self._roster.member(who)
         ticket = self.ticket(ticket_id) if member.on_grid else None
@@ -379,7 +379,7 @@ class Desk:
     ) -> None:
         number = ticket.id if ticket is not None else None
         detail = {"tried": tried, "words": words.plain()}
-        audit.record(connection, self._store, Event.REFUSED, ticket=number, person=who.key, detail=detail)
+        audit.record(connection, self._store, Event.REFUSED, ticket=number, person=who.id, detail=detail)
 
 
 def _people_of(ticket: Ticket) -> Iterable[str]:

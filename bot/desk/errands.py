@@ -156,7 +156,7 @@ class Errands:
                     self._store,
                     event,
                     ticket=ticket,
-                    person=asker.key,
+                    person=asker.id,
                     detail=told,
                     concerns=concerned,
                 )
@@ -169,7 +169,7 @@ class Errands:
                             address=told["address"],
                             signed_up=operation == "SignUp",
                         )
-                        begun.append(written.begin(connection, address, at=now, person=asker.key))
+                        begun.append(written.begin(connection, address, at=now, person=asker.id))
                     case Event.CALL_FAILED, "SignUp" | "UpdateUserAttributes" if told["fate"] in _NOTHING_DONE:
                         written.forget(connection, begun.pop())
                     case Event.SENT | Event.REREAD, "SignUp" if sub:

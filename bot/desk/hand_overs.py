@@ -73,17 +73,18 @@ class HandOvers:
             with self._store.transaction() as connection:
                 deliveries.note(connection, self._store, delivery)
                 # What a button says may be made up; only this channel's own threads are replied to.
-                place = select(store.conversation.c.channel).where(store.conversation.c.id == conversation)
+                row = store.conversation.c
+                place = select(row.channel).where(row.id == conversation, ~row.ended)
                 if conversation is None or connection.execute(place).scalar() != channel:
                     raise Refused(say("The thread isn't there any more. Please check again, and hand that over."))
-                self._outbox.say(connection, conversation, message, rank=Rank.ANSWER)
+                self._outbox.say(connection, conversation, message, rank=Rank.ANSWER, person=who.id)
                 detail = {"team": about.team.value, "to": self.named(about.team), "pool": about.pool}
                 audit.record(
                     connection,
                     self._store,
                     Event.HANDED_OVER,
                     ticket=None,
-                    person=member.key,
+                    person=member.id,
                     detail={**detail, "user": about.user} if about.user else detail,
                     concerns=subjects.of_person(about.pool, reference=about.user, sub=about.sub),
                 )

@@ -52,7 +52,7 @@ class Judging:
             may_ask = self._rights.may_ask(ticket.requester, fresh=True)
             # Last, since a read may have to wait for its turn, and what is read last is the freshest.
             lost = everyone - self._rights.able_leads(everyone, fresh=True)
-            # Of what was just read; whose id was stored may go by another one by now.
+            # Of what was just read: this alone tells who is the same person.
             keys = {each: self._rights.key(each) for each in everyone | ticket.authors}
         except Unreadable:
             raise Unjudged(_unread("approve")) from None
@@ -89,7 +89,7 @@ class Judging:
             return True
 
     def _able(self, authors: frozenset[str], enough: int) -> list[str]:
-        """Return what the leads go by who can in fact approve what these asked for, each person once.
+        """Return the leads who can in fact approve what these asked for, as they are listed, each person once.
 
         Not more than ``enough``: each is a question to Slack.
         """
@@ -100,7 +100,7 @@ class Judging:
                 break
             key = self._rights.key(lead)
             if key not in besides and self._rights.able_leads([lead]):
-                able.append(key)
+                able.append(lead)
                 besides.add(key)
         return able
 

@@ -36,10 +36,12 @@ _FLAGS = (
 class Member:
     """One person, whichever of their ids Slack named. Two of them are the same person if their keys are equal."""
 
+    id: str
+    """The id by which Slack named them this time: for what is written, and for mentions. Never to be compared."""
     key: str
-    """What they go by wherever the desk compares or writes: ``enterprise_user.id``, or ``id`` where there is none."""
+    """What tells people apart: ``enterprise_user.id``, or ``id`` where there is none."""
     ids: frozenset[str]
-    """Every id that is known to be theirs; what was written before may have any of them."""
+    """Every id that is known to be theirs; what is stored may have any of them."""
     rule: Rule | None = None
     """By which rule they aren't ours, None when they are."""
     teams: tuple[str, ...] = ()
@@ -73,7 +75,7 @@ class Member:
 
 def unknown(person: str, rule: Rule) -> Member:
     """Return somebody of whom only the id is known, and that isn't enough to be ours."""
-    return Member(key=person, ids=frozenset({person}), rule=rule, on_grid=_is_grids(person))
+    return Member(id=person, key=person, ids=frozenset({person}), rule=rule, on_grid=_is_grids(person))
 
 
 def read(user: object, *, asked: str, home: str) -> Member:
@@ -94,6 +96,7 @@ def read(user: object, *, asked: str, home: str) -> Member:
     key = _text(grid.get("id")) or (asked if _is_grids(asked) else own)
     shares_home = bool(home) and home in shared
     return Member(
+        id=asked,
         key=key,
         ids=frozenset({asked, own, key}),
         rule=_rule(shown, teams, is_home=shares_home or (bool(home) and first == home)),

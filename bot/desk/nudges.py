@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from bot import slack_errors
 from bot.desk import rules
 from bot.desk.door import Verdict
 from bot.desk.members import Member
 from bot.desk.on_record import OnRecord
 from bot.desk.people import Who
 from bot.plan import Refused
+from bot.slack_errors import Told
 from bot.ticket import Event, State, Ticket
 from bot.tickets import audit
 from bot.tickets.records import last_nudge
@@ -23,8 +25,9 @@ _PENDING = frozenset({State.PENDING})
 class Nudges:
     """The door for whoever wants a decision. Its methods may be called from any thread."""
 
-    def __init__(self, tickets: Tickets, on_record: OnRecord) -> None:
+    def __init__(self, tickets: Tickets, on_record: OnRecord, *, told: Told = slack_errors.told) -> None:
         self._tickets = tickets
+        self._told = told
         self._store = tickets.store
         self._on_record = on_record
 
@@ -39,11 +42,14 @@ class Nudges:
                 raise Refused(say("There is no such request."))
             now, last = moment(self._store.now(connection)), last_nudge(connection, ticket_id)
             words = _objection(ticket, member, now, moment(last) if last is not None else None) or closed
+            refused = self._tickets.outbox.refusal(connection, ticket_id)
+            if words is None and refused:
+                words = self._told(refused, ticket.channel)
             if words is None:
-                self._tickets.record(connection, Event.NUDGED, ticket, by=member.key)
+                self._tickets.remind(connection, Event.NUDGED, ticket, by=member.id)
             else:
                 detail = {"tried": "nudge", "words": words.plain()}
-                audit.record(connection, self._store, Event.REFUSED, ticket=ticket_id, person=member.key, detail=detail)
+                audit.record(connection, self._store, Event.REFUSED, ticket=ticket_id, person=member.id, detail=detail)
         return Verdict(words is None, words or say("The leads have been mentioned again, in the card's thread."))
 
     def _closed(self, ticket_id: int) -> Words | None:

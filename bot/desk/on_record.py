@@ -58,6 +58,10 @@ class OnRecord:
         """Return who this is, whether they may ask or not."""
         return self._rights.member(who)
 
+    def key(self, person: str) -> str:
+        """Return what tells somebody apart, by any of their ids. Raises `bot.desk.people.Unreadable`."""
+        return self._rights.key(person)
+
     def refusal(self, who: Member, words: Words) -> Refused:
         """Return what to raise for a person who asks where, or for what, nobody may."""
         self._write(who, words)
@@ -66,4 +70,4 @@ class OnRecord:
     def _write(self, who: Member, words: Words) -> None:
         with self._store.transaction() as connection:
             detail = {"tried": "ask", "words": words.plain()}
-            audit.record(connection, self._store, Event.REFUSED, ticket=None, person=who.key, detail=detail)
+            audit.record(connection, self._store, Event.REFUSED, ticket=None, person=who.id, detail=detail)

@@ -228,17 +228,18 @@ class Roster:
             return tuple(self._ours(everyone, asker))
         # A long list of names helps nobody; the group's own name does.
         groups = tuple(filter(_is_group, self._people.leads))
-        people = [each for each in self._people.leads if not _is_group(each)]
+        grouped = self._listed(groups, fresh=False)
+        people = [each for each in self._people.leads if not _is_group(each) and each not in grouped]
         return (*groups, *islice(self._ours(people[:_MOST_TRIED], asker), _MOST_NAMED))
 
     def _ours(self, people: Iterable[str], but: Member) -> Iterator[str]:
-        """Yield what those of some people go by who are ours, each once."""
+        """Yield those of some people who are ours, as they are listed, each person once."""
         seen = {but.key}
         for each in people:
             member = self._person(each)
             if member.rule is None and member.key not in seen:
                 seen.add(member.key)
-                yield member.key
+                yield each
 
     def _read_group(self, group: str) -> frozenset[str]:
         answer = self._asked("usergroups.users.list", {"usergroup": group})

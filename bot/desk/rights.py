@@ -10,7 +10,7 @@ from bot.desk.people import Who
 class Rights(Protocol):
     """Who somebody is, who may ask and who may approve, at this moment.
 
-    A `Who` is a person as a payload names them. Everybody else is an id: a listed one, a stored one or a member's key.
+    A `Who` is a person as a payload names them. Everybody else is an id, as it is listed or stored.
     """
 
     def member(self, who: Who) -> Member:
@@ -35,7 +35,7 @@ class Rights(Protocol):
         """Whether somebody of this organisation is an agent. Raises `bot.desk.people.Unreadable`."""
 
     def key(self, person: str) -> str:
-        """Return what somebody goes by, whichever of their ids this is. Raises `bot.desk.people.Unreadable`."""
+        """Return what tells somebody apart, by any of their ids. Raises `bot.desk.people.Unreadable`."""
 
     def known_key(self, person: str) -> str:
         """Return the same as far as it is known without asking Slack, or the id itself."""

@@ -1,4 +1,7 @@
-"""Rewrites what follows from the scenarios and the scopes: the manifest, the IAM policy and the README's tables."""
+"""Rewrites what follows from the scenarios and the scopes: the manifest, the IAM policy and the README's tables.
+
+The table of Slack's errors is written too, from the one that the desk goes by.
+"""
 
 import json
 import sys
@@ -9,6 +12,7 @@ from typing import Any
 import commands
 from bot import slash
 from bot.aws import iam
+from bot.operator import errors_page
 from bot.operator.manifest import OPTIONAL_SCOPES, SCOPES, as_yaml, manifest
 from bot.plan import BadScenario
 from bot.scenario import Kind, Scenario, load
@@ -30,6 +34,7 @@ def derived(scenarios: Mapping[str, Scenario[Any]], readme: str) -> dict[str, st
         "manifest.yml": as_yaml(manifest(every)),
         "docs/iam-policy.json": json.dumps(rights(every, [_EXAMPLE], account="111122223333"), indent=2) + "\n",
         "README.md": _between(_between(readme, "scopes", scopes()), "commands", table(every)),
+        "docs/slack-errors.md": errors_page.page(),
     }
 
 

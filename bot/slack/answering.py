@@ -11,6 +11,8 @@ from bot.answer import Answer, Offers, Part, Table, Whisper
 from bot.desk.door import Desk
 from bot.desk.people import Who
 from bot.slack import blocks
+from bot.slack.askers import Askers
+from bot.slack.request import Request
 from bot.tickets import deliveries, store
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox, Rank
@@ -46,17 +48,27 @@ class Posting:
 class Answering:
     """Posts answers through the outbox."""
 
-    def __init__(self, desk: Desk, database: Store, outbox: Outbox) -> None:
+    def __init__(self, desk: Desk, database: Store, outbox: Outbox, askers: Askers) -> None:
         self._desk = desk
         self._store = database
         self._outbox = outbox
+        self._askers = askers
 
     def run(
-        self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who, channel: str, delivery: str = ""
+        self,
+        scenario: str,
+        pool: str,
+        form: Mapping[str, Any],
+        *,
+        who: Who,
+        channel: str,
+        delivery: str = "",
+        request: Request | None = None,
     ) -> Whisper | Posting:
         """Run it and post its answer; what is for the person alone is returned instead. Raises `Refused`.
 
-        ``delivery`` names what Slack delivered: the same one delivered again is answered once.
+        ``delivery`` names what Slack delivered: the same one delivered again is answered once. ``request``: by what
+        the person is told if the channel doesn't take the answer; None for a direct message.
         """
         answer = self._desk.answer(scenario, pool, form, who=who)
         if isinstance(answer, Whisper):
@@ -64,7 +76,9 @@ class Answering:
         try:
             asked = Asked(scenario=scenario, fields={name: str(value) for name, value in form.items()})
             once = f"{delivery} {pool}" if delivery else ""
-            return Posting(self.post(answer, who=who, pool=pool, channel=channel, delivery=once, asked=asked))
+            return Posting(
+                self.post(answer, who=who, pool=pool, channel=channel, delivery=once, asked=asked, request=request)
+            )
         except IntegrityError as error:
             if not taken(error):
                 raise
@@ -79,21 +93,25 @@ class Answering:
         channel: str,
         delivery: str = "",
         asked: Asked | None = None,
+        request: Request | None = None,
     ) -> int:
         """Post an answer, and return its conversation.
 
         A ``delivery`` that was answered before is an `IntegrityError`, and nothing is posted.
 
-        ``asked``: what can be asked once more for its details; None where that would do something.
+        ``asked``: what can be asked once more for its details; None where that would do something. ``request`` as for
+        `run`.
         """
         with self._store.transaction() as connection:
             if delivery:
                 deliveries.note(connection, self._store, delivery)
             origin = self._outbox.converse(connection, channel)
+            if request is not None:
+                self._askers.remember(origin, request)
             first = root(answer, who=who.id, pool=pool, origin=origin)
-            self._outbox.say(connection, origin, first, rank=Rank.ANSWER)
+            self._outbox.say(connection, origin, first, rank=Rank.ANSWER, person=who.id)
             for reply in thread(answer, pool=pool, origin=origin, asked=asked):
-                self._outbox.say(connection, origin, reply, rank=Rank.ANSWER)
+                self._outbox.say(connection, origin, reply, rank=Rank.ANSWER, person=who.id)
         self._outbox.wake()
         return origin
 

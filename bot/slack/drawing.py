@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from bot.slack import cards
+from bot import slack_errors
+from bot.slack import cards, direct
 from bot.slack.permalinks import Permalinks
+from bot.slack_errors import Told
 from bot.ticket import Ticket
 from bot.tickets import follow_ups, store
 from bot.tickets.follow_ups import Kin
@@ -16,11 +18,19 @@ from bot.tickets.transitions import Tickets
 class Drawing:
     """The writer's drawing hand."""
 
-    def __init__(self, tickets: Tickets, permalinks: Permalinks, *, leads: Callable[[], tuple[str, ...]]) -> None:
-        """``leads``: whom to mention at this moment."""
+    def __init__(
+        self,
+        tickets: Tickets,
+        permalinks: Permalinks,
+        *,
+        leads: Callable[[], tuple[str, ...]],
+        told: Told = slack_errors.told,
+    ) -> None:
+        """``leads``: whom to mention at this moment. ``told``: what a refusal of Slack's is in words."""
         self._tickets = tickets
         self._permalinks = permalinks
         self._leads = leads
+        self._told = told
 
     def card(self, ticket: int) -> Message:
         """Draw a ticket's card from its row."""
@@ -31,6 +41,13 @@ class Drawing:
     def born(self, ticket: int, permalink: str) -> Message:
         """Draw the reply that links a check, or an earlier request, to the ticket that was born from it."""
         return cards.born(self._read(ticket), permalink)
+
+    def unseen(self, ticket: int) -> Message | None:
+        """Draw what the one who asked is told while the ticket's channel takes nothing; None where it does."""
+        with self._tickets.store.reading() as connection:
+            refused = self._tickets.outbox.refusal(connection, ticket)
+            drawn = self._tickets.reload(connection, ticket)
+        return direct.unseen(drawn, self._told(refused, drawn.channel)) if refused else None
 
     def _read(self, ticket: int) -> Ticket:
         with self._tickets.store.reading() as connection:

@@ -3,12 +3,12 @@
 A field's name is its ``block_id`` and holds one input, so that a submission parses without a map.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 
 from annotated_types import MaxLen, MinLen
-from pydantic import SecretStr, ValidationError, create_model
+from pydantic import BeforeValidator, SecretStr, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from slack_sdk.models.blocks import (
     CheckboxesElement,
@@ -27,8 +27,9 @@ from bot.plan import Choice, Refused
 from bot.scenario import Form, Kind, Prefill, Scenario
 from bot.slack import blocks
 from bot.slack.blocks import Block
-from bot.typed import NotOne
+from bot.typed import NotOne, address_as_typed, name_as_typed
 from bot.words import Words, say, visible
+from bot.wrappings import from_slack
 
 POOL = fields.POOL
 """The block_id of the field that every form starts with when there are several pools."""
@@ -140,6 +141,22 @@ def problems(form: type[Form], typed: Typed) -> dict[str, str]:
     except ValidationError as error:
         return _by_field(error, last=list(form.model_fields)[-1])
     return {}
+
+
+def read_otherwise(form: type[Form], typed: Typed) -> dict[str, str]:
+    """Return by field, as words for the person, each new value that isn't what was typed: something was taken off.
+
+    A card shows it to everybody before it is written. What is sent at once has no card, so it is shown to be typed so.
+    """
+    found: dict[str, str] = {}
+    for name, info in form.model_fields.items():
+        for judge in (each.func for each in info.metadata if isinstance(each, BeforeValidator)):
+            raw = typed.get(name)
+            if judge in (name_as_typed, address_as_typed) and isinstance(raw, str):
+                read = str(cast("Callable[[object], object]", judge)(raw))
+                if read != from_slack(raw):
+                    found[name] = f"This was read as {read}. If that is right, write it like that: it is sent at once."
+    return found
 
 
 def cleaned(scenario: Scenario[Any], name: str, value: str) -> str:

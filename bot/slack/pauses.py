@@ -15,13 +15,14 @@ _PERHAPS_ITS_OWN = 3
 class Pauses:
     """Back-off by method, channel and conversation; in one process's memory, for one thread.
 
-    A channel that refuses costs one try each time its pause is over, however many messages wait for it; and the next
-    channel never waits for it.
+    A channel that refuses costs one try each time its pause is over, however many messages about tickets wait for it;
+    and the next channel never waits for it.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._until: dict[Hold, float] = {}
+        self._closed_until: dict[str, float] = {}
         self._limited: dict[str, float] = {}
         """Until when posts to a channel are limited; one that refuses them is not among these."""
         self._refusals: dict[str, int] = {}
@@ -33,10 +34,17 @@ class Pauses:
         self._until = {hold: until for hold, until in self._until.items() if until > now}
         return frozenset(self._until)
 
+    def closed(self) -> frozenset[str]:
+        """Return the channels that refused what is about tickets, and aren't asked again yet."""
+        now = self._clock()
+        self._closed_until = {channel: until for channel, until in self._closed_until.items() if until > now}
+        return frozenset(self._closed_until)
+
     def seconds_left(self) -> float:
         """Return after how many seconds the next of them is over, 0 where one is; infinity where there is none."""
         now = self._clock()
-        return min((max(0.0, until - now) for until in self._until.values()), default=float("inf"))
+        ends = (*self._until.values(), *self._closed_until.values())
+        return min((max(0.0, until - now) for until in ends), default=float("inf"))
 
     def limited(self, method: Method, channel: str, seconds: float) -> None:
         """Hold what Slack has answered 429 to.
@@ -56,8 +64,7 @@ class Pauses:
     def refused(self, channel: str) -> None:
         """Hold a channel that takes nothing, or `EVERYWHERE` when it is us whom Slack refuses; longer each time."""
         self._refusals[channel] = self._refusals.get(channel, 0) + 1
-        for method in Method:
-            self._hold(method, channel, pause(self._refusals[channel]))
+        self._close(channel, pause(self._refusals[channel]))
 
     def refused_one(self, conversation: int, channel: str) -> float:
         """Return for how many seconds a conversation waits whose message was refused for a reason that we don't know.
@@ -67,19 +74,25 @@ class Pauses:
         self._stuck[conversation] = self._stuck.get(conversation, 0) + 1
         here = self._refusals[channel] = self._refusals.get(channel, 0) + 1
         if here > _PERHAPS_ITS_OWN:
-            for method in Method:
-                self._hold(method, channel, pause(here - _PERHAPS_ITS_OWN))
+            self._close(channel, pause(here - _PERHAPS_ITS_OWN))
         return pause(self._stuck[conversation])
 
     def arrived(self, conversation: int, channel: str) -> None:
         """Forget what was refused here: Slack has taken something."""
         self._stuck.pop(conversation, None)
+        self._closed_until.pop(channel, None)
         for where in (channel, EVERYWHERE):
             self._refusals.pop(where, None)
 
+    def _close(self, channel: str, seconds: float) -> None:
+        if channel != EVERYWHERE:
+            self._closed_until[channel] = self._clock() + seconds
+            return
+        for method in Method:
+            self._hold(method, channel, seconds)
+
     def _hold(self, method: Method, channel: str, seconds: float) -> None:
-        hold = method, channel
-        self._until[hold] = max(self._until.get(hold, 0.0), self._clock() + seconds)
+        self._until[method, channel] = max(self._until.get((method, channel), 0.0), self._clock() + seconds)
 
 
 def pause(times: int) -> float:

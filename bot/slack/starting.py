@@ -176,6 +176,7 @@ class Starting:
                     who=request.who,
                     channel=request.channel,
                     delivery=request.trigger,
+                    request=request,
                 )
                 if isinstance(found, Whisper):
                     parts += found.parts

@@ -104,6 +104,8 @@ class Submitting:
         memory = memory.model_copy(update={"pool": forms.pool_in(values) or memory.pool})
         typed = forms.typed_in(scenario.form, values)
         errors = forms.problems(scenario.form, typed)
+        if not errors and scenario.acts_as_customer:
+            errors = forms.read_otherwise(scenario.form, typed)
         looks = self._preparing.has_to_look(scenario, memory, typed)
         if not looks and memory.pool not in self._offered.pools(scenario):
             errors[forms.POOL] = "Please choose one of these."

@@ -3,15 +3,18 @@
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
+from bot import slack_errors
 from bot.answer import Paragraph, Part
 from bot.slack import blocks
 from bot.slack.request import Request
+from bot.slack_errors import Meaning, Way
 from bot.tickets.message import Message
 from bot.words import Channel, Words, say
 
@@ -19,33 +22,9 @@ log = logging.getLogger(__name__)
 
 _SECONDS = 10
 
-_NOT_THERE = "I couldn't answer you in {channel}, because I'm not in it. Type `/invite @{name}` there, then try again."
-_READ_ONLY = (
-    "I couldn't answer you in {channel}, because I may not post there. Somebody who manages the channel can let me."
-)
-_CURES = {
-    "not_in_channel": _NOT_THERE,
-    "channel_not_found": _NOT_THERE,
-    "is_archived": (
-        "I couldn't answer you in {channel}, because it is archived. Please use another channel, or have it unarchived."
-    ),
-    "user_not_in_channel": "I couldn't answer you in {channel}, because you aren't in it. Join it, then try again.",
-    "restricted_action": _READ_ONLY,
-    "restricted_action_read_only_channel": _READ_ONLY,
-    "restricted_action_thread_only_channel": _READ_ONLY,
-    "restricted_action_non_threadable_channel": _READ_ONLY,
-}
-"""Why the channel takes nothing for this person, by Slack's name for it, and the cure."""
-
-_OTHERWISE = "I couldn't answer you in {channel}: Slack refuses it ({error}). Please tell the operator."
 _LEFT_OUT = "What I had to say has a customer's address in it, so it isn't repeated here."
 
-_EVERYWHERE = frozenset(
-    {"account_inactive", "invalid_auth", "missing_scope", "not_authed", "token_expired", "token_revoked"}
-)
-"""What Slack would say to a direct message as well."""
-
-_MENTION = re.compile(r"<[@#!][^>]*>")
+_MENTION = re.compile(r"<[@#!][^<>]*>")
 _SIGN_OF_AN_ADDRESS = re.compile("[@\N{FULLWIDTH COMMERCIAL AT}\N{SMALL COMMERCIAL AT}]|%40")
 
 
@@ -106,17 +85,24 @@ class Whispers:
             )
         except SlackApiError as error:
             refusal = str(error.response["error"])
-            # After a fault of Slack's own, nobody knows whether the person was told.
-            if refusal in _EVERYWHERE or error.response.status_code >= 500:
+            found = slack_errors.meaning(refusal)
+            if found.way is Way.BLOCKS and message.blocks:
+                return self._by_method(request, replace(message, blocks=()))
+            if found.way is Way.THREAD and request.thread:
+                return self._by_method(replace(request, thread=""), message)
+            # After a fault of Slack's own, nobody knows whether the person was told; and what concerns the token or
+            # the app, it would say to a direct message as well.
+            if found.meaning in (Meaning.UNSURE, Meaning.OPERATOR) or error.response.status_code >= 500:
                 raise
             return refusal
         return ""
 
     def _directly(self, request: Request, message: Message, refusal: str) -> None:
         """Say in a direct message what couldn't be said in the channel, but never a customer's address."""
-        why = say(_CURES.get(refusal, _OTHERWISE), channel=Channel(request.channel), name=self._name, error=refusal)
+        where = say("I couldn't answer you in {channel}.", channel=Channel(request.channel))
+        why = slack_errors.told(refusal, request.channel, name=self._name)
         log.info("a whisper goes to the person directly: channel %s says %s", request.channel, refusal)
-        holds_address = _SIGN_OF_AN_ADDRESS.search(_MENTION.sub("", message.text))
+        holds_address = _SIGN_OF_AN_ADDRESS.search(_MENTION.sub("", message.text).replace(f"@{self._name}", ""))
         told = say(_LEFT_OUT).text() if holds_address else message.text
-        text = f"{why.text()}\n{told}"
+        text = f"{where.text()} {why.text()}\n{told}"
         self._client.chat_postMessage(channel=request.who.id, text=text, unfurl_links=False, unfurl_media=False)

@@ -1,4 +1,7 @@
-"""The one writer to Slack: sends what the outbox holds, as fast as Slack lets it, nothing twice and nothing lost."""
+"""The one writer to Slack: sends what the outbox holds, as fast as Slack lets it, nothing twice and nothing lost.
+
+What Slack refuses has an end: it gives way, it is told to whom it concerns, or it is dropped (`bot.slack_errors`).
+"""
 
 import logging
 import threading
@@ -6,18 +9,48 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from datetime import timedelta
+from typing import Protocol
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import retry_after
+from bot import retry_after, slack_errors
+from bot.slack import direct, giving_way
 from bot.slack.pauses import Pauses, pause
+from bot.slack.posting import Form, Posting, RootGone, name
+from bot.slack_errors import Meaning, SlackError, Told, Way
 from bot.tickets.message import Message
-from bot.tickets.outbox import EVERYWHERE, Item, Kind, Method, Outbox
+from bot.tickets.outbox import EVERYWHERE, LONGEST_PAUSE, Item, Kind, Method, Outbox, Rank
+from bot.tickets.store import moment
+from bot.words import Link, Moment, Words, say
 
 log = logging.getLogger(__name__)
+
+ANSWER_WAITS = 15 * 60.0
+"""Seconds for which an answer may wait for Slack: after that nobody waits for it, and it may not be true any more."""
+
+DIRECT_WAITS = 24 * 3600.0
+"""Seconds for which a direct message may wait: who was left without something is told so even after an outage."""
+
+OVER_WAITS = 24 * 3600.0
+"""Seconds for which what is told of a ticket is tried after it is over: until everybody has looked once a day."""
+
+_ODD_TOLD = 60.0
+"""Seconds after which an error that nobody knows counts as one that doesn't pass by itself."""
+
+_MOST_FORMS = 8
+"""Forms in which one message is tried in a row."""
+
+_NAMED = 3
+"""Of these, those in which only what Slack names gives way."""
+
+_WINDOWS = (0.0, 60.0, 300.0, 1800.0, 3600.0, 86400.0, 604800.0)
+"""Seconds for which a workspace may let messages be edited, as its settings offer them."""
+
+_WINDOW_HOLDS = 3600.0
+"""Seconds for which what is known of that setting is believed: somebody may change it."""
 
 _POLL = 1.0
 """Seconds between looks at the queue when nobody wakes the writer: another replica may have written to it."""
@@ -25,34 +58,7 @@ _POLL = 1.0
 _WRITE_AGAIN = 10.0
 """Seconds between two tries to write down that a message has left, while the database doesn't take it."""
 
-_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "update_failed"})
-"""Answers to chat.update after which only a new message can show the card."""
-
-_MALFORMED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_metadata_format"})
-"""Answers that the same blocks will always get; the words alone still arrive."""
-
-_UNSURE = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
-"""Answers that don't say whether the message was taken."""
-
-_HOPELESS = frozenset({"msg_too_long", "no_text", "invalid_arguments", "metadata_too_large"})
-
-_CLOSED = frozenset(
-    {"channel_not_found", "is_archived", "not_in_channel", "restricted_action", "restricted_action_read_only_channel"}
-)
-"""Answers that the channel gives to every message, until somebody changes it."""
-
-_OURS = frozenset(
-    {
-        "account_inactive",
-        "invalid_auth",
-        "missing_scope",
-        "not_authed",
-        "token_expired",
-        "token_revoked",
-        "team_disabled",
-    }
-)
-"""Answers that every channel gives, until the operator changes the token or the app."""
+_RATE = frozenset({"ratelimited", "rate_limited"})
 
 
 class Drawing(Protocol):
@@ -64,9 +70,24 @@ class Drawing(Protocol):
     def born(self, ticket: int, permalink: str) -> Message:
         """Draw the reply that links a check to the ticket that was born from it."""
 
+    def unseen(self, ticket: int) -> Message | None:
+        """Draw what the one who asked is told while a ticket's channel takes nothing; None where it does."""
+
+
+def _open(_channel: str) -> str:
+    return ""
+
+
+def _unknown(_conversation: int, _words: Sequence[Words]) -> bool:
+    return False
+
 
 class Writer:
-    """One thread that empties the outbox. `start` it once; `stop` lets the message on its way arrive."""
+    """One thread that empties the outbox. `start` it once; `stop` lets the message on its way arrive.
+
+    ``closed`` returns why nothing may be posted in a channel, by the name of an error, or nothing if it may; it is
+    asked before each message. ``hopeless`` is told once, by name, of an error after which no message is ever taken.
+    """
 
     def __init__(
         self,
@@ -75,17 +96,26 @@ class Writer:
         drawing: Drawing,
         *,
         owner: str,
-        closed: Callable[[str], str] = lambda channel: "",
+        closed: Callable[[str], str] = _open,
+        hopeless: Callable[[str], None] = log.critical,
+        told: Told = slack_errors.told,
+        asker_told: Callable[[int, Sequence[Words]], bool] = _unknown,
+        pauses: Pauses | None = None,
     ) -> None:
-        """``closed`` says why nothing may be posted in a channel; empty where it may."""
-        self._closed = closed
         self._outbox = outbox
-        self._client = client
         self._drawing = drawing
         self._owner = owner
-        self._pauses = Pauses()
+        self._closed = closed
+        self._hopeless = hopeless
+        self._told = told
+        self._asker_told = asker_told
+        self._pauses = pauses or Pauses()
         self._left: deque[_Left] = deque()
+        self._said: dict[str, str] = {}
+        """What the log has been told that each channel answers, until it takes something."""
+        self._window = _Window()
         self._stopping = threading.Event()
+        self._posting = Posting(client, wait=self._stopping.wait)
         self._thread = threading.Thread(target=self._loop, name="slack-writer", daemon=True)
 
     def start(self) -> None:
@@ -101,7 +131,12 @@ class Writer:
     def deliver_next(self) -> bool:
         """Send the message that comes first among those that may leave now. Return whether there was one."""
         self._write_down()
-        item = self._outbox.claim(self._owner, held=self._pauses.held(), left=[each.item.id for each in self._left])
+        item = self._outbox.claim(
+            self._owner,
+            held=self._pauses.held(),
+            closed=self._pauses.closed(),
+            left=[each.item.id for each in self._left],
+        )
         if item is not None:
             self._deliver(item)
         return item is not None
@@ -122,12 +157,11 @@ class Writer:
         return min(_POLL, self._pauses.seconds_left())
 
     def _deliver(self, item: Item) -> None:
-        if self._closed(item.channel):
-            self._pauses.refused(item.channel)
-            self._outbox.postpone(item, seconds=0, unknown=False)
-            return
         try:
-            self._send(item)
+            if not self._has_ended(item):
+                self._send(item)
+        except RootGone:
+            self._uprooted(item)
         except SlackApiError as error:
             self._refused(item, error)
         except SQLAlchemyError as error:  # It was not even drawn.
@@ -135,25 +169,88 @@ class Writer:
             self._outbox.postpone(item, seconds=_POLL, unknown=False)
         except Exception as error:  # Anything else means that nobody knows whether the message arrived.
             log.warning("outbox %d: no answer from Slack (%s)", item.id, type(error).__name__)
-            self._outbox.postpone(item, seconds=pause(item.tries), unknown=True)
+            self._later(item, seconds=pause(item.tries), unknown=True)
+
+    def _has_ended(self, item: Item) -> bool:
+        """End what may not be posted any more: what nobody waits for, and what has no place."""
+        if item.ended:
+            log.warning("outbox %d: dropped, nothing more is posted in its conversation", item.id)
+            self._outbox.drop(item)
+        elif item.is_direct and item.waited > DIRECT_WAITS:
+            log.error("outbox %d: dropped, nobody could be told it directly for a day", item.id)
+            self._outbox.drop(item)
+        elif item.rank is Rank.ANSWER and not item.is_direct and item.waited > ANSWER_WAITS:
+            asked, waited = Moment(moment(item.created_at)), timedelta(seconds=item.waited)
+            self._abandon(item, "too late", direct.too_late(asked, item.channel, waited))
+        elif not item.is_direct and (error := self._closed(item.channel)):
+            self._no(item, error)
+        else:
+            return False
+        return True
 
     def _send(self, item: Item) -> None:
         message, through = self._message(item)
         if message is None:
-            self._outbox.postpone(item, seconds=_POLL, unknown=False)
-        elif item.method is Method.UPDATE:
-            self._client.chat_update(
-                channel=item.channel, ts=item.ts, text=message.text, blocks=_marked(item, message), **_metadata(message)
-            )
-            self._has_left(_Left(item, through=through))
-        else:
-            ts = self._arrived(item) or self._post(item, message)
-            # A message that was found may show an older state than was drawn now: its newer rows stay.
-            self._has_left(_Left(item, ts=None if item.ts else ts, through=None if item.tries else through))
+            self._have_nothing_to_send(item)
+            return
+        is_edit = item.method is Method.UPDATE
+        form = Form(message=message, thread="" if is_edit else item.ts, edits=item.ts if is_edit else "")
+        if is_edit and self._window.is_closed(item.ts):
+            form = replace(form, edits="")
+        ts = ""
+        for n in range(_MOST_FORMS):
+            try:
+                if form.edits:
+                    self._posting.edit(item, form)
+                else:
+                    ts = self._posting.post(item, form)
+                break
+            except SlackApiError as error:
+                lesser = self._lesser(item, form, error, n)
+                if lesser is None:
+                    raise
+                form = lesser
+        # A message that was found may show an older state than was drawn now: its newer rows stay.
+        covered = None if ts and item.tries else through
+        is_root = bool(ts) and (is_edit or not item.ts)
+        self._has_left(_Left(item, ts=ts if is_root else None, through=covered))
+
+    def _lesser(self, item: Item, form: Form, error: SlackApiError, n: int) -> Form | None:
+        """Return the form in which a message is tried next; None where there is none."""
+        message, refused = form.message, name(error)
+        lesser: Form | None = None
+        way = slack_errors.meaning(refused).way if n < _MOST_FORMS - 1 else None
+        if way is Way.BLOCKS:
+            told = giving_way.problems(error.response) if n < _NAMED else ()
+            without = giving_way.lesser(message, told)
+            lesser = replace(form, message=without) if without else None
+        elif way is Way.METADATA and message.metadata:
+            lesser = replace(form, message=replace(message, metadata={}))
+        elif way is Way.THREAD and form.thread:
+            lesser = replace(form, message=giving_way.about(message, self._subject(item)), thread="")
+        elif way is Way.EDIT and form.edits:
+            if refused == "edit_window_closed":
+                self._window.closed(form.edits)
+            lesser = replace(form, edits="")
+        if lesser is not None:
+            log.warning("outbox %d: Slack refused it as it was (%s); it is sent in another form", item.id, refused)
+        return lesser
+
+    def _subject(self, item: Item) -> Words:
+        """Say what a reply is about that can't stand beneath it."""
+        try:
+            link = self._posting.permalink(item.channel, item.ts)
+        except SlackApiError as error:
+            log.warning("outbox %d: no link to what it is about: %s", item.id, name(error))
+            return say("About an earlier message here:")
+        words = "About {link}:"
+        return say(words, link=Link(link, "this request ↗" if item.is_card else "this answer ↗"))
 
     def _has_left(self, left: "_Left") -> None:
         """Write down that a message has left. A database that doesn't take it now must not make it leave twice."""
         self._pauses.arrived(left.item.conversation, left.item.channel)
+        for where in (left.item.channel, EVERYWHERE):
+            self._said.pop(where, None)
         self._left.append(left)
         self._write_down()
 
@@ -170,84 +267,127 @@ class Writer:
             else:
                 self._left.remove(left)
 
-    def _post(self, item: Item, message: Message) -> str:
-        answer = self._client.chat_postMessage(
-            channel=item.channel,
-            thread_ts=item.ts or None,
-            text=message.text,
-            blocks=_marked(item, message),
-            unfurl_links=False,
-            unfurl_media=False,
-            **_metadata(message),
-        )
-        return str(answer["ts"])
-
     def _message(self, item: Item) -> tuple[Message | None, int | None]:
         if item.ticket is None:
             return item.message, None
+        if item.kind is Kind.UNSEEN:
+            return self._drawing.unseen(item.ticket), None
         if item.kind is Kind.CARD:
             through = self._outbox.newest_card(item.ticket)
             return self._drawing.card(item.ticket), through
         conversation, channel, ts, permalink = self._outbox.card_of(item.ticket)
-        if not ts:
-            return None, None
-        if not permalink:
-            permalink = str(self._client.chat_getPermalink(channel=channel, message_ts=ts)["permalink"])
-            self._outbox.keep_permalink(conversation, permalink)
-        return self._drawing.born(item.ticket, permalink), None
+        if ts and not permalink:
+            try:
+                permalink = self._posting.permalink(channel, ts)
+            except SlackApiError as error:
+                if name(error) != "message_not_found":
+                    raise
+                self._outbox.gone(item.ticket, ts)
+                ts = ""
+            else:
+                self._outbox.keep_permalink(conversation, permalink)
+        return self._drawing.born(item.ticket, permalink) if ts else None, None
 
-    def _arrived(self, item: Item) -> str | None:
-        """Look for a message that may have been sent before. Needs the optional history scopes; without, None."""
-        if not item.tries:
-            return None
-        read: Callable[..., Any] = self._client.conversations_history
-        where: dict[str, Any] = {"channel": item.channel}
-        if item.ts:
-            read, where = self._client.conversations_replies, {"channel": item.channel, "ts": item.ts}
-        try:
-            for page in read(**where, oldest=f"{item.created_at - 60:.6f}", limit=200):
-                for message in page["messages"]:
-                    if _mark(item) in [block.get("block_id") for block in message.get("blocks", ())]:
-                        return str(message["ts"])
-        except SlackApiError as error:
-            if error.response["error"] != "missing_scope":
-                raise
-        return None
+    def _have_nothing_to_send(self, item: Item) -> None:
+        if item.kind is Kind.UNSEEN:
+            # The channel has taken it after all.
+            self._outbox.drop(item)
+        elif self._outbox.is_over(item, ANSWER_WAITS):
+            log.warning("outbox %d: dropped, there never was a card to link to", item.id)
+            self._outbox.drop(item)
+        else:
+            # A card that can't be posted keeps nothing else in this thread waiting.
+            self._outbox.behind(item, seconds=min(LONGEST_PAUSE, max(_POLL, item.waited / 4)))
+
+    def _uprooted(self, item: Item) -> None:
+        """Somebody has deleted what a reply was meant for: only a card is posted anew."""
+        if self._outbox.uproot(item):
+            log.warning("outbox %d: the card above it is gone; it is posted again", item.id)
+        else:
+            self._abandon(item, "the message above is gone", None)
+
+    def _abandon(self, item: Item, why: str, farewell: Message | None) -> None:
+        dropped = self._outbox.abandon(item, farewell)
+        log.warning("outbox %d: dropped with the rest of its answer, %d in all: %s", item.id, dropped, why)
 
     def _refused(self, item: Item, error: SlackApiError) -> None:
-        response = error.response
-        if response.status_code == 429 or response["error"] == "ratelimited":
+        response, refused = error.response, name(error)
+        meaning = slack_errors.meaning(refused).meaning
+        if response.status_code == 429 or refused in _RATE:
             self._pauses.limited(item.method, item.channel, retry_after.seconds(response.headers))
-            self._outbox.postpone(item, seconds=0, unknown=False)
-        elif response.status_code >= 500 or response["error"] in _UNSURE:
-            self._outbox.postpone(item, seconds=pause(item.tries), unknown=True)
+            self._later(item, seconds=0, unknown=False)
+        elif response.status_code >= 500 or meaning is Meaning.UNSURE:
+            self._later(item, seconds=pause(item.tries), unknown=True)
+        elif meaning is Meaning.AGAIN:
+            self._later(item, seconds=self._pauses.refused_one(item.conversation, item.channel), unknown=False)
         else:
-            self._no(item, str(response["error"]))
+            self._no(item, refused)
 
-    def _no(self, item: Item, answer: str) -> None:
-        log.error("outbox %d: Slack refused %s: %s", item.id, item.method, answer)
-        if item.method is Method.UPDATE and answer in _GONE:
-            self._deliver(replace(item, ts="", tries=0))
-        elif answer in _MALFORMED and (item.message is None or item.message.blocks):
-            message, _ = self._message(item)
-            if message is not None:
-                bare = replace(item, kind=Kind.SAY, ticket=None, message=replace(message, blocks=()))
-                self._deliver(bare)
-        elif answer in _HOPELESS | _MALFORMED:
-            self._has_left(_Left(item))
+    def _later(self, item: Item, *, seconds: float, unknown: bool) -> None:
+        """Give an item back, unless it has waited for long enough."""
+        if item.rank is Rank.TICKET and self._outbox.is_over(item, OVER_WAITS):
+            log.error("outbox %d: dropped, its request is over and Slack still doesn't take it", item.id)
+            self._outbox.drop(item)
         else:
-            # The channel, a scope or the token: the operator can change it, and then the message still counts.
-            self._outbox.postpone(item, seconds=self._back_off(item, answer), unknown=False)
+            self._outbox.postpone(item, seconds=seconds, unknown=unknown)
 
-    def _back_off(self, item: Item, answer: str) -> float:
-        """Hold what refuses to take this message, and return for how many seconds the message itself has to wait."""
-        if answer in _CLOSED:
-            self._pauses.refused(item.channel)
-        elif answer in _OURS:
+    def _no(self, item: Item, refused: str) -> None:
+        """Do what a refusal asks for that doesn't pass by itself, and leaves nothing that could give way."""
+        error = slack_errors.meaning(refused)
+        if error.meaning is Meaning.OPERATOR:
+            self._say_to_operator(refused, error)
             self._pauses.refused(EVERYWHERE)
+            self._later(item, seconds=0, unknown=False)
+        elif item.is_direct and error is not slack_errors.UNKNOWN:
+            log.error("outbox %d: dropped, Slack refused to tell %s directly: %s", item.id, item.channel, refused)
+            self._outbox.drop(item)
+        elif item.rank is Rank.TICKET:
+            self._no_ticket(item, refused, error)
+        elif error is slack_errors.UNKNOWN:
+            self._say(item, refused)
+            self._later(item, seconds=self._pauses.refused_one(item.conversation, item.channel), unknown=False)
         else:
-            return self._pauses.refused_one(item.conversation, item.channel)
-        return 0.0
+            asked, why = Moment(moment(item.created_at)), self._told(refused, item.channel)
+            words = direct.unanswered(asked, item.channel, why)
+            told = self._asker_told(item.conversation, words)
+            self._abandon(item, refused, None if told else direct.message(*words))
+
+    def _no_ticket(self, item: Item, refused: str, error: SlackError) -> None:
+        """Wait until a channel takes what is about tickets, and let the one who asked know that it waits."""
+        self._say(item, refused)
+        gives_up = error.meaning in (Meaning.STOP, Meaning.GIVE_WAY)
+        if not gives_up and self._outbox.is_over(item, OVER_WAITS):
+            log.error("outbox %d: dropped, its request is over and Slack still refuses it: %s", item.id, refused)
+            gives_up = True
+        seconds = 0.0
+        if error is slack_errors.UNKNOWN:
+            seconds = self._pauses.refused_one(item.conversation, item.channel)
+        elif not gives_up:
+            self._pauses.refused(item.channel)
+        if item.is_card and (item.kind is Kind.CARD or not gives_up):
+            tells = error is not slack_errors.UNKNOWN or item.waited > _ODD_TOLD
+            self._outbox.refuse(item, refused, seconds=seconds, gives_up=gives_up, tells=tells)
+        elif gives_up:
+            self._outbox.drop(item)
+        else:
+            self._outbox.postpone(item, seconds=seconds, unknown=False)
+
+    def _say(self, item: Item, refused: str) -> None:
+        """Tell the log what a channel answers, once until it takes something."""
+        if self._said.get(item.channel) != refused:
+            self._said[item.channel] = refused
+            log.error("outbox %d: Slack refused %s in %s: %s", item.id, item.method, item.channel, refused)
+
+    def _say_to_operator(self, refused: str, error: SlackError) -> None:
+        """Say once, loudly, what only the operator can change."""
+        if self._said.get(EVERYWHERE) == refused:
+            return
+        self._said[EVERYWHERE] = refused
+        words = f"SLACK_BOT_TOKEN: Slack takes nothing from the desk ({refused}). {error.when} {error.cure}"
+        if error.final:
+            self._hopeless(words)
+        else:
+            log.critical(words)
 
 
 @dataclass(slots=True, eq=False)
@@ -261,14 +401,25 @@ class _Left:
     """On the monotonic clock: when to try to tell it again."""
 
 
-def _mark(item: Item) -> str:
-    return f"desk-{item.id}"
+class _Window:
+    """For how long the workspace lets a message be edited, as far as it has said so."""
+
+    def __init__(self) -> None:
+        self._seconds = float("inf")
+        self._learnt = 0.0
+
+    def closed(self, ts: str) -> None:
+        """Learn that a message is too old to be edited."""
+        window = max((each for each in _WINDOWS if each <= _age(ts)), default=0.0)
+        self._seconds, self._learnt = min(self._seconds, window), time.monotonic()
+
+    def is_closed(self, ts: str) -> bool:
+        """Whether a message is too old to be edited, as far as is known."""
+        if time.monotonic() - self._learnt > _WINDOW_HOLDS:
+            self._seconds = float("inf")
+        return _age(ts) >= self._seconds
 
 
-def _marked(item: Item, message: Message) -> Sequence[dict[str, Any]]:
-    """Give the first block an id of ours, by which the message can be found again."""
-    return [{**block, "block_id": _mark(item)} if n == 0 else dict(block) for n, block in enumerate(message.blocks)]
-
-
-def _metadata(message: Message) -> dict[str, Any]:
-    return {"metadata": dict(message.metadata)} if message.metadata else {}
+def _age(ts: str) -> float:
+    """Return how many seconds ago a message was posted."""
+    return time.time() - float(ts)

@@ -2,11 +2,15 @@
 
 A conversation is one root message and its thread. Its rows leave in the order they were written; a ticket's card is
 drawn from the ticket's row at the moment it leaves, so the latest edit wins and a card never runs ahead of the fact.
-Between conversations, what is about tickets leaves before answers: leads wait for the one, one person for the other.
+Only a card becomes the root of a ticket's conversation: while there is none, what is to stand beneath it waits. Between
+conversations, what is about tickets leaves before answers: leads wait for the one, one person for the other. What a
+person is told directly is a conversation whose channel is the person's id.
 """
 
 import threading
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from enum import IntEnum, StrEnum
 from functools import cache
@@ -14,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Double, Row, Select, and_, bindparam, delete, exists, insert, or_, select, update
 
+from bot.ticket import State
 from bot.tickets import store
 from bot.tickets.message import Message
 from bot.tickets.store import Store
@@ -28,12 +33,18 @@ _WINDOW = 20
 """How many of the oldest rows that may leave are looked at; others are being sent by someone else at this moment."""
 
 
+_LOOK_AGAIN = 0.5
+"""Seconds between two looks for a card that somebody waits for."""
+
+
 class Kind(StrEnum):
     """How a row becomes a message."""
 
     SAY = "say"
     CARD = "card"
     LINK = "link"
+    UNSEEN = "unseen"
+    """Tells the one who asked for a ticket, directly, that its channel takes nothing; drawn when it leaves."""
 
 
 class Method(StrEnum):
@@ -71,10 +82,26 @@ class Item:
     """The conversation's root message; empty while there is none."""
     ticket: int | None
     message: Message | None
+    person: str
+    """Whom an answer is for; empty for nobody."""
+    rank: Rank
     created_at: float
     not_before: float
+    waited: float
+    """Seconds since it was written."""
     tries: int
     """How often it may have been sent before with nobody knowing the outcome."""
+    is_card: bool
+    """Whether it belongs to a ticket's card and its thread."""
+    ended: bool
+    """Whether nothing more is posted in its conversation."""
+    refused: str
+    """What Slack answered last, while it takes nothing in the conversation; empty otherwise."""
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is for one person's eyes, in their conversation with the desk."""
+        return self.channel[:1] in ("U", "W")
 
     @property
     def method(self) -> Method:
@@ -92,15 +119,33 @@ class Outbox:
         """The rows that this process is sending, and who in it holds them."""
         self.waiting = threading.Event()
         """Set when something may be waiting."""
+        self._arrival = threading.Condition()
 
-    def converse(self, connection: Connection, channel: str) -> int:
-        """Begin a conversation in a channel and return its id."""
-        row = insert(store.conversation).values(channel=channel, created_at=self._store.now(connection))
+    def converse(self, connection: Connection, channel: str, *, is_card: bool = False) -> int:
+        """Begin a conversation in a channel and return its id. ``is_card``: its root is to be a ticket's card."""
+        row = insert(store.conversation).values(
+            channel=channel, is_card=is_card, created_at=self._store.now(connection)
+        )
         return int(connection.execute(row.returning(store.conversation.c.id)).scalar_one())
 
-    def say(self, connection: Connection, conversation: int, message: Message, *, rank: Rank = Rank.TICKET) -> None:
-        """Post a message: the conversation's first is its root, the others reply in its thread."""
-        self._add(connection, Kind.SAY, conversation, message=asdict(message), rank=rank)
+    def say(
+        self,
+        connection: Connection,
+        conversation: int,
+        message: Message,
+        *,
+        rank: Rank = Rank.TICKET,
+        person: str = "",
+    ) -> None:
+        """Post a message: the conversation's first is its root, the others reply in its thread.
+
+        ``person``: whom it answers, to be told if it can't be posted; empty for nobody.
+        """
+        self._add(connection, Kind.SAY, conversation, message=asdict(message), rank=rank, person=person)
+
+    def tell(self, connection: Connection, person: str, message: Message) -> None:
+        """Tell one person something by direct message."""
+        self.say(connection, self.converse(connection, person), message, rank=Rank.ANSWER)
 
     def draw(self, connection: Connection, ticket: int) -> None:
         """Draw a ticket's card as its row is when the message leaves: posted once, edited from then on."""
@@ -113,23 +158,37 @@ class Outbox:
         """Reply in a conversation that a ticket was born from it, with a link to the card once there is one."""
         self._add(connection, Kind.LINK, conversation, ticket=ticket)
 
+    def tell_the_end(self, connection: Connection, ticket: int) -> None:
+        """Tell the one who asked for a ticket that has just ended, if its channel takes nothing."""
+        if self.refusal(connection, ticket):
+            self._tell_unseen(connection, ticket)
+
     def wake(self) -> None:
         """Tell the writer that something was committed."""
         self.waiting.set()
 
-    def claim(self, owner: str, *, held: frozenset[Hold], left: Collection[int] = ()) -> Item | None:
+    def claim(
+        self,
+        owner: str,
+        *,
+        held: frozenset[Hold],
+        closed: frozenset[str] = frozenset(),
+        left: Collection[int] = (),
+    ) -> Item | None:
         """Take the row that is to leave now, or None. ``held``: where Slack takes nothing for now.
 
-        ``left``: rows that have left already, which could not be written yet.
-        Of the lowest rank that is there, the oldest. Only the first row of a conversation may leave, but for the edit
-        of a card, which has no place in the order; and only one row of a conversation is on its way at any time, in
-        all replicas together.
+        ``closed``: channels that have refused what is about tickets; answers are tried there, since the channel may
+        have been opened meanwhile. ``left``: rows that have left already, which could not be written yet.
+        Of the lowest rank that is there, the oldest. Only the first row of a conversation may leave, but for a card,
+        which has no place in the order; and only one row of a conversation is on its way at any time, in all replicas
+        together.
         """
         everywhere = frozenset(method for method, channel in held if channel == EVERYWHERE)
         channels = {_held(each): [channel for method, channel in held if method is each] for each in Method}
         with self._store.transaction() as connection:
             now = self._store.now(connection)
-            for item in map(_item, connection.execute(_ready(everywhere), {"now": now, **channels})):
+            given = {"now": now, "closed": sorted(closed), **channels}
+            for item in [_item(row, now) for row in connection.execute(_ready(everywhere), given)]:
                 if item.id not in left and self._take(connection, item, owner, now):
                     self._in_hand[item.id] = owner
                     return item
@@ -171,13 +230,14 @@ class Outbox:
         ``through``: the ticket's card rows up to this id were drawn by it too. As long as this can't be written, it
         is kept from everybody else.
         """
+        known: dict[str, Any] = {"refused": "", "told_at": None} if item.refused else {}
+        if ts is not None:
+            known |= {"ts": ts, "permalink": ""}
         with self._store.transaction() as connection:
-            if ts is not None:
-                connection.execute(
-                    update(store.conversation)
-                    .where(store.conversation.c.id == item.conversation)
-                    .values(ts=ts, permalink="")
-                )
+            if known:
+                place = store.conversation.c.id == item.conversation
+                connection.execute(update(store.conversation).where(place).values(known))
+            if ts is not None and item.kind is Kind.CARD:
                 self._draw_parent(connection, item)
             connection.execute(delete(store.outbox).where(store.outbox.c.id == item.id))
             if through is not None:
@@ -189,6 +249,126 @@ class Outbox:
                     )
                 )
         self._in_hand.pop(item.id, None)
+        with self._arrival:
+            self._arrival.notify_all()
+
+    def drop(self, item: Item) -> None:
+        """Give an item up."""
+        with self._handing_back(item) as connection:
+            connection.execute(delete(store.outbox).where(store.outbox.c.id == item.id))
+
+    def abandon(self, item: Item, farewell: Message | None) -> int:
+        """End an item's conversation, and return how many of its messages are given up by that.
+
+        ``farewell``: what those whom they were for are told directly; None for nothing.
+        """
+        mine = store.outbox.c.conversation == item.conversation
+        with self._handing_back(item) as connection:
+            ended = update(store.conversation).where(store.conversation.c.id == item.conversation)
+            connection.execute(ended.values(ended=True))
+            people = connection.execute(select(store.outbox.c.person).where(mine)).scalars().all()
+            connection.execute(delete(store.outbox).where(mine))
+            if farewell is not None:
+                for person in sorted(set(people) - {""}):
+                    self.tell(connection, person, farewell)
+        self.wake()
+        return len(people)
+
+    def refuse(self, item: Item, error: str, *, seconds: float, gives_up: bool = False, tells: bool = True) -> None:
+        """Remember that Slack takes nothing in a ticket's conversation, and tell the one who asked for it, once.
+
+        The item is given back for later, or given up. ``tells``: False while it may still pass by itself.
+        """
+        row = store.conversation.c
+        with self._handing_back(item) as connection:
+            place = update(store.conversation).where(row.id == item.conversation)
+            connection.execute(place.where(row.refused != error).values(refused=error))
+            if tells:
+                now = self._store.now(connection)
+                first = connection.execute(place.where(row.told_at.is_(None)).values(told_at=now)).rowcount == 1
+                ticket = _ticket_of(connection, item.conversation)
+                if first and ticket is not None:
+                    self._tell_unseen(connection, ticket)
+            if gives_up:
+                connection.execute(delete(store.outbox).where(store.outbox.c.id == item.id))
+            else:
+                self._give_back(connection, item, seconds=seconds, unknown=False)
+        self.wake()
+
+    def uproot(self, item: Item) -> bool:
+        """Take note that somebody has deleted the card above an item: it is posted anew, and the item waits for it.
+
+        Return False where no card belongs there: then it is all over with the conversation, see `abandon`.
+        """
+        if not item.is_card:
+            return False
+        with self._handing_back(item) as connection:
+            self._post_anew(connection, item.conversation, item.ts)
+            self._give_back(connection, item, seconds=0, unknown=False)
+        self.wake()
+        return True
+
+    def gone(self, ticket: int, ts: str) -> None:
+        """Take note that somebody has deleted a ticket's card; it is posted anew, unless it has been already."""
+        with self._store.transaction() as connection:
+            conversation = select(store.ticket.c.conversation).where(store.ticket.c.id == ticket)
+            self._post_anew(connection, int(connection.execute(conversation).scalar_one()), ts)
+        self.wake()
+
+    def wait_for_card(self, ticket: int, seconds: float) -> tuple[int, str, str, str]:
+        """Wait until a ticket's card stands, or no longer than this, and return `card_of` it."""
+        until = time.monotonic() + seconds
+        with self._arrival:
+            while not (found := self.card_of(ticket))[2] and (left := until - time.monotonic()) > 0:
+                # Another replica may have posted it, of which nobody here is told.
+                self._arrival.wait(min(left, _LOOK_AGAIN))
+        return found
+
+    def is_over(self, item: Item, seconds: float) -> bool:
+        """Whether an item is about a ticket that is over, or about none, and has waited for longer than this."""
+        if item.waited <= seconds:
+            return False
+        row = store.ticket.c
+        mine = row.id == item.ticket if item.ticket is not None else row.conversation == item.conversation
+        with self._store.reading() as connection:
+            state = connection.execute(select(row.state).where(mine)).scalar()
+        return state is None or State(state).is_final
+
+    def behind(self, item: Item, *, seconds: float) -> None:
+        """Put an item that was never sent behind the others of its conversation, for later."""
+        with self._handing_back(item) as connection:
+            # Whoever has taken it meanwhile is sending it.
+            mine = and_(store.outbox.c.id == item.id, store.outbox.c.owner == self._in_hand.get(item.id))
+            row = connection.execute(delete(store.outbox).where(mine).returning(*store.outbox.c)).mappings().first()
+            if row is not None:
+                again = {name: held for name, held in row.items() if name != "id"}
+                again |= {"owner": None, "lease_until": None, "attempts": item.tries}
+                again["not_before"] = self._store.now(connection) + seconds
+                connection.execute(insert(store.outbox).values(again))
+
+    def refusal(self, connection: Connection, ticket: int) -> str:
+        """Return what Slack answered last, while it takes nothing where a ticket's card belongs; empty otherwise."""
+        row = store.conversation.c
+        query = select(row.refused).join(store.ticket, store.ticket.c.conversation == row.id)
+        return str(connection.execute(query.where(store.ticket.c.id == ticket)).scalar_one())
+
+    def _tell_unseen(self, connection: Connection, ticket: int) -> None:
+        """Write that the one who asked has to be told how a ticket stands, unless that waits already."""
+        row = store.outbox.c
+        waits = select(row.id).where(row.kind == Kind.UNSEEN, row.ticket == ticket, row.owner.is_(None))
+        if connection.execute(waits.limit(1)).first() is None:
+            asker = select(store.ticket.c.requester).where(store.ticket.c.id == ticket)
+            conversation = self.converse(connection, connection.execute(asker).scalar_one())
+            self._add(connection, Kind.UNSEEN, conversation, ticket=ticket, rank=Rank.ANSWER)
+
+    def _post_anew(self, connection: Connection, conversation: int, ts: str) -> None:
+        """Have the card of a conversation posted, whose message of this ``ts`` is gone."""
+        row = store.conversation.c
+        stood = update(store.conversation).where(row.id == conversation, row.ts == ts, row.ts != "")
+        if connection.execute(stood.values(ts="", permalink="")).rowcount == 1:
+            ticket = _ticket_of(connection, conversation)
+            assert ticket is not None
+            self._add(connection, Kind.CARD, conversation, ticket=ticket)
 
     def _draw_parent(self, connection: Connection, item: Item) -> None:
         """Now that there is a card to link to, let the card that it follows up on do so."""
@@ -198,19 +378,30 @@ class Outbox:
 
     def postpone(self, item: Item, *, seconds: float, unknown: bool) -> None:
         """Give an item back for later. ``unknown``: it may have arrived, so it is looked for first."""
-        owner = self._in_hand.pop(item.id, None)
-        with self._store.transaction() as connection:
-            connection.execute(
-                update(store.outbox)
-                # Whoever has taken it meanwhile is sending it.
-                .where(store.outbox.c.id == item.id, store.outbox.c.owner == owner)
-                .values(
-                    owner=None,
-                    lease_until=None,
-                    not_before=self._store.now(connection) + seconds,
-                    attempts=item.tries + unknown,
-                )
+        with self._handing_back(item) as connection:
+            self._give_back(connection, item, seconds=seconds, unknown=unknown)
+
+    @contextmanager
+    def _handing_back(self, item: Item) -> Iterator[Connection]:
+        """Open a transaction after which an item isn't sent here any more; if it fails, its lease ends by itself."""
+        try:
+            with self._store.transaction() as connection:
+                yield connection
+        finally:
+            self._in_hand.pop(item.id, None)
+
+    def _give_back(self, connection: Connection, item: Item, *, seconds: float, unknown: bool) -> None:
+        connection.execute(
+            update(store.outbox)
+            # Whoever has taken it meanwhile is sending it.
+            .where(store.outbox.c.id == item.id, store.outbox.c.owner == self._in_hand.get(item.id))
+            .values(
+                owner=None,
+                lease_until=None,
+                not_before=self._store.now(connection) + seconds,
+                attempts=item.tries + unknown,
             )
+        )
 
     def newest_card(self, ticket: int) -> int:
         """Return the id of the newest card row of a ticket: a card drawn after this read covers all up to it."""
@@ -255,6 +446,7 @@ class Outbox:
         ticket: int | None = None,
         message: Mapping[str, Any] | None = None,
         rank: Rank = Rank.TICKET,
+        person: str = "",
     ) -> None:
         now = self._store.now(connection)
         connection.execute(
@@ -264,6 +456,7 @@ class Outbox:
                 rank=rank.value,
                 ticket=ticket,
                 message=message,
+                person=person,
                 created_at=now,
                 not_before=now,
             )
@@ -306,7 +499,9 @@ def _ready(held: frozenset[Method]) -> Any:
     now = bindparam("now", type_=Double)
     row, place = store.outbox.c, store.conversation.c
     ahead, leaving = store.outbox.alias().c, store.outbox.alias().c
-    is_edit = and_(row.kind == Kind.CARD.value, place.ts != "")
+    is_card = row.kind == Kind.CARD.value
+    is_edit = and_(is_card, place.ts != "")
+    waits_for_root = and_(place.is_card, place.ts == "")
     is_first = ~exists().where(ahead.conversation == row.conversation, ahead.id < row.id)
     is_busy = exists().where(leaving.conversation == row.conversation, leaving.lease_until > now)
     sent_by = {Method.POST: ~is_edit, Method.UPDATE: is_edit}
@@ -314,16 +509,28 @@ def _ready(held: frozenset[Method]) -> Any:
     closed = [and_(by, place.channel.in_(bindparam(_held(method), expanding=True))) for method, by in sent_by.items()]
     # What was never put off leaves whatever the clock says: it may have been set back since.
     is_time = or_(row.not_before <= now, row.not_before == row.created_at)
+    refused = and_(row.rank == Rank.TICKET.value, place.channel.in_(bindparam("closed", expanding=True)))
     return (
-        select(store.outbox, place.channel, place.ts)
+        select(store.outbox, place.channel, place.ts, place.is_card, place.ended, place.refused)
         .join(store.conversation, place.id == row.conversation)
-        .where(is_time, or_(is_first, is_edit), ~is_busy, *(~each for each in (*paused, *closed)))
+        .where(
+            is_time,
+            or_(is_card, and_(is_first, ~waits_for_root)),
+            ~is_busy,
+            *(~each for each in (*paused, *closed, refused)),
+        )
         .order_by(row.rank, row.id)
         .limit(_WINDOW)
     )
 
 
-def _item(row: Row[Any]) -> Item:
+def _ticket_of(connection: Connection, conversation: int) -> int | None:
+    """Return the ticket whose card and thread a conversation is."""
+    query = select(store.ticket.c.id).where(store.ticket.c.conversation == conversation)
+    return connection.execute(query).scalar()
+
+
+def _item(row: Row[Any], now: float) -> Item:
     return Item(
         id=row.id,
         kind=Kind(row.kind),
@@ -332,7 +539,13 @@ def _item(row: Row[Any]) -> Item:
         ts=row.ts,
         ticket=row.ticket,
         message=Message(**row.message) if row.message else None,
+        person=row.person,
+        rank=Rank(row.rank),
         created_at=row.created_at,
         not_before=row.not_before,
+        waited=now - row.created_at,
         tries=row.attempts,
+        is_card=row.is_card,
+        ended=row.ended,
+        refused=row.refused,
     )

@@ -6,11 +6,13 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
+from bot import slack_errors
 from bot.answer import Answer, Whisper
 from bot.cognito import Directory
 from bot.customer import Customer
 from bot.plan import Plan, Refused
 from bot.scenario import Form, Scenario, Sources, remedies
+from bot.slack_errors import Told
 from bot.ticket import Ticket
 from bot.tickets import codec, undo
 from bot.tickets.records import Links, Records, no_links
@@ -59,7 +61,14 @@ class Planner:
     """Runs scenarios. Sends nothing."""
 
     def __init__(
-        self, scenarios: Mapping[str, Scenario[Any]], views: Views, database: Store, *, links: Links = no_links
+        self,
+        scenarios: Mapping[str, Scenario[Any]],
+        views: Views,
+        database: Store,
+        *,
+        links: Links = no_links,
+        standing: Links | None = None,
+        told: Told = slack_errors.told,
     ) -> None:
         # Nobody types it, so it is in no menu and no manifest; a card's button asks for it.
         self._scenarios = {**scenarios, undo.NAME: undo.after(scenarios.values())}
@@ -67,6 +76,8 @@ class Planner:
         self._views = views
         self._store = database
         self._links = links
+        self._standing = standing
+        self._told = told
 
     def answer(self, scenario: str, pool: str, form: Mapping[str, Any]) -> Answer | Whisper:
         """Run a scenario that reads; ``pool`` may be empty where it reads none. Raises `Refused`."""
@@ -104,7 +115,7 @@ class Planner:
         return _FollowingUp(directory=view, ledger=self._records(pool), original=original)
 
     def _records(self, pool: str) -> Records:
-        return Records(self._store, pool, self._links)
+        return Records(self._store, pool, self._links, self._standing, self._told)
 
 
 def _planned(scenario: Scenario[Any], form: Form, view: View, plan: Plan) -> Planned:

@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, Row, Table, and_, exists, func, select, union
 
+from bot import slack_errors
 from bot.addresses import caseless
 from bot.cognito import User
 from bot.ledger import Earlier, Filed, History, MovedOff, Related, Step, Waiting, Written
 from bot.plan import Plan
+from bot.slack_errors import Told
 from bot.ticket import Event, State
 from bot.tickets import codec, store, subjects, written
 from bot.tickets.store import Store, moment
@@ -33,6 +35,9 @@ class Records:
     store: Store
     pool: str
     links: Links = no_links
+    standing: Links | None = None
+    """The same, for somebody who is about to open one: asks Slack whether it stands there still. None: as `links`."""
+    told: Told = slack_errors.told
 
     def written(self, user: User) -> tuple[Written, ...]:
         """Return the addresses that the desk wrote to this account and that its user has not confirmed since."""
@@ -63,12 +68,17 @@ class Records:
     def waiting(self) -> tuple[Waiting, ...]:
         """Return what waits for a decision in any pool, oldest first."""
         votes = select(func.count()).where(store.vote.c.ticket == store.ticket.c.id).scalar_subquery()
-        query = select(store.ticket, votes.label("votes")).order_by(store.ticket.c.created_at, store.ticket.c.id)
+        place = store.conversation.c
+        query = (
+            select(store.ticket, votes.label("votes"), place.channel, place.refused)
+            .join(store.conversation, place.id == store.ticket.c.conversation)
+            .order_by(store.ticket.c.created_at, store.ticket.c.id)
+        )
         with self.store.reading() as connection:
             now = self.store.now(connection)
             rows = connection.execute(query.where(_pending(now))).all()
             nudges = _last_nudges(connection, [row.id for row in rows])
-        links = self.links(row.id for row in rows)
+        links = (self.standing or self.links)(row.id for row in rows)
         return tuple(
             Waiting(
                 ticket=row.id,
@@ -80,6 +90,7 @@ class Records:
                 left=row.needed - row.votes,
                 nudged=moment(nudged) if (nudged := nudges.get(row.id)) is not None else None,
                 card=links.get(row.id, ""),
+                unseen=self.told(row.refused, row.channel) if row.refused else None,
             )
             for row in rows
         )

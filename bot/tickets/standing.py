@@ -26,14 +26,14 @@ class Standing:
     may_ask: bool
     """Whether the one who asked is still one who may."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """What the voters and the ticket's authors go by, by the id that is stored; one that is missing goes by itself."""
+    """What tells voters and authors of the ticket apart, by the id that is stored; a missing one stands for itself."""
 
     def covers(self, ticket: Ticket) -> bool:
         """Whether everyone who has voted by now was judged."""
         return self.voters.issuperset(vote.person for vote in ticket.votes)
 
     def ids_of(self, key: str) -> frozenset[str]:
-        """Return the stored ids that mean the person who goes by this."""
+        """Return the stored ids that mean the person whose key this is."""
         return frozenset(stored for stored, its in self.keys.items() if its == key)
 
     def lost_votes(self, ticket: Ticket) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ class Standing:
     def repeated_votes(self, ticket: Ticket) -> tuple[str, ...]:
         """Return the ids whose votes don't count because that person asked for it, or counts already by another id.
 
-        There is none among votes that were cast since people are told apart by their keys.
+        There are such only among votes that were counted before Slack, or the desk, knew of the second id.
         """
         seen = {self._key(author) for author in ticket.authors}
         repeated = []

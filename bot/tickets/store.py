@@ -53,6 +53,13 @@ conversation = Table(
     Column("ts", String(32), nullable=False, default=""),
     Column("permalink", Text, nullable=False, default=""),
     Column("created_at", Double, nullable=False),
+    # Its root is a ticket's card: nothing else may become that.
+    Column("is_card", Boolean, nullable=False, default=False),
+    # Nothing more is posted in it: its root was refused, or somebody has deleted it.
+    Column("ended", Boolean, nullable=False, default=False),
+    # What Slack answered last, while it takes nothing here; and when somebody was told of that.
+    Column("refused", String(64), nullable=False, default=""),
+    Column("told_at", Double, nullable=True),
 )
 
 ticket = Table(
@@ -221,6 +228,8 @@ outbox = Table(
     Column("rank", Integer, nullable=False, default=0),
     Column("ticket", ForeignKey("ticket.id"), nullable=True),
     Column("message", JSON, nullable=True),
+    # Whom an answer is for, to be told if it can't be posted; empty for nobody.
+    Column("person", String(64), nullable=False, default=""),
     Column("created_at", Double, nullable=False),
     Column("not_before", Double, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),

@@ -133,4 +133,4 @@ class Sweeper:
                 .values(reminded_at=self._store.now(connection))
             )
             if ticket is not None and connection.execute(first).rowcount == 1:
-                self._tickets.record(connection, Event.REMINDED, ticket)
+                self._tickets.remind(connection, Event.REMINDED, ticket)

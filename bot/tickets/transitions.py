@@ -77,7 +77,7 @@ class Tickets:
     def add(self, connection: Connection, asked: Asked) -> Ticket:
         """Write a new ticket that waits for its leads, and everything that Slack has to be told of it."""
         now = self.store.now(connection)
-        conversation = self.outbox.converse(connection, asked.channel)
+        conversation = self.outbox.converse(connection, asked.channel, is_card=True)
         row = insert(store.ticket).values(
             state=State.PENDING.value,
             scenario=asked.scenario,
@@ -224,10 +224,18 @@ class Tickets:
         if event is not None:
             self.record(connection, event, ticket, by=by, detail=detail)
         self.outbox.draw(connection, ticket.id)
+        if to.is_final:
+            self.outbox.tell_the_end(connection, ticket.id)
         if ticket.parent is not None and to.is_final:
             # What it follows up on says so, and may offer something again.
             self.outbox.draw(connection, ticket.parent)
         return ticket
+
+    def remind(self, connection: Connection, event: Event, ticket: Ticket, *, by: str = "") -> None:
+        """Mention those again who have to decide about a ticket, beneath a card that is there to be decided on."""
+        # The edit leaves first, and finds out whether somebody has deleted the card.
+        self.outbox.draw(connection, ticket.id)
+        self.record(connection, event, ticket, by=by)
 
     def note(self, connection: Connection, ticket: Ticket, outcome: Outcome) -> Ticket:
         """Write what is known so far of a locked ticket that goes on."""
@@ -277,6 +285,15 @@ class Tickets:
         ticket = store.ticket.c
         mine = select(func.count()).where(ticket.state == State.PENDING.value, ticket.requester.in_(ids))
         return int(connection.execute(mine.where(ticket.expires_at > self.store.now(connection))).scalar_one())
+
+    def open_requesters(self, connection: Connection) -> Sequence[str]:
+        """Return whose tickets wait for a decision, each by the id that is stored."""
+        ticket = store.ticket.c
+        return (
+            connection.execute(select(ticket.requester).where(ticket.state == State.PENDING.value).distinct())
+            .scalars()
+            .all()
+        )
 
     def _conversation(self, connection: Connection, number: int) -> int:
         query = select(store.ticket.c.conversation).where(store.ticket.c.id == number)

@@ -61,14 +61,19 @@ def _to_2(connection: Connection) -> None:
 
 
 def _to_3(connection: Connection) -> None:
-    """Remember the connections to Slack."""
+    """Remember where Slack takes nothing, which conversations hang on a ticket's card, and the connections to Slack."""
     seconds = "DOUBLE" if connection.dialect.name == "sqlite" else "DOUBLE PRECISION"
-    connection.execute(
-        text(
-            f"CREATE TABLE socket (id VARCHAR(64) NOT NULL PRIMARY KEY, owner VARCHAR(64) NOT NULL, "
-            f"opened_at {seconds} NOT NULL, seen_at {seconds} NOT NULL, closed_at {seconds}, told INTEGER)"
-        )
-    )
+    for statement in (
+        "ALTER TABLE conversation ADD COLUMN is_card BOOLEAN NOT NULL DEFAULT false",
+        "ALTER TABLE conversation ADD COLUMN ended BOOLEAN NOT NULL DEFAULT false",
+        "ALTER TABLE conversation ADD COLUMN refused VARCHAR(64) NOT NULL DEFAULT ''",
+        f"ALTER TABLE conversation ADD COLUMN told_at {seconds}",
+        "ALTER TABLE outbox ADD COLUMN person VARCHAR(64) NOT NULL DEFAULT ''",
+        "UPDATE conversation SET is_card = (id IN (SELECT conversation FROM ticket))",
+        "CREATE TABLE socket (id VARCHAR(64) NOT NULL PRIMARY KEY, owner VARCHAR(64) NOT NULL, "
+        f"opened_at {seconds} NOT NULL, seen_at {seconds} NOT NULL, closed_at {seconds}, told INTEGER)",
+    ):
+        connection.execute(text(statement))
 
 
 _TICKET = table(

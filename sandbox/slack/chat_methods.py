@@ -37,7 +37,11 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Json:
 def update(workspace: Workspace, arguments: Arguments) -> Json:
     """chat.update; `text` without `blocks` takes the blocks away."""
     message = _own(workspace, arguments, refusal="cant_update_message")
-    content = read_content(arguments)
+    if workspace.channel(message.channel).is_archived:
+        raise SlackError("is_inactive")
+    if workspace.now() - float(message.ts) > workspace.rules.edit_seconds:
+        raise SlackError("edit_window_closed")
+    content = read_content(arguments, refused=workspace.rules.refused_blocks)
     if content.text and len(content.text) > EDITED_TEXT:
         raise SlackError("msg_too_long")
     if content.text is None and content.blocks is None and content.metadata is None:
@@ -80,7 +84,7 @@ def permalink(workspace: Workspace, message: Message) -> str:
 
 def say(workspace: Workspace, arguments: Arguments, channel: Channel, ephemeral_to: str | None) -> Message:
     """Post what the arguments say, for all or for one person alone."""
-    content = read_content(arguments)
+    content = read_content(arguments, refused=workspace.rules.refused_blocks)
     if content.is_empty:
         raise SlackError("no_text")
     return workspace.conversations.post(
@@ -98,13 +102,16 @@ def say(workspace: Workspace, arguments: Arguments, channel: Channel, ephemeral_
 
 
 def thread_root(workspace: Workspace, channel: Channel, thread_ts: str | None) -> str | None:
-    """The root that a reply hangs on; Slack takes neither ephemeral messages nor replies for roots."""
+    """The root that a reply hangs on; Slack takes neither ephemeral messages nor replies for roots.
+
+    A reply to what somebody has deleted becomes a message in the channel, without an error.
+    """
     if thread_ts is None:
         return None
     try:
         root = workspace.conversations.known(channel.id, thread_ts)
     except SlackError:
-        raise SlackError("cannot_reply_to_message") from None
+        return None
     if root.ephemeral_to or root.is_reply:
         raise SlackError("cannot_reply_to_message")
     return root.ts

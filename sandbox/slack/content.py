@@ -32,8 +32,8 @@ class Content:
         return not self.text and not self.blocks
 
 
-def read_content(arguments: Arguments) -> Content:
-    """The content, checked."""
+def read_content(arguments: Arguments, *, refused: frozenset[str] = frozenset()) -> Content:
+    """The content, checked; `refused` are types of blocks that this workspace doesn't take."""
     text = arguments.text("text")
     blocks = arguments.parsed("blocks", "invalid_blocks_format")
     if arguments.has("markdown_text"):
@@ -48,6 +48,13 @@ def read_content(arguments: Arguments) -> Content:
     if blocks is not None and not isinstance(blocks, list):
         raise SlackError("invalid_blocks_format")
     refuse_bad_blocks(blocks or [], text)
+    unknown = [
+        f"[ERROR] unsupported type: {block['type']} [json-pointer:/blocks/{n}/type]"
+        for n, block in enumerate(blocks or [])
+        if block["type"] in refused
+    ]
+    if unknown:
+        raise SlackError("invalid_blocks", *unknown, details={"errors": unknown})
     metadata = _metadata(arguments.parsed("metadata", "invalid_metadata_format"))
     return Content(text=text[:SHOWN_TEXT] if text else text, blocks=blocks, metadata=metadata)
 

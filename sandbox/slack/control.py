@@ -84,6 +84,7 @@ class RemoteControl:
             "drop": lambda: faults.drop(method, times=times, after=after),
             "lose_answer": lambda: faults.lose_answer(method, times=times, after=after),
             "delay": lambda: faults.delay(method, seconds=seconds, times=times, after=after),
+            "refuse": lambda: faults.refuse(method, order["error"], times=times, after=after),
             "close_after_delivery": lambda: faults.close_after_delivery(times=times),
             "cut_frame": lambda: faults.cut_frame(times=times),
             "silence": lambda: faults.silence(seconds),

@@ -25,6 +25,8 @@ class Fault:
     after: int = 0
     amount: float = 0.0
     error: str = ""
+    messages: tuple[str, ...] = ()
+    """What a refusal says of the blocks, with a JSON pointer to each."""
     gate: Gate | None = None
     """What a delay waits for, in place of its seconds."""
 
@@ -63,9 +65,14 @@ class Faults:
         self._add(Fault("delay", method, times, gate=gate))
         return gate
 
-    def refuse(self, method: str, error: str, *, times: int = 1) -> None:
-        """Answer with one of Slack's errors; nothing happens in the workspace."""
-        self._add(Fault("refused", method, times, error=error))
+    def refuse(
+        self, method: str, error: str, *, times: int = 1, after: int = 0, messages: tuple[str, ...] = ()
+    ) -> None:
+        """Answer with one of Slack's errors; nothing happens in the workspace.
+
+        `messages` are Slack's own words on blocks: ``[ERROR] missing required field [json-pointer:/blocks/2/text]``.
+        """
+        self._add(Fault("refused", method, times, after, error=error, messages=messages))
 
     def close_after_delivery(self, *, times: int = 1) -> None:
         """Close the socket right after an envelope went out over it."""

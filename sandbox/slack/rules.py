@@ -52,6 +52,10 @@ class Rules:
     acks_anywhere: bool = False
     """Whether an acknowledgement counts on another connection than the one that delivered: Slack doesn't say."""
     rates: Rates = field(default_factory=Rates.slack)
+    edit_seconds: float = float("inf")
+    """For how long a message may be edited, by the workspace's settings."""
+    refused_blocks: frozenset[str] = frozenset()
+    """The types of blocks that this workspace doesn't take in messages (yet)."""
 
     @classmethod
     def quick(cls) -> Rules:

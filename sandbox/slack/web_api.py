@@ -96,7 +96,8 @@ class WebApi:
         self._hold_back(method, arguments)
         refused = workspace.faults.take("refused", name)
         if refused:
-            raise SlackError(refused.error)
+            details = {"errors": list(refused.messages)} if refused.messages else None
+            raise SlackError(refused.error, *refused.messages, details=details)
         if method.scope:
             needs(workspace, method.scope)
         return method.run(workspace, arguments)

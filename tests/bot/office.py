@@ -161,6 +161,7 @@ class FixedRoster:
         """Who is no lead any more."""
         self.unreadable = False
         """Whether Slack says nothing to who asks anew."""
+        self.mentioned: tuple[str, ...] = ("S0LEADS",)
         self.goes_by: dict[str, str] = {}
         """What people go by who have two ids, by the other one. On this Slack's user objects only the first is seen."""
         self.read_anew: list[Who] = []
@@ -171,7 +172,7 @@ class FixedRoster:
     def member(self, who: Who) -> Member:
         key = self.key(who.id)
         on_grid = key in {*self.goes_by, *self.goes_by.values()}
-        return Member(key=key, ids=frozenset({who.id, key}), on_grid=on_grid)
+        return Member(id=who.id, key=key, ids=frozenset({who.id, key}), on_grid=on_grid)
 
     def key(self, person: str) -> str:
         return self.goes_by.get(person, person)
@@ -180,7 +181,7 @@ class FixedRoster:
         return self.key(person)
 
     def to_mention(self, *, look: bool = False) -> tuple[str, ...]:
-        return ("S0LEADS",)
+        return self.mentioned
 
     def agent(self, who: Who, *, fresh: bool = False) -> None:
         if fresh:

@@ -203,7 +203,7 @@ def test_a_new_user_name_loses_only_what_no_name_is_meant_to_have(text: str, nam
     assert new_name(str(name_as_typed(text))) == name
 
 
-@pytest.mark.parametrize("text", ["'ana'", "`ana`", "<ana>", '"ana"', "Ana<ana>"])
+@pytest.mark.parametrize("text", ["'ana'", "`ana`", "“ana”.", "<ana>", '"ana"', "Ana<ana>"])
 def test_a_new_user_name_with_something_around_it_is_refused_with_what_was_read(text: str) -> None:
     with pytest.raises(ValueError, match="read as"):
         new_name(str(name_as_typed(text)))

@@ -11,7 +11,7 @@ from bot.plan import Refused
 from bot.ticket import Event
 from bot.words import say
 from commands import history as told_by
-from tests.commands.paper import ALIAS, Paper, PaperLedger, person, run
+from tests.commands.paper import ALIAS, NOTHING, Paper, PaperLedger, person, run
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 ANA = person("ana", "ana@example.com")
@@ -109,6 +109,35 @@ def test_somebody_who_is_gone_is_remembered() -> None:
     answer = told(step("done"), people=())
     assert notes(answer) == ["Cognito knows no ana any more; this is what the desk remembers."]
     assert answer.best is None
+
+
+class ByName(PaperLedger):
+    """A ledger on which everything is about one name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(history=History(steps=(step("done", ticket=None),), tickets={}, earlier=0))
+        self._name = name
+
+    def history(self, reference: str, users: Any, *, most: int) -> History:
+        return self._history if reference == self._name else NOTHING
+
+
+@pytest.mark.parametrize(
+    ("typed", "people", "on_record", "found"),
+    [
+        # Somebody may be called what looks like italics around another customer's name.
+        ("_ana_", (person("_ana_"),), "ana", False),
+        ("_ana_", (person("_ana_"),), "_ana_", True),
+        ("ana@example.com.", (), "ana@example.com", True),
+        ("ana@example.com.", (), "ana@example.com.", True),
+    ],
+)
+def test_a_name_that_looks_wrapped_brings_nobody_else_s_past(
+    typed: str, people: tuple[Any, ...], on_record: str, found: bool
+) -> None:
+    answer = run("history", {"user": typed}, Paper(ALIAS, *people), ByName(on_record))
+    assert isinstance(answer, Answer)
+    assert ("nobody has asked" not in answer.headline.plain()) is found
 
 
 def test_somebody_of_whom_nothing_is_on_record_is_told_so() -> None:

@@ -124,7 +124,7 @@ def moves_to_the_new_sign_up(call: Call) -> None:
     call.floor.types("agent", "/cognito-send-code dora.new")
     call.floor.form("agent")
     before = len(call.floor.cards)
-    call.floor.submits("agent", pool=call.sample.pool)
+    call.floor.submits("agent")
     call.floor.slack.wait_for(lambda: len(call.floor.cards) > before)
     call.floor.reads_card("owns dora@example.com. When dora.new's code is entered")
     call.approved(2)

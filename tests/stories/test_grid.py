@@ -56,9 +56,9 @@ def test_one_person_stays_one_by_whichever_id_slack_names_them(pool: LivePool, t
         assert pool.user("ben.old").email_verified
         who = [(row["event"], row["person"]) for row in floor.audit() if row["person"]]
         assert who == [
-            ("requested", "W0AGENT"),
+            ("requested", "U0AGENT"),
             ("refused", "W0AGENT"),
-            ("approved", "W0LEAD1"),
+            ("approved", "U0LEAD1"),
             ("refused", "W0LEAD1"),
             ("approved", "W0LEAD2"),
         ]

@@ -211,7 +211,7 @@ def many(examples: int) -> settings:
 
 
 @given(COMMANDS, TYPED)
-@many(7000)
+@many(3500)
 def test_whatever_follows_a_command_is_answered_and_only_read(inline: InlineDesk, command: str, text: str) -> None:
     inline.forget()
     sound(inline, inline.types(command, text))

@@ -73,7 +73,7 @@ def test_the_menu_counts_what_waits_and_a_nudge_shows_the_list_again(floor: Floo
 
 def test_requests_of_every_pool_are_listed_without_choosing_one(two_pools: Floor) -> None:
     for name in ("prod", "shop"):
-        two_pools.asks(f"/cognito-verify-email ada.{name}", pool=name)
+        two_pools.asks(f"/cognito-verify-email ada.{name}")
 
     two_pools.types("agent", "/cognito-requests")
     told = two_pools.told("agent", "2 requests wait")

@@ -70,12 +70,6 @@ CHANGES: dict[str, tuple[Callable[[Workspace], object], str, str]] = {
     ),
     "left, private": (_leaves_private, "Type /invite @Cognito Desk, then try again.", ""),
     "archived": (lambda slack: slack.roll.alter_channel(SUPPORT, is_archived=True), "This channel is archived", ""),
-    "read-only": (lambda slack: slack.roll.alter_channel(SUPPORT, is_read_only=True), "only some people may", ""),
-    "threads only": (
-        lambda slack: slack.roll.alter_channel(SUPPORT, is_thread_only=True),
-        "only replies in threads",
-        "",
-    ),
     "shared": (
         lambda slack: slack.roll.alter_channel(SUPPORT, is_ext_shared=True),
         "shared with another organisation, which could read customers' addresses",
@@ -114,8 +108,8 @@ def test_words_for_somebody_elsewhere_name_the_channel(looking: Looking) -> None
     assert looking.says(elsewhere=True).startswith(f"I'm not in {SUPPORT}, so I can't post there.")
 
 
-@pytest.mark.parametrize("flag", ["is_org_shared", "is_non_threadable"])
-def test_what_does_no_harm_speaks_against_nothing(looking: Looking, flag: str) -> None:
+@pytest.mark.parametrize("flag", ["is_org_shared", "is_non_threadable", "is_read_only"])
+def test_what_does_no_harm_or_may_do_none_speaks_against_nothing(looking: Looking, flag: str) -> None:
     looking.slack.roll.alter_channel(SUPPORT, **{flag: True})
 
     assert looking.says() == ""

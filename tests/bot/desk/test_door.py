@@ -184,6 +184,17 @@ def _waits(office: Office, who: Who = AGENT, **form: str) -> str:
     return str(error.value)
 
 
+def test_what_waits_where_nobody_can_see_it_is_not_looked_for_in_vain(office: Office) -> None:
+    office.ask()
+    with office.store.transaction() as connection:
+        connection.execute(update(store.conversation).values(ts="", refused="is_archived"))
+    told = _waits(office)
+
+    assert "asked for exactly this already" in told
+    assert "is archived" in told
+    assert "Look for its card" not in told
+
+
 def test_what_waits_already_is_not_asked_twice_and_leads_to_its_card(office: Office, cognito: LittleCognito) -> None:
     first = office.ask()
     assert f"{AGENT.id} asked for exactly this already" in _waits(office)

@@ -65,7 +65,7 @@ def test_whoever_is_not_ours_is_so_by_a_rule_that_is_told(user: dict[str, Any], 
 
 @pytest.mark.parametrize("user", [None, [], "U1", True])
 def test_what_is_no_user_object_is_nobody(user: object) -> None:
-    assert read(user, asked="U1", home=HOME) == Member(key="U1", ids=frozenset({"U1"}), rule=Rule.NOT_FOUND)
+    assert read(user, asked="U1", home=HOME) == Member(id="U1", key="U1", ids=frozenset({"U1"}), rule=Rule.NOT_FOUND)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_payload_from_elsewhere_counts_for_those_alone_who_share_our_workspace
 def test_one_person_goes_by_one_key_whichever_id_slack_named(asked: str, user: dict[str, Any]) -> None:
     member = read(user, asked=asked, home=HOME)
 
-    assert member.key == "W1"
+    assert (member.id, member.key) == (asked, "W1")
     assert {asked, user["id"], "W1"} == member.ids
     assert member.on_grid
 
@@ -113,7 +113,7 @@ def test_what_names_nobody_is_about_the_one_who_was_asked_for() -> None:
 
 
 def test_without_a_grid_everybody_goes_by_their_only_id() -> None:
-    assert seen(team_id=HOME) == Member(key="U1", ids=frozenset({"U1"}), teams=(HOME,))
+    assert seen(team_id=HOME) == Member(id="U1", key="U1", ids=frozenset({"U1"}), teams=(HOME,))
 
 
 ODD = st.recursive(
@@ -132,6 +132,7 @@ def test_however_odd_a_user_object_is_it_breaks_nothing_and_lets_nobody_in(user:
     member = read(user, asked="U1", home=home)
 
     assert member.key
+    assert member.id == "U1"
     assert "U1" in member.ids
     if member.rule is None:
         shared = user["enterprise_user"]["teams"] if user.get("team_id") != home else [home]

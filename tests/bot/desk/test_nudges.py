@@ -76,13 +76,24 @@ def test_what_has_expired_is_not_nudged(office: Office) -> None:
     assert "expired" in str(nudge(office, ticket).words)
 
 
+def test_where_nothing_can_be_posted_nobody_is_said_to_have_been_mentioned(office: Office) -> None:
+    ticket = office.ask()
+    with office.store.transaction() as connection:
+        connection.execute(update(store.conversation).values(refused="not_in_channel"))
+    verdict = nudge(office, ticket)
+
+    assert not verdict.accepted
+    assert "I'm not in C0SUPPORT, so I can't post there." in str(verdict.words)
+    assert len(office.thread(ticket)) == 1
+
+
 def test_whoever_may_not_ask_may_not_nudge(office: Office) -> None:
     with pytest.raises(Refused):
         nudge(office, office.ask(), GUEST)
     assert [row["person"] for row in office.rows() if row["event"] == "refused"] == [GUEST.id]
 
 
-def test_where_nothing_can_be_posted_nobody_is_said_to_have_been_mentioned(office: Office) -> None:
+def test_in_a_closed_channel_nobody_is_said_to_have_been_mentioned(office: Office) -> None:
     ticket = office.ask()
     office.channels.closed[ticket.channel] = say("I'm not there.")
     verdict = nudge(office, ticket)

@@ -262,6 +262,8 @@ def test_of_a_large_group_nobody_is_read_to_find_somebody_in_it(slack: SlackServ
     few = roster(slack, People(agents=(), leads=("S0LEADS", "U0LEAD2")))
 
     few.lead(Who("U0LEAD1", TEAM_ID))
+    # What is stored is the id that was named, so it is judged by that one too.
+    assert few.able_leads(["U0LEAD1"], fresh=True)
     with pytest.raises(Refused):
         few.lead(Who("W0LEAD1", TEAM_ID))
     read = {call.arguments["user"] for call in slack.workspace.calls.of("users.info")}
@@ -293,7 +295,7 @@ def test_two_ids_of_one_lead_are_one_lead(slack: SlackServer) -> None:
     judging = Judging(twice, LeadsNeeded())
     words = judging.out_of_reach(Risk.HIGH, requester=AGENT.id, authors=frozenset({AGENT.id}))
     assert words is not None
-    assert words.text().startswith("Two leads have to agree, and only <@W0LEAD1> could.")
+    assert words.text().startswith("Two leads have to agree, and only <@U0LEAD1> could.")
     # Nobody else is left for what one of both ids has asked for.
     for author in ("U0LEAD1", "W0LEAD1"):
         words = judging.out_of_reach(Risk.NORMAL, requester=author, authors=frozenset({author}))
@@ -319,8 +321,9 @@ def test_who_votes_by_two_ids_is_judged_as_one(slack: SlackServer) -> None:
     [
         (("U0LEAD2", GONE.id, GUEST.id, BOT.id), "<@U0LEAD2>."),
         (("U0LEAD2", "U0NOBODY", OUTSIDER.id), "<@U0LEAD2>."),
-        (("U0LEAD1", "W0LEAD1", "U0LEAD2"), "<@W0LEAD1>, <@U0LEAD2>."),
+        (("U0LEAD1", "W0LEAD1", "U0LEAD2"), "<@U0LEAD1>, <@U0LEAD2>."),
         (("S0LEADS", *(f"U0NOBODY{n}" for n in range(9)), GONE.id), "<!subteam^S0LEADS>."),
+        (("S0LEADS", *(f"U0NOBODY{n}" for n in range(9)), "U0LEAD2"), "<!subteam^S0LEADS>."),
         ((*(f"U0NOBODY{n}" for n in range(9)), "U0LEAD2"), "<@U0LEAD2>."),
     ],
 )

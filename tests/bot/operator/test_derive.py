@@ -37,7 +37,7 @@ def test_a_new_scenario_is_written_into_every_file_that_names_scenarios(tmp_path
 
     written = derive.write(tmp_path, {"new-one": new_one})
 
-    assert written == ["manifest.yml", "docs/iam-policy.json", "README.md"]
+    assert written == ["manifest.yml", "docs/iam-policy.json", "README.md", "docs/slack-errors.md"]
     row = "| `/cognito-new-one [this\\|that]` | Do something new | nobody: it only reads |"
     assert row in (tmp_path / "README.md").read_text("utf-8")
     assert "command: /cognito-new-one" in (tmp_path / "manifest.yml").read_text("utf-8")

@@ -99,6 +99,7 @@ def test_it_asks_for_what_may_be_declined_too_and_for_no_public_address() -> Non
 NEEDS: dict[str, set[str]] = {
     "apps.connections.open": set(),  # the app's own token
     "auth.test": set(),
+    "chat.delete": {"chat:write"},
     "chat.getPermalink": set(),
     "chat.postEphemeral": {"chat:write"},
     "chat.postMessage": {"chat:write"},

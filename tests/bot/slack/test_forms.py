@@ -216,6 +216,16 @@ def test_a_new_user_name_that_can_not_be_told_from_another_is_refused(typed: str
     assert why in forms.problems(create.form, {"username": typed})["username"]
 
 
+def test_what_is_sent_at_once_is_to_be_typed_as_it_is_written() -> None:
+    form = load(commands)["sign-up"].form
+    assert forms.read_otherwise(form, {"username": "“ana”", "email": "Ana <ana@example.com>"}) == {
+        "username": "This was read as ana. If that is right, write it like that: it is sent at once.",
+        "email": "This was read as ana@example.com. If that is right, write it like that: it is sent at once.",
+    }
+    linked = "\u00a0<mailto:Ana@example.com|Ana@example.com>"
+    assert forms.read_otherwise(form, {"username": " ana\u200b", "email": linked}) == {}
+
+
 def test_an_option_shows_what_can_not_be_seen() -> None:
     choices = (Choice("ana\u3164", "sub-1"), Choice("ana", "sub-2"))
     drawn = forms.input_of("user", Everything.model_fields["user"], None, prefill=Prefill(choices=choices))

@@ -56,18 +56,20 @@ def test_in_a_channel_that_takes_it_nothing_is_said_directly(slack: SlackServer)
 def test_where_the_desk_is_no_member_a_direct_message_says_why_and_what_to_do(slack: SlackServer) -> None:
     slack.workspace.roll.leaves("cognito-desk", SUPPORT)
 
-    assert told(slack, BUSY) == (
-        f"I couldn't answer you in <#{SUPPORT}>, because I'm not in it. Type /invite @Cognito Desk there, then try "
-        f"again.\n{BUSY.plain()}"
+    # That the desk is called by an @ makes no address of it.
+    here = say("I'm not in this channel, so I can't post here. Type /invite @Cognito Desk, then try again.")
+    assert told(slack, here) == (
+        f"I couldn't answer you in <#{SUPPORT}>. I'm not in <#{SUPPORT}>, so I can't post there. Somebody who is in it "
+        f"can type /invite @Cognito Desk there.\n{here.plain()}"
     )
 
 
 def test_in_an_archived_channel_and_for_somebody_who_has_left_it_too(slack: SlackServer) -> None:
     slack.workspace.roll.leaves("agent", SUPPORT)
-    assert "because you aren't in it. Join it" in told(slack, BUSY)
+    assert "Join it, then try again." in told(slack, BUSY)
     slack.workspace.roll.alter_channel(SUPPORT, is_archived=True)
     whispers(slack).say(AGENT, BUSY)
-    assert "because it is archived" in directly(slack.workspace)[-1].text
+    assert "is archived, so nothing can be posted there" in directly(slack.workspace)[-1].text
 
 
 @pytest.mark.parametrize("refusal", ["restricted_action_read_only_channel", "some_new_refusal"])

@@ -1,6 +1,5 @@
 """The outbox and its writer, against the sandbox's Slack: in order, once, and nothing lost."""
 
-import itertools
 import logging
 import time
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from bot.slack import writer as slack_writer
@@ -20,102 +19,8 @@ from bot.slack.writer import Writer
 from bot.tickets import store
 from bot.tickets.message import Message
 from bot.tickets.outbox import LEASE, Item, Outbox, Rank
-from bot.tickets.store import Store
-from sandbox.slack.cast import BOT_USER
-from sandbox.slack.rules import Rates, Rules
-from sandbox.slack.server import SlackServer
-from sandbox.slack.workspace import Workspace
-
-SCOPES = ["chat:write", "channels:history", "groups:history"]
-SUPPORT, GENERAL, RANDOM = "C0SUPPORT", "C0GENERAL", "C0RANDOM"
-"""The desk is a member of the first two."""
-
-
-def manifest(scopes: list[str]) -> dict[str, object]:
-    return {
-        "display_information": {"name": "Cognito Desk"},
-        "features": {"bot_user": {"display_name": "Cognito Desk"}},
-        "oauth_config": {"scopes": {"bot": scopes}},
-        "settings": {"interactivity": {"is_enabled": True}, "socket_mode_enabled": True},
-    }
-
-
-def words(text: str) -> Message:
-    return Message(text=text, blocks=({"type": "section", "text": {"type": "plain_text", "text": text}},))
-
-
-class Office:
-    """A database, a Slack and as many writers as a test wants."""
-
-    def __init__(self, path: Path, scopes: list[str], rates: Rates) -> None:
-        self.workspace = Workspace(manifest(scopes), rules=Rules(rates=rates))
-        self.slack = SlackServer(self.workspace).start()
-        self.store = Store(f"sqlite:///{path / 'desk.db'}")
-        self.store.prepare()
-        self.outbox = Outbox(self.store)
-        self.states = {1: "waits"}
-        self.writers: list[Writer] = []
-        self._names = itertools.count()
-
-    def write(self) -> Writer:
-        client = WebClient(token=self.workspace.bot_token, base_url=self.slack.api_url, retry_handlers=[], timeout=5)
-        writer = Writer(self.outbox, client, self, owner=f"writer-{next(self._names)}")
-        writer.start()
-        self.writers.append(writer)
-        return writer
-
-    def close(self) -> None:
-        for writer in self.writers:
-            writer.stop(10)
-        self.slack.stop()
-        self.store.close()
-
-    def card(self, ticket: int) -> Message:
-        return words(f"Ticket {ticket} {self.states[ticket]}")
-
-    def born(self, ticket: int, permalink: str) -> Message:
-        return words(f"Asked: {ticket} at {permalink}")
-
-    def converse(self, *texts: str, channel: str = SUPPORT, rank: Rank = Rank.TICKET) -> int:
-        with self.store.transaction() as connection:
-            conversation = self.outbox.converse(connection, channel)
-            for text in texts:
-                self.outbox.say(connection, conversation, words(text), rank=rank)
-        self.outbox.wake()
-        return conversation
-
-    def ask(self) -> int:
-        with self.store.transaction() as connection:
-            conversation = self.outbox.converse(connection, SUPPORT)
-            values = {"state": "pending", "scenario": "s", "pool": "p", "form": {}, "plan": {}, "observed": {}}
-            people = {"needed": 1, "requester": "U0AGENT", "reason": "r", "outcome": {}}
-            times = {"created_at": 0.0, "expires_at": 1.0}
-            row = insert(store.ticket).values(**values, **people, **times, conversation=conversation)
-            ticket = int(connection.execute(row.returning(store.ticket.c.id)).scalar_one())
-            self.outbox.draw(connection, ticket)
-        self.outbox.wake()
-        return ticket
-
-    def turn(self, ticket: int, state: str) -> None:
-        self.states[ticket] = state
-        with self.store.transaction() as connection:
-            self.outbox.draw(connection, ticket)
-        self.outbox.wake()
-
-    def settle(self, seconds: float = 20) -> None:
-        self.workspace.wait_for(self.outbox.is_empty, seconds)
-
-    @property
-    def said(self) -> list[str]:
-        return self.said_in("#support")
-
-    def said_in(self, channel: str) -> list[str]:
-        return [message.text for message in self.workspace.messages(channel) if message.user == BOT_USER]
-
-    def tries(self, channel: str) -> int:
-        """How often something was to be posted in a channel."""
-        posts = self.workspace.calls.of("chat.postMessage")
-        return sum(call.arguments.get("channel") == channel for call in posts)
+from sandbox.slack.rules import Rates
+from tests.bot.writing import GENERAL, RANDOM, SCOPES, SUPPORT, Office, words
 
 
 @pytest.fixture

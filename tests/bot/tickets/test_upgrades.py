@@ -86,6 +86,15 @@ def test_the_same_is_not_asked_a_third_time(office: Office) -> None:
         office.ask("verify", user="ana")
 
 
+def test_only_a_card_becomes_the_root_of_what_waits(older: Store) -> None:
+    older.prepare()
+    with older.reading() as connection:
+        cards = set(connection.execute(select(store.ticket.c.conversation)).scalars())
+        row = store.conversation.c
+        assert set(connection.execute(select(row.id).where(row.is_card)).scalars()) == cards
+        assert set(connection.execute(select(row.refused)).scalars()) == {""}
+
+
 def test_an_upgraded_database_has_the_shape_of_a_new_one(older: Store, database: Store) -> None:
     older.prepare()
     with older.reading() as upgraded, database.reading() as new:

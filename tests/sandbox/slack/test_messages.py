@@ -109,7 +109,6 @@ def test_a_deleted_message_is_gone(workspace: Workspace, client: WebClient) -> N
         ({"channel": SUPPORT, "text": "x", "blocks": [{"type": "banner"}]}, "invalid_blocks"),
         ({"channel": SUPPORT, "text": "x", "blocks": [section("x" * 2900)] * 5}, "msg_blocks_too_long"),
         ({"channel": SUPPORT, "text": "x", "metadata": {"event_type": "x"}}, "invalid_metadata_format"),
-        ({"channel": SUPPORT, "text": "x", "thread_ts": "1.000001"}, "cannot_reply_to_message"),
         ({"channel": SUPPORT, "text": "x", "markdown_text": "y"}, "markdown_text_conflict"),
     ],
 )

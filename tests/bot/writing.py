@@ -1,0 +1,192 @@
+"""A database, a Slack and as many writers as a test wants; what is written for Slack is words alone."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from slack_sdk import WebClient
+from sqlalchemy import Connection, insert, update
+
+from bot.slack.pauses import Pauses
+from bot.slack.writer import Writer
+from bot.ticket import State
+from bot.tickets import store
+from bot.tickets.message import Message
+from bot.tickets.outbox import Outbox, Rank
+from bot.tickets.store import Store
+from sandbox.slack.cast import BOT_USER
+from sandbox.slack.model import Message as SlackMessage
+from sandbox.slack.rules import Rates, Rules
+from sandbox.slack.server import SlackServer
+from sandbox.slack.workspace import Workspace
+
+SCOPES = ["chat:write", "channels:history", "groups:history"]
+SUPPORT, GENERAL, RANDOM = "C0SUPPORT", "C0GENERAL", "C0RANDOM"
+"""The desk is a member of the first two."""
+
+
+def manifest(scopes: list[str]) -> dict[str, object]:
+    return {
+        "display_information": {"name": "Cognito Desk"},
+        "features": {
+            "app_home": {"messages_tab_enabled": True},
+            "bot_user": {"display_name": "Cognito Desk"},
+        },
+        "oauth_config": {"scopes": {"bot": scopes}},
+        "settings": {"interactivity": {"is_enabled": True}, "socket_mode_enabled": True},
+    }
+
+
+def words(text: str) -> Message:
+    return Message(text=text, blocks=({"type": "section", "text": {"type": "plain_text", "text": text}},))
+
+
+class MovedStore(Store):
+    """A database whose clock can be put forward."""
+
+    ahead = 0.0
+
+    def now(self, connection: Connection) -> float:
+        return super().now(connection) + self.ahead
+
+
+class Office:
+    """A database, a Slack and as many writers as a test wants."""
+
+    def __init__(self, path: Path, scopes: list[str], rates: Rates, *, database: str = "") -> None:
+        self.workspace = Workspace(manifest(scopes), rules=Rules(rates=rates))
+        self.slack = SlackServer(self.workspace).start()
+        self.store = MovedStore(database or f"sqlite:///{path / 'desk.db'}")
+        self.store.prepare()
+        self.outbox = Outbox(self.store)
+        self.states = {1: "waits"}
+        self.cards: dict[int, Message] = {}
+        """What a ticket's card is drawn as, if not as its state in words."""
+        self.clock = 0.0
+        """What the hand's pauses go by, in seconds."""
+        self.writers: list[Writer] = []
+        self._names = itertools.count()
+
+    @property
+    def client(self) -> WebClient:
+        return WebClient(token=self.workspace.bot_token, base_url=self.slack.api_url, retry_handlers=[], timeout=5)
+
+    def write(self) -> Writer:
+        writer = Writer(self.outbox, self.client, self, owner=f"writer-{next(self._names)}")
+        writer.start()
+        self.writers.append(writer)
+        return writer
+
+    def hand(self, **given: Any) -> Callable[[], None]:
+        """Return what sends all that may be sent now, in this thread; a new writer that remembers its pauses."""
+        pauses = Pauses(clock=lambda: self.clock)
+        owner = f"hand-{next(self._names)}"
+        writer = Writer(self.outbox, self.client, self, owner=owner, pauses=pauses, **given)
+
+        def send() -> None:
+            while writer.deliver_next():
+                pass
+
+        return send
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass for the database and for the hand's pauses."""
+        self.store.ahead += seconds
+        self.clock += seconds
+
+    def close(self) -> None:
+        for writer in self.writers:
+            writer.stop(10)
+        self.slack.stop()
+        self.store.close()
+
+    def card(self, ticket: int) -> Message:
+        return self.cards.get(ticket) or words(f"Ticket {ticket} {self.states.setdefault(ticket, 'waits')}")
+
+    def unseen(self, ticket: int) -> Message | None:
+        refused = self.refusal(ticket)
+        return words(f"Nobody can see {ticket}: {refused}") if refused else None
+
+    def refusal(self, ticket: int) -> str:
+        with self.store.reading() as connection:
+            return self.outbox.refusal(connection, ticket)
+
+    def born(self, ticket: int, permalink: str) -> Message:
+        return words(f"Asked: {ticket} at {permalink}")
+
+    def converse(self, *texts: str, channel: str = SUPPORT, rank: Rank = Rank.TICKET, person: str = "") -> int:
+        with self.store.transaction() as connection:
+            conversation = self.outbox.converse(connection, channel)
+            for text in texts:
+                self.outbox.say(connection, conversation, words(text), rank=rank, person=person)
+        self.outbox.wake()
+        return conversation
+
+    def answer(self, *texts: str, channel: str = SUPPORT, person: str = "U0AGENT") -> int:
+        """Answer somebody."""
+        return self.converse(*texts, channel=channel, rank=Rank.ANSWER, person=person)
+
+    def ask(self, channel: str = SUPPORT) -> int:
+        with self.store.transaction() as connection:
+            conversation = self.outbox.converse(connection, channel, is_card=True)
+            values = {"state": "pending", "scenario": "s", "pool": "p", "form": {}, "plan": {}, "observed": {}}
+            people = {"needed": 1, "requester": "U0AGENT", "reason": "r", "outcome": {}}
+            times = {"created_at": 0.0, "expires_at": 1.0}
+            row = insert(store.ticket).values(**values, **people, **times, conversation=conversation)
+            ticket = int(connection.execute(row.returning(store.ticket.c.id)).scalar_one())
+            self.outbox.draw(connection, ticket)
+        self.outbox.wake()
+        return ticket
+
+    def reply(self, ticket: int, text: str) -> None:
+        """Say something beneath a ticket's card."""
+        with self.store.transaction() as connection:
+            self.outbox.say(connection, self.outbox.card_of(ticket)[0], words(text))
+        self.outbox.wake()
+
+    def end(self, ticket: int) -> None:
+        """End a ticket, and tell what has to be told then."""
+        with self.store.transaction() as connection:
+            ended = update(store.ticket).where(store.ticket.c.id == ticket)
+            connection.execute(ended.values(state=State.EXPIRED.value))
+            self.outbox.draw(connection, ticket)
+            self.outbox.tell_the_end(connection, ticket)
+
+    def turn(self, ticket: int, state: str) -> None:
+        self.states[ticket] = state
+        with self.store.transaction() as connection:
+            self.outbox.draw(connection, ticket)
+        self.outbox.wake()
+
+    def settle(self, seconds: float = 20) -> None:
+        self.workspace.wait_for(self.outbox.is_empty, seconds)
+
+    @property
+    def told(self) -> list[str]:
+        """What the agent was told directly."""
+        return (
+            self.said_in("U0AGENT") if any(each.im_with == "U0AGENT" for each in self.workspace.roll.channels) else []
+        )
+
+    @property
+    def threads(self) -> list[list[str]]:
+        """What stands in the channel: each root with its replies."""
+        roots = [message for message in self.workspace.messages() if message.user == BOT_USER]
+        return [[each.text for each in self.workspace.thread(root)] for root in roots]
+
+    def delete(self, message: SlackMessage) -> None:
+        """Somebody deletes a message."""
+        self.workspace.conversations.delete(message)
+
+    @property
+    def said(self) -> list[str]:
+        return self.said_in("#support")
+
+    def said_in(self, channel: str) -> list[str]:
+        return [message.text for message in self.workspace.messages(channel) if message.user == BOT_USER]
+
+    def tries(self, channel: str) -> int:
+        """How often something was to be posted in a channel."""
+        posts = self.workspace.calls.of("chat.postMessage")
+        return sum(call.arguments.get("channel") == channel for call in posts)
