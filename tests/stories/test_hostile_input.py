@@ -211,7 +211,7 @@ def many(examples: int) -> settings:
 
 
 @given(COMMANDS, TYPED)
-@many(3500)
+@many(1500)
 def test_whatever_follows_a_command_is_answered_and_only_read(inline: InlineDesk, command: str, text: str) -> None:
     inline.forget()
     sound(inline, inline.types(command, text))
@@ -219,7 +219,7 @@ def test_whatever_follows_a_command_is_answered_and_only_read(inline: InlineDesk
 
 
 @given(FORMS)
-@many(3000)
+@many(1500)
 def test_whatever_a_form_holds_is_answered_and_sent_nowhere_unasked(
     inline: InlineDesk, form: tuple[str, Mapping[str, Any], Mapping[str, Any]]
 ) -> None:
