@@ -50,7 +50,10 @@ class Floor:
         self.server = server
         self.settings = settings
         self.program: Program | None = None
-        self.pace = Pace(pauses=(0.0, 0.02, 0.05), group_reads=60_000, person_reads=60_000, channel_reads=60_000)
+        # Whoever has asked waits for as long as a slow machine may take to post it.
+        self.pace = Pace(
+            pauses=(0.0, 0.02, 0.05), group_reads=60_000, person_reads=60_000, channel_reads=60_000, posting=20.0
+        )
         self.scenarios: Mapping[str, Scenario[Any]] = load(commands)
         self._forged: set[str] = set()
         """Messages that a test posted in the desk's name."""

@@ -21,9 +21,9 @@ def ada(pool: LivePool) -> None:
 
 @pytest.fixture
 def hurried(floor: Floor) -> Floor:
-    """A floor whose desk looks at deadlines all the time."""
+    """A floor whose desk looks at deadlines all the time, and keeps nobody waiting for what isn't posted."""
     floor.closes()
-    floor.pace = replace(floor.pace, sweep=0.1)
+    floor.pace = replace(floor.pace, sweep=0.1, posting=0.1)
     floor.opens()
     return floor
 
@@ -59,7 +59,10 @@ def deleted(floor: Floor, message: Message) -> None:
     floor.slack.conversations.delete(message)
 
 
-def test_a_request_that_nobody_can_see_is_told_and_posted_when_the_desk_is_let_in(floor: Floor, pool: LivePool) -> None:
+def test_a_request_that_nobody_can_see_is_told_and_posted_when_the_desk_is_let_in(
+    hurried: Floor, pool: LivePool
+) -> None:
+    floor = hurried
     # Slack doesn't show beforehand what the app may post there.
     changed(floor, is_read_only=True)
     asks(floor)

@@ -109,6 +109,8 @@ def test_only_what_is_ambiguous_is_asked_and_what_was_typed_stays_but_no_secret(
     assert "Correct-horse-1" not in str(form.content)
     assert floors.is_silent()
 
+    # The form of before says the same.
+    floors.slack.reloads("agent")
     floors.types("agent", "/cognito-verify-email tom@example.com")
     form, pools = asks_for_pool(floors, "tom@example.com is in 2 pools: prod, shop. Which one?")
     assert form.title == "Mark as verified"

@@ -40,6 +40,7 @@ def test_a_word_close_to_a_command_is_answered_with_it_and_runs_when_pressed(flo
     floor.slack.wait_for_message("ada@example.com can't reset the password")
 
     floor.types("agent", "/cognito verify email ada")
+    floor.told("agent", "Did you mean /cognito verify-email ada?")
     floor.clicks("agent", "/cognito verify-email ada")
     assert floor.form("agent", "Mark as verified").values["user"] == "ada"
 
