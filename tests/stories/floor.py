@@ -63,6 +63,9 @@ class Floor:
     def opens(self) -> None:
         """Start the desk."""
         self.program = build(self.settings, scenarios=self.scenarios, pace=self.pace)
+        for listener in self.program._socket.app._listeners:
+            # Bolt gives an acknowledgement up after three seconds of the machine's clock, and has no setting for it.
+            listener.ack_timeout = int(UNHURRIED)
         self.program.start()
         self.slack.wait_for(lambda: self.server.sockets.connections)
 
