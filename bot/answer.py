@@ -84,13 +84,13 @@ class Offers:
 
 
 @dataclass(frozen=True, slots=True)
-class Nudge:
+class RemindButton:
     """A button that has the leads mentioned once more for a request that waits."""
 
     ticket: int
 
 
-Part = Paragraph | Bullets | Quote | Table | Offers | Nudge
+Part = Paragraph | Bullets | Quote | Table | Offers | RemindButton
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whisper:
+class EphemeralAnswer:
     """An answer for the person alone; nothing is posted in the channel."""
 
     parts: tuple[Part, ...]

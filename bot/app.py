@@ -9,17 +9,16 @@ from typing import Any
 
 from bot import slack_errors, slack_log
 from bot.aws.gateway import Gateway
+from bot.desk.approvals import Desk
 from bot.desk.asking import Asking
+from bot.desk.audited_access import AuditedAccess
 from bot.desk.channels import ChannelStates
-from bot.desk.door import Desk
-from bot.desk.errands import Errands
+from bot.desk.customer_actions import CustomerActions
 from bot.desk.hand_overs import HandOvers
 from bot.desk.judging import Judging
-from bot.desk.nudges import Nudges
-from bot.desk.on_record import OnRecord
 from bot.desk.people import Roster
+from bot.desk.reminders import Reminders
 from bot.desk.which_pool import WhichPool
-from bot.pace import UNHURRIED, Pace
 from bot.program import Program
 from bot.scenario import Scenario
 from bot.settings import Settings
@@ -28,26 +27,26 @@ from bot.slack import listeners, notices
 from bot.slack.answering import Answering
 from bot.slack.arrivals import Arrivals
 from bot.slack.askers import Askers
-from bot.slack.boundary import Boundary, Lanes
+from bot.slack.background_work import BackgroundWork, Lanes
 from bot.slack.clicks import Clicks
 from bot.slack.deciding import Deciding
 from bot.slack.departures import Departures
 from bot.slack.detailing import Detailing
 from bot.slack.drawing import Drawing
 from bot.slack.entering import Entering
+from bot.slack.ephemeral import Ephemeral
 from bot.slack.following_up import FollowingUp
 from bot.slack.handing_over import HandingOver
 from bot.slack.modals import Modals
-from bot.slack.nudging import Nudging
 from bot.slack.offered import Offered
 from bot.slack.permalinks import Permalinks
 from bot.slack.preparing import Preparing
+from bot.slack.reminding import Reminding
 from bot.slack.signing_in import SigningIn
 from bot.slack.socket import Socket
 from bot.slack.starting import Starting
 from bot.slack.submitting import Submitting
 from bot.slack.turns import Share, Turns
-from bot.slack.whispers import Whispers
 from bot.slack.writer import Writer
 from bot.ticket import Event, Ticket
 from bot.tickets import records, undo
@@ -60,6 +59,7 @@ from bot.tickets.runner import Runner
 from bot.tickets.store import Store
 from bot.tickets.sweeper import Sweeper
 from bot.tickets.transitions import Tickets
+from bot.timings import UNHURRIED, Timings
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def build(
     settings: Settings,
     *,
     scenarios: Mapping[str, Scenario[Any]],
-    pace: Pace = UNHURRIED,
+    timings: Timings = UNHURRIED,
     end: Callable[[str], None] = log.critical,
 ) -> Program:
     """Put the desk together. Asks Slack who it is and who the leads are. Raises `SettingsError` and `StoreError`.
@@ -117,23 +117,23 @@ def build(
         reader,
         settings.people,
         home=us.team_id or "",
-        group_reads=pace.group_reads,
-        person_reads=pace.person_reads,
+        group_reads=timings.group_reads,
+        person_reads=timings.person_reads,
     )
     slack_app.check_leads(roster, settings.approvals.leads_needed)
     judging = Judging(roster, settings.approvals.leads_needed)
 
-    database = Store(settings.database_url.get_secret_value(), lock_seconds=pace.lock)
+    database = Store(settings.database_url.get_secret_value(), lock_seconds=timings.lock)
     channels = ChannelStates(
         reader,
         shared=settings.channels.shared,
         name=settings.slack.name,
-        kept=pace.open_channels,
-        reads=pace.channel_reads,
+        kept=timings.open_channels,
+        reads=timings.channel_reads,
     )
     told = partial(slack_errors.told, name=settings.slack.name)
-    on_record = OnRecord(roster, database, channels)
-    outbox = Outbox(database, lease=pace.sending)
+    audited_access = AuditedAccess(roster, database, channels)
+    outbox = Outbox(database, lease=timings.sending)
 
     def notice(event: Event, ticket: Ticket, *, by: str = "") -> Message | None:
         return notices.notice(event, ticket, by=by, leads=roster.to_mention())
@@ -146,15 +146,15 @@ def build(
     # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
     approved = gateway.for_tickets()
     replanner = Planner(scenarios, approved, database)
-    leases = Leases(tickets, lease=pace.lease)
-    runner = Runner(leases, replanner, approved, running, judge=judging, pauses=pace.pauses)
-    sweeper = Sweeper(tickets, runner, every=pace.sweep)
+    leases = Leases(tickets, lease=timings.lease)
+    runner = Runner(leases, replanner, approved, running, judge=judging, pauses=timings.pauses)
+    sweeper = Sweeper(tickets, runner, every=timings.sweep)
     desk = Desk(
         tickets=tickets,
         planner=planner,
         runner=runner,
         roster=roster,
-        on_record=on_record,
+        audited_access=audited_access,
         judging=judging,
         settings=settings,
         links=permalinks.standing,
@@ -163,7 +163,7 @@ def build(
     working = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
     deciding = ThreadPoolExecutor(DECIDERS, thread_name_prefix="decision")
     refusing = ThreadPoolExecutor(REFUSERS, thread_name_prefix="refusal")
-    boundary = Boundary(
+    background = BackgroundWork(
         Lanes(
             decisions=Turns(deciding, threads=DECIDERS, person=DECIDING_PERSON, channel=DECIDING_CHANNEL),
             requests=Turns(working, threads=WORKERS, person=BUSY_PERSON, channel=BUSY_CHANNEL),
@@ -171,8 +171,8 @@ def build(
         )
     )
     departures = Departures()
-    whispers, modals = Whispers(client, name=settings.slack.name), Modals(client, departures)
-    askers = Askers(whispers, refusing)
+    ephemeral, modals = Ephemeral(client, name=settings.slack.name), Modals(client, departures)
+    askers = Askers(ephemeral, refusing)
     writer = Writer(
         outbox,
         client,
@@ -183,17 +183,17 @@ def build(
         told=told,
         asker_told=askers.tell,
     )
-    clicks = Clicks(desk=desk, boundary=boundary, whispers=whispers, modals=modals)
+    clicks = Clicks(desk=desk, background=background, ephemeral=ephemeral, modals=modals)
     answering = Answering(desk, database, outbox, askers)
-    arrivals = Arrivals(database, patience=pace.posting)
+    arrivals = Arrivals(database, patience=timings.posting)
     offered = Offered(settings.pools)
-    errands = Errands(
+    customer_actions = CustomerActions(
         scenarios=scenarios,
         pools=settings.pools,
         asking=Asking(
             tickets=tickets,
             planner=planner,
-            on_record=on_record,
+            audited_access=audited_access,
             judging=judging,
             settings=settings,
             links=permalinks.standing,
@@ -201,19 +201,19 @@ def build(
         planner=planner,
         customers=gateway,
         database=database,
-        pauses=pace.pauses,
+        pauses=timings.pauses,
     )
-    signing_in = SigningIn(known_key=roster.known_key, boundary=boundary, whispers=whispers, modals=modals)
+    signing_in = SigningIn(known_key=roster.known_key, background=background, ephemeral=ephemeral, modals=modals)
     askable = {**scenarios, undo.NAME: undo.undo}
     which_pool = WhichPool(gateway, tuple(settings.pools), remembers=partial(records.remembers, database))
     preparing = Preparing(
         scenarios=scenarios,
         offered=offered,
         directories=gateway,
-        on_record=on_record,
+        audited_access=audited_access,
         which_pool=which_pool,
-        boundary=boundary,
-        whispers=whispers,
+        background=background,
+        ephemeral=ephemeral,
         modals=modals,
     )
     listening = ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener")
@@ -227,9 +227,9 @@ def build(
             pools=tuple(settings.pools),
             channels=settings.channels.allowed,
             roster=roster,
-            on_record=on_record,
-            boundary=boundary,
-            whispers=whispers,
+            audited_access=audited_access,
+            background=background,
+            ephemeral=ephemeral,
             modals=modals,
             answering=answering,
             arrivals=arrivals,
@@ -245,26 +245,26 @@ def build(
             offered=offered,
             desk=desk,
             channels=settings.channels.allowed,
-            on_record=on_record,
-            boundary=boundary,
-            whispers=whispers,
+            audited_access=audited_access,
+            background=background,
+            ephemeral=ephemeral,
             modals=modals,
             answering=answering,
             arrivals=arrivals,
             preparing=preparing,
-            errands=errands,
+            customer_actions=customer_actions,
             signing_in=signing_in,
         ),
         deciding=Deciding(desk, clicks),
-        nudging=Nudging(
-            nudges=Nudges(tickets, on_record, told=told),
+        reminding=Reminding(
+            reminders=Reminders(tickets, audited_access, told=told),
             answering=answering,
             arrivals=arrivals,
-            boundary=boundary,
-            whispers=whispers,
+            background=background,
+            ephemeral=ephemeral,
             modals=modals,
         ),
-        entering=Entering(desk, clicks, errands, signing_in),
+        entering=Entering(desk, clicks, customer_actions, signing_in),
         signing_in=signing_in,
         following_up=FollowingUp(desk, clicks, preparing, askable),
         detailing=Detailing(
@@ -272,14 +272,14 @@ def build(
             pools=settings.pools.keys(),
             channels=settings.channels.allowed,
             offered=offered,
-            on_record=on_record,
+            audited_access=audited_access,
             desk=desk,
             database=database,
             clicks=clicks,
         ),
         handing_over=HandingOver(
             hand_overs=HandOvers(
-                on_record=on_record,
+                audited_access=audited_access,
                 channels=settings.channels.allowed,
                 teams=settings.teams,
                 database=database,
@@ -287,7 +287,7 @@ def build(
             ),
             pools=settings.pools.keys(),
             clicks=clicks,
-            boundary=boundary,
+            background=background,
             modals=modals,
             arrivals=arrivals,
         ),
@@ -298,7 +298,7 @@ def build(
         at_once=LISTENERS,
         departures=departures,
         end=end,
-        hello_seconds=pace.hello,
+        hello_seconds=timings.hello,
     )
     return Program(
         desk=desk,
@@ -308,9 +308,9 @@ def build(
         writer=writer,
         runner=runner,
         sweeper=sweeper,
-        boundary=boundary,
+        background=background,
         socket=socket,
-        connections=Connections(database, socket.opened, owner=uuid.uuid4().hex, settling=pace.settling),
-        connecting=pace.connecting,
+        connections=Connections(database, socket.opened, owner=uuid.uuid4().hex, settling=timings.settling),
+        connecting=timings.connecting,
         executors=(listening, working, deciding, refusing, running),
     )

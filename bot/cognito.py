@@ -132,7 +132,7 @@ class Pool:
     """How long the password in an invitation works."""
     update: PoolUpdate = PoolUpdate()
     customer_credentials: bool = False
-    """Whether the desk's settings let errands ask for the customer's own token, password or code."""
+    """Whether the desk's settings let customer actions ask for the customer's own token, password or code."""
 
     @property
     def email_is_alias(self) -> bool:

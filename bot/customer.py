@@ -1,4 +1,4 @@
-"""What a customer's own credential may do: the few calls of an errand, and what they bring. No AWS in here."""
+"""What a customer's own credential may do: the few calls of a customer action, and what they bring. No AWS in here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -204,27 +204,27 @@ class Nobody:
     """Implements `Customer` where no credential is at hand: when a plan is made anew before it is carried out."""
 
     def prove(self, user: User, *, token: SecretStr | None, password: SecretStr | None) -> Proven:
-        """Refuse: what was planned has become an errand."""
+        """Refuse: what was planned has become an customer action."""
         raise _no_plan_any_more()
 
     def sign_up(self, username: str, email: str, password: SecretStr) -> SignedUp:
-        """Refuse likewise."""
+        """Refuse as well."""
         raise _no_plan_any_more()
 
     def confirm(self, user: User, code: SecretStr) -> None:
-        """Refuse likewise."""
+        """Refuse as well."""
         raise _no_plan_any_more()
 
     def resend_sign_up_code(self, user: User) -> Delivery:
-        """Refuse likewise."""
+        """Refuse as well."""
         raise _no_plan_any_more()
 
     def fresh(self) -> Directory:
-        """Refuse likewise."""
+        """Refuse as well."""
         raise _no_plan_any_more()
 
     def reread(self, user: User, *, until: Callable[[User], bool]) -> User | None:
-        """Refuse likewise."""
+        """Refuse as well."""
         raise _no_plan_any_more()
 
 

@@ -1,4 +1,4 @@
-"""What the errands have in common: whom they refuse, how they tell where a code went, and what they read again."""
+"""What customer actions have in common: whom they refuse, how they tell where a code went, what they read again."""
 
 from bot.answer import Offer, Paragraph, Part, Quote
 from bot.cognito import Directory, Pool, User
@@ -36,7 +36,7 @@ def refuse_unable(user: User, directory: Directory) -> None:
     refuse_rewritten(user, directory)
 
 
-def refuse_mute(pool: Pool) -> None:
+def refuse_no_mail(pool: Pool) -> None:
     """Refuse when no mail would arrive."""
     if pool.email_failure:
         raise Refused(
@@ -57,7 +57,7 @@ def sign_up_contact(user: User, pool: Pool) -> str:
     return next((name for name in contacts if name in pool.auto_verified and user.attributes.get(name)), "")
 
 
-def went(delivery: Delivery, *, link: bool = False) -> Words:
+def code_sent_to(delivery: Delivery, *, link: bool = False) -> Words:
     """Say where a code went, as Cognito masks it; ``link``: where the pool mails one, it was a link instead."""
     if not delivery.by_mail:
         template = "Cognito sent a code to {destination} by text message (valid 24 hours)"
@@ -118,7 +118,7 @@ def owner_of(address: str, directory: Directory, *, other_than: User) -> User | 
     return next(iter(directory.losers(address, to=other_than)), None)
 
 
-def bystanders(before: tuple[User, ...], user: User, directory: Directory) -> tuple[Part, ...]:
+def others_affected(before: tuple[User, ...], user: User, directory: Directory) -> tuple[Part, ...]:
     """Name whoever carries the address too and can't sign in with it now, unless it was so before."""
     known = {each.sub for each in before if not each.email_verified}
     others = (

@@ -76,7 +76,7 @@ class Waiting:
     """When it expires."""
     left: int
     """How many leads have to agree yet."""
-    nudged: datetime | None
+    reminded_by_hand: datetime | None
     """When somebody had the leads mentioned again, if anybody had."""
     card: str
     """The permalink of its card; empty while there is none."""

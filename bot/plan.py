@@ -117,7 +117,7 @@ class BadScenario(TypeError):
         super().__init__("\n".join(problems))
 
 
-class Kind(StrEnum):
+class SubjectKind(StrEnum):
     """What a change is a change of; decides how it is re-read."""
 
     USER = "user"
@@ -131,7 +131,7 @@ class Kind(StrEnum):
 class Subject:
     """Whom or what a change touches."""
 
-    kind: Kind
+    kind: SubjectKind
     id: str
     """A user's sub, a pool's id, a provider's name, an address. Empty for a user who doesn't exist yet."""
     name: str
@@ -140,7 +140,7 @@ class Subject:
     @classmethod
     def of(cls, user: User) -> "Subject":
         """Return the subject for a user."""
-        return cls(kind=Kind.USER, id=user.sub, name=user.username)
+        return cls(kind=SubjectKind.USER, id=user.sub, name=user.username)
 
 
 class Unseen(StrEnum):

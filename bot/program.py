@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from bot.aws.gateway import Gateway
-from bot.desk.door import Desk
+from bot.desk.approvals import Desk
 from bot.settings import SettingsError
-from bot.slack.boundary import Boundary
+from bot.slack.background_work import BackgroundWork
 from bot.slack.socket import Socket
 from bot.slack.troubles import NoConnection
 from bot.slack.writer import Writer
@@ -43,7 +43,7 @@ class Program:
         writer: Writer,
         runner: Runner,
         sweeper: Sweeper,
-        boundary: Boundary,
+        background: BackgroundWork,
         socket: Socket,
         connections: Connections,
         connecting: float,
@@ -56,7 +56,7 @@ class Program:
         self._writer = writer
         self._runner = runner
         self._sweeper = sweeper
-        self._boundary = boundary
+        self._background = background
         self._socket = socket
         self._connections = connections
         self._connecting = connecting
@@ -94,7 +94,7 @@ class Program:
         finished = self._socket.shut(min(_GOODBYE, left()))
         self._connections.stop(left())
         self._sweeper.stop(left())
-        finished = self._boundary.stop(left()) and finished
+        finished = self._background.stop(left()) and finished
         finished = self._runner.stop(left()) and finished
         self._writer.stop(left())
         for executor in self._executors:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from bot.cognito import Directory, Pool, User
-from bot.plan import Change, Kind, Plan, Refused, Unread, Unseen
+from bot.plan import Change, Plan, Refused, SubjectKind, Unread, Unseen
 from bot.words import say
 
 _ATTRIBUTES = frozenset(
@@ -61,15 +61,15 @@ def present(directory: Directory, change: Change) -> str | None:
     """
     subject, what = change.subject, change.what
     match subject.kind:
-        case Kind.USER:
+        case SubjectKind.USER:
             user = directory.read(subject.name)
             # Somebody else may go by the name by now; only a new account has no sub yet.
             return None if user is None or subject.id not in ("", user.sub) else _of_user(user, what)
-        case Kind.PROVIDER:
+        case SubjectKind.PROVIDER:
             return directory.provider(subject.name).mapping.get(what.removeprefix(_MAPPING), "")
-        case Kind.POOL:
+        case SubjectKind.POOL:
             return _POOL[what](directory.pool) if subject.id == directory.pool.id else None
-        case Kind.MAIL:
+        case SubjectKind.MAIL:
             return _suppression(directory, subject.name)
 
 
@@ -94,7 +94,7 @@ def mistakes(plan: Plan, directory: Directory) -> Iterator[str]:
 
 def _different(change: Change, plan: Plan, directory: Directory) -> Iterator[str]:
     found, subject = present(directory, change), change.subject
-    if subject.kind is Kind.USER and not subject.id:
+    if subject.kind is SubjectKind.USER and not subject.id:
         if change.before:
             yield (
                 f"the change of {change.what} says what it was before, of an account that doesn't exist yet. Write "
@@ -103,14 +103,14 @@ def _different(change: Change, plan: Plan, directory: Directory) -> Iterator[str
         elif found is not None:
             raise Refused(say("There is an account called {name} already.", name=subject.name))
     elif found is None:
-        if subject.kind is Kind.POOL:
+        if subject.kind is SubjectKind.POOL:
             yield f"the change of {change.what} names another pool. Write Subject(…, id=directory.pool.id) instead."
         else:
             raise Refused(
                 say("The account {name} can't be found by its user name any more. Please try again.", name=subject.name)
             )
     elif found != change.before:
-        if subject.kind is Kind.USER and _was_listed(change, plan, directory):
+        if subject.kind is SubjectKind.USER and _was_listed(change, plan, directory):
             raise Refused(
                 say(
                     "Cognito's list of accounts doesn't show the newest state of {name} yet. Please try again in a "
@@ -149,25 +149,25 @@ def _of_user(user: User, what: str) -> str:
     return _USER[what](user) if what in _USER else user.attributes.get(what, "")
 
 
-def _is_known(kind: Kind, what: str) -> bool:
+def _is_known(kind: SubjectKind, what: str) -> bool:
     match kind:
-        case Kind.USER:
+        case SubjectKind.USER:
             return what in _USER or what in _ATTRIBUTES or what.startswith(_CUSTOM)
-        case Kind.PROVIDER:
+        case SubjectKind.PROVIDER:
             return what.startswith(_MAPPING) and what != _MAPPING
-        case Kind.POOL:
+        case SubjectKind.POOL:
             return what in _POOL
-        case Kind.MAIL:
+        case SubjectKind.MAIL:
             return what == _SUPPRESSED
 
 
 def _known(change: Change) -> str:
     match change.subject.kind:
-        case Kind.USER:
+        case SubjectKind.USER:
             return f"an attribute's name (email, {_CUSTOM}…) or {' or '.join(sorted(_USER))}"
-        case Kind.PROVIDER:
+        case SubjectKind.PROVIDER:
             return f"{_MAPPING}… with the attribute's name"
-        case Kind.POOL:
+        case SubjectKind.POOL:
             return " or ".join(sorted(_POOL))
-        case Kind.MAIL:
+        case SubjectKind.MAIL:
             return _SUPPRESSED

@@ -11,9 +11,9 @@ import commands
 from bot import slack_log
 from bot.app import build
 from bot.ending import End, ending
-from bot.pace import UNHURRIED, Pace
 from bot.scenario import Scenario, load
 from bot.settings import Settings
+from bot.timings import UNHURRIED, Timings
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,9 @@ GAVE_UP = 3
 """The exit code of a desk that ends by itself, because something is wrong that no waiting changes."""
 
 
-def main(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]] | None = None, pace: Pace = UNHURRIED) -> int:
+def main(
+    settings: Settings, *, scenarios: Mapping[str, Scenario[Any]] | None = None, timings: Timings = UNHURRIED
+) -> int:
     """Run until SIGTERM or SIGINT, with everything in `commands` unless told otherwise, and return 0.
 
     Returns `GAVE_UP` when the desk has ended by itself; the log says why. Raises `SettingsError` and `StoreError`.
@@ -34,7 +36,7 @@ def main(settings: Settings, *, scenarios: Mapping[str, Scenario[Any]] | None = 
     end = End()
     with ending(signal.SIGTERM, signal.SIGINT, end=end) as wait:
         loaded = load(commands) if scenarios is None else scenarios
-        program = build(settings, scenarios=loaded, pace=pace, end=end.because)
+        program = build(settings, scenarios=loaded, timings=timings, end=end.because)
         program.start(gives_up=partial(wait, 0))
         wait()
         log.info("stopping: finishing what is under way")

@@ -55,7 +55,7 @@ def why_losing(losers: Iterable[User]) -> tuple[Words, ...]:
     return tuple(say("{name} ({sub}) loses the address.", name=user.username, sub=user.sub) for user in losers)
 
 
-def untold(losers: Iterable[User]) -> tuple[Words, ...]:
+def note_not_notified(losers: Iterable[User]) -> tuple[Words, ...]:
     """Say that somebody has to tell the losers."""
     return tuple(say("Cognito does not tell {name}. Somebody should.", name=user.username) for user in losers)
 
@@ -67,7 +67,7 @@ def give_back(pool: Pool, losers: tuple[User, ...]) -> tuple[Call, ...]:
     return (Call.set_attributes(pool, losers[0], {"email_verified": "true"}, effect=Effect.READABLE),)
 
 
-def asleep(user: User) -> tuple[Words, ...]:
+def note_disabled(user: User) -> tuple[Words, ...]:
     """Say so when the account can't be used anyhow."""
     return () if user.enabled else (say("{name} is disabled and can't sign in anyhow.", name=user.username),)
 

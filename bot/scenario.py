@@ -17,7 +17,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, get_type_hints
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from bot import operations, scenario_check, typed
-from bot.answer import Answer, Whisper
+from bot.answer import Answer, EphemeralAnswer
 from bot.cognito import Directory
 from bot.customer import Customer, Nobody
 from bot.ledger import Ledger
@@ -125,14 +125,14 @@ class Prepare:
         return prefilled
 
 
-class Kind(StrEnum):
+class ScenarioKind(StrEnum):
     """What comes of a scenario."""
 
     ANSWER = "answer"
     """It reads and posts."""
     PLAN = "plan"
     """A lead has to approve it."""
-    ERRAND = "errand"
+    CUSTOMER_ACTION = "customer action"
     """The customer's own credential authorises it; it becomes a plan when it would take an address from someone."""
 
 
@@ -170,11 +170,11 @@ class Scenario(Generic[F]):
     """The docstring's first line, at most 75 characters."""
     usage: str
     form: type[F]
-    kind: Kind
+    kind: ScenarioKind
     sends: frozenset[str]
     """The operations that a plan of it may contain (`bot.plan.Call.operation`)."""
     wants: Mapping[str, type]
-    function: Callable[..., Plan | Answer | Whisper]
+    function: Callable[..., Plan | Answer | EphemeralAnswer]
     menu: tuple[MenuLine, ...] = ()
     """Its lines in the menu; without any, it stands at the menu's end with its summary."""
     intro: tuple[Words, ...] = ()
@@ -184,7 +184,7 @@ class Scenario(Generic[F]):
     remedies: tuple[Remedy, ...] = ()
     """For which findings a check offers it."""
     works_without_credential: bool = False
-    """Whether one of an errand's ways needs nothing that only the customer has: no token, no password and no code."""
+    """Whether a way of a customer action needs no token, password or code of the customer"""
 
     @property
     def file(self) -> str:
@@ -194,7 +194,7 @@ class Scenario(Generic[F]):
     @property
     def needs_credential(self) -> bool:
         """Whether it is of no use in a pool where the desk may not ask for what a customer signs in with."""
-        return self.kind is Kind.ERRAND and not self.works_without_credential
+        return self.kind is ScenarioKind.CUSTOMER_ACTION and not self.works_without_credential
 
     @property
     def acts_as_customer(self) -> bool:
@@ -232,7 +232,7 @@ class Scenario(Generic[F]):
         """The form's fields that hold a secret: used for one call, kept and shown nowhere."""
         return frozenset(name for name, info in self.form.model_fields.items() if _is_secret(info.annotation))
 
-    def run(self, form: F, sources: Sources) -> Plan | Answer | Whisper:
+    def run(self, form: F, sources: Sources) -> Plan | Answer | EphemeralAnswer:
         """Call the scenario with what its signature names. Raises `bot.plan.Refused`, and `bot.plan.BadScenario`.
 
         A plan comes back with all that the desk knows against it: no scenario can forget to ask. One that sends what
@@ -262,13 +262,13 @@ def scenario(
     prepare: Prepare | None = None,
     remedies: tuple[Remedy, ...] = (),
     works_without_credential: bool = False,
-) -> Callable[[Callable[..., Plan | Answer | Whisper]], Scenario[Any]]:
+) -> Callable[[Callable[..., Plan | Answer | EphemeralAnswer]], Scenario[Any]]:
     """Declare a scenario. The form's type, its kind and its summary come from the function itself.
 
     What is wrong with it is told when it is loaded; `BadScenario` at once where it can't even be made.
     """
 
-    def declare(function: Callable[..., Plan | Answer | Whisper]) -> Scenario[Any]:
+    def declare(function: Callable[..., Plan | Answer | EphemeralAnswer]) -> Scenario[Any]:
         form, wants, returned = _signature(function)
         summary = (inspect.getdoc(function) or "").partition("\n")[0].rstrip(".")
         kind = _kind(form, returned, wants)
@@ -324,10 +324,10 @@ def _is_secret(annotation: Any) -> bool:
     return annotation is SecretStr or any(_is_secret(inner) for inner in get_args(annotation))
 
 
-def _kind(form: type[Form], returned: object, wants: Mapping[str, type]) -> Kind:
+def _kind(form: type[Form], returned: object, wants: Mapping[str, type]) -> ScenarioKind:
     if returned is Plan or issubclass(form, AdminForm):
-        return Kind.PLAN
-    return Kind.ERRAND if Customer in wants.values() else Kind.ANSWER
+        return ScenarioKind.PLAN
+    return ScenarioKind.CUSTOMER_ACTION if Customer in wants.values() else ScenarioKind.ANSWER
 
 
 def load(package: ModuleType) -> dict[str, Scenario[Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 
 from bot import fields, operations, slash
-from bot.answer import Answer, Whisper
+from bot.answer import Answer, EphemeralAnswer
 from bot.cognito import Directory
 from bot.customer import Customer
 from bot.ledger import Ledger
@@ -111,8 +111,8 @@ def _signature(scenario: "Scenario[Any]") -> Iterator[str]:
             yield f"{name} asks for {written}, which is no source. Write one of {sources} instead."
     returned = get_type_hints(scenario.function)["return"]
     ways = set(get_args(returned) or (returned,))
-    if not ways <= {Plan, Answer, Whisper}:
-        yield "the function returns something else than Plan, Answer and Whisper. Write one or more of these instead."
+    if not ways <= {Plan, Answer, EphemeralAnswer}:
+        yield "the function returns something else than Plan, Answer and EphemeralAnswer. Write one of these."
     elif scenario.kind == "plan" and Plan not in ways:
         yield "an AdminForm waits for a lead, and the function returns no Plan. Write (Form) or -> Plan instead."
     elif Plan in ways and Directory not in scenario.wants.values():

@@ -50,7 +50,7 @@ class Event(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     REMINDED = "reminded"
-    NUDGED = "nudged"
+    REMINDED_BY_HAND = "nudged"
     """Somebody had the leads mentioned once more."""
     STARTED = "started"
     SENDING = "sending"
@@ -69,7 +69,7 @@ class Event(StrEnum):
     HANDED_OVER = "handed over"
     """A team was mentioned that has to do something; recorded without a ticket, and without what it was told."""
     CHALLENGED = "challenged"
-    """An errand's sign-in asks for one more answer. What errands do is recorded without a ticket."""
+    """An customer action's sign-in asks for one more answer. What customer actions do is recorded without a ticket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,13 @@ from bot.answer import Answer, Paragraph
 from bot.case import Case
 from bot.cognito import Directory, Pool, User
 from bot.customer import AccessToken, Customer, Declined, Password
-from bot.customer_words import by_credential, entering, for_the_customer, went
+from bot.customer_words import by_credential, code_sent_to, entering, for_the_customer
 from bot.diagnosis import Cause
 from bot.oddities import NEW_ADDRESS, oddities, resemblance
 from bot.outlook import Works
 from bot.plan import Call, Change, Choice, Effect, Plan, Risk, Subject, Unseen
 from bot.remedy import Remedy
-from bot.safeguards import asleep, give_back, loss, refuse_rewritten, untold, why_losing
+from bot.safeguards import give_back, loss, note_disabled, note_not_notified, refuse_rewritten, why_losing
 from bot.scenario import AdminForm, Email, MenuLine, Prefill, Prepare, UserRef, scenario
 from bot.words import Words, say
 
@@ -36,7 +36,7 @@ class ChangeEmail(AdminForm):
         Field(
             title="How",
             description="By code: Cognito mails one to the new address, and the customer enters it in the app. As the "
-            "customer: likewise, at once and without a lead, with their own sign-in.",
+            "customer: the same, at once and without a lead, with their own sign-in.",
         ),
     ] = BY_CODE
     token: Annotated[AccessToken, Field(description="Only “As the customer”: from the app's developer tools.")] = None
@@ -132,7 +132,7 @@ def _as_customer(user: User, form: ChangeEmail, directory: Directory, customer: 
     changed = say("The e-mail of {name} is {address} now, not verified yet", name=user.username, address=new)
     return Answer(
         emoji="✉️",
-        headline=went(sent) if sent else changed,
+        headline=code_sent_to(sent) if sent else changed,
         best=entering(user, directory),
         thread=(
             by_credential("UpdateUserAttributes", user),
@@ -176,8 +176,8 @@ def _verified_now(user: User, address: str, directory: Directory) -> Plan:
         why_high=why_losing(losers),
         notes=(
             say("Nobody enters a code: that the mailbox is theirs is our word alone."),
-            *untold(losers),
-            *asleep(user),
+            *note_not_notified(losers),
+            *note_disabled(user),
             *_unfinished(user),
             *_looks(user, address),
         ),

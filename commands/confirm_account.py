@@ -11,7 +11,7 @@ from bot.diagnosis import Cause
 from bot.oddities import ADDRESS, oddities
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
 from bot.remedy import Remedy
-from bot.safeguards import give_back, loss, untold, why_losing
+from bot.safeguards import give_back, loss, note_not_notified, why_losing
 from bot.scenario import AdminForm, MenuLine, UserRef, scenario
 from bot.words import Words, say
 
@@ -56,7 +56,11 @@ def confirm_account(form: ConfirmAccount, directory: Directory) -> Plan:
             *(loss(loser) for loser in losers),
         ),
         why_high=why_losing(losers),
-        notes=(*_notes(user, pool), *untold(losers), *(oddities(user.email, what=ADDRESS) if user.email else ())),
+        notes=(
+            *_notes(user, pool),
+            *note_not_notified(losers),
+            *(oddities(user.email, what=ADDRESS) if user.email else ()),
+        ),
         undo=give_back(pool, losers),
         undo_limits=_undo_limits(user, losers),
         address=user.email,

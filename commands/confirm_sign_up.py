@@ -12,15 +12,15 @@ from bot.customer_words import (
     ENTER_CODE,
     SEND_CODE,
     by_client,
-    bystanders,
     for_the_customer,
+    others_affected,
     owner_of,
     with_new_code,
 )
 from bot.diagnosis import Cause
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
 from bot.remedy import Remedy
-from bot.safeguards import give_back, loss, untold, why_losing
+from bot.safeguards import give_back, loss, note_not_notified, why_losing
 from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.words import Words, say
 
@@ -133,7 +133,7 @@ def _answer(user: User, customer: Customer, before: tuple[User, ...]) -> Answer:
                 )
             ),
             *(() if verified or not done else (Paragraph(_BY_PHONE),)),
-            *(bystanders(before, now, customer.fresh()) if now.email else ()),
+            *(others_affected(before, now, customer.fresh()) if now.email else ()),
             *for_the_customer(
                 say("Your account is ready. Please sign in; if you have no password yet, choose “forgot password”.")
             ),
@@ -196,7 +196,7 @@ def _moving(user: User, directory: Directory) -> Plan:
                 "The code proves that the mailbox is theirs, not that {losers} is.",
                 losers=" or ".join(loser.username for loser in losers),
             ),
-            *untold(losers),
+            *note_not_notified(losers),
         ),
         undo=give_back(pool, losers),
         undo_limits=say(

@@ -6,8 +6,8 @@ from pydantic import AfterValidator, Field, ValidationInfo
 
 from bot.cognito import Directory, Pool, User
 from bot.oddities import NEW_ADDRESS, NEW_NAME, oddities
-from bot.plan import Call, Change, Effect, Kind, Plan, Refused, Risk, Subject
-from bot.safeguards import give_back, loss, untold, why_losing
+from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject, SubjectKind
+from bot.safeguards import give_back, loss, note_not_notified, why_losing
 from bot.scenario import AdminForm, Email, MenuLine, Username, scenario
 from bot.words import Words, say
 
@@ -72,7 +72,7 @@ def create_user(form: CreateUser, directory: Directory) -> Plan:
         calls=(_call(form, pool, attributes),),
         changes=(*_changes(form, attributes, moves=bool(losers)), *(loss(loser) for loser in losers)),
         why_high=why_losing(losers),
-        notes=(*_notes(form, pool, losers), *untold(losers)),
+        notes=(*_notes(form, pool, losers), *note_not_notified(losers)),
         undo=give_back(pool, losers),
         undo_limits=_undo_limits(form, losers),
         address=form.email,
@@ -104,7 +104,7 @@ def _call(form: CreateUser, pool: Pool, attributes: dict[str, str]) -> Call:
 
 
 def _changes(form: CreateUser, attributes: dict[str, str], *, moves: bool) -> tuple[Change, ...]:
-    subject = Subject(kind=Kind.USER, id="", name=form.username)
+    subject = Subject(kind=SubjectKind.USER, id="", name=form.username)
     created = Change(
         subject=subject,
         what="UserStatus",

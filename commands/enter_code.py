@@ -13,8 +13,8 @@ from bot.customer_words import (
     CONFIRM_SIGN_UP,
     ONLY_IF,
     by_credential,
-    bystanders,
     for_the_customer,
+    others_affected,
     owner_of,
     refuse_unable,
     with_new_code,
@@ -23,7 +23,7 @@ from bot.diagnosis import Cause
 from bot.outlook import Works
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
 from bot.remedy import Remedy
-from bot.safeguards import give_back, loss, untold, why_losing
+from bot.safeguards import give_back, loss, note_not_notified, why_losing
 from bot.scenario import Form, MenuLine, UserRef, scenario
 from bot.words import say
 
@@ -110,7 +110,7 @@ def _answer(user: User, now: User | None, customer: Customer, before: tuple[User
                     flag=str(told.email_verified).lower(),
                 )
             ),
-            *bystanders(before if told.email == user.email else (), told, customer.fresh()),
+            *others_affected(before if told.email == user.email else (), told, customer.fresh()),
             *for_the_customer(say("Your e-mail address is confirmed. Please sign out and in.")),
         ),
     )
@@ -165,7 +165,7 @@ def _moving(user: User, losers: tuple[User, ...], directory: Directory) -> Plan:
                 "not those that were entered now."
             ),
             say("AWS does not say for certain that Cognito moves an address this way. If it refuses, nothing changes."),
-            *untold(losers),
+            *note_not_notified(losers),
         ),
         undo=give_back(directory.pool, losers),
         undo_limits=say(

@@ -49,7 +49,7 @@ REQUEST = {
 }
 """What a step of a request reads like, by the audit's word; an empty one is for machines only."""
 
-ERRAND = {
+CUSTOMER_ACTION = {
     "refused": "{who} was refused for `{user}`: {words}",
     "sending": "",
     "sent": "{who} sent {call} for `{user}`, as the customer{request}",
@@ -134,7 +134,7 @@ def _gone(reference: str, users: tuple[User, ...]) -> tuple[Paragraph, ...]:
 def _told(step: Step, tickets: Mapping[int, Filed]) -> Words | None:
     """Return one line of the timeline; None for what is for machines only."""
     filed = tickets.get(step.ticket) if step.ticket is not None else None
-    template = (REQUEST if filed else ERRAND).get(step.event, step.event)
+    template = (REQUEST if filed else CUSTOMER_ACTION).get(step.event, step.event)
     if not template:
         return None
     values: dict[str, Value] = {name: str(value) for name, value in step.detail.items() if isinstance(value, str | int)}

@@ -9,7 +9,7 @@ from bot.case import Case
 from bot.claims import ATTRIBUTE, claim_of, is_mapped, rewrites_address
 from bot.cognito import Directory, Pool, Provider
 from bot.diagnosis import Cause
-from bot.plan import Call, Change, Choice, Effect, Kind, Plan, Refused, Risk, Subject
+from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject, SubjectKind
 from bot.remedy import Remedy
 from bot.scenario import AdminForm, MenuLine, Prefill, Prepare, scenario
 from bot.words import Words, say
@@ -90,7 +90,7 @@ def map_provider(form: MapProvider, directory: Directory) -> Plan:
         calls=(_call(pool, provider, after, f"{ATTRIBUTE} ← {claim}"),),
         changes=(
             Change(
-                subject=Subject(kind=Kind.PROVIDER, id=provider.name, name=provider.name),
+                subject=Subject(kind=SubjectKind.PROVIDER, id=provider.name, name=provider.name),
                 what=f"AttributeMapping.{ATTRIBUTE}",
                 before=before.get(ATTRIBUTE, ""),
                 after=claim,

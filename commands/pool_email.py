@@ -9,7 +9,7 @@ from bot.case import Case
 from bot.cognito import Directory, Pool
 from bot.diagnosis import Cause
 from bot.mail import COGNITO_SENDS
-from bot.plan import Call, Change, Effect, Kind, Plan, Refused, Risk, Subject
+from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject, SubjectKind
 from bot.pool_update import with_email
 from bot.remedy import Remedy
 from bot.scenario import AdminForm, MenuLine, Prefill, Prepare, scenario
@@ -150,7 +150,7 @@ def _refuse_what_others_manage(pool: Pool) -> None:
 
 
 def _changes(pool: Pool, parameters: Mapping[str, object]) -> tuple[Change, Change]:
-    subject = Subject(kind=Kind.POOL, id=pool.id, name=pool.name)
+    subject = Subject(kind=SubjectKind.POOL, id=pool.id, name=pool.name)
     update = parameters["UserAttributeUpdateSettings"]
     assert isinstance(update, Mapping)
     return (

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.answer import Nudge, Paragraph, Part, Whisper
+from bot.answer import EphemeralAnswer, Paragraph, Part, RemindButton
 from bot.ledger import Ledger, Waiting
 from bot.scenario import Form, MenuLine, scenario
 from bot.words import Link, Moment, Person, say
@@ -20,33 +20,33 @@ class Requests(Form):
     title="Waiting requests",
     menu=(MenuLine(60, "Waiting for a decision: {waiting}", button="Show"),),
 )
-def requests(form: Requests, ledger: Ledger) -> Whisper:
+def requests(form: Requests, ledger: Ledger) -> EphemeralAnswer:
     """List what waits for a decision, and have the leads reminded of it."""
     waiting = ledger.waiting()
     if not waiting:
-        return Whisper(parts=(Paragraph(say("Nothing waits for a decision.")),))
+        return EphemeralAnswer(parts=(Paragraph(say("Nothing waits for a decision.")),))
     heading = "One request waits for a decision." if len(waiting) == 1 else "{n} requests wait, the oldest first."
     left = len(waiting) - _MOST
     more = (Paragraph(say("… and {left} younger ones.", left=left)),) if left > 0 else ()
     listed = tuple(part for each in waiting[:_MOST] for part in _listed(each))
-    return Whisper(parts=(Paragraph(say(f"*{heading}*", n=len(waiting))), *listed, *more))
+    return EphemeralAnswer(parts=(Paragraph(say(f"*{heading}*", n=len(waiting))), *listed, *more))
 
 
 def _listed(waiting: Waiting) -> tuple[Part, ...]:
     words = say(
         "*{summary}*\nAsked by {who} in pool {pool}, {waited} ago. Still needs {needed}, until {until}."
-        + (" Leads mentioned again at {nudged}. {card}" if waiting.nudged else " {card}"),
+        + (" Leads mentioned again at {again}. {card}" if waiting.reminded_by_hand else " {card}"),
         summary=waiting.summary.plain(),
         who=Person(waiting.requester),
         pool=waiting.pool,
         waited=_in_words(waiting.waited),
         needed="one lead" if waiting.left == 1 else f"{waiting.left} leads",
         until=Moment(waiting.until),
-        nudged=Moment(waiting.nudged or waiting.until, "{time}"),
+        again=Moment(waiting.reminded_by_hand or waiting.until, "{time}"),
         card=Link(waiting.card, "To the card ↗") if waiting.card else _NO_CARD[waiting.unseen is not None],
     )
     if waiting.unseen is None:
-        return (Paragraph(words), Nudge(waiting.ticket))
+        return (Paragraph(words), RemindButton(waiting.ticket))
     return (Paragraph(words), Paragraph(waiting.unseen))
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from bot.case import Case
 from bot.cognito import Directory, Pool, User
-from bot.customer_words import CHECK, SEND_CODE, SEND_LABEL, refuse_mute
+from bot.customer_words import CHECK, SEND_CODE, SEND_LABEL, refuse_no_mail
 from bot.diagnosis import Cause
 from bot.invitation import lifetime
 from bot.outlook import Works
@@ -53,7 +53,7 @@ def resend_invitation(form: ResendInvitation, directory: Directory) -> Plan:
     """Mail the invitation once more, with a new password in it."""
     user, pool = directory.one(form.user), directory.pool
     _refuse(user)
-    refuse_mute(pool)
+    refuse_no_mail(pool)
     days = pool.temporary_password_days
     return Plan(
         summary=say("Send the invitation of {name} to {address} again", name=user.username, address=user.email),

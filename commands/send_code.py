@@ -17,13 +17,13 @@ from bot.customer_words import (
     RESEND_INVITATION,
     by_client,
     by_credential,
+    code_sent_to,
     entering,
     for_the_customer,
     owner_of,
-    refuse_mute,
+    refuse_no_mail,
     refuse_unable,
     sign_up_contact,
-    went,
 )
 from bot.diagnosis import Cause
 from bot.ledger import Ledger
@@ -99,7 +99,7 @@ def send_code(form: SendCode, directory: Directory, customer: Customer, ledger: 
     user, pool = directory.one(form.user), directory.pool
     if user.status == "UNCONFIRMED":
         return _for_sign_up(user, directory, customer, ledger)
-    refuse_mute(pool)
+    refuse_no_mail(pool)
     refuse_unable(user, directory)
     if user.email_verified and not pool.keeps_original:
         raise Refused(
@@ -112,7 +112,7 @@ def send_code(form: SendCode, directory: Directory, customer: Customer, ledger: 
     delivery = customer.prove(user, token=form.token, password=form.password).send_code()
     return Answer(
         emoji="✉️",
-        headline=went(delivery),
+        headline=code_sent_to(delivery),
         best=entering(user, directory),
         thread=(
             by_credential("GetUserAttributeVerificationCode", user),
@@ -160,7 +160,7 @@ def _for_sign_up(user: User, directory: Directory, customer: Customer, ledger: L
     check = Offer(label="Find out why", scenario=CHECK, fields={"user": user.username})
     return Answer(
         emoji="✉️",
-        headline=went(delivery, link=link),
+        headline=code_sent_to(delivery, link=link),
         best=check if link or not pool.customer_credentials else entering(user, directory, scenario=CONFIRM_SIGN_UP),
         thread=(
             by_client("ResendConfirmationCode", user.username),

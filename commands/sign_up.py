@@ -15,10 +15,10 @@ from bot.customer_words import (
     SEND_CODE,
     SEND_LABEL,
     by_client,
-    bystanders,
+    code_sent_to,
     for_the_customer,
-    refuse_mute,
-    went,
+    others_affected,
+    refuse_no_mail,
 )
 from bot.oddities import NEW_ADDRESS, NEW_NAME, oddities
 from bot.plan import Choice, Refused
@@ -60,7 +60,7 @@ class SignUp(Form):
 def sign_up(form: SignUp, directory: Directory, customer: Customer) -> Answer:
     """Sign a customer up; Cognito mails them a code."""
     pool = directory.pool
-    refuse_mute(pool)
+    refuse_no_mail(pool)
     _refuse_name(form, pool)
     _refuse_pool(form, pool)
     owner = _owner(form.email, directory)
@@ -74,7 +74,7 @@ def sign_up(form: SignUp, directory: Directory, customer: Customer) -> Answer:
             return _without_code(form, found, owner, declined)
         raise _declined(declined, form, owner, pool) from None
     now = customer.fresh().read(made.sub if pool.email_is_username else form.username)
-    return _answer(form, made, pool, owner, bystanders(before, now, customer.fresh()) if now else ())
+    return _answer(form, made, pool, owner, others_affected(before, now, customer.fresh()) if now else ())
 
 
 def _answer(form: SignUp, made: SignedUp, pool: Pool, owner: User | None, lost: tuple[Part, ...]) -> Answer:
@@ -87,7 +87,7 @@ def _answer(form: SignUp, made: SignedUp, pool: Pool, owner: User | None, lost: 
     elif made.delivery is None:
         headline = say("{name} is signed up, but Cognito sent no code", name=name)
     else:
-        sent = went(made.delivery, link=link)
+        sent = code_sent_to(made.delivery, link=link)
         headline = Words(f"{{name}} is signed up. {sent.template}", (("name", name), *sent.values))
     return Answer(
         emoji="✉️" if made.delivery else "✅",

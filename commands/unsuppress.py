@@ -9,9 +9,9 @@ from pydantic import Field
 from bot.cognito import Directory
 from bot.diagnosis import Cause
 from bot.mail import BOUNCE, COMPLAINT, Mail, Sender, Suppression, stopped, told
-from bot.plan import Call, Change, Effect, Kind, Plan, Refused, Risk, Subject, Unread
+from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject, SubjectKind, Unread
 from bot.remedy import Remedy
-from bot.safeguards import asleep
+from bot.safeguards import note_disabled
 from bot.scenario import AdminForm, MenuLine, UserRef, scenario
 from bot.words import Words, say
 
@@ -79,7 +79,7 @@ def unsuppress(form: Unsuppress, directory: Directory) -> Plan:
         ),
         changes=(
             Change(
-                subject=Subject(kind=Kind.MAIL, id=entry.address, name=entry.address),
+                subject=Subject(kind=SubjectKind.MAIL, id=entry.address, name=entry.address),
                 what="SuppressedDestination",
                 before=entry.shown,
                 after="",
@@ -91,7 +91,7 @@ def unsuppress(form: Unsuppress, directory: Directory) -> Plan:
             say("If a mail comes back from it once more, the address is on the list again."),
             say("What was held back isn't sent again: the customer has to ask for a new mail."),
             *_besides(mail, user.email),
-            *asleep(user),
+            *note_disabled(user),
         ),
         undo_limits=say(
             "No undo: the desk puts no address on that list. If a mail comes back, the mail system does it by itself."

@@ -12,7 +12,7 @@ from bot.oddities import ADDRESS, oddities
 from bot.outlook import Works
 from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
 from bot.remedy import Remedy
-from bot.safeguards import asleep, give_back, loss, refuse_rewritten, untold, why_losing
+from bot.safeguards import give_back, loss, note_disabled, note_not_notified, refuse_rewritten, why_losing
 from bot.scenario import AdminForm, MenuLine, UserRef, scenario
 from bot.words import Words, say
 
@@ -94,7 +94,7 @@ def verify_email(form: VerifyEmail, directory: Directory) -> Plan:
         calls=(Call.set_attributes(pool, user, {"email_verified": "true"}, effect=_effect(pool)),),
         changes=(flag, *(loss(loser) for loser in losers)),
         why_high=why_losing(losers),
-        notes=(*untold(losers), *asleep(user), *oddities(user.email, what=ADDRESS)),
+        notes=(*note_not_notified(losers), *note_disabled(user), *oddities(user.email, what=ADDRESS)),
         undo=_undo(pool, user, losers),
         undo_limits=_undo_limits(pool, user, losers),
         address=user.email,

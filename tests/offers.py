@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from bot.answer import Answer, Offer, Offers, Part, Whisper
+from bot.answer import Answer, EphemeralAnswer, Offer, Offers, Part
 from bot.plan import BadScenario, Choice, Plan, Refused
 from bot.scenario import Scenario
 from bot.slack.prompts import MENU
@@ -40,7 +40,7 @@ def held(scenarios: Scenarios) -> Iterator[None]:
         raise
 
 
-def hold(result: Answer | Whisper | Plan, scenarios: Scenarios) -> None:
+def hold(result: Answer | EphemeralAnswer | Plan, scenarios: Scenarios) -> None:
     """Raise `BadScenario` where an answer offers what can't be started or filled in."""
     if isinstance(result, Plan):
         return

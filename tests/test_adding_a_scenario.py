@@ -13,7 +13,7 @@ import pytest
 
 from bot.operator.derive import rights, table
 from bot.operator.manifest import manifest
-from bot.scenario import Kind, Scenario, load
+from bot.scenario import Scenario, ScenarioKind, load
 from bot.settings import PoolSettings
 from bot.slack import menu, prompts
 from bot.slack.views import Frame, Memory
@@ -48,7 +48,7 @@ def scenario(package: ModuleType) -> Scenario[Any]:
 
 def test_it_is_found_with_the_kind_that_its_function_says(scenario: Scenario[Any]) -> None:
     assert scenario.name == "unverify-email"
-    assert scenario.kind is Kind.PLAN
+    assert scenario.kind is ScenarioKind.PLAN
     assert scenario.summary == "Mark a customer's e-mail address as not verified"
     assert scenario.fields == ("user", "reason")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.answer import Answer, Offer, Offers, Whisper
+from bot.answer import Answer, EphemeralAnswer, Offer, Offers
 from bot.plan import BadScenario, Choice, Refused
 from bot.words import say
 from tests import offers
@@ -24,7 +24,7 @@ MISTAKES = [
 
 
 def test_what_there_is_may_be_offered() -> None:
-    offers.hold(Whisper(parts=(Offers((GOOD,)),)), SCENARIOS)
+    offers.hold(EphemeralAnswer(parts=(Offers((GOOD,)),)), SCENARIOS)
 
 
 @pytest.mark.parametrize(("offer", "why"), MISTAKES)
@@ -33,7 +33,7 @@ def test_what_there_is_not_may_not(offer: Offer, why: str) -> None:
     for answer in (
         Answer(emoji="🔎", headline=said, thread=(), best=offer),
         Answer(emoji="🔎", headline=said, thread=(Offers((GOOD, offer)),)),
-        Whisper(parts=(Offers((offer,)),)),
+        EphemeralAnswer(parts=(Offers((offer,)),)),
     ):
         with pytest.raises(BadScenario) as bad:
             offers.hold(answer, SCENARIOS)

@@ -75,7 +75,7 @@ class LiveCustomer:
     pauses: Sequence[float]
     """Seconds before each look at what Cognito may be late in showing."""
     reply: Reply | None = None
-    """The answer to the challenge at which this errand stopped before."""
+    """The answer to the challenge at which this customer action stopped before."""
 
     def prove(self, user: User, *, token: SecretStr | None, password: SecretStr | None) -> "LiveProven":
         """Make sure that the credential is this very user's in this very pool."""
@@ -288,7 +288,7 @@ class LiveProven:
 
 
 def not_allowed(pool: str) -> Words:
-    """Say that errands are switched off for a pool, and what to do instead."""
+    """Say that customer actions are switched off for a pool, and what to do instead."""
     return say(
         "In pool {pool} the desk may not ask for a customer's own token, password or code. Let the customer do it in "
         "the app, or ask for what a lead can approve; a check names both.",

@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import slack_errors
 from bot.desk import rules
+from bot.desk.audited_access import AuditedAccess
 from bot.desk.judging import Judging
 from bot.desk.members import Member
-from bot.desk.on_record import OnRecord
 from bot.desk.people import Unreadable, Who
 from bot.plan import Refused
 from bot.settings import Settings
@@ -58,7 +58,7 @@ class Asking:
         *,
         tickets: Tickets,
         planner: Planner,
-        on_record: OnRecord,
+        audited_access: AuditedAccess,
         judging: Judging,
         settings: Settings,
         links: Links = no_links,
@@ -66,7 +66,7 @@ class Asking:
         self._tickets = tickets
         self._store = tickets.store
         self._planner = planner
-        self._on_record = on_record
+        self._audited_access = audited_access
         self._judging = judging
         self._settings = settings
         self._links = links
@@ -80,13 +80,13 @@ class Asking:
 
     def check(self, request: Request) -> Member:
         """Return who this is, if they may ask for anything here. Raises `Refused`, and writes that down."""
-        asker = self._on_record.agent(request.who)
-        self._on_record.place(request.who, request.channel, self._settings.channels.allowed, fresh=True)
+        asker = self._audited_access.agent(request.who)
+        self._audited_access.place(request.who, request.channel, self._settings.channels.allowed, fresh=True)
         return asker
 
     def member(self, request: Request) -> Member:
         """Return who asks, whether they may or not."""
-        return self._on_record.member(request.who)
+        return self._audited_access.member(request.who)
 
     def original(self, request: Request) -> Ticket | None:
         """Return the ticket that this follows up on, None where it follows up on none. Raises `Refused`."""
@@ -125,7 +125,7 @@ class Asking:
         with self._store.reading() as connection:
             waiting = self._tickets.open_requesters(connection)
         try:
-            return asker.named(each for each in waiting if self._on_record.key(each) == asker.key)
+            return asker.named(each for each in waiting if self._audited_access.key(each) == asker.key)
         except Unreadable:
             return asker
 
@@ -137,7 +137,7 @@ class Asking:
             authors = self._tickets.authors(connection, asked)
         words = self._judging.out_of_reach(asked.plan.risk, requester=asker.id, authors=authors)
         if words is not None:
-            raise self._on_record.refusal(asker, words)
+            raise self._audited_access.refusal(asker, words)
 
     def _write(self, asker: Member, asked: Asked) -> Ticket:
         try:

@@ -7,12 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot.answer import Team
+from bot.desk.audited_access import AuditedAccess
 from bot.desk.members import Member
-from bot.desk.on_record import OnRecord
 from bot.desk.people import Who
 from bot.plan import Refused
 from bot.ticket import Event
-from bot.tickets import audit, deliveries, store, subjects
+from bot.tickets import audit, deliveries, resource_keys, store
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox, Rank
 from bot.tickets.store import Store, taken
@@ -37,13 +37,13 @@ class HandOvers:
     def __init__(
         self,
         *,
-        on_record: OnRecord,
+        audited_access: AuditedAccess,
         channels: Collection[str],
         teams: Mapping[Team, str],
         database: Store,
         outbox: Outbox,
     ) -> None:
-        self._on_record = on_record
+        self._audited_access = audited_access
         self._channels = channels
         self._teams = teams
         self._store = database
@@ -54,8 +54,8 @@ class HandOvers:
 
         ``fresh``: how the channel was a moment ago doesn't count.
         """
-        self._on_record.place(who, channel, self._channels, fresh=fresh)
-        return self._on_record.agent(who)
+        self._audited_access.place(who, channel, self._channels, fresh=fresh)
+        return self._audited_access.agent(who)
 
     def named(self, team: Team) -> str:
         """Return the Slack id that the settings have for a team; empty for none."""
@@ -86,7 +86,7 @@ class HandOvers:
                     ticket=None,
                     person=member.id,
                     detail={**detail, "user": about.user} if about.user else detail,
-                    concerns=subjects.of_person(about.pool, reference=about.user, sub=about.sub),
+                    concerns=resource_keys.of_person(about.pool, reference=about.user, sub=about.sub),
                 )
         except IntegrityError as error:
             if not taken(error):

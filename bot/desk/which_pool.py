@@ -7,7 +7,7 @@ from bot import typed
 from bot.aws import which_user
 from bot.cognito import Directory
 from bot.plan import Choice, Refused
-from bot.tickets.planner import Views
+from bot.tickets.planner import SnapshotSource
 from bot.words import say
 from bot.wrappings import readings
 
@@ -17,8 +17,10 @@ _MOST_CHOICES = 3
 class WhichPool:
     """Looks for a name in every pool at once."""
 
-    def __init__(self, views: Views, pools: Sequence[str], *, remembers: Callable[[str, str], bool]) -> None:
-        self._views = views
+    def __init__(
+        self, snapshots: SnapshotSource, pools: Sequence[str], *, remembers: Callable[[str, str], bool]
+    ) -> None:
+        self._snapshots = snapshots
         self._pools = tuple(pools)
         self._remembers = remembers
 
@@ -30,7 +32,7 @@ class WhichPool:
         that name.
         """
         looked_in = tuple(among) or self._pools
-        directories = [self._views.directory(pool) for pool in looked_in]
+        directories = [self._snapshots.directory(pool) for pool in looked_in]
         with ThreadPoolExecutor(len(directories), thread_name_prefix="which-pool") as side_by_side:
             found = list(side_by_side.map(lambda directory: directory.find(reference), directories))
             pools = tuple(

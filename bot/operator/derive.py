@@ -15,15 +15,15 @@ from bot.aws import iam
 from bot.operator import errors_page
 from bot.operator.manifest import OPTIONAL_SCOPES, SCOPES, as_yaml, manifest
 from bot.plan import BadScenario
-from bot.scenario import Kind, Scenario, load
+from bot.scenario import Scenario, ScenarioKind, load
 from bot.settings import PoolSettings
 
 ROOT = Path(__file__).parents[2]
 _EXAMPLE = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="4example")
 _WHO_AGREES = {
-    Kind.ANSWER: "nobody: it only reads",
-    Kind.PLAN: "a lead",
-    Kind.ERRAND: "the customer, by their own sign-in or code",
+    ScenarioKind.ANSWER: "nobody: it only reads",
+    ScenarioKind.PLAN: "a lead",
+    ScenarioKind.CUSTOMER_ACTION: "the customer, by their own sign-in or code",
 }
 
 

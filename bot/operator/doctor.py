@@ -7,7 +7,7 @@ from pathlib import Path
 import commands
 from bot.operator import doctor_aws, doctor_connections, doctor_database, doctor_files, doctor_slack
 from bot.operator.derive import rights
-from bot.operator.finding import Finding, Verdict, not_checked, ok, problem
+from bot.operator.doctor_result import DoctorResult, DoctorStatus, not_checked, ok, problem
 from bot.operator.manifest import check, without_own
 from bot.scenario import load as load_scenarios
 from bot.settings import SettingsError, SlackApp, load
@@ -24,12 +24,12 @@ def main(environ: Mapping[str, str]) -> int:
             found.append(finding.verdict)
     finally:
         logging.disable(logging.NOTSET)
-    problems = found.count(Verdict.PROBLEM)
+    problems = found.count(DoctorStatus.PROBLEM)
     print(f"\n{problems} problem{'' if problems == 1 else 's'}." if problems else "\nNo problems.")
     return 1 if problems else 0
 
 
-def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
+def examine(environ: Mapping[str, str]) -> Iterator[DoctorResult]:
     """Look at the settings, and with them at everything else."""
     yield from doctor_files.examine(Path(".env"))
     try:
@@ -49,7 +49,7 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield doctor_connections.examine(settings)
 
 
-def _commands(app: SlackApp, scenarios: Collection[str]) -> Finding:
+def _commands(app: SlackApp, scenarios: Collection[str]) -> DoctorResult:
     try:
         check(app, scenarios)
     except SettingsError as error:

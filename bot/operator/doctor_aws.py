@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from bot import reach
 from bot.aws.aws_words import code_of, explain
 from bot.aws.iam import ses_regions
-from bot.operator.finding import Finding, not_checked, ok, problem
+from bot.operator.doctor_result import DoctorResult, not_checked, ok, problem
 from bot.plan import SES
 from bot.settings import PoolSettings, secret_name
 
@@ -28,7 +28,7 @@ _ATTACH = "Attach what `desk iam-policy` prints."
 _CREDENTIALS = "Give the program a role, a profile (AWS_PROFILE) or keys, as for any AWS program."
 
 
-def examine(pools: Mapping[str, PoolSettings], actions: Sequence[str]) -> Iterator[Finding]:
+def examine(pools: Mapping[str, PoolSettings], actions: Sequence[str]) -> Iterator[DoctorResult]:
     """Look at each pool, and at whether these actions would be allowed."""
     unusable = reach.unusable(reach.OF_AWS)
     if unusable:
@@ -98,7 +98,7 @@ class _Look:
     client: "CognitoIdentityProviderClient"
     caller: str
 
-    def at_everything(self, actions: Sequence[str]) -> Iterator[Finding]:
+    def at_everything(self, actions: Sequence[str]) -> Iterator[DoctorResult]:
         """The pool itself, its app client, and our rights in it."""
         where = f"pool {self.name}"
         try:
@@ -113,7 +113,7 @@ class _Look:
         if self.pool.mail_evidence:
             yield from self._mail(dict(shape.get("EmailConfiguration", {})), actions)
 
-    def _unread(self, error: BotoCoreError | ClientError) -> Finding:
+    def _unread(self, error: BotoCoreError | ClientError) -> DoctorResult:
         where = f"pool {self.name}"
         if isinstance(error, ClientError) and code_of(error) == "ResourceNotFoundException":
             says = f"there is no pool {self.pool.id} in {self.pool.region}"
@@ -125,7 +125,7 @@ class _Look:
             return problem(where, found.says, found.cure)
         return problem(where, says, "Check the network, and the pool's region.")
 
-    def _app_client(self) -> Finding:
+    def _app_client(self) -> DoctorResult:
         where = f"pool {self.name}: client"
         try:
             answer = self.client.describe_user_pool_client(UserPoolId=self.pool.id, ClientId=self.pool.client_id)
@@ -148,7 +148,7 @@ class _Look:
             return problem(where, "its secret is another one", f"Correct {variable} in .env.")
         return ok(where, shape.get("ClientName", self.pool.client_id))
 
-    def _mail(self, mailing: Mapping[str, Any], actions: Sequence[str]) -> Iterator[Finding]:
+    def _mail(self, mailing: Mapping[str, Any], actions: Sequence[str]) -> Iterator[DoctorResult]:
         """Whether the pool's SES lets us look, in the Region that it is in."""
         where = f"pool {self.name}: mail"
         if mailing.get("EmailSendingAccount") != "DEVELOPER":
@@ -165,7 +165,7 @@ class _Look:
         mine = [action for action in actions if action.startswith(SES)]
         yield self._rights(f"{where} rights", mine, (), {"aws:RequestedRegion": region, "ses:ApiVersion": "2"})
 
-    def _ses(self, where: str, region: str) -> Finding:
+    def _ses(self, where: str, region: str) -> DoctorResult:
         if _is_here("COGNITO_IDENTITY_PROVIDER") and not _is_here("SESV2"):
             return not_checked(where, "Cognito's calls go to this machine, and Amazon SES's would not")
         try:
@@ -180,7 +180,7 @@ class _Look:
 
     def _rights(
         self, where: str, actions: Sequence[str], arns: Sequence[str], context: Mapping[str, str] | None = None
-    ) -> Finding:
+    ) -> DoctorResult:
         """Ask IAM about actions on resources, or on all; ``context``: what the policy's conditions look at."""
         if not (self.caller.startswith("arn:") and all(arns)):
             return not_checked(where, "IAM can only be asked about an AWS account")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.operator.finding import Finding, not_checked, ok, problem
+from bot.operator.doctor_result import DoctorResult, not_checked, ok, problem
 from bot.settings import Settings
 from bot.tickets import connections
 from bot.tickets.store import Store, StoreError
@@ -16,7 +16,7 @@ from bot.tickets.store import Store, StoreError
 _NAME = "connections"
 
 
-def examine(settings: Settings) -> Finding:
+def examine(settings: Settings) -> DoctorResult:
     """Look, and change nothing."""
     try:
         database = Store(settings.database_url.get_secret_value())
@@ -43,5 +43,5 @@ def examine(settings: Settings) -> Finding:
     return ok(_NAME, f"{says}; all of them the desks' on this database")
 
 
-def _nobody() -> Finding:
+def _nobody() -> DoctorResult:
     return not_checked(_NAME, "no desk is running on this database, and only a desk is told how many there are")

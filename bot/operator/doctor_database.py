@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.operator.doctor_files import exposed
-from bot.operator.finding import Finding, ok, problem
+from bot.operator.doctor_result import DoctorResult, ok, problem
 from bot.settings import Settings
 from bot.tickets import store
 from bot.tickets.store import SCHEMA_VERSION, Store, StoreError
@@ -25,7 +25,7 @@ _GRANTS = (
 )
 
 
-def examine(settings: Settings) -> Finding:
+def examine(settings: Settings) -> DoctorResult:
     """Look, and change nothing."""
     url = settings.database_url.get_secret_value()
     try:
@@ -43,7 +43,7 @@ def examine(settings: Settings) -> Finding:
         return problem("database", said, "Check DESK_DATABASE_URL, and that the database runs and lets us in.")
 
 
-def _yet_to_be_made(file: Path, name: str) -> Finding:
+def _yet_to_be_made(file: Path, name: str) -> DoctorResult:
     folder = file.absolute().parent
     if not folder.is_dir():
         return problem("database", f"there is no folder {folder} for {name}", f"Make it: mkdir -p {folder}")
@@ -52,13 +52,13 @@ def _yet_to_be_made(file: Path, name: str) -> Finding:
     return ok("database", f"{name} is made at the first start")
 
 
-def _exposed(database: Store) -> Finding | None:
+def _exposed(database: Store) -> DoctorResult | None:
     return (
         exposed("database", *(Path(f"{database.path}{end}") for end in ("", "-wal", "-shm"))) if database.path else None
     )
 
 
-def _opened(database: Store, name: str) -> Finding:
+def _opened(database: Store, name: str) -> DoctorResult:
     try:
         # A transaction as the desk opens it: on SQLite it needs a file that can be written to.
         with database.transaction() as connection:
@@ -77,7 +77,7 @@ def _opened(database: Store, name: str) -> Finding:
         database.close()
 
 
-def _role(connection: Connection, here: str) -> Finding:
+def _role(connection: Connection, here: str) -> DoctorResult:
     """Judge what PostgreSQL lets the desk's role do."""
     missing = [f"{right} on {table}" for table, right in _needed() if not _may(connection, table, right)]
     if missing:

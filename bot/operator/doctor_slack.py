@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot import reach
 from bot.answer import Team
 from bot.desk.people import Roster, Unreadable
-from bot.operator.finding import Finding, Verdict, not_checked, ok, problem
+from bot.operator.doctor_result import DoctorResult, DoctorStatus, not_checked, ok, problem
 from bot.operator.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.settings import LeadsNeeded, Settings, SlackApp
 from bot.slack.app import FOR_AN_ORGANISATION, IN_ONE_WORKSPACE, is_for_an_organisation, is_slacks
@@ -22,7 +22,7 @@ _MOST_TRIED = 30
 """People whose right is tried, of the agents and of the leads: each is a question to Slack."""
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[DoctorResult]:
     """Look at everything in Slack that the settings name. Nothing is posted or changed."""
     unusable = reach.unusable(reach.OF_SLACK)
     if unusable:
@@ -35,7 +35,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield not_checked("Slack", "it can't be reached")
 
 
-def _everything(settings: Settings) -> Iterator[Finding]:
+def _everything(settings: Settings) -> Iterator[DoctorResult]:
     client = WebClient(settings.bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=_TIMEOUT_SECONDS)
     answer = _said(client, "auth.test")
     if isinstance(answer, str):
@@ -61,7 +61,7 @@ def _everything(settings: Settings) -> Iterator[Finding]:
     yield from _teams(client, settings)
 
 
-def _app_token(settings: Settings) -> Finding:
+def _app_token(settings: Settings) -> DoctorResult:
     # This opens nothing: it returns an address for one connection, which goes stale unused. There is no other way to
     # learn whether the token is good and Socket Mode is on.
     client = WebClient(settings.app_token.get_secret_value(), base_url=settings.slack_api_url, timeout=_TIMEOUT_SECONDS)
@@ -71,7 +71,7 @@ def _app_token(settings: Settings) -> Finding:
     return ok("app token", "Socket Mode is on")
 
 
-def _scopes(client: WebClient) -> Iterator[Finding]:
+def _scopes(client: WebClient) -> Iterator[DoctorResult]:
     headers = {name.lower(): value for name, value in client.auth_test().headers.items()}
     granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",") if scope.strip()}
     if not granted:
@@ -92,15 +92,15 @@ def _scopes(client: WebClient) -> Iterator[Finding]:
         yield ok("optional scopes", f"all {len(OPTIONAL_SCOPES)}; when Slack's answer is lost, no message comes twice")
         return
     # It works without them, so that this is no problem; but nobody should find it out by a message that comes twice.
-    yield Finding(
+    yield DoctorResult(
         "optional scopes",
-        Verdict.OK,
+        DoctorStatus.OK,
         f"not granted: {', '.join(declined)}; when Slack's answer is lost, a message may come twice there",
         "To grant them, give the app the present manifest (`desk manifest`), install it again and decline nothing.",
     )
 
 
-def _channel(client: WebClient, channel: str, settings: Settings) -> Iterator[Finding]:
+def _channel(client: WebClient, channel: str, settings: Settings) -> Iterator[DoctorResult]:
     app = settings.slack
     answer = _said(client, "conversations.info", channel=channel)
     if isinstance(answer, str):
@@ -112,7 +112,7 @@ def _channel(client: WebClient, channel: str, settings: Settings) -> Iterator[Fi
         yield ok(f"channel {channel}", "the desk is in it")
 
 
-def _unseen_channel(channel: str, answer: str, app: SlackApp) -> Finding:
+def _unseen_channel(channel: str, answer: str, app: SlackApp) -> DoctorResult:
     name = f"channel {channel}"
     if answer == "channel_not_found":
         return problem(
@@ -131,7 +131,7 @@ def _unseen_channel(channel: str, answer: str, app: SlackApp) -> Finding:
 
 def wrong_with(
     channel: str, shown: Mapping[str, Any], app: SlackApp, *, may_be_shared: bool = False
-) -> Iterator[Finding]:
+) -> Iterator[DoctorResult]:
     """Yield why the desk can't work in a channel, as ``conversations.info`` shows it."""
     name, elsewhere = f"channel {channel}", "name another one in channels.allowed."
     if shown.get("is_archived"):
@@ -156,7 +156,7 @@ def wrong_with(
         yield problem(name, "the desk is not in it", f"In the channel, type: {app.invite}")
 
 
-def _groups(client: WebClient, settings: Settings) -> Iterator[Finding]:
+def _groups(client: WebClient, settings: Settings) -> Iterator[DoctorResult]:
     for group in sorted({one for one in (*settings.people.agents, *settings.people.leads) if one.startswith("S")}):
         answer = _said(client, "usergroups.users.list", usergroup=group)
         if isinstance(answer, str):
@@ -192,12 +192,12 @@ class _People:
     client: WebClient
     roster: Roster
 
-    def tried(self, name: str, listed: Sequence[str], everyone: Callable[[], Sequence[str]]) -> _Tried | Finding:
+    def tried(self, name: str, listed: Sequence[str], everyone: Callable[[], Sequence[str]]) -> _Tried | DoctorResult:
         """Return who of a list counts, or what to tell when Slack doesn't say who they are."""
         try:
             members = everyone()
         except Unreadable:
-            return problem(name, "a group of them can't be read, so none of them counts", "Mend the group above.")
+            return problem(name, "a group of them can't be read, so none of them counts", "Repair the group above.")
         # Those whom the operator wrote down come first.
         people = sorted(members, key=lambda person: (person not in listed, person))
         able: dict[str, str] = {}
@@ -213,7 +213,7 @@ class _People:
                 refused[person] = f"the same person as {able[key]}"
         return _Tried(len(able), refused, len(people[_MOST_TRIED:]))
 
-    def _unread(self, name: str, person: str) -> Finding:
+    def _unread(self, name: str, person: str) -> DoctorResult:
         answer = _said(self.client, "users.info", user=person)
         reason = answer if isinstance(answer, str) else _NO_ANSWER
         says = f"Slack doesn't say who {person} is ({reason}); of those of whom it doesn't, nobody counts"
@@ -221,11 +221,11 @@ class _People:
         return tell(name, says, _mend(reason))
 
 
-def _agents(people: _People, listed: Sequence[str]) -> Finding:
+def _agents(people: _People, listed: Sequence[str]) -> DoctorResult:
     if not listed:
         return problem("agents", "nobody may ask", 'Fill in people.agents, for example: agents = ["S0SUPPORT"]')
     tried = people.tried("agents", listed, people.roster.agents)
-    if isinstance(tried, Finding):
+    if isinstance(tried, DoctorResult):
         return tried
     says = f"{', '.join(listed)}: {tried.able} may ask{tried.besides}"
     if not tried.able or any(person in listed for person in tried.refused):
@@ -233,9 +233,9 @@ def _agents(people: _People, listed: Sequence[str]) -> Finding:
     return ok("agents", says)
 
 
-def _leads(people: _People, listed: Sequence[str], needed: LeadsNeeded) -> Finding:
+def _leads(people: _People, listed: Sequence[str], needed: LeadsNeeded) -> DoctorResult:
     tried = people.tried("leads", listed, people.roster.leads)
-    if isinstance(tried, Finding):
+    if isinstance(tried, DoctorResult):
         return tried
     most = max(needed.normal, needed.high)
     if tried.able < most:
@@ -250,7 +250,7 @@ def _leads(people: _People, listed: Sequence[str], needed: LeadsNeeded) -> Findi
     return ok("leads", f"{tried.able} can approve{tried.besides}.{spare}")
 
 
-def _teams(client: WebClient, settings: Settings) -> Iterator[Finding]:
+def _teams(client: WebClient, settings: Settings) -> Iterator[DoctorResult]:
     """Say whom **Hand over…** mentions, and what it does for the teams that are left out."""
     wrong = [found for team, named in settings.teams.items() if (found := _nobody(client, team, named))]
     yield from wrong
@@ -261,7 +261,7 @@ def _teams(client: WebClient, settings: Settings) -> Iterator[Finding]:
         yield ok("teams", "; ".join(filter(None, (named, without))))
 
 
-def _nobody(client: WebClient, team: Team, named: str) -> Finding | None:
+def _nobody(client: WebClient, team: Team, named: str) -> DoctorResult | None:
     """Return what is wrong where a mention of a team would reach nobody."""
     name = f"team {team}"
     if named.startswith("S"):

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from bot.answer import Answer, Offers, Part, Table, Whisper
-from bot.desk.door import Desk
+from bot.answer import Answer, EphemeralAnswer, Offers, Part, Table
+from bot.desk.approvals import Desk
 from bot.desk.people import Who
 from bot.slack import blocks
 from bot.slack.askers import Askers
@@ -64,14 +64,14 @@ class Answering:
         channel: str,
         delivery: str = "",
         request: Request | None = None,
-    ) -> Whisper | Posting:
+    ) -> EphemeralAnswer | Posting:
         """Run it and post its answer; what is for the person alone is returned instead. Raises `Refused`.
 
         ``delivery`` names what Slack delivered: the same one delivered again is answered once. ``request``: by what
         the person is told if the channel doesn't take the answer; None for a direct message.
         """
         answer = self._desk.answer(scenario, pool, form, who=who)
-        if isinstance(answer, Whisper):
+        if isinstance(answer, EphemeralAnswer):
             return answer
         try:
             asked = Asked(scenario=scenario, fields={name: str(value) for name, value in form.items()})

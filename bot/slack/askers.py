@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 
 from bot.answer import Paragraph
+from bot.slack.ephemeral import Ephemeral
 from bot.slack.request import Request
-from bot.slack.whispers import Whispers
 from bot.words import Words
 
 _MOST = 1000
@@ -17,9 +17,9 @@ _MOST = 1000
 class Askers:
     """Remembers those who asked this process; whoever asked another one, or long ago, isn't among them."""
 
-    def __init__(self, whispers: Whispers, executor: Executor) -> None:
+    def __init__(self, ephemeral: Ephemeral, executor: Executor) -> None:
         """``executor``: to tell somebody takes as long as Slack does, and its writer has other things to do."""
-        self._whispers = whispers
+        self._ephemeral = ephemeral
         self._executor = executor
         self._lock = threading.Lock()
         self._by_conversation: OrderedDict[int, Request] = OrderedDict()
@@ -39,5 +39,5 @@ class Askers:
             request = self._by_conversation.pop(conversation, None)
         if request is None:
             return False
-        self._executor.submit(self._whispers.show, request, tuple(map(Paragraph, words)))
+        self._executor.submit(self._ephemeral.show, request, tuple(map(Paragraph, words)))
         return True

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.answer import Bullets, Nudge, Offer, Offers, Paragraph, Part, Quote, Table
+from bot.answer import Bullets, Offer, Offers, Paragraph, Part, Quote, RemindButton, Table
 from bot.slack import presses
 from bot.tickets.message import Message
 from bot.words import Words, escape, visible
@@ -14,14 +14,14 @@ Block = dict[str, Any]
 LONGEST_TEXT = 3900
 """Characters of a message's ``text``: chat.update refuses more than 4,000 (`msg_too_long`)."""
 
-NUDGE = "nudge"
+REMIND = "nudge"  # what lists posted by earlier versions hold
 """The ``action_id`` of a button that has the leads of a ticket mentioned once more."""
 
 DETAILS = "details"
 """The ``action_id`` of the button that shows an answer's details."""
 
 DETAILS_LABEL = "Details"
-_NUDGE = "Nudge"
+_REMIND = "Remind the leads"
 _HAND_OVER = "Hand over…"
 _MOST_OPTIONS = 5
 """Options that Slack takes in an overflow menu."""
@@ -194,11 +194,11 @@ def written(part: Part) -> str:
         case Offers(offers, hand_over):
             labels = [*(offer.label for offer in offers), *([_HAND_OVER] if hand_over else [])]
             return "  ".join(f"[ {escape(each)} ]" for each in labels)
-        case Nudge():
-            return f"[ {_NUDGE} ]"
+        case RemindButton():
+            return f"[ {_REMIND} ]"
 
 
-def _block(part: Paragraph | Bullets | Quote | Table | Nudge, *, in_modal: bool) -> list[Block]:
+def _block(part: Paragraph | Bullets | Quote | Table | RemindButton, *, in_modal: bool) -> list[Block]:
     match part:
         case Paragraph(words):
             return [line(words)] if words.template else []
@@ -208,8 +208,8 @@ def _block(part: Paragraph | Bullets | Quote | Table | Nudge, *, in_modal: bool)
             return [quote(words)]
         case Table(heading, rows):
             return [bullets(_as_lines(rows)) if in_modal else table(heading, rows)] if rows else []
-        case Nudge(ticket):
-            pressed = {"type": "button", "action_id": NUDGE, "text": label(_NUDGE), "value": str(ticket)}
+        case RemindButton(ticket):
+            pressed = {"type": "button", "action_id": REMIND, "text": label(_REMIND), "value": str(ticket)}
             return [{"type": "actions", "elements": [pressed]}]
 
 

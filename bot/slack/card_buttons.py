@@ -3,7 +3,7 @@
 from bot.slack import blocks, card_lines
 from bot.slack.blocks import Block
 from bot.ticket import State, Ticket
-from bot.tickets.follow_ups import Kin
+from bot.tickets.follow_ups import RelatedTickets
 
 APPROVE, DENY, WITHDRAW = "approve", "deny", "withdraw"
 ENTER = "enter"
@@ -20,20 +20,20 @@ _LABELS = {
 _STYLES = {APPROVE: "primary", ENTER: "primary", DENY: "danger"}
 
 
-def row(ticket: Ticket, kin: Kin) -> list[Block]:
+def row(ticket: Ticket, related: RelatedTickets) -> list[Block]:
     """Return the card's row of buttons; nothing where there is nothing to press."""
-    actions = _actions(ticket, kin)
+    actions = _actions(ticket, related)
     return [{"type": "actions", "elements": [_button(ticket, each) for each in actions]}] if actions else []
 
 
-def _actions(ticket: Ticket, kin: Kin) -> tuple[str, ...]:
+def _actions(ticket: Ticket, related: RelatedTickets) -> tuple[str, ...]:
     if ticket.state is State.PENDING:
         return (APPROVE, DENY, WITHDRAW)
     if card_lines.waits_for_code(ticket):
         return (ENTER, DENY, WITHDRAW)
     return (
-        *((AGAIN,) if kin.may_be_asked_again(ticket) else ()),
-        *((UNDO,) if kin.may_be_undone(ticket) else ()),
+        *((AGAIN,) if related.may_be_asked_again(ticket) else ()),
+        *((UNDO,) if related.may_be_undone(ticket) else ()),
     )
 
 

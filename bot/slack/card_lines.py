@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bot import mentions
 from bot.ticket import Outcome, Reading, State, Ticket
-from bot.tickets.follow_ups import ALONE, Kin
+from bot.tickets.follow_ups import ALONE, RelatedTickets
 from bot.words import Link, Moment, Person, Words, say
 
 Line = tuple[Words, ...]
@@ -46,21 +46,21 @@ def headline(ticket: Ticket) -> Line:
     return (Words(mark), ticket.plan.summary)
 
 
-def below(ticket: Ticket, kin: Kin = ALONE) -> Iterator[Line]:
+def below(ticket: Ticket, related: RelatedTickets = ALONE) -> Iterator[Line]:
     """Yield the lines under it: who asked and why, what became of it, and what was asked in answer to it."""
     why = ": “{why}”" if ticket.reason else ""
     yield (
         say(f"asked by {{who}}{why}", who=Person(ticket.requester), why=ticket.reason),
         *_BESIDE.get(ticket.state, _nothing)(ticket),
-        *_link(" · {card}", "the earlier request ↗", ticket.parent, kin),
+        *_link(" · {card}", "the earlier request ↗", ticket.parent, related),
     )
     if tail := _OUTCOMES.get(ticket.state):
         yield from tail(ticket)
-    if again := kin.again:
-        yield (say("Asked again by {who}", who=Person(again.requester)), *_to_card(again.ticket, kin))
-    if undoing := kin.undoing:
+    if again := related.again:
+        yield (say("Asked again by {who}", who=Person(again.requester)), *_to_card(again.ticket, related))
+    if undoing := related.undoing:
         told = "Undone, asked by {who}" if undoing.state is State.DONE else "Undo asked by {who}"
-        yield (say(told, who=Person(undoing.requester)), *_to_card(undoing.ticket, kin))
+        yield (say(told, who=Person(undoing.requester)), *_to_card(undoing.ticket, related))
 
 
 def waits_for_code(ticket: Ticket) -> bool:
@@ -133,12 +133,12 @@ def failure(ticket: Ticket) -> Iterator[Line]:
         yield (say("Done before that: `{call}`", call=call),)
 
 
-def _to_card(ticket: int, kin: Kin) -> Line:
-    return _link(": {card}", "to the card ↗", ticket, kin)
+def _to_card(ticket: int, related: RelatedTickets) -> Line:
+    return _link(": {card}", "to the card ↗", ticket, related)
 
 
-def _link(template: str, label: str, ticket: int | None, kin: Kin) -> Line:
-    url = kin.links.get(ticket) if ticket is not None else None
+def _link(template: str, label: str, ticket: int | None, related: RelatedTickets) -> Line:
+    url = related.links.get(ticket) if ticket is not None else None
     return (say(template, card=Link(url, label)),) if url else ()
 
 

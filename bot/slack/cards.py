@@ -8,17 +8,17 @@ from bot.slack import blocks, card_buttons, card_lines
 from bot.slack.blocks import Block
 from bot.slack.card_lines import Line
 from bot.ticket import State, Ticket
-from bot.tickets.follow_ups import ALONE, Kin
+from bot.tickets.follow_ups import ALONE, RelatedTickets
 from bot.tickets.message import Message
 from bot.words import Link, Person, Words, say
 
 _KEEPS_TABLE = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.IN_DOUBT})
 
 
-def card(ticket: Ticket, *, leads: tuple[str, ...], kin: Kin = ALONE) -> Message:
+def card(ticket: Ticket, *, leads: tuple[str, ...], related: RelatedTickets = ALONE) -> Message:
     """Draw the card from the ticket as it is now. ``leads`` are the settings' ids to mention while it needs them."""
     waits = ticket.state is State.PENDING
-    top = [card_lines.headline(ticket), *card_lines.below(ticket, kin)]
+    top = [card_lines.headline(ticket), *card_lines.below(ticket, related)]
     if ticket.state is State.IN_DOUBT:
         top.append((mentions.leads("%s, please look at it in Cognito before anyone asks for it again.", leads),))
     # A failure that changed nothing has nothing to compare with.
@@ -29,7 +29,7 @@ def card(ticket: Ticket, *, leads: tuple[str, ...], kin: Kin = ALONE) -> Message
         *(blocks.line(*line, bold=n == 0) for n, line in enumerate(top)),
         *([_table(ticket)] if changes else []),
         *(blocks.line(*line) for line in bottom),
-        *card_buttons.row(ticket, kin),
+        *card_buttons.row(ticket, related),
     ]
     return Message(
         text=blocks.clipped("\n".join(card_lines.text(line) for line in (*top, *changes, *bottom))),
@@ -38,7 +38,7 @@ def card(ticket: Ticket, *, leads: tuple[str, ...], kin: Kin = ALONE) -> Message
     )
 
 
-def born(ticket: Ticket, permalink: str) -> Message:
+def created_from(ticket: Ticket, permalink: str) -> Message:
     """Draw the reply in the thread of a check, or of an earlier request, that links to the ticket it led to."""
     line = (
         say("{who} asked: ", who=Person(ticket.requester)),

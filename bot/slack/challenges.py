@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting(Generic[T]):
+class PausedSignIn(Generic[T]):
     """What goes on once the challenge is answered, and who may answer it."""
 
     person: str
@@ -29,11 +29,11 @@ class Challenges(Generic[T]):
 
     def __init__(self, *, seconds: float = KEPT_SECONDS) -> None:
         self._seconds = seconds
-        self._waiting: dict[str, Waiting[T]] = {}
+        self._waiting: dict[str, PausedSignIn[T]] = {}
         self._timers: dict[str, threading.Timer] = {}
         self._lock = threading.Lock()
 
-    def keep(self, waiting: Waiting[T]) -> str:
+    def keep(self, waiting: PausedSignIn[T]) -> str:
         """Keep one and return its id."""
         key = secrets.token_urlsafe(16)
         timer = threading.Timer(self._seconds, self._forget, (key,))
@@ -43,7 +43,7 @@ class Challenges(Generic[T]):
         timer.start()
         return key
 
-    def take(self, key: str, person: str) -> Waiting[T] | None:
+    def take(self, key: str, person: str) -> PausedSignIn[T] | None:
         """Return what waits, and forget it: an answer counts once. None when there is nothing of this person's."""
         with self._lock:
             found = self._waiting.get(key)

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable
 
-from bot.desk.door import Desk, Verdict
+from bot.desk.approvals import ClickResult, Desk
 from bot.plan import Refused
 from bot.slack import views
-from bot.slack.boundary import Boundary
+from bot.slack.background_work import BackgroundWork
+from bot.slack.ephemeral import Ephemeral
 from bot.slack.modals import Modal, Modals, TooLate
 from bot.slack.request import Request
 from bot.slack.views import Frame
-from bot.slack.whispers import Whispers
 from bot.ticket import Ticket
 from bot.words import Words, say
 
@@ -23,10 +23,10 @@ _LOOK = 0.05
 class Clicks:
     """What the buttons of a card have in common."""
 
-    def __init__(self, *, desk: Desk, boundary: Boundary, whispers: Whispers, modals: Modals) -> None:
+    def __init__(self, *, desk: Desk, background: BackgroundWork, ephemeral: Ephemeral, modals: Modals) -> None:
         self._desk = desk
-        self._boundary = boundary
-        self._whispers = whispers
+        self._background = background
+        self._ephemeral = ephemeral
         self._modals = modals
         self._opened: dict[str, Modal] = {}
         """By trigger: what clicks that are being worked on have opened."""
@@ -40,13 +40,13 @@ class Clicks:
             if modal:
                 modal.tell(words)
             else:
-                self._whispers.say(request, words)
+                self._ephemeral.say(request, words)
 
         def do() -> None:
             work()
             self._opened.pop(request.trigger, None)
 
-        self._boundary.run(do, tell, request=request, decides=decides)
+        self._background.run(do, tell, request=request, decides=decides)
 
     def posted(self, ticket_id: int) -> Ticket | None:
         """Return the ticket, once it is known which message its card is: a click may overtake Slack's answer."""
@@ -69,19 +69,19 @@ class Clicks:
         self._opened[request.trigger] = modal
         return modal
 
-    def answer(self, request: Request, verdict: Verdict, modal: Modal | None = None) -> None:
+    def answer(self, request: Request, verdict: ClickResult, modal: Modal | None = None) -> None:
         """Tell the person what a click came to, if anything need be said."""
         if not verdict.words.template:
             return
         if modal:
             modal.show(views.told(modal.frame, verdict.words))
-        self._whispers.say(request, verdict.words)
+        self._ephemeral.say(request, verdict.words)
 
     def submitted(self, request: Request, view_id: str, frame: Frame, work: Callable[[Modal], None]) -> None:
         """Do what a submission asks for, soon; its modal says "Checking…" since the acknowledgement."""
         modal = self._modals.acknowledged(view_id, frame, otherwise=self.teller(request))
-        self._boundary.run(lambda: work(modal), modal.tell, request=request, decides=True)
+        self._background.run(lambda: work(modal), modal.tell, request=request, decides=True)
 
     def teller(self, request: Request) -> Callable[[Words], None]:
         """Return what tells this person something, alone."""
-        return lambda words: self._whispers.say(request, words)
+        return lambda words: self._ephemeral.say(request, words)

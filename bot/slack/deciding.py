@@ -8,10 +8,10 @@ from pydantic import Field
 from slack_bolt import Ack
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.desk.door import Desk, NeedsConfirmation, Verdict
+from bot.desk.approvals import ClickResult, Desk, NeedsConfirmation
 from bot.plan import Risk
 from bot.scenario import Form
-from bot.slack import blocks, boundary, cards, forms, views
+from bot.slack import background_work, blocks, cards, forms, views
 from bot.slack.clicks import Clicks
 from bot.slack.modals import Modal
 from bot.slack.request import Request
@@ -61,11 +61,11 @@ class Deciding:
     def confirmed(self, ack: Ack, request: Request, view_id: str, memory: Memory) -> None:
         """Count the vote that a confirmation is. Acknowledges it."""
 
-        def vote() -> Verdict:
+        def vote() -> ClickResult:
             result = self._desk.approve(
                 memory.ticket, who=request.who, channel=memory.channel, ts=memory.ts, nonce=memory.nonce
             )
-            assert isinstance(result, Verdict)
+            assert isinstance(result, ClickResult)
             return result
 
         self._submitted(ack, request, view_id, Frame(title="Approve", memory=memory), vote, "Your approval counts.")
@@ -79,11 +79,11 @@ class Deciding:
         reason = Denial.model_validate(typed).reason
         frame = Frame(title="Deny", memory=memory)
 
-        def deny() -> Verdict:
+        def deny() -> ClickResult:
             return self._desk.deny(memory.ticket, who=request.who, channel=memory.channel, ts=memory.ts, reason=reason)
 
         def again() -> View:
-            return _denial(frame, self._desk.ticket(memory.ticket), reason, why=boundary.BUSY)
+            return _denial(frame, self._desk.ticket(memory.ticket), reason, why=background_work.BUSY)
 
         self._submitted(ack, request, view_id, frame, deny, "Denied.", if_busy=again)
 
@@ -132,7 +132,7 @@ class Deciding:
         request: Request,
         view_id: str,
         frame: Frame,
-        decide: Callable[[], Verdict],
+        decide: Callable[[], ClickResult],
         done: str,
         *,
         if_busy: Callable[[], View] | None = None,

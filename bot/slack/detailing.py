@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.answer import Answer, Paragraph
-from bot.desk.door import Desk
-from bot.desk.on_record import OnRecord
+from bot.desk.approvals import Desk
+from bot.desk.audited_access import AuditedAccess
 from bot.plan import Refused
-from bot.scenario import Kind, Scenario
+from bot.scenario import Scenario, ScenarioKind
 from bot.slack import blocks, forms, presses, prompts, views
 from bot.slack.clicks import Clicks
 from bot.slack.offered import Offered
@@ -29,7 +29,7 @@ class Detailing:
         pools: Collection[str],
         channels: Collection[str],
         offered: Offered,
-        on_record: OnRecord,
+        audited_access: AuditedAccess,
         desk: Desk,
         database: Store,
         clicks: Clicks,
@@ -38,7 +38,7 @@ class Detailing:
         self._pools = pools
         self._channels = channels
         self._offered = offered
-        self._on_record = on_record
+        self._audited_access = audited_access
         self._desk = desk
         self._store = database
         self._clicks = clicks
@@ -50,12 +50,12 @@ class Detailing:
     def _press(self, request: Request, value: str) -> None:
         press = presses.read(value, self._pools)
         scenario = self._scenarios.get(press.scenario)
-        if scenario is None or scenario.kind is not Kind.ANSWER:
+        if scenario is None or scenario.kind is not ScenarioKind.ANSWER:
             raise Refused(say("This button is of an older kind. Please type the command instead."))
         memory = Memory(scenario=scenario.name, pool=press.pool, channel=request.channel, origin=press.origin)
         # Reading may outlive the trigger, so the modal is opened before.
         modal = self._clicks.open(request, Frame(title=blocks.DETAILS_LABEL, memory=memory))
-        self._on_record.place(request.who, request.channel, self._channels)
+        self._audited_access.place(request.who, request.channel, self._channels)
         try:
             view = self._read(request, scenario, press, modal.frame)
         except Refused as refused:

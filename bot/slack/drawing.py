@@ -10,7 +10,7 @@ from bot.slack.permalinks import Permalinks
 from bot.slack_errors import Told
 from bot.ticket import Ticket
 from bot.tickets import follow_ups, store
-from bot.tickets.follow_ups import Kin
+from bot.tickets.follow_ups import RelatedTickets
 from bot.tickets.message import Message
 from bot.tickets.transitions import Tickets
 
@@ -36,11 +36,11 @@ class Drawing:
         """Draw a ticket's card from its row."""
         self._find_origin(ticket)
         drawn = self._read(ticket)
-        return cards.card(drawn, leads=self._leads(), kin=self._kin(drawn))
+        return cards.card(drawn, leads=self._leads(), related=self._related(drawn))
 
-    def born(self, ticket: int, permalink: str) -> Message:
+    def created_from(self, ticket: int, permalink: str) -> Message:
         """Draw the reply that links a check, or an earlier request, to the ticket that was born from it."""
-        return cards.born(self._read(ticket), permalink)
+        return cards.created_from(self._read(ticket), permalink)
 
     def unseen(self, ticket: int) -> Message | None:
         """Draw what the one who asked is told while the ticket's channel takes nothing; None where it does."""
@@ -53,11 +53,11 @@ class Drawing:
         with self._tickets.store.reading() as connection:
             return self._tickets.reload(connection, ticket)
 
-    def _kin(self, ticket: Ticket) -> Kin:
+    def _related(self, ticket: Ticket) -> RelatedTickets:
         with self._tickets.store.reading() as connection:
             after = follow_ups.of(connection, ticket.id)
         around = [*([ticket.parent] if ticket.parent is not None else []), *(each.ticket for each in after)]
-        return Kin(after=after, links=self._permalinks.cards(around))
+        return RelatedTickets(after=after, links=self._permalinks.cards(around))
 
     def _find_origin(self, ticket: int) -> None:
         """Learn the address of the check that a ticket was born from, once; a card without it is still a card."""

@@ -9,8 +9,8 @@ from slack_bolt import Ack
 
 from bot.customer import AccessToken, Code, Password, Reply
 from bot.desk import asking
-from bot.desk.door import Desk
-from bot.desk.errands import DeliveredTwice, Errands
+from bot.desk.approvals import Desk
+from bot.desk.customer_actions import CustomerActions, DeliveredTwice
 from bot.plan import Refused, Secrets
 from bot.scenario import Form
 from bot.slack import blocks, forms, views
@@ -55,10 +55,10 @@ class _Entry:
 class Entering:
     """Takes codes to approved tickets; the desk alone judges who may."""
 
-    def __init__(self, desk: Desk, clicks: Clicks, errands: Errands, signing_in: SigningIn) -> None:
+    def __init__(self, desk: Desk, clicks: Clicks, customer_actions: CustomerActions, signing_in: SigningIn) -> None:
         self._desk = desk
         self._clicks = clicks
-        self._errands = errands
+        self._customer_actions = customer_actions
         self._signing_in = signing_in
 
     def press(self, request: Request, ticket_id: int) -> None:
@@ -100,7 +100,7 @@ class Entering:
             modal.tell(verdict.words)
             return
         try:
-            self._errands.only_once(entry.submission)
+            self._customer_actions.only_once(entry.submission)
         except DeliveredTwice:
             return
         # What waits for a challenge's answer has done with the password.
@@ -146,7 +146,7 @@ class Entering:
             channel=entry.frame.memory.channel,
         )
         token, password = (form.token, form.password) if isinstance(form, CodeAndSignIn) else (None, None)
-        proven = self._errands.credential(ticket, asked, token=token, password=password, reply=reply)
+        proven = self._customer_actions.credential(ticket, asked, token=token, password=password, reply=reply)
         return {**secrets, _TOKEN: proven}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.desk.door import Desk
+from bot.desk.approvals import Desk
 from bot.scenario import Scenario
 from bot.slack import blocks, forms
 from bot.slack.blocks import Block

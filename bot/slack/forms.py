@@ -24,7 +24,7 @@ from slack_sdk.models.blocks import (
 
 from bot import fields
 from bot.plan import Choice, Refused
-from bot.scenario import Form, Kind, Prefill, Scenario
+from bot.scenario import Form, Prefill, Scenario, ScenarioKind
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.typed import NotOne, address_as_typed, name_as_typed
@@ -103,7 +103,7 @@ def pool_input(scenario: Scenario[Any], pools: Iterable[str], chosen: str) -> Bl
 
 def submit_label(scenario: Scenario[Any]) -> str:
     """Return the words of the form's submit button."""
-    return {Kind.PLAN: "Ask", Kind.ERRAND: "Send", Kind.ANSWER: "Check"}[scenario.kind]
+    return {ScenarioKind.PLAN: "Ask", ScenarioKind.CUSTOMER_ACTION: "Send", ScenarioKind.ANSWER: "Check"}[scenario.kind]
 
 
 def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,10 +185,10 @@ def filled(scenario: Scenario[Any], fields: Mapping[str, str]) -> dict[str, str]
 
 def _who_agrees(scenario: Scenario[Any], prefilled: Mapping[str, Prefill]) -> Words | None:
     """Say who has to agree to what the form asks for; None where it only reads."""
-    if scenario.kind is Kind.ERRAND:
+    if scenario.kind is ScenarioKind.CUSTOMER_ACTION:
         unless = ", unless it would take an e-mail address from another account" if scenario.sends else ""
         return say(f"No lead has to approve{unless}. It is sent at once.")
-    if scenario.kind is not Kind.PLAN:
+    if scenario.kind is not ScenarioKind.PLAN:
         return None
     if scenario.acts_as_customer and not any(each.left_out for each in prefilled.values()):
         return say(

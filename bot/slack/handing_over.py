@@ -13,8 +13,8 @@ from bot.plan import Barred, Refused
 from bot.scenario import Form
 from bot.slack import blocks, forms, presses, views
 from bot.slack.arrivals import Arrivals
+from bot.slack.background_work import BackgroundWork
 from bot.slack.blocks import Block
-from bot.slack.boundary import Boundary
 from bot.slack.clicks import Clicks
 from bot.slack.modals import Modal, Modals
 from bot.slack.presses import Handed
@@ -64,14 +64,14 @@ class HandingOver:
         hand_overs: HandOvers,
         pools: Collection[str],
         clicks: Clicks,
-        boundary: Boundary,
+        background: BackgroundWork,
         modals: Modals,
         arrivals: Arrivals,
     ) -> None:
         self._hand_overs = hand_overs
         self._pools = pools
         self._clicks = clicks
-        self._boundary = boundary
+        self._background = background
         self._modals = modals
         self._arrivals = arrivals
 
@@ -94,7 +94,7 @@ class HandingOver:
             modal.show(views.waiting(modal.frame, views.LOADING))
             self._show(request, handed, modal)
 
-        self._boundary.run(work, modal.tell, request=request)
+        self._background.run(work, modal.tell, request=request)
 
     def submitted(
         self, ack: Ack, request: Request, view_id: str, seen: str, memory: Memory, values: Mapping[str, Any]
@@ -108,7 +108,7 @@ class HandingOver:
         frame = Frame(title=_TITLE, memory=memory)
         ack(response_action="update", view=views.waiting(frame, views.CHECKING))
         modal = self._modals.acknowledged(view_id, frame, otherwise=self._clicks.teller(request))
-        self._boundary.run(
+        self._background.run(
             lambda: self._mention(request, modal, text, delivery=f"{view_id}:{seen}"), modal.tell, request=request
         )
 

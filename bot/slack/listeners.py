@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 from slack_bolt import Ack, App
 
 from bot.slack import card_buttons, forms, prompts, request, views
-from bot.slack.blocks import DETAILS, NUDGE
+from bot.slack.blocks import DETAILS, REMIND
 from bot.slack.deciding import CONFIRMATION, DENIAL, Deciding
 from bot.slack.detailing import Detailing
 from bot.slack.entering import ENTRY, Entering
 from bot.slack.following_up import FollowingUp
 from bot.slack.handing_over import HAND_OVER, HandingOver
-from bot.slack.nudging import Nudging
 from bot.slack.preparing import Preparing
+from bot.slack.reminding import Reminding
 from bot.slack.request import Request
 from bot.slack.signing_in import STEP, SigningIn
 from bot.slack.starting import Starting
@@ -37,7 +37,7 @@ def register(
     preparing: Preparing,
     submitting: Submitting,
     deciding: Deciding,
-    nudging: Nudging,
+    reminding: Reminding,
     entering: Entering,
     signing_in: SigningIn,
     following_up: FollowingUp,
@@ -51,7 +51,7 @@ def register(
     _pools(app, preparing)
     _decisions(app, deciding)
     _follow_ups(app, following_up)
-    _nudges(app, nudging)
+    _reminders(app, reminding)
     _submissions(app, submitting, deciding)
     _codes(app, entering, signing_in)
 
@@ -150,12 +150,12 @@ def _follow_ups(app: App, following_up: FollowingUp) -> None:
             following_up.again(request.of_click(body), _ticket(action))
 
 
-def _nudges(app: App, nudging: Nudging) -> None:
-    @app.action(NUDGE)
-    def nudge(ack: Ack, body: Body, action: Body) -> None:
+def _reminders(app: App, reminding: Reminding) -> None:
+    @app.action(REMIND)
+    def remind(ack: Ack, body: Body, action: Body) -> None:
         ack()
         with _acknowledged():
-            _pressed(body, _ticket(action), nudging.press, nudging.press_in_modal)
+            _pressed(body, _ticket(action), reminding.press, reminding.press_in_modal)
 
 
 def _submissions(app: App, submitting: Submitting, deciding: Deciding) -> None:

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from bot import retry_after
 from bot.plan import Refused
 from bot.slack import views
-from bot.slack.boundary import Repeated
+from bot.slack.background_work import Repeated
 from bot.slack.departures import Departure, Departures
 from bot.slack.views import Frame, View
 from bot.words import Words, say

@@ -135,7 +135,7 @@ def _reminded(step: _Step) -> Iterator[Line]:
     yield (mentions.leads("%s: this still waits for a decision.", step.leads),)
 
 
-def _nudged(step: _Step) -> Iterator[Line]:
+def _reminded_by_hand(step: _Step) -> Iterator[Line]:
     yield (
         mentions.leads("%s: ", step.leads),
         say(
@@ -198,7 +198,7 @@ _NOTICES: Mapping[Event, Callable[[_Step], Iterator[Line]]] = {
     Event.WITHDRAWN: _withdrawn,
     Event.EXPIRED: _expired,
     Event.REMINDED: _reminded,
-    Event.NUDGED: _nudged,
+    Event.REMINDED_BY_HAND: _reminded_by_hand,
     Event.STALE: _stale,
     Event.DONE: _done,
     Event.FAILED: _failed,

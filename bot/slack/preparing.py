@@ -8,18 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.desk.on_record import OnRecord
+from bot.desk.audited_access import AuditedAccess
 from bot.desk.which_pool import WhichPool
 from bot.plan import Refused
-from bot.scenario import Kind, Prefill, Scenario
+from bot.scenario import Prefill, Scenario, ScenarioKind
 from bot.slack import blocks, forms, prompts, views
-from bot.slack.boundary import Boundary
+from bot.slack.background_work import BackgroundWork
+from bot.slack.ephemeral import Ephemeral
 from bot.slack.modals import Modal, Modals
 from bot.slack.offered import Offered
 from bot.slack.request import Request
 from bot.slack.views import Frame, Memory, View
-from bot.slack.whispers import Whispers
-from bot.tickets.planner import Views
+from bot.tickets.planner import SnapshotSource
 from bot.words import Words, listed, say
 from bot.wrappings import readings
 
@@ -44,20 +44,20 @@ class Preparing:
         *,
         scenarios: Mapping[str, Scenario[Any]],
         offered: Offered,
-        directories: Views,
-        on_record: OnRecord,
+        directories: SnapshotSource,
+        audited_access: AuditedAccess,
         which_pool: WhichPool,
-        boundary: Boundary,
-        whispers: Whispers,
+        background: BackgroundWork,
+        ephemeral: Ephemeral,
         modals: Modals,
     ) -> None:
         self._scenarios = scenarios
         self._offered = offered
         self._directories = directories
-        self._on_record = on_record
+        self._audited_access = audited_access
         self._which_pool = which_pool
-        self._boundary = boundary
-        self._whispers = whispers
+        self._background = background
+        self._ephemeral = ephemeral
         self._modals = modals
 
     def finds_pool(self, scenario: Scenario[Any]) -> bool:
@@ -133,7 +133,7 @@ class Preparing:
 
         Only what reads gets more than one: it reads in each of them.
         """
-        self._on_record.agent(request.who)
+        self._audited_access.agent(request.who)
         free = forms.without_secrets(scenario, typed)
         found = self._found(scenario, frame, free)
         if isinstance(found, NotYet) or scenario.prepare is None or found[0].memory.pool == frame.memory.pool:
@@ -149,7 +149,7 @@ class Preparing:
             pools = self._which_pool.of(user, among=among, also_gone=scenario.looks_back)
         except Refused as nowhere:
             return NotYet(self.form(scenario, unknown, typed, why=nowhere, among=among), nowhere.words)
-        if len(pools) == 1 or scenario.kind is Kind.ANSWER:
+        if len(pools) == 1 or scenario.kind is ScenarioKind.ANSWER:
             memories = (frame.memory.model_copy(update={"pool": pool, "found": user}) for pool in pools)
             return tuple(replace(frame, memory=memory) for memory in memories)
         several = Refused(
@@ -169,13 +169,15 @@ class Preparing:
         if scenario is None or not self.is_for_another_pool(scenario, memory, values):
             return
         modal = self._modals.pressed(view_id, _frame(scenario, memory), otherwise=self._teller(request))
-        self._boundary.run(lambda: self._redraw(request, modal, scenario, memory, values), modal.tell, request=request)
+        self._background.run(
+            lambda: self._redraw(request, modal, scenario, memory, values), modal.tell, request=request
+        )
 
     def submitted(self, request: Request, modal: Modal, memory: Memory, values: Mapping[str, Any]) -> None:
         """Draw a form anew that was submitted for a pool which it doesn't show, and ask to look again."""
         scenario = self._scenarios[memory.scenario]
         why = Refused(_look_again(forms.pool_in(values))) if memory.pool else None
-        self._boundary.run(
+        self._background.run(
             lambda: self._redraw(request, modal, scenario, memory, values, why=why), modal.tell, request=request
         )
 
@@ -191,13 +193,13 @@ class Preparing:
     ) -> None:
         # What was typed is in our hands now, and a form that is away can't be submitted for the wrong pool.
         modal.show(views.waiting(modal.frame, views.LOADING))
-        self._on_record.agent(request.who)
+        self._audited_access.agent(request.who)
         chosen = memory.model_copy(update={"pool": forms.pool_in(values), "typed": {}})
         typed = {**memory.typed, **forms.without_secrets(scenario, forms.typed_freely(scenario.form, values))}
         modal.show(self.form(scenario, _frame(scenario, chosen), typed, why=why))
 
     def _teller(self, request: Request) -> Callable[[Words], None]:
-        return lambda words: self._whispers.say(request, words)
+        return lambda words: self._ephemeral.say(request, words)
 
 
 def _found_in(memory: Memory, view: View) -> View:

@@ -10,12 +10,12 @@ from slack_sdk.models.blocks import InputBlock, PlainTextInputElement, PlainText
 
 from bot.customer import Challenge, ChallengeKind, ChallengeNeeded, Reply
 from bot.slack import blocks, forms, views
-from bot.slack.boundary import Boundary
-from bot.slack.challenges import Challenges, Waiting
+from bot.slack.background_work import BackgroundWork
+from bot.slack.challenges import Challenges, PausedSignIn
+from bot.slack.ephemeral import Ephemeral
 from bot.slack.modals import Modal, Modals
 from bot.slack.request import Request
 from bot.slack.views import Frame, Memory, View
-from bot.slack.whispers import Whispers
 from bot.slack_log import hide
 from bot.words import Words, say
 
@@ -60,13 +60,13 @@ class SigningIn:
     """Lets work that may stop at a sign-in's challenge go on when the person has answered it."""
 
     def __init__(
-        self, *, known_key: Callable[[str], str], boundary: Boundary, whispers: Whispers, modals: Modals
+        self, *, known_key: Callable[[str], str], background: BackgroundWork, ephemeral: Ephemeral, modals: Modals
     ) -> None:
         """``known_key``: what somebody goes by, as far as it is known without asking anybody."""
         self._known_key = known_key
         self._challenges: Challenges[Next] = Challenges()
-        self._boundary = boundary
-        self._whispers = whispers
+        self._background = background
+        self._ephemeral = ephemeral
         self._modals = modals
 
     def begin(
@@ -84,7 +84,7 @@ class SigningIn:
     def show(self, modal: Modal, found: Next, request: Request) -> None:
         """Show it, or tell the person who has closed the modal."""
         if not modal.show(found.view) and found.otherwise is not None:
-            self._whispers.say(request, found.otherwise)
+            self._ephemeral.say(request, found.otherwise)
 
     def answered(
         self, ack: Ack, request: Request, view_id: str, memory: Memory, title: str, values: Mapping[str, Any]
@@ -104,8 +104,8 @@ class SigningIn:
             # Slack delivered it a second time; the first is being worked on.
             return
         going_on, reply = waiting.go_on, Reply(challenge=waiting.challenge, answer=hide(SecretStr(answer)))
-        modal = self._modals.acknowledged(view_id, frame, otherwise=lambda words: self._whispers.say(request, words))
-        self._boundary.run(lambda: self.show(modal, going_on(reply), request), modal.tell, request=request, acts=True)
+        modal = self._modals.acknowledged(view_id, frame, otherwise=lambda words: self._ephemeral.say(request, words))
+        self._background.run(lambda: self.show(modal, going_on(reply), request), modal.tell, request=request, acts=True)
 
     def stop(self) -> None:
         """Forget every sign-in that waits."""
@@ -115,7 +115,7 @@ class SigningIn:
         def go_on(reply: Reply) -> Next:
             return self.begin(lambda: then(reply), then, frame=frame, request=request)
 
-        waiting = Waiting(person=self._known_key(request.who.id), challenge=needed.challenge, go_on=go_on)
+        waiting = PausedSignIn(person=self._known_key(request.who.id), challenge=needed.challenge, go_on=go_on)
         known = frame.memory.model_copy(update={"challenge": self._challenges.keep(waiting)})
         content = [
             *([blocks.line(say("⚠️ "), needed.problem)] if needed.problem else []),

@@ -4,23 +4,23 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot.answer import Offer, Offers, Paragraph, Part, Whisper
-from bot.desk.on_record import OnRecord
+from bot.answer import EphemeralAnswer, Offer, Offers, Paragraph, Part
+from bot.desk.audited_access import AuditedAccess
 from bot.desk.people import Roster
 from bot.desk.which_pool import WhichPool
 from bot.plan import Refused
-from bot.scenario import Kind, Scenario
+from bot.scenario import Scenario, ScenarioKind
 from bot.slack import forms, menu, presses, prompts, typed_command, views
 from bot.slack.answering import Answering
 from bot.slack.arrivals import Arrivals
-from bot.slack.boundary import Boundary
+from bot.slack.background_work import BackgroundWork
+from bot.slack.ephemeral import Ephemeral
 from bot.slack.modals import Modal, Modals, TooLate
 from bot.slack.offered import Offered
 from bot.slack.preparing import USER, Preparing
 from bot.slack.prompts import MENU
 from bot.slack.request import Request
 from bot.slack.views import Frame, Memory, View
-from bot.slack.whispers import Whispers
 from bot.slash import SlashCommands
 from bot.words import Words, say
 
@@ -41,9 +41,9 @@ class Starting:
         pools: Sequence[str],
         channels: Sequence[str],
         roster: Roster,
-        on_record: OnRecord,
-        boundary: Boundary,
-        whispers: Whispers,
+        audited_access: AuditedAccess,
+        background: BackgroundWork,
+        ephemeral: Ephemeral,
         modals: Modals,
         answering: Answering,
         arrivals: Arrivals,
@@ -58,9 +58,9 @@ class Starting:
         self._pools = tuple(pools)
         self._channels = frozenset(channels)
         self._roster = roster
-        self._on_record = on_record
-        self._boundary = boundary
-        self._whispers = whispers
+        self._audited_access = audited_access
+        self._background = background
+        self._ephemeral = ephemeral
         self._modals = modals
         self._answering = answering
         self._arrivals = arrivals
@@ -71,20 +71,20 @@ class Starting:
 
     def command(self, request: Request, command: str, text: str) -> None:
         """Do what `bot.slack.typed_command` makes of it."""
-        self._boundary.run(
+        self._background.run(
             lambda: self._command(request, command, text), lambda words: self._tell(request, words), request=request
         )
 
     def press(self, request: Request, value: str) -> None:
         """Run or open what an offer in a message holds."""
-        self._boundary.run(
+        self._background.run(
             lambda: self._press(request, value, None), lambda words: self._tell(request, words), request=request
         )
 
     def press_in_modal(self, request: Request, value: str, view_id: str, frame: Frame) -> None:
         """Run or open, in its place, what an offer in a modal holds."""
         modal = self._modals.pressed(view_id, frame, otherwise=lambda words: self._tell(request, words))
-        self._boundary.run(lambda: self._press(request, value, modal), modal.tell, request=request)
+        self._background.run(lambda: self._press(request, value, modal), modal.tell, request=request)
 
     def _command(self, request: Request, command: str, text: str) -> None:
         self._check_channel(request)
@@ -102,7 +102,7 @@ class Starting:
                 fields = {scenario.first_field: rest} if rest and scenario.first_field else {}
                 self._start(request, scenario, pool=self._only_pool, fields=fields)
             case typed_command.Unclear() as unclear:
-                self._whispers.show(request, prompts.instead(unclear, self._here, prefix=self._slash.menu))
+                self._ephemeral.show(request, prompts.instead(unclear, self._here, prefix=self._slash.menu))
 
     def _press(self, request: Request, value: str, modal: Modal | None) -> None:
         self._check_channel(request)
@@ -138,7 +138,12 @@ class Starting:
             return
         complete = bool(filled) or not scenario.fields
         somewhere = bool(pool) or scenario.first_field == USER or not scenario.reads_a_pool
-        if scenario.kind is Kind.ANSWER and somewhere and complete and not forms.problems(scenario.form, filled):
+        if (
+            scenario.kind is ScenarioKind.ANSWER
+            and somewhere
+            and complete
+            and not forms.problems(scenario.form, filled)
+        ):
             self._answer(request, scenario, pool, filled, modal)
             return
         frame = _frame(request, scenario, pool, origin)
@@ -155,7 +160,7 @@ class Starting:
         except TooLate:
             again = Offer(label=scenario.title, scenario=scenario.name, fields=filled)
             late = say("Slack's time for opening the form was over before I could. Press the button to open it.")
-            self._whispers.show(request, (Paragraph(late), Offers((again,))), pool=pool, origin=origin)
+            self._ephemeral.show(request, (Paragraph(late), Offers((again,))), pool=pool, origin=origin)
 
     def _answer(
         self, request: Request, scenario: Scenario[Any], pool: str, filled: Mapping[str, str], modal: Modal | None
@@ -166,8 +171,8 @@ class Starting:
         parts: tuple[Part, ...] = ()
         posted: list[int] = []
         try:
-            self._on_record.agent(request.who)
-            self._on_record.place(request.who, request.channel, self._channels, fresh=True)
+            self._audited_access.agent(request.who)
+            self._audited_access.place(request.who, request.channel, self._channels, fresh=True)
             for each in self._pools_of(scenario, pool, filled):
                 found = self._answering.run(
                     scenario.name,
@@ -178,7 +183,7 @@ class Starting:
                     delivery=request.trigger,
                     request=request,
                 )
-                if isinstance(found, Whisper):
+                if isinstance(found, EphemeralAnswer):
                     parts += found.parts
                 elif found.conversation is not None:
                     posted.append(found.conversation)
@@ -191,7 +196,7 @@ class Starting:
         elif modal:
             modal.show(views.told(frame, _NOT_THERE_YET))
         elif parts:
-            self._whispers.show(request, parts, pool=pool)
+            self._ephemeral.show(request, parts, pool=pool)
 
     def _pools_of(self, scenario: Scenario[Any], pool: str, filled: Mapping[str, str]) -> Sequence[str]:
         if pool or not scenario.reads_a_pool:
@@ -202,7 +207,7 @@ class Starting:
         """Say why there is no form, with the ways on."""
         parts = prompts.refusal(refused, scenario, self._scenarios)
         if modal is None or not modal.show(views.shown(modal.frame, parts)):
-            self._whispers.show(request, parts)
+            self._ephemeral.show(request, parts)
 
     def _menu(self, request: Request, modal: Modal | None) -> None:
         frame = Frame(title=self._name, memory=Memory(pool=self._only_pool, channel=request.channel))
@@ -224,7 +229,7 @@ class Starting:
     ) -> None:
         """Show a view to somebody who may ask; ``reads``: it has to read a pool first. Raises `Refused`, `TooLate`."""
         if modal is None and not reads and self._roster.knows_agent(request.who):
-            self._on_record.agent(request.who)
+            self._audited_access.agent(request.who)
             modal = self._open(request, frame, view())
             self._check_state(request, modal)
             return
@@ -235,7 +240,7 @@ class Starting:
         elif reads:
             modal.show(waiting)
         try:
-            self._on_record.agent(request.who)
+            self._audited_access.agent(request.who)
         except Refused as refused:
             modal.show(views.told(frame, refused.words))
             raise
@@ -245,7 +250,7 @@ class Starting:
     def _check_state(self, request: Request, modal: Modal) -> None:
         """Say in its place why nothing can be posted here, if so, before anybody fills it in. Raises `Refused`."""
         try:
-            self._on_record.place(request.who, request.channel, self._channels, fresh=True)
+            self._audited_access.place(request.who, request.channel, self._channels, fresh=True)
         except Refused as refused:
             modal.show(views.told(modal.frame, refused.words))
             raise
@@ -267,7 +272,7 @@ class Starting:
 
     def _check_channel(self, request: Request) -> None:
         # How the channel is has to be read, which may outlive a trigger: whatever opens is opened before.
-        self._on_record.listed(request.who, request.channel, self._channels)
+        self._audited_access.listed(request.who, request.channel, self._channels)
 
     @property
     def _here(self) -> Mapping[str, Scenario[Any]]:
@@ -279,7 +284,7 @@ class Starting:
         return self._pools[0] if len(self._pools) == 1 else ""
 
     def _tell(self, request: Request, words: Words) -> None:
-        self._whispers.say(request, words)
+        self._ephemeral.say(request, words)
 
 
 def _frame(request: Request, scenario: Scenario[Any], pool: str, origin: int | None = None) -> Frame:

@@ -7,25 +7,25 @@ from typing import Any
 from slack_bolt import Ack
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.answer import Answer, Part, Whisper
+from bot.answer import Answer, EphemeralAnswer, Part
 from bot.customer import Reply
 from bot.desk import asking
-from bot.desk.door import Desk
-from bot.desk.errands import DeliveredTwice, Errands
-from bot.desk.on_record import OnRecord
+from bot.desk.approvals import Desk
+from bot.desk.audited_access import AuditedAccess
+from bot.desk.customer_actions import CustomerActions, DeliveredTwice
 from bot.plan import Barred, Refused
-from bot.scenario import Kind, Scenario
+from bot.scenario import Scenario, ScenarioKind
 from bot.slack import forms, views
 from bot.slack.answering import Answering
 from bot.slack.arrivals import Arrivals
-from bot.slack.boundary import Boundary
+from bot.slack.background_work import BackgroundWork
+from bot.slack.ephemeral import Ephemeral
 from bot.slack.modals import Modal, Modals
 from bot.slack.offered import Offered
 from bot.slack.preparing import NotYet, Preparing
 from bot.slack.request import Request
 from bot.slack.signing_in import Next, SigningIn
 from bot.slack.views import Frame, Memory, View
-from bot.slack.whispers import Whispers
 from bot.ticket import Ticket
 from bot.tickets.engines import is_busy
 from bot.words import say
@@ -62,14 +62,14 @@ class Submitting:
         offered: Offered,
         desk: Desk,
         channels: Collection[str],
-        on_record: OnRecord,
-        boundary: Boundary,
-        whispers: Whispers,
+        audited_access: AuditedAccess,
+        background: BackgroundWork,
+        ephemeral: Ephemeral,
         modals: Modals,
         answering: Answering,
         arrivals: Arrivals,
         preparing: Preparing,
-        errands: Errands,
+        customer_actions: CustomerActions,
         signing_in: SigningIn,
     ) -> None:
         self._name = name
@@ -77,14 +77,14 @@ class Submitting:
         self._offered = offered
         self._desk = desk
         self._channels = channels
-        self._on_record = on_record
-        self._boundary = boundary
-        self._whispers = whispers
+        self._audited_access = audited_access
+        self._background = background
+        self._ephemeral = ephemeral
         self._modals = modals
         self._answering = answering
         self._arrivals = arrivals
         self._preparing = preparing
-        self._errands = errands
+        self._customer_actions = customer_actions
         self._signing_in = signing_in
 
     def form(
@@ -112,7 +112,7 @@ class Submitting:
         if errors:
             ack(response_action="errors", errors=errors)
             return
-        if values and (too_much := self._boundary.full(request)):
+        if values and (too_much := self._background.full(request)):
             # Under a field, so that everything typed stays where it is.
             ack(response_action="errors", errors={next(iter(values)): str(too_much)})
             return
@@ -120,12 +120,12 @@ class Submitting:
         ack(response_action="update", view=views.waiting(frame, views.CHECKING))
         submitted = _Submitted(request=request, scenario=scenario, frame=frame, typed=typed, view_id=view_id, seen=seen)
         modal = self._acknowledged(request, view_id, frame)
-        self._boundary.run(
+        self._background.run(
             lambda: self._work(submitted, modal), modal.tell, request=request, acts=scenario.acts_as_customer
         )
 
     def _acknowledged(self, request: Request, view_id: str, frame: Frame) -> Modal:
-        return self._modals.acknowledged(view_id, frame, otherwise=lambda words: self._whispers.say(request, words))
+        return self._modals.acknowledged(view_id, frame, otherwise=lambda words: self._ephemeral.say(request, words))
 
     def _work(self, submitted: _Submitted, modal: Modal) -> None:
         request, scenario, frame, typed = submitted.request, submitted.scenario, submitted.frame, submitted.typed
@@ -137,11 +137,13 @@ class Submitting:
             submitted = replace(submitted, frame=looked[0], also=looked[1:])
         if submitted.scenario.acts_as_customer:
             try:
-                found = self._on_errand(submitted)
+                found = self._on_customer_action(submitted)
             except DeliveredTwice:
                 return
         else:
-            found = self._tried(submitted, self._asked if submitted.scenario.kind is Kind.PLAN else self._answered)
+            found = self._tried(
+                submitted, self._asked if submitted.scenario.kind is ScenarioKind.PLAN else self._answered
+            )
         self._signing_in.show(modal, found, submitted.request)
 
     def _tried(self, submitted: _Submitted, work: Callable[[_Submitted], View]) -> Next:
@@ -162,7 +164,7 @@ class Submitting:
         typed = forms.without_secrets(submitted.scenario, submitted.typed)
         return Next(self._preparing.form(submitted.scenario, submitted.frame, typed, why=why), why.words)
 
-    def _on_errand(self, submitted: _Submitted) -> Next:
+    def _on_customer_action(self, submitted: _Submitted) -> Next:
         # What waits for a challenge's answer has done with the password.
         kept = replace(submitted, typed={name: value for name, value in submitted.typed.items() if name != "password"})
         return self._signing_in.begin(
@@ -184,7 +186,7 @@ class Submitting:
             parent=memory.parent,
             submission=f"{submitted.view_id}:{submitted.seen}",
         )
-        done = self._errands.run(asked, reply)
+        done = self._customer_actions.run(asked, reply)
         if not isinstance(done, Answer):
             return self._waits(submitted, done)
         posted = self._answering.post(done, who=submitted.request.who, pool=memory.pool, channel=memory.channel)
@@ -213,7 +215,7 @@ class Submitting:
         return self._waits(submitted, ticket)
 
     def _answered(self, submitted: _Submitted) -> View:
-        self._on_record.place(submitted.request.who, submitted.frame.memory.channel, self._channels, fresh=True)
+        self._audited_access.place(submitted.request.who, submitted.frame.memory.channel, self._channels, fresh=True)
         parts: tuple[Part, ...] = ()
         posted: list[int] = []
         for memory in (frame.memory for frame in (submitted.frame, *submitted.also)):
@@ -225,7 +227,7 @@ class Submitting:
                 channel=memory.channel,
                 delivery=submitted.view_id,
             )
-            if isinstance(found, Whisper):
+            if isinstance(found, EphemeralAnswer):
                 parts += found.parts
             elif found.conversation is not None:
                 posted.append(found.conversation)

@@ -22,7 +22,7 @@ from bot.slack.pauses import Pauses, pause
 from bot.slack.posting import Form, Posting, RootGone, name
 from bot.slack_errors import Meaning, SlackError, Told, Way
 from bot.tickets.message import Message
-from bot.tickets.outbox import EVERYWHERE, LONGEST_PAUSE, Item, Kind, Method, Outbox, Rank
+from bot.tickets.outbox import EVERYWHERE, LONGEST_PAUSE, Item, MessageKind, Method, Outbox, Rank
 from bot.tickets.store import moment
 from bot.words import Link, Moment, Words, say
 
@@ -67,7 +67,7 @@ class Drawing(Protocol):
     def card(self, ticket: int) -> Message:
         """Draw a ticket's card from its row."""
 
-    def born(self, ticket: int, permalink: str) -> Message:
+    def created_from(self, ticket: int, permalink: str) -> Message:
         """Draw the reply that links a check to the ticket that was born from it."""
 
     def unseen(self, ticket: int) -> Message | None:
@@ -270,9 +270,9 @@ class Writer:
     def _message(self, item: Item) -> tuple[Message | None, int | None]:
         if item.ticket is None:
             return item.message, None
-        if item.kind is Kind.UNSEEN:
+        if item.kind is MessageKind.UNSEEN:
             return self._drawing.unseen(item.ticket), None
-        if item.kind is Kind.CARD:
+        if item.kind is MessageKind.CARD:
             through = self._outbox.newest_card(item.ticket)
             return self._drawing.card(item.ticket), through
         conversation, channel, ts, permalink = self._outbox.card_of(item.ticket)
@@ -286,10 +286,10 @@ class Writer:
                 ts = ""
             else:
                 self._outbox.keep_permalink(conversation, permalink)
-        return self._drawing.born(item.ticket, permalink) if ts else None, None
+        return self._drawing.created_from(item.ticket, permalink) if ts else None, None
 
     def _have_nothing_to_send(self, item: Item) -> None:
-        if item.kind is Kind.UNSEEN:
+        if item.kind is MessageKind.UNSEEN:
             # The channel has taken it after all.
             self._outbox.drop(item)
         elif self._outbox.is_over(item, ANSWER_WAITS):
@@ -364,7 +364,7 @@ class Writer:
             seconds = self._pauses.refused_one(item.conversation, item.channel)
         elif not gives_up:
             self._pauses.refused(item.channel)
-        if item.is_card and (item.kind is Kind.CARD or not gives_up):
+        if item.is_card and (item.kind is MessageKind.CARD or not gives_up):
             tells = error is not slack_errors.UNKNOWN or item.waited > _ODD_TOLD
             self._outbox.refuse(item, refused, seconds=seconds, gives_up=gives_up, tells=tells)
         elif gives_up:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, insert, or_, select
 
 from bot.addresses import caseless
 from bot.ticket import Event, State
-from bot.tickets import store, subjects
+from bot.tickets import resource_keys, store
 from bot.tickets.store import Store
 
 _AT_ONCE = 500
@@ -42,7 +42,7 @@ def record(
 ) -> None:
     """Append one row. ``person`` is empty for what the desk does by itself.
 
-    ``concerns``: the keys of those whom it is about (`bot.tickets.subjects`), where no ticket says so.
+    ``concerns``: the keys of those whom it is about (`bot.tickets.resource_keys`), where no ticket says so.
     """
     row = insert(store.audit).values(
         at=database.now(connection), ticket=ticket, person=person, event=event.value, detail=dict(detail or {})
@@ -102,9 +102,9 @@ def _chosen(wanted: Wanted) -> Select[Any]:
 def _named(key: ColumnElement[str], user: str) -> ColumnElement[bool]:
     """Whether a key is that of somebody of this name, sub or address in any pool."""
     ends = (
-        subjects.user("", user),
-        subjects.name("", user),
-        subjects.name("", caseless(user)),
-        subjects.address("", user),
+        resource_keys.user("", user),
+        resource_keys.name("", user),
+        resource_keys.name("", caseless(user)),
+        resource_keys.address("", user),
     )
     return or_(*(key.endswith(end, autoescape=True) for end in ends))

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from bot.aws.failure import CallFailed, Fate
-from bot.plan import NONE, Call, Effect, Kind, Refused, Secrets, Unread
+from bot.plan import NONE, Call, Effect, Refused, Secrets, SubjectKind, Unread
 from bot.ticket import Event, Outcome, Reading, State, Ticket
-from bot.tickets import drift, holders, reread
+from bot.tickets import holders, staleness, verification
 from bot.tickets.leases import Begun, CallState, Leases
-from bot.tickets.planner import Planner, View, Views
-from bot.tickets.reread import Finding
+from bot.tickets.planner import Planner, Snapshot, SnapshotSource
 from bot.tickets.standing import Judge, Unjudged, may_not_ask
+from bot.tickets.verification import VerificationResult
 from bot.words import Words, say
 
 PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0)
@@ -35,7 +35,7 @@ _CODE_UNUSED = say(
 _WRONG_SECRET = frozenset({"CodeMismatchException", "ExpiredCodeException"})
 
 
-class Cognito(Views, Protocol):
+class Cognito(SnapshotSource, Protocol):
     """The door to AWS: fresh views, and calls that are sent exactly once."""
 
     def send(self, pool: str, call: Call, *, secrets: Secrets = NONE) -> str:
@@ -85,7 +85,7 @@ class Execution:
         try:
             original = self.leases.original(ticket)
             now = self.planner.plan(ticket.scenario, ticket.pool, ticket.form, original=original)
-            words = drift.changed(ticket.plan, ticket.observed, now)
+            words = staleness.changed(ticket.plan, ticket.observed, now)
         except Unread as unread:
             self._give_back(unread.words)
             return False
@@ -130,7 +130,9 @@ class Execution:
     def _unchanged(self, n: int, call: Call) -> bool:
         """Look whether a call that was never begun before a crash still finds what it was approved for."""
         found = self._find(call)
-        if found in (Finding.INTACT, Finding.NOTHING) or (call.effect is Effect.SETTABLE and found is Finding.REACHED):
+        if found in (VerificationResult.INTACT, VerificationResult.NOTHING) or (
+            call.effect is Effect.SETTABLE and found is VerificationResult.REACHED
+        ):
             return True
         words = say("What it would change looks {found} since the calls before it; it was not sent.", found=found.value)
         self.leases.finish(self.ticket, State.FAILED, Event.FAILED, self._failed(n, words))
@@ -157,7 +159,7 @@ class Execution:
         if error.fate is Fate.UNKNOWN:
             self.leases.unanswered(self.ticket, n, error)
             return self._settle(n, call, error, again=again)
-        if again and self._settled_find(call) is Finding.REACHED:
+        if again and self._settled_find(call) is VerificationResult.REACHED:
             # The first send arrived after all, and that is why the second was refused.
             self.ticket = self.leases.sent(self.ticket, n, "", seen_only=True)
             return True
@@ -170,10 +172,10 @@ class Execution:
     def _settle(self, n: int, call: Call, error: CallFailed | None = None, *, again: bool = False) -> bool:
         """Find out by reading what became of a call without an answer, and send it once more only if it is safe."""
         found = self._settled_find(call)
-        if found is Finding.REACHED:
+        if found is VerificationResult.REACHED:
             self.ticket = self.leases.sent(self.ticket, n, error.request_id if error else "", seen_only=True)
             return True
-        if error is not None and error.request_id and again and found is Finding.INTACT:
+        if error is not None and error.request_id and again and found is VerificationResult.INTACT:
             # Cognito did answer, twice with a fault of its own, and shows that nothing came of it.
             self.leases.refused(self.ticket, n, error, self._failed(n, error.words))
             return False
@@ -191,8 +193,8 @@ class Execution:
         outcome = replace(self.ticket.outcome, words=words)
         self.leases.finish(self.ticket, State.IN_DOUBT, Event.IN_DOUBT, outcome)
 
-    def _doubt(self, n: int, found: Finding, error: CallFailed | None) -> bool:
-        if found is Finding.OTHER:
+    def _doubt(self, n: int, found: VerificationResult, error: CallFailed | None) -> bool:
+        if found is VerificationResult.OTHER:
             words = say("The answer to call {n} was lost, and what it changes looks {found}.", n=n, found=found.value)
         elif error is not None and error.request_id:
             words = error.words
@@ -212,9 +214,12 @@ class Execution:
         readings: tuple[Reading, ...] = ()
         besides: tuple[str, ...] = ()
         unread: Refused | None = None
-        for view in self._views():
+        for snapshot in self._snapshots():
             try:
-                readings, besides = reread.read(view, reread.readable(plan)), reread.moved_besides(view, plan)
+                readings, besides = (
+                    verification.read(snapshot, verification.readable(plan)),
+                    verification.moved_besides(snapshot, plan),
+                )
             except Refused as refused:
                 unread = refused
                 continue
@@ -228,12 +233,12 @@ class Execution:
 
     def _made(self) -> dict[str, str]:
         """Return the subs of the accounts that this ticket made, by name, as far as Cognito shows them by now."""
-        names = {each.subject.name for each in self.ticket.plan.changes if each.subject.kind is Kind.USER} - {
+        names = {each.subject.name for each in self.ticket.plan.changes if each.subject.kind is SubjectKind.USER} - {
             each.subject.name for each in self.ticket.plan.changes if each.subject.id
         }
-        view = self.cognito.directory(self.ticket.pool)
+        snapshot = self.cognito.directory(self.ticket.pool)
         try:
-            found = {name: view.read(name) for name in sorted(names)}
+            found = {name: snapshot.read(name) for name in sorted(names)}
         except Refused:
             return {}
         return {name: user.sub for name, user in found.items() if user is not None}
@@ -271,35 +276,35 @@ class Execution:
         return tuple(call.shown for call in self.ticket.plan.calls[: n - 1])
 
     def _with_losses(self, outcome: Outcome) -> Outcome:
-        view = self.cognito.directory(self.ticket.pool)
+        snapshot = self.cognito.directory(self.ticket.pool)
         try:
-            return replace(outcome, unnamed=holders.unnamed_losers(view, self.ticket.plan, self.ticket.observed))
+            return replace(outcome, unnamed=holders.unnamed_losers(snapshot, self.ticket.plan, self.ticket.observed))
         except Refused as refused:
             if outcome.words is not None:
                 return outcome
             words = say("Whether anyone else lost the address could not be read. {why}", why=str(refused))
             return replace(outcome, words=words)
 
-    def _settled_find(self, call: Call) -> Finding:
+    def _settled_find(self, call: Call) -> VerificationResult:
         """Look until the call shows, or long enough to believe that it doesn't."""
-        found = Finding.NOTHING
-        for view in self._views():
-            found = reread.find(view, self.ticket.plan, call)
-            if found in (Finding.REACHED, Finding.NOTHING):
+        found = VerificationResult.NOTHING
+        for snapshot in self._snapshots():
+            found = verification.find(snapshot, self.ticket.plan, call)
+            if found in (VerificationResult.REACHED, VerificationResult.NOTHING):
                 break
         return found
 
-    def _find(self, call: Call) -> Finding:
-        return reread.find(self.cognito.directory(self.ticket.pool), self.ticket.plan, call)
+    def _find(self, call: Call) -> VerificationResult:
+        return verification.find(self.cognito.directory(self.ticket.pool), self.ticket.plan, call)
 
-    def _views(self) -> Iterator[View]:
+    def _snapshots(self) -> Iterator[Snapshot]:
         for pause in self.pauses:
             time.sleep(pause)
             yield self.cognito.directory(self.ticket.pool)
 
 
-def _may_repeat(call: Call, found: Finding) -> bool:
+def _may_repeat(call: Call, found: VerificationResult) -> bool:
     """Whether sending a call a second time can do no harm, given what reading showed."""
-    if found is Finding.INTACT:
+    if found is VerificationResult.INTACT:
         return call.effect is not Effect.NEITHER
-    return found is Finding.NOTHING and call.effect is Effect.SETTABLE
+    return found is VerificationResult.NOTHING and call.effect is Effect.SETTABLE

@@ -26,7 +26,7 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kin:
+class RelatedTickets:
     """What a ticket's card says of the tickets before and after it."""
 
     after: tuple[FollowUp, ...] = ()
@@ -53,7 +53,7 @@ class Kin:
         return ticket.state in _WORTH_ASKING_AGAIN and ticket.scenario != undo.NAME and self.again is None
 
 
-ALONE = Kin()
+ALONE = RelatedTickets()
 """A ticket that answers none, and that none answers."""
 
 

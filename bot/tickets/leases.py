@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.aws.failure import CallFailed
 from bot.ticket import Event, Outcome, State, Ticket
-from bot.tickets import audit, store, subjects, written
+from bot.tickets import audit, resource_keys, store, written
 from bot.tickets.standing import Standing
 from bot.tickets.store import moment
 from bot.tickets.transitions import Tickets
@@ -258,7 +258,7 @@ class Leases:
     def _identify(self, connection: Connection, ticket: Ticket, name: str, sub: str) -> None:
         """Call an account by its sub as soon as it has one: another account may get its name one day."""
         written.identify(connection, ticket.pool, name, sub)
-        key = {"ticket": ticket.id, "key": subjects.user(ticket.pool, sub)}
+        key = {"ticket": ticket.id, "key": resource_keys.user(ticket.pool, sub)}
         connection.execute(insert(store.touched), [key])
 
     def _take(self, connection: Connection, number: int, *, with_secret: bool, waits: bool) -> Ticket | None:
@@ -269,8 +269,8 @@ class Leases:
         mine = {"owner": self.owner, "lease_until": now + self._lease}
         too_late = ticket.expires_at <= moment(now)
         if ticket.state is State.RUNNING:
-            lapsed = update(store.ticket).where(store.ticket.c.id == ticket.id, store.ticket.c.lease_until < now)
-            if connection.execute(lapsed.values(mine)).rowcount != 1:
+            expired = update(store.ticket).where(store.ticket.c.id == ticket.id, store.ticket.c.lease_until < now)
+            if connection.execute(expired.values(mine)).rowcount != 1:
                 return None
             if too_late and not _has_begun(connection, number):
                 # Claimed in time by a process that died before it sent anything: sending it now would be too late.
@@ -282,10 +282,10 @@ class Leases:
         if ticket.state is not State.APPROVED or bool(ticket.plan.secrets) != with_secret:
             return None
         if too_late:
-            self._tickets.turn(connection, ticket, State.EXPIRED, Event.EXPIRED)
+            self._tickets.transition(connection, ticket, State.EXPIRED, Event.EXPIRED)
             return None
         _occupy(connection, number)
-        return self._tickets.turn(connection, ticket, State.RUNNING, Event.STARTED, values=mine)
+        return self._tickets.transition(connection, ticket, State.RUNNING, Event.STARTED, values=mine)
 
     def _say_unused(self, number: int) -> None:
         """A secret can't wait as the ticket does, so whoever entered it has to hear that it went nowhere."""
@@ -299,7 +299,7 @@ class Leases:
                 ticket = self._tickets.note(connection, ticket, replace(ticket.outcome, words=words))
                 detail = {"secret_again": True, "words": words.plain()}
                 self._tickets.record(connection, Event.CALL_FAILED, ticket, detail=detail)
-                self._tickets.outbox.draw(connection, number)
+                self._tickets.outbox.enqueue_card(connection, number)
 
     def _end(self, connection: Connection, ticket: Ticket, state: State, event: Event, outcome: Outcome) -> None:
         detail = {"words": outcome.words.plain()} if outcome.words else {}
@@ -320,7 +320,9 @@ class Leases:
     ) -> Ticket:
         connection.execute(delete(store.busy).where(store.busy.c.ticket == ticket.id))
         changed = {"owner": None, "lease_until": None, **values}
-        return self._tickets.turn(connection, ticket, state, event, outcome=outcome, detail=detail, values=changed)
+        return self._tickets.transition(
+            connection, ticket, state, event, outcome=outcome, detail=detail, values=changed
+        )
 
     def _hold(self, connection: Connection, ticket: Ticket) -> float:
         now = self._store.now(connection)

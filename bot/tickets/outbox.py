@@ -37,7 +37,7 @@ _LOOK_AGAIN = 0.5
 """Seconds between two looks for a card that somebody waits for."""
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """How a row becomes a message."""
 
     SAY = "say"
@@ -75,7 +75,7 @@ class Item:
     """One row that this process has claimed."""
 
     id: int
-    kind: Kind
+    kind: MessageKind
     conversation: int
     channel: str
     ts: str
@@ -106,7 +106,7 @@ class Item:
     @property
     def method(self) -> Method:
         """How it is sent."""
-        return Method.UPDATE if self.kind is Kind.CARD and self.ts else Method.POST
+        return Method.UPDATE if self.kind is MessageKind.CARD and self.ts else Method.POST
 
 
 class Outbox:
@@ -141,22 +141,22 @@ class Outbox:
 
         ``person``: whom it answers, to be told if it can't be posted; empty for nobody.
         """
-        self._add(connection, Kind.SAY, conversation, message=asdict(message), rank=rank, person=person)
+        self._add(connection, MessageKind.SAY, conversation, message=asdict(message), rank=rank, person=person)
 
     def tell(self, connection: Connection, person: str, message: Message) -> None:
         """Tell one person something by direct message."""
         self.say(connection, self.converse(connection, person), message, rank=Rank.ANSWER)
 
-    def draw(self, connection: Connection, ticket: int) -> None:
+    def enqueue_card(self, connection: Connection, ticket: int) -> None:
         """Draw a ticket's card as its row is when the message leaves: posted once, edited from then on."""
         conversation = connection.execute(
             select(store.ticket.c.conversation).where(store.ticket.c.id == ticket)
         ).scalar_one()
-        self._add(connection, Kind.CARD, conversation, ticket=ticket)
+        self._add(connection, MessageKind.CARD, conversation, ticket=ticket)
 
     def link(self, connection: Connection, conversation: int, ticket: int) -> None:
         """Reply in a conversation that a ticket was born from it, with a link to the card once there is one."""
-        self._add(connection, Kind.LINK, conversation, ticket=ticket)
+        self._add(connection, MessageKind.LINK, conversation, ticket=ticket)
 
     def tell_the_end(self, connection: Connection, ticket: int) -> None:
         """Tell the one who asked for a ticket that has just ended, if its channel takes nothing."""
@@ -237,13 +237,13 @@ class Outbox:
             if known:
                 place = store.conversation.c.id == item.conversation
                 connection.execute(update(store.conversation).where(place).values(known))
-            if ts is not None and item.kind is Kind.CARD:
+            if ts is not None and item.kind is MessageKind.CARD:
                 self._draw_parent(connection, item)
             connection.execute(delete(store.outbox).where(store.outbox.c.id == item.id))
             if through is not None:
                 connection.execute(
                     delete(store.outbox).where(
-                        store.outbox.c.kind == Kind.CARD,
+                        store.outbox.c.kind == MessageKind.CARD,
                         store.outbox.c.ticket == item.ticket,
                         store.outbox.c.id <= through,
                     )
@@ -355,11 +355,11 @@ class Outbox:
     def _tell_unseen(self, connection: Connection, ticket: int) -> None:
         """Write that the one who asked has to be told how a ticket stands, unless that waits already."""
         row = store.outbox.c
-        waits = select(row.id).where(row.kind == Kind.UNSEEN, row.ticket == ticket, row.owner.is_(None))
+        waits = select(row.id).where(row.kind == MessageKind.UNSEEN, row.ticket == ticket, row.owner.is_(None))
         if connection.execute(waits.limit(1)).first() is None:
             asker = select(store.ticket.c.requester).where(store.ticket.c.id == ticket)
             conversation = self.converse(connection, connection.execute(asker).scalar_one())
-            self._add(connection, Kind.UNSEEN, conversation, ticket=ticket, rank=Rank.ANSWER)
+            self._add(connection, MessageKind.UNSEEN, conversation, ticket=ticket, rank=Rank.ANSWER)
 
     def _post_anew(self, connection: Connection, conversation: int, ts: str) -> None:
         """Have the card of a conversation posted, whose message of this ``ts`` is gone."""
@@ -368,13 +368,13 @@ class Outbox:
         if connection.execute(stood.values(ts="", permalink="")).rowcount == 1:
             ticket = _ticket_of(connection, conversation)
             assert ticket is not None
-            self._add(connection, Kind.CARD, conversation, ticket=ticket)
+            self._add(connection, MessageKind.CARD, conversation, ticket=ticket)
 
     def _draw_parent(self, connection: Connection, item: Item) -> None:
         """Now that there is a card to link to, let the card that it follows up on do so."""
         parent = connection.execute(select(store.ticket.c.parent).where(store.ticket.c.id == item.ticket)).scalar()
         if parent is not None:
-            self.draw(connection, parent)
+            self.enqueue_card(connection, parent)
 
     def postpone(self, item: Item, *, seconds: float, unknown: bool) -> None:
         """Give an item back for later. ``unknown``: it may have arrived, so it is looked for first."""
@@ -409,7 +409,7 @@ class Outbox:
             return int(
                 connection.execute(
                     select(store.outbox.c.id)
-                    .where(store.outbox.c.kind == Kind.CARD, store.outbox.c.ticket == ticket)
+                    .where(store.outbox.c.kind == MessageKind.CARD, store.outbox.c.ticket == ticket)
                     .order_by(store.outbox.c.id.desc())
                     .limit(1)
                 ).scalar_one()
@@ -440,7 +440,7 @@ class Outbox:
     def _add(
         self,
         connection: Connection,
-        kind: Kind,
+        kind: MessageKind,
         conversation: int,
         *,
         ticket: int | None = None,
@@ -499,7 +499,7 @@ def _ready(held: frozenset[Method]) -> Any:
     now = bindparam("now", type_=Double)
     row, place = store.outbox.c, store.conversation.c
     ahead, leaving = store.outbox.alias().c, store.outbox.alias().c
-    is_card = row.kind == Kind.CARD.value
+    is_card = row.kind == MessageKind.CARD.value
     is_edit = and_(is_card, place.ts != "")
     waits_for_root = and_(place.is_card, place.ts == "")
     is_first = ~exists().where(ahead.conversation == row.conversation, ahead.id < row.id)
@@ -533,7 +533,7 @@ def _ticket_of(connection: Connection, conversation: int) -> int | None:
 def _item(row: Row[Any], now: float) -> Item:
     return Item(
         id=row.id,
-        kind=Kind(row.kind),
+        kind=MessageKind(row.kind),
         conversation=row.conversation,
         channel=row.channel,
         ts=row.ts,

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from bot import slack_errors
-from bot.answer import Answer, Whisper
+from bot.answer import Answer, EphemeralAnswer
 from bot.cognito import Directory
 from bot.customer import Customer
 from bot.plan import Plan, Refused
@@ -20,7 +20,7 @@ from bot.tickets.store import Store
 from bot.words import say
 
 
-class View(Directory, Protocol):
+class Snapshot(Directory, Protocol):
     """A directory that remembers what it was asked for, as far as it matters to what was planned from it."""
 
     @property
@@ -28,10 +28,10 @@ class View(Directory, Protocol):
         """What has been read, by subject, without what changes by itself."""
 
 
-class Views(Protocol):
+class SnapshotSource(Protocol):
     """Where fresh views of the pools come from."""
 
-    def directory(self, pool: str) -> View:
+    def directory(self, pool: str) -> Snapshot:
         """Return a view of a pool that has read nothing yet."""
 
 
@@ -63,7 +63,7 @@ class Planner:
     def __init__(
         self,
         scenarios: Mapping[str, Scenario[Any]],
-        views: Views,
+        snapshots: SnapshotSource,
         database: Store,
         *,
         links: Links = no_links,
@@ -73,18 +73,18 @@ class Planner:
         # Nobody types it, so it is in no menu and no manifest; a card's button asks for it.
         self._scenarios = {**scenarios, undo.NAME: undo.after(scenarios.values())}
         self._remedies = remedies(scenarios)
-        self._views = views
+        self._snapshots = snapshots
         self._store = database
         self._links = links
         self._standing = standing
         self._told = told
 
-    def answer(self, scenario: str, pool: str, form: Mapping[str, Any]) -> Answer | Whisper:
+    def answer(self, scenario: str, pool: str, form: Mapping[str, Any]) -> Answer | EphemeralAnswer:
         """Run a scenario that reads; ``pool`` may be empty where it reads none. Raises `Refused`."""
         found = self._scenarios[scenario]
-        view = self._views.directory(pool) if found.reads_a_pool else None
+        snapshot = self._snapshots.directory(pool) if found.reads_a_pool else None
         result = found.run(
-            _filled(found, form), Sources(directory=view, ledger=self._records(pool), remedies=self._remedies)
+            _filled(found, form), Sources(directory=snapshot, ledger=self._records(pool), remedies=self._remedies)
         )
         assert not isinstance(result, Plan), "a plan is asked for, not answered"
         return result
@@ -93,37 +93,39 @@ class Planner:
         """Run a scenario that plans. ``original`` is the ticket that it follows up on, if any. Raises `Refused`."""
         found = self._scenarios[scenario]
         filled = _filled(found, form)
-        view = self._views.directory(pool)
-        plan = found.run(filled, self._sources(pool, view, original))
+        snapshot = self._snapshots.directory(pool)
+        plan = found.run(filled, self._sources(pool, snapshot, original))
         assert isinstance(plan, Plan), "only a plan can be asked for"
-        return _planned(found, filled, view, plan)
+        return _planned(found, filled, snapshot, plan)
 
-    def errand(self, scenario: str, pool: str, form: Mapping[str, Any], customer: Customer) -> Answer | Planned:
+    def customer_action(
+        self, scenario: str, pool: str, form: Mapping[str, Any], customer: Customer
+    ) -> Answer | Planned:
         """Run a scenario that may use a customer's own credential: it has happened, or has become a plan.
 
         Raises `Refused` and `bot.customer.ChallengeNeeded`.
         """
         found = self._scenarios[scenario]
         filled = _filled(found, form)
-        view = self._views.directory(pool)
-        sources = Sources(directory=view, ledger=self._records(pool), customer=customer)
+        snapshot = self._snapshots.directory(pool)
+        sources = Sources(directory=snapshot, ledger=self._records(pool), customer=customer)
         result = found.run(filled, sources)
-        assert not isinstance(result, Whisper), "what an errand did is told to everyone"
-        return result if isinstance(result, Answer) else _planned(found, filled, view, result)
+        assert not isinstance(result, EphemeralAnswer), "what an customer action did is told to everyone"
+        return result if isinstance(result, Answer) else _planned(found, filled, snapshot, result)
 
-    def _sources(self, pool: str, view: View, original: Ticket | None) -> Sources:
-        return _FollowingUp(directory=view, ledger=self._records(pool), original=original)
+    def _sources(self, pool: str, snapshot: Snapshot, original: Ticket | None) -> Sources:
+        return _FollowingUp(directory=snapshot, ledger=self._records(pool), original=original)
 
     def _records(self, pool: str) -> Records:
         return Records(self._store, pool, self._links, self._standing, self._told)
 
 
-def _planned(scenario: Scenario[Any], form: Form, view: View, plan: Plan) -> Planned:
+def _planned(scenario: Scenario[Any], form: Form, snapshot: Snapshot, plan: Plan) -> Planned:
     if plan.address:
         # Whoever carries the address is on record before anything is sent, whether the scenario looked or not.
-        view.holders(plan.address)
+        snapshot.holders(plan.address)
     kept = form.model_dump(mode="json", exclude=set(scenario.secrets))
-    return Planned(plan=plan, form=kept, observed=codec.plain(view.observed))
+    return Planned(plan=plan, form=kept, observed=codec.plain(snapshot.observed))
 
 
 def _filled(scenario: Scenario[Any], form: Mapping[str, Any]) -> Form:

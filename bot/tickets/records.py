@@ -14,7 +14,7 @@ from bot.ledger import Earlier, Filed, History, MovedOff, Related, Step, Waiting
 from bot.plan import Plan
 from bot.slack_errors import Told
 from bot.ticket import Event, State
-from bot.tickets import codec, store, subjects, written
+from bot.tickets import codec, resource_keys, store, written
 from bot.tickets.store import Store, moment
 
 Links = Callable[[Iterable[int]], Mapping[int, str]]
@@ -51,7 +51,9 @@ class Records:
 
     def earlier(self, plan: Plan) -> Earlier:
         """Return the requests for a plan's accounts and address that were denied, and those that wait now."""
-        touched = select(store.touched.c.ticket).where(store.touched.c.key.in_(subjects.of_accounts(self.pool, plan)))
+        touched = select(store.touched.c.ticket).where(
+            store.touched.c.key.in_(resource_keys.of_accounts(self.pool, plan))
+        )
         told = (*_OPEN, State.DENIED.value)
         query = select(store.ticket).where(store.ticket.c.id.in_(touched), store.ticket.c.state.in_(told))
         with self.store.reading() as connection:
@@ -77,7 +79,7 @@ class Records:
         with self.store.reading() as connection:
             now = self.store.now(connection)
             rows = connection.execute(query.where(_pending(now))).all()
-            nudges = _last_nudges(connection, [row.id for row in rows])
+            reminders = _last_reminders(connection, [row.id for row in rows])
         links = (self.standing or self.links)(row.id for row in rows)
         return tuple(
             Waiting(
@@ -88,7 +90,9 @@ class Records:
                 waited=timedelta(seconds=now - row.created_at),
                 until=moment(row.expires_at),
                 left=row.needed - row.votes,
-                nudged=moment(nudged) if (nudged := nudges.get(row.id)) is not None else None,
+                reminded_by_hand=moment(reminded_by_hand)
+                if (reminded_by_hand := reminders.get(row.id)) is not None
+                else None,
                 card=links.get(row.id, ""),
                 unseen=self.told(row.refused, row.channel) if row.refused else None,
             )
@@ -144,29 +148,31 @@ class Records:
 
         A name may have been another account's before. Where nobody goes by the reference now, it means them all.
         """
-        address, name = subjects.address(self.pool, reference), subjects.name(self.pool, reference)
+        address, name = resource_keys.address(self.pool, reference), resource_keys.name(self.pool, reference)
         touched = store.touched.c
         about = select(touched.ticket).where(touched.key == address)
         beside = connection.execute(select(touched.ticket, touched.key).where(touched.ticket.in_(about))).all()
-        identified = {row.ticket for row in beside if subjects.is_sub(self.pool, row.key)}
+        identified = {row.ticket for row in beside if resource_keys.is_sub(self.pool, row.key)}
         # A request about an address concerns everyone who had it, or was to get it.
-        carried = {row.key for row in beside if subjects.is_account(row.key)}
+        carried = {row.key for row in beside if resource_keys.is_account(row.key)}
         loose = {row.key for row in beside if row.ticket not in identified}
         accounts = {
             address,
-            subjects.user(self.pool, reference),
-            *(subjects.user(self.pool, user.sub) for user in users),
+            resource_keys.user(self.pool, reference),
+            *(resource_keys.user(self.pool, user.sub) for user in users),
         }
-        names = {subjects.name(self.pool, each) for user in users for each in {user.username, caseless(user.username)}}
+        names = {
+            resource_keys.name(self.pool, each) for user in users for each in {user.username, caseless(user.username)}
+        }
         if not users:
-            accounts |= {name, subjects.name(self.pool, caseless(reference))}
-        accounts |= {key for key in carried if subjects.is_sub(self.pool, key)}
+            accounts |= {name, resource_keys.name(self.pool, caseless(reference))}
+        accounts |= {key for key in carried if resource_keys.is_sub(self.pool, key)}
         return frozenset(accounts), frozenset(names | (carried & loose) - accounts)
 
     def _identified(self, keys: Table, owner: str) -> ColumnElement[bool]:
         """Whether a ticket, or a row of the audit, says by a sub whom it concerns."""
         beside = keys.alias()
-        by_sub = beside.c.key.startswith(subjects.user(self.pool, ""), autoescape=True)
+        by_sub = beside.c.key.startswith(resource_keys.user(self.pool, ""), autoescape=True)
         return exists().where(beside.c[owner] == keys.c[owner], by_sub)
 
 
@@ -194,14 +200,16 @@ def count_waiting(database: Store) -> int:
         return int(connection.execute(pending).scalar_one())
 
 
-def last_nudge(connection: Connection, ticket: int) -> float | None:
+def last_remind(connection: Connection, ticket: int) -> float | None:
     """Return when the leads were last mentioned again for a ticket, at somebody's wish."""
-    return _last_nudges(connection, [ticket]).get(ticket)
+    return _last_reminders(connection, [ticket]).get(ticket)
 
 
-def _last_nudges(connection: Connection, tickets: list[int]) -> dict[int, float]:
+def _last_reminders(connection: Connection, tickets: list[int]) -> dict[int, float]:
     row = store.audit.c
-    query = select(row.ticket, func.max(row.at).label("at")).where(row.ticket.in_(tickets), row.event == Event.NUDGED)
+    query = select(row.ticket, func.max(row.at).label("at")).where(
+        row.ticket.in_(tickets), row.event == Event.REMINDED_BY_HAND
+    )
     return {each.ticket: each.at for each in connection.execute(query.group_by(row.ticket))}
 
 

@@ -122,7 +122,7 @@ class Sweeper:
         with self._tickets.transaction() as connection:
             ticket = self._tickets.lock(connection, number, waits=False)
             if ticket is not None and ticket.state in (State.PENDING, State.APPROVED):
-                self._tickets.turn(connection, ticket, State.EXPIRED, Event.EXPIRED)
+                self._tickets.transition(connection, ticket, State.EXPIRED, Event.EXPIRED)
 
     def _remind(self, number: int) -> None:
         with self._tickets.transaction() as connection:

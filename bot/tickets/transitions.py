@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from bot.plan import Plan
 from bot.ticket import Event, Outcome, State, Ticket, Vote
-from bot.tickets import audit, codec, store, subjects
+from bot.tickets import audit, codec, resource_keys, store
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store, moment
@@ -100,9 +100,9 @@ class Tickets:
         number = int(connection.execute(row.returning(store.ticket.c.id)).scalar_one())
         authors = self.authors(connection, asked)
         _add_all(connection, store.author, [{"ticket": number, "person": person} for person in sorted(authors)])
-        keys = subjects.keys(asked.pool, asked.plan)
+        keys = resource_keys.keys(asked.pool, asked.plan)
         _add_all(connection, store.touched, [{"ticket": number, "key": key} for key in keys])
-        self.outbox.draw(connection, number)
+        self.outbox.enqueue_card(connection, number)
         ticket = self.reload(connection, number)
         detail = {"plan": codec.plain(asked.plan), "reason": asked.reason, "needed": asked.needed}
         self.record(connection, Event.REQUESTED, ticket, by=asked.requester, detail=detail)
@@ -159,9 +159,9 @@ class Tickets:
         voted = len(ticket.votes)
         detail = {"vote": voted, "needed": ticket.needed}
         if voted >= ticket.needed:
-            return self.turn(connection, ticket, State.APPROVED, Event.APPROVED, by=person, detail=detail)
+            return self.transition(connection, ticket, State.APPROVED, Event.APPROVED, by=person, detail=detail)
         self.record(connection, Event.APPROVED, ticket, by=person, detail=detail)
-        self.outbox.draw(connection, ticket.id)
+        self.outbox.enqueue_card(connection, ticket.id)
         return ticket
 
     def discount(
@@ -190,7 +190,7 @@ class Tickets:
             self.record(connection, Event.SAME_PERSON, ticket, by=person, detail=detail)
         return ticket
 
-    def turn(
+    def transition(
         self,
         connection: Connection,
         ticket: Ticket,
@@ -223,18 +223,18 @@ class Tickets:
         ticket = self.reload(connection, ticket.id)
         if event is not None:
             self.record(connection, event, ticket, by=by, detail=detail)
-        self.outbox.draw(connection, ticket.id)
+        self.outbox.enqueue_card(connection, ticket.id)
         if to.is_final:
             self.outbox.tell_the_end(connection, ticket.id)
         if ticket.parent is not None and to.is_final:
             # What it follows up on says so, and may offer something again.
-            self.outbox.draw(connection, ticket.parent)
+            self.outbox.enqueue_card(connection, ticket.parent)
         return ticket
 
     def remind(self, connection: Connection, event: Event, ticket: Ticket, *, by: str = "") -> None:
         """Mention those again who have to decide about a ticket, beneath a card that is there to be decided on."""
         # The edit leaves first, and finds out whether somebody has deleted the card.
-        self.outbox.draw(connection, ticket.id)
+        self.outbox.enqueue_card(connection, ticket.id)
         self.record(connection, event, ticket, by=by)
 
     def note(self, connection: Connection, ticket: Ticket, outcome: Outcome) -> Ticket:
@@ -276,7 +276,7 @@ class Tickets:
             return False
         locked = self.lock(connection, ticket.id)
         if locked is not None and locked.state in (State.PENDING, State.APPROVED):
-            self.turn(connection, locked, State.EXPIRED, Event.EXPIRED)
+            self.transition(connection, locked, State.EXPIRED, Event.EXPIRED)
             return True
         return locked is None or locked.state.is_final
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from bot.cognito import Directory, User
-from bot.plan import Call, Change, Kind, Plan, Refused, Risk
+from bot.plan import Call, Change, Plan, Refused, Risk, SubjectKind
 from bot.safeguards import loss
 from bot.scenario import AdminForm, Scenario, scenario
 from bot.ticket import State, Ticket
-from bot.tickets import reread
+from bot.tickets import verification
 from bot.words import Words, say
 
 NAME = "undo"
@@ -107,7 +107,7 @@ class _Customer:
 def _refuse_others(directory: Directory, plan: Plan) -> None:
     """Refuse where a name belongs to another account by now: nothing of that one was changed."""
     for change in plan.changes:
-        if change.subject.kind is Kind.USER and change.subject.id:
+        if change.subject.kind is SubjectKind.USER and change.subject.id:
             user = directory.read(change.subject.name)
             if user is not None and user.sub != change.subject.id:
                 raise Refused(
@@ -127,7 +127,7 @@ def _back(directory: Directory, original: Ticket) -> Iterator[Change]:
     """Yield what the undo's calls set, from what is there now to what was there before."""
     wanted = tuple(change for change in original.plan.changes if change.readable)
     moved = False
-    for change, reading in zip(wanted, reread.read(directory, wanted), strict=True):
+    for change, reading in zip(wanted, verification.read(directory, wanted), strict=True):
         target = _restored(original.plan.undo, change)
         if target is None or reading.found == target:
             continue
@@ -153,7 +153,7 @@ def _restored(calls: tuple[Call, ...], change: Change) -> str | None:
     A flag that was missing comes back as false: Cognito deletes no flag.
     """
     for call in calls:
-        if reread.sets(call, change):
+        if verification.sets(call, change):
             return call.attributes.get(change.what, change.before)
     return None
 
@@ -185,5 +185,5 @@ def _why_high(changes: tuple[Change, ...]) -> Iterator[Words]:
     for change in changes:
         if change.loses:
             yield say("{name} ({sub}) loses the address.", name=change.subject.name, sub=change.subject.id)
-    if any(change.subject.kind is not Kind.USER for change in changes):
+    if any(change.subject.kind is not SubjectKind.USER for change in changes):
         yield say("It concerns everyone in the pool.")

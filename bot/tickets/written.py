@@ -11,7 +11,7 @@ from bot.cognito import User
 from bot.ledger import MovedOff, Written
 from bot.plan import Call, Plan
 from bot.ticket import Ticket
-from bot.tickets import store, subjects
+from bot.tickets import resource_keys, store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Write:
     """One address on its way to one account."""
 
     account: str
-    """The account's key (`bot.tickets.subjects`)."""
+    """The account's key (`bot.tickets.resource_keys`)."""
     name: str
     """The user name."""
     address: str
@@ -39,10 +39,10 @@ def by_call(pool: str, plan: Plan, call: Call) -> Write | None:
     sub = next((change.subject.id for change in mine), "")
     before = next((change.before for change in mine if change.what == "email"), "")
     return Write(
-        account=subjects.user(pool, sub) if sub else subjects.name(pool, name),
+        account=resource_keys.user(pool, sub) if sub else resource_keys.name(pool, name),
         name=name,
         address=address,
-        replaced=subjects.address(pool, before) if before else "",
+        replaced=resource_keys.address(pool, before) if before else "",
     )
 
 
@@ -84,20 +84,20 @@ def forget(connection: Connection, row: int) -> None:
 
 def identify(connection: Connection, pool: str, name: str, sub: str) -> None:
     """Call an account that has just been made by its sub from now on."""
-    found = update(store.written).where(store.written.c.account == subjects.name(pool, name))
-    connection.execute(found.values(account=subjects.user(pool, sub)))
+    found = update(store.written).where(store.written.c.account == resource_keys.name(pool, name))
+    connection.execute(found.values(account=resource_keys.user(pool, sub)))
 
 
 def confirm(connection: Connection, pool: str, sub: str, address: str, *, at: float) -> None:
     """Note that the account's own user, signed in, has entered the code for an address."""
-    rows = connection.execute(_open(subjects.user(pool, sub))).all()
+    rows = connection.execute(_open(resource_keys.user(pool, sub))).all()
     confirmed = [row.id for row in rows if caseless(row.address) in ("", caseless(address))]
     connection.execute(update(store.written).where(store.written.c.id.in_(confirmed)).values(confirmed_at=at))
 
 
 def of(connection: Connection, pool: str, user: User) -> tuple[Written, ...]:
     """Return what the desk wrote to an account and its user has not confirmed since, oldest first."""
-    rows = connection.execute(_open(subjects.user(pool, user.sub), subjects.name(pool, user.username))).all()
+    rows = connection.execute(_open(resource_keys.user(pool, user.sub), resource_keys.name(pool, user.username))).all()
     authors = _authors(connection, {row.ticket for row in rows if row.ticket is not None})
     return tuple(
         Written(
@@ -112,13 +112,17 @@ def of(connection: Connection, pool: str, user: User) -> tuple[Written, ...]:
 def moved_off(connection: Connection, pool: str, address: str, *, other_than: User | None) -> tuple[MovedOff, ...]:
     """Return the accounts that the desk took an address off and whose users have not confirmed the new one since."""
     row = store.written.c
-    query = select(store.written).where(row.replaced == subjects.address(pool, address), row.confirmed_at.is_(None))
+    query = select(store.written).where(
+        row.replaced == resource_keys.address(pool, address), row.confirmed_at.is_(None)
+    )
     if other_than is not None:
-        query = query.where(row.account != subjects.user(pool, other_than.sub))
+        query = query.where(row.account != resource_keys.user(pool, other_than.sub))
     rows = connection.execute(query.order_by(row.id)).all()
     authors = _authors(connection, {each.ticket for each in rows if each.ticket is not None})
     return tuple(
-        MovedOff(name=each.name, sub=subjects.sub(pool, each.account), authors=authors.get(each.ticket, frozenset()))
+        MovedOff(
+            name=each.name, sub=resource_keys.sub(pool, each.account), authors=authors.get(each.ticket, frozenset())
+        )
         for each in rows
     )
 

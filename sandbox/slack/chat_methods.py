@@ -1,4 +1,4 @@
-"""The `chat.*` methods: post, whisper, edit, delete, link to."""
+"""The `chat.*` methods: post, post to one person, edit, delete, link to."""
 
 from __future__ import annotations
 

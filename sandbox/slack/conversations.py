@@ -1,4 +1,4 @@
-"""The messages: posted, edited, deleted, whispered to one person, and read back."""
+"""The messages: posted, edited, deleted, shown to one person alone, and read back."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Conversations:
                 reply_broadcast=reply_broadcast,
             )
             self._said[channel, message.ts] = message
-            self._bulletin.publish_message("whisper" if ephemeral_to else "message", message)
+            self._bulletin.publish_message("ephemeral" if ephemeral_to else "message", message)
             return message
 
     def edit(
@@ -82,7 +82,7 @@ class Conversations:
                 edited_ts=self.next_ts() if marked else message.edited_ts,
             )
             self._said[message.channel, message.ts] = edited
-            self._bulletin.publish_message("whisper" if message.ephemeral_to else "message", edited)
+            self._bulletin.publish_message("ephemeral" if message.ephemeral_to else "message", edited)
             return edited
 
     def delete(self, message: Message) -> None:
@@ -100,17 +100,17 @@ class Conversations:
         return found
 
     def in_channel(self, channel: str, person: str | None = None) -> tuple[Message, ...]:
-        """Roots, replies and the whispers to `person`, oldest first; with no person, nobody's whispers."""
+        """Roots, replies and what `person` alone sees, oldest first; with no person, only what everybody sees."""
         with self._bulletin.lock:
             here = [one for one in self._said.values() if one.channel == channel]
         return tuple(one for one in here if one.ephemeral_to in (None, person))
 
-    def whispers(self, person: str) -> tuple[Message, ...]:
+    def ephemeral(self, person: str) -> tuple[Message, ...]:
         """What only this person was told, oldest first."""
         with self._bulletin.lock:
             return tuple(one for one in self._said.values() if one.ephemeral_to == person)
 
-    def forget_whispers(self, person: str) -> None:
+    def forget_ephemeral(self, person: str) -> None:
         """What happens to ephemeral messages when their reader reloads the client."""
-        for message in self.whispers(person):
+        for message in self.ephemeral(person):
             self.delete(message)

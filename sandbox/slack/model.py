@@ -10,7 +10,7 @@ from sandbox.slack.controls import BUTTONS, Control, Json, controls_of, plain, t
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ChangeKind = Literal["message", "deleted", "whisper", "view", "warning", "channel", "person"]
+ChangeKind = Literal["message", "deleted", "ephemeral", "view", "warning", "channel", "person"]
 TEAM_ID = "T0DESK"
 ORGANISATION_ID = "E0DESK"
 SLACKBOT = "USLACKBOT"

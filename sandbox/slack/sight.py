@@ -37,7 +37,7 @@ def everything(workspace: Workspace) -> str:
         for one in workspace.conversations.in_channel(channel.id)
     ]
     for person in workspace.roll.people:
-        lines += [f"(to {person.name} alone) {one.text}" for one in workspace.whispers(person.id)]
+        lines += [f"(to {person.name} alone) {one.text}" for one in workspace.ephemeral(person.id)]
         lines += [_modal(person, one) for one in workspace.stack(person.id)]
     return "\n".join(lines) or "nothing"
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def state_of(workspace: Workspace, person: str) -> Json:
-    """Channels with everything said in them, whispers among it, the modals and the warning marks."""
+    """Channels with everything said in them, ephemeral messages among it, the modals and the warning marks."""
     somebody = workspace.person(person)
     return {
         "person": somebody.id,

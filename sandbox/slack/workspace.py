@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - the made-up token of a made-up workspace
-APP_TOKEN = "xapp-sandbox"  # noqa: S105 - likewise
+APP_TOKEN = "xapp-sandbox"  # noqa: S105 - the same
 
 
 PATIENCE = 120.0
@@ -148,7 +148,7 @@ class Workspace:
     def reloads(self, person: str) -> None:
         """Load the client anew: ephemeral messages and open modals are gone."""
         somebody = self.person(person)
-        self.conversations.forget_whispers(somebody.id)
+        self.conversations.forget_ephemeral(somebody.id)
         self.modals.clear(somebody.id)
 
     # What people see.
@@ -167,12 +167,12 @@ class Workspace:
         return tuple(one for one in self.roll.channels if somebody in one.members)
 
     def messages(self, channel: str = "#support", person: str | None = None) -> tuple[Message, ...]:
-        """A channel as it is read: roots and broadcast replies, and the whispers to `person` outside threads."""
+        """A channel as it is read: roots and broadcast replies, and what `person` alone sees outside threads."""
         seen = self.conversations.in_channel(self.channel(channel).id, self._id(person))
         return tuple(one for one in seen if not one.is_reply or one.reply_broadcast)
 
     def thread(self, root: Message, person: str | None = None) -> tuple[Message, ...]:
-        """A message as it stands now, and everything said below it; whispers to `person` included."""
+        """A message as it stands now, and everything said below it; what `person` alone sees included."""
         seen = self.conversations.in_channel(root.channel, self._id(person))
         start = root.thread_ts or root.ts
         return tuple(one for one in seen if start in (one.ts, one.thread_ts))
@@ -181,9 +181,9 @@ class Workspace:
         """What everyone sees below a message, without the message itself."""
         return tuple(one for one in self.thread(root) if one.is_reply and one.ts != root.ts)
 
-    def whispers(self, person: str, channel: str | None = None) -> tuple[Message, ...]:
+    def ephemeral(self, person: str, channel: str | None = None) -> tuple[Message, ...]:
         """What only this person was told, oldest first."""
-        told = self.conversations.whispers(self.person(person).id)
+        told = self.conversations.ephemeral(self.person(person).id)
         here = self.channel(channel).id if channel else None
         return tuple(one for one in told if here in (None, one.channel))
 
@@ -236,11 +236,11 @@ class Workspace:
 
         return self.wait_for(newest, timeout)  # type: ignore[return-value] # None never gets past wait_for
 
-    def wait_for_whisper(self, person: str, words: str = "", timeout: float = PATIENCE) -> Message:
-        """The newest whisper to a person whose text contains these words."""
+    def wait_for_ephemeral(self, person: str, words: str = "", timeout: float = PATIENCE) -> Message:
+        """The newest message to a person alone whose text contains these words."""
 
         def newest() -> Message | None:
-            return next((one for one in reversed(self.whispers(person)) if words in one.text), None)
+            return next((one for one in reversed(self.ephemeral(person)) if words in one.text), None)
 
         return self.wait_for(newest, timeout)  # type: ignore[return-value] # None never gets past wait_for
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, insert, select, text
 
 from bot.cognito import User
-from bot.tickets import audit, codec, follow_ups, records, store, subjects
+from bot.tickets import audit, codec, follow_ups, records, resource_keys, store
 from bot.tickets.outbox import Outbox
 from bot.tickets.records import Records
 from bot.tickets.store import Store
@@ -91,9 +91,9 @@ def _ticket(n: int, plan: Any, now: float) -> dict[str, Any]:
 def _touched(n: int, customer: int) -> Iterator[dict[str, Any]]:
     address = f"user{customer}@example.com"
     for key in (
-        subjects.user("prod", f"sub-{customer}"),
-        subjects.name("prod", f"user{customer}"),
-        subjects.address("prod", address),
+        resource_keys.user("prod", f"sub-{customer}"),
+        resource_keys.name("prod", f"user{customer}"),
+        resource_keys.address("prod", address),
     ):
         yield {"ticket": n, "key": key}
 
@@ -105,11 +105,11 @@ def _audit(n: int, now: float) -> Iterator[dict[str, Any]]:
 
 
 def _concerned(n: int, customer: int) -> dict[str, Any]:
-    return {"audit": n, "key": subjects.name("prod", f"user{customer}")}
+    return {"audit": n, "key": resource_keys.name("prod", f"user{customer}")}
 
 
 def _written(n: int, customer: int, now: float) -> dict[str, Any]:
-    account, address = subjects.user("prod", f"sub-{customer}"), f"user{customer}@example.com"
+    account, address = resource_keys.user("prod", f"sub-{customer}"), f"user{customer}@example.com"
     return {"account": account, "address": address, "signed_up": False, "ticket": n, "call": 1, "at": now - _YEAR}
 
 

@@ -9,10 +9,10 @@ from pydantic import Field, SecretStr
 from sqlalchemy import select, update
 
 from bot.cognito import Directory, User
-from bot.desk.door import Desk, NeedsConfirmation, Verdict
+from bot.desk.approvals import ClickResult, Desk, NeedsConfirmation
+from bot.desk.audited_access import AuditedAccess
 from bot.desk.judging import Judging
 from bot.desk.members import Member
-from bot.desk.on_record import OnRecord
 from bot.desk.people import Unreadable, Who
 from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Secrets, Subject, Unseen
 from bot.scenario import AdminForm, Scenario, UserRef, scenario
@@ -277,7 +277,7 @@ class Office:
         self.pool = ThreadPoolExecutor(4)
         self.roster = FixedRoster()
         self.channels = FixedChannels()
-        self.on_record = OnRecord(self.roster, database, self.channels)
+        self.audited_access = AuditedAccess(self.roster, database, self.channels)
         chosen = settings(timedelta(seconds=expires_after), needed)
         judging = Judging(self.roster, chosen.approvals.leads_needed)
         self.runner = Runner(self.leases, self.planner, cognito, self.pool, judge=judging, pauses=(0.0, 0.01))
@@ -286,7 +286,7 @@ class Office:
             planner=self.planner,
             runner=self.runner,
             roster=self.roster,
-            on_record=self.on_record,
+            audited_access=self.audited_access,
             judging=judging,
             settings=chosen,
         )
@@ -316,17 +316,17 @@ class Office:
         assert found is not None
         return found
 
-    def clicks(self, ticket: Ticket, who: Who) -> Verdict | NeedsConfirmation:
+    def clicks(self, ticket: Ticket, who: Who) -> ClickResult | NeedsConfirmation:
         """Click Approve."""
         return self.desk.approve(ticket.id, who=who, channel=ticket.channel, ts=ticket.ts)
 
-    def submits(self, ticket: Ticket, who: Who, nonce: str) -> Verdict:
+    def submits(self, ticket: Ticket, who: Who, nonce: str) -> ClickResult:
         """Submit a confirmation."""
         verdict = self.desk.approve(ticket.id, who=who, channel=ticket.channel, ts=ticket.ts, nonce=nonce)
-        assert isinstance(verdict, Verdict)
+        assert isinstance(verdict, ClickResult)
         return verdict
 
-    def approve(self, ticket: Ticket, who: Who) -> Verdict:
+    def approve(self, ticket: Ticket, who: Who) -> ClickResult:
         """Click Approve, and submit what it opens."""
         result = self.clicks(ticket, who)
         return self.submits(ticket, who, result.nonce) if isinstance(result, NeedsConfirmation) else result

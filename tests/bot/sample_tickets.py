@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.plan import Call, Change, Effect, Kind, Plan, Risk, Subject
+from bot.plan import Call, Change, Effect, Plan, Risk, Subject, SubjectKind
 from bot.ticket import Outcome, Reading, State, Ticket, Vote
 from bot.words import say
 
@@ -14,7 +14,7 @@ HOSTILE = "<!channel> *bold* `code` <https://evil.example|good> \u202e <@U0LEAD1
 
 
 def subject(name: str) -> Subject:
-    return Subject(kind=Kind.USER, id=f"sub-of-{name}", name=name)
+    return Subject(kind=SubjectKind.USER, id=f"sub-of-{name}", name=name)
 
 
 CALL = Call(

@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 
 from bot import reach
 from bot.operator import doctor_aws, doctor_slack
-from bot.operator.finding import Finding, Verdict
+from bot.operator.doctor_result import DoctorResult, DoctorStatus
 from bot.settings import PoolSettings, SettingsError
 from bot.slack.app import identity
 from tests import interception
@@ -50,7 +50,7 @@ def start(url: str) -> str:
     return ""
 
 
-def examined(url: str) -> Mapping[str, Finding]:
+def examined(url: str) -> Mapping[str, DoctorResult]:
     return {each.name: each for each in doctor_slack.examine(replace(settings(), slack_api_url=url))}
 
 
@@ -71,10 +71,10 @@ def test_the_doctor_says_the_same_instead_of_blaming_tokens(intercepted: str) ->
     found = examined(intercepted)
 
     assert set(found) == {"way to Slack", "Slack"}
-    assert found["way to Slack"].verdict is Verdict.PROBLEM
+    assert found["way to Slack"].verdict is DoctorStatus.PROBLEM
     assert f"is signed by {interception.COMPANY}" in found["way to Slack"].says
     assert "TLS interception" in found["way to Slack"].says
-    assert "SSL_CERT_FILE=/path/to/company-ca.pem" in found["way to Slack"].mend
+    assert "SSL_CERT_FILE=/path/to/company-ca.pem" in found["way to Slack"].fix
 
 
 def test_a_bundle_that_lacks_the_company_is_said(
@@ -104,11 +104,11 @@ def test_a_bundle_that_is_gone_or_none_is_named_for_slack_and_for_aws(
     assert f"SSL_CERT_FILE names {file}, which {why}" in start(intercepted)
     found = examined(intercepted)
     assert set(found) == {"SSL_CERT_FILE", "Slack"}
-    assert found["SSL_CERT_FILE"].verdict is Verdict.PROBLEM
+    assert found["SSL_CERT_FILE"].verdict is DoctorStatus.PROBLEM
     assert why in found["SSL_CERT_FILE"].says
 
     aws = next(doctor_aws.examine({}, ()))
-    assert (aws.name, aws.verdict) == ("AWS_CA_BUNDLE", Verdict.PROBLEM)
+    assert (aws.name, aws.verdict) == ("AWS_CA_BUNDLE", DoctorStatus.PROBLEM)
     assert why in aws.says
 
 
@@ -118,8 +118,8 @@ def test_a_broken_bundle_is_said_even_where_nothing_needs_it_now(monkeypatch: py
 
     found = examined("http://127.0.0.1:9/api/")
 
-    assert found["SSL_CERT_FILE"].verdict is Verdict.PROBLEM
-    assert "Check that this machine reaches" in found["bot token"].mend
+    assert found["SSL_CERT_FILE"].verdict is DoctorStatus.PROBLEM
+    assert "Check that this machine reaches" in found["bot token"].fix
 
 
 def test_an_old_certificate_is_told_from_a_foreign_one(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +173,7 @@ def test_a_proxy_that_refuses_is_named_without_its_password(
     where = address.rpartition("@")[2]
     assert f"the proxy {where} {says}" in said
     assert cure in said
-    assert (found.verdict, found.says) == (Verdict.PROBLEM, f"the proxy {where} {says}")
+    assert (found.verdict, found.says) == (DoctorStatus.PROBLEM, f"the proxy {where} {says}")
     assert "hush" not in said
 
 
@@ -210,11 +210,11 @@ def test_interception_of_aws_is_named_with_the_variable_that_aws_reads(
     found = {each.name: each for each in doctor_aws.examine(POOLS, ())}
     assert set(found) == {"way to AWS", "pools"}
     assert f"is signed by {interception.COMPANY}" in found["way to AWS"].says
-    assert "AWS_CA_BUNDLE=/path/to/company-ca.pem" in found["way to AWS"].mend
+    assert "AWS_CA_BUNDLE=/path/to/company-ca.pem" in found["way to AWS"].fix
 
     monkeypatch.delenv("AWS_ENDPOINT_URL_STS")
     found = {each.name: each for each in doctor_aws.examine(POOLS, ())}
-    assert "AWS_CA_BUNDLE=/path/to/company-ca.pem" in found["pool prod"].mend
+    assert "AWS_CA_BUNDLE=/path/to/company-ca.pem" in found["pool prod"].fix
 
     monkeypatch.setenv("AWS_CA_BUNDLE", str(company.file))
     found = {each.name: each for each in doctor_aws.examine(POOLS, ())}

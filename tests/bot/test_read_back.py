@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.cognito import Directory, Pool, Provider, User
-from bot.plan import BadScenario, Call, Change, Effect, Kind, Plan, Refused, Risk, Subject, Unseen
+from bot.plan import BadScenario, Call, Change, Effect, Plan, Refused, Risk, Subject, SubjectKind, Unseen
 from bot.read_back import present
 from bot.safeguards import loss
 from bot.scenario import AdminForm, Scenario, Sources, scenario
@@ -19,7 +19,7 @@ from tests.commands.paper import ALIAS, REASON, Paper, PaperLedger, person
 
 ANA = person("ana", "ana@example.com")
 OKTA = Provider(name="Okta", type="OIDC", mapping={"email": "mail"})
-POOL = Subject(kind=Kind.POOL, id=ALIAS.id, name="prod")
+POOL = Subject(kind=SubjectKind.POOL, id=ALIAS.id, name="prod")
 CUSTOMER = Subject.of(ANA)
 FLAG = Change(subject=CUSTOMER, what="email_verified", before="false", after="true")
 
@@ -51,8 +51,8 @@ def planned(*changes: Change, directory: Paper | None = None, operation: str = "
         (CUSTOMER, "Enabled", "true"),
         (POOL, "AutoVerifiedAttributes", "email"),
         (POOL, "UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate", ""),
-        (Subject(kind=Kind.PROVIDER, id="Okta", name="Okta"), "AttributeMapping.email", "mail"),
-        (Subject(kind=Kind.PROVIDER, id="Okta", name="Okta"), "AttributeMapping.email_verified", ""),
+        (Subject(kind=SubjectKind.PROVIDER, id="Okta", name="Okta"), "AttributeMapping.email", "mail"),
+        (Subject(kind=SubjectKind.PROVIDER, id="Okta", name="Okta"), "AttributeMapping.email_verified", ""),
     ],
 )
 def test_what_is_read_back_is_what_the_api_shows(subject: Subject, what: str, now: str) -> None:
@@ -75,7 +75,7 @@ def test_what_is_read_back_is_what_the_api_shows(subject: Subject, what: str, no
             "UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate instead",
         ),
         (
-            replace(FLAG, subject=Subject(kind=Kind.PROVIDER, id="Okta", name="Okta"), what="email"),
+            replace(FLAG, subject=Subject(kind=SubjectKind.PROVIDER, id="Okta", name="Okta"), what="email"),
             "the desk can't read 'email' of a provider back. Write AttributeMapping.… with the attribute's name",
         ),
         (
@@ -118,7 +118,9 @@ def test_a_call_that_is_not_declared_is_told_together_with_all_else() -> None:
 
 
 def test_a_new_account_has_nothing_before() -> None:
-    change = Change(subject=Subject(kind=Kind.USER, id="", name="new"), what="UserStatus", before="", after="CONFIRMED")
+    change = Change(
+        subject=Subject(kind=SubjectKind.USER, id="", name="new"), what="UserStatus", before="", after="CONFIRMED"
+    )
     assert planned(change).changes == (change,)
     with pytest.raises(Refused, match="There is an account called ana already"):
         planned(replace(change, subject=replace(CUSTOMER, id="")))

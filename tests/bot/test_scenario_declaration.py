@@ -146,7 +146,7 @@ MISTAKES = {
     ),
     "a result of another kind": (
         [("-> Plan", "-> Plan | str")],
-        "the function returns something else than Plan, Answer and Whisper. Write one or more of these instead.",
+        "the function returns something else than Plan, Answer and EphemeralAnswer. Write one of these.",
     ),
     "a parameter without a type": (
         [("directory: Directory) -> Plan", "directory) -> Plan")],

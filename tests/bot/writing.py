@@ -112,7 +112,7 @@ class Office:
         with self.store.reading() as connection:
             return self.outbox.refusal(connection, ticket)
 
-    def born(self, ticket: int, permalink: str) -> Message:
+    def created_from(self, ticket: int, permalink: str) -> Message:
         return words(f"Asked: {ticket} at {permalink}")
 
     def converse(self, *texts: str, channel: str = SUPPORT, rank: Rank = Rank.TICKET, person: str = "") -> int:
@@ -135,7 +135,7 @@ class Office:
             times = {"created_at": 0.0, "expires_at": 1.0}
             row = insert(store.ticket).values(**values, **people, **times, conversation=conversation)
             ticket = int(connection.execute(row.returning(store.ticket.c.id)).scalar_one())
-            self.outbox.draw(connection, ticket)
+            self.outbox.enqueue_card(connection, ticket)
         self.outbox.wake()
         return ticket
 
@@ -150,13 +150,13 @@ class Office:
         with self.store.transaction() as connection:
             ended = update(store.ticket).where(store.ticket.c.id == ticket)
             connection.execute(ended.values(state=State.EXPIRED.value))
-            self.outbox.draw(connection, ticket)
+            self.outbox.enqueue_card(connection, ticket)
             self.outbox.tell_the_end(connection, ticket)
 
     def turn(self, ticket: int, state: str) -> None:
         self.states[ticket] = state
         with self.store.transaction() as connection:
-            self.outbox.draw(connection, ticket)
+            self.outbox.enqueue_card(connection, ticket)
         self.outbox.wake()
 
     def settle(self, seconds: float = 20) -> None:

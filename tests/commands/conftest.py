@@ -1,4 +1,4 @@
-"""Agents who run errands, each in a pool of its own kind."""
+"""Agents who run customer actions, each in a pool of its own kind."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,22 +7,22 @@ import pytest
 from bot.aws.gateway import Gateway
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.server import CognitoServer
-from tests.commands.errands import Errands, wire
+from tests.commands.customer_actions import CustomerActions, wire
 
-Open = Callable[[str], Errands]
+Open = Callable[[str], CustomerActions]
 
 
 @pytest.fixture(scope="module")
-def _errand_wire() -> Iterator[tuple[CognitoServer, Gateway]]:
+def _customer_action_wire() -> Iterator[tuple[CognitoServer, Gateway]]:
     with wire() as both:
         yield both
 
 
 @pytest.fixture
-def errands_in(_errand_wire: tuple[CognitoServer, Gateway]) -> Iterator[Open]:
-    """Open one of the pools of `tests.commands.errands.KINDS`, empty."""
-    server, gateway = _errand_wire
-    yield lambda kind: Errands(server, gateway, kind)
+def customer_actions_in(_customer_action_wire: tuple[CognitoServer, Gateway]) -> Iterator[Open]:
+    """Open one of the pools of `tests.commands.customer_actions.KINDS`, empty."""
+    server, gateway = _customer_action_wire
+    yield lambda kind: CustomerActions(server, gateway, kind)
     server.contested = Contested()
     server.world.default_sender.limit(None)
     server.faults.clear()
@@ -35,6 +35,6 @@ def errands_in(_errand_wire: tuple[CognitoServer, Gateway]) -> Iterator[Open]:
 
 
 @pytest.fixture
-def errands(errands_in: Open) -> Errands:
+def customer_actions(customer_actions_in: Open) -> CustomerActions:
     """The usual pool: an address is an alias."""
-    return errands_in("alias")
+    return customer_actions_in("alias")

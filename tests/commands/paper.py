@@ -7,7 +7,7 @@ from typing import Any
 
 import commands
 from bot import references
-from bot.answer import Answer, Whisper
+from bot.answer import Answer, EphemeralAnswer
 from bot.cognito import Client, Identity, Pool, Provider, User
 from bot.ledger import Earlier, History, MovedOff, Waiting, Written
 from bot.mail import Mail
@@ -182,7 +182,7 @@ def written_by(*people: str, address: str = "ana@example.com") -> PaperLedger:
 
 def run(
     scenario: str, form: Mapping[str, Any], directory: Paper, ledger: PaperLedger | None = None
-) -> Plan | Answer | Whisper:
+) -> Plan | Answer | EphemeralAnswer:
     """Run a scenario, and hold it to what it offers: only there, and in the stories, all scenarios are known."""
     found = SCENARIOS[scenario]
     sources = Sources(directory=directory, ledger=ledger or PaperLedger(), remedies=remedies(SCENARIOS))

@@ -10,7 +10,7 @@ from bot.aws.failure import CallFailed, Fate
 from bot.aws.gateway import Gateway
 from bot.plan import Plan
 from bot.scenario import Sources
-from bot.tickets import reread
+from bot.tickets import verification
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
@@ -66,7 +66,7 @@ def plan(gateway: Gateway, scenario: str, pool: str, **form: str | bool) -> Plan
 def carry_out(gateway: Gateway, pool: str, made: Plan) -> None:
     for call in made.calls:
         gateway.send(pool, call)
-    readings = reread.read(gateway.directory(pool), reread.readable(made))
+    readings = verification.read(gateway.directory(pool), verification.readable(made))
     assert [reading for reading in readings if not reading.as_planned] == []
 
 

@@ -11,7 +11,7 @@ from bot.cognito import Pool, PoolUpdate, Provider, User
 from bot.diagnosis import Cause
 from bot.mail import Mail, Sender, Suppression
 from bot.plan import Refused
-from bot.scenario import Kind
+from bot.scenario import ScenarioKind
 from bot.slack import blocks
 from sandbox.slack.blockkit import check_message
 from tests.commands.paper import (
@@ -244,10 +244,10 @@ def test_a_second_sign_up_can_be_finished_but_the_older_account_comes_first() ->
 
 
 @pytest.mark.parametrize("cause", EVERY_CAUSE)
-def test_no_errand_that_is_offered_is_refused_before_it_asks_for_a_credential(cause: Cause) -> None:
+def test_no_customer_action_that_is_offered_is_refused_before_it_asks_for_a_credential(cause: Cause) -> None:
     directory = trusting(cause)
     for offer in offers(answered(ADDRESS, directory)):
-        if SCENARIOS[offer.scenario].kind is Kind.ERRAND:
+        if SCENARIOS[offer.scenario].kind is ScenarioKind.CUSTOMER_ACTION:
             code = {"code": "123456"} if "code" in SCENARIOS[offer.scenario].fields else {}
             with pytest.raises(Refused, match="nobody would lose the address by it any more"):
                 run(offer.scenario, {**code, **offer.fields}, directory)
@@ -257,7 +257,7 @@ def test_no_errand_that_is_offered_is_refused_before_it_asks_for_a_credential(ca
 def test_no_offer_ends_in_a_refusal(cause: Cause) -> None:
     directory = EVERY_CAUSE[cause]
     for offer in offers(answered(ADDRESS, directory)):
-        if SCENARIOS[offer.scenario].kind is Kind.PLAN:
+        if SCENARIOS[offer.scenario].kind is ScenarioKind.PLAN:
             typed = {"reason": REASON, "email": "new@example.com", "how": "Verified now, by us", "codes": True}
             form = SCENARIOS[offer.scenario].form
             asked = {name: value for name, value in typed.items() if name in form.model_fields}

@@ -7,7 +7,7 @@ import pytest
 from bot.cognito import Pool, Provider, User
 from bot.ledger import Written
 from bot.plan import Effect, Plan, Refused, Risk
-from bot.tickets.reread import Finding, find
+from bot.tickets.verification import VerificationResult, find
 from tests.commands.paper import ALIAS, EMAIL_LOGIN, PLAIN, Paper, PaperLedger, person, planned
 
 SINA = person("sina", "sina@example.com", status="UNCONFIRMED")
@@ -49,11 +49,11 @@ def test_each_call_is_settled_alone() -> None:
     plan = confirmed()
     first, second = plan.calls
     between = Paper(SILENT, DONE)
-    assert find(Paper(SILENT, SINA), plan, first) is Finding.INTACT
-    assert find(between, plan, first) is Finding.REACHED
-    assert find(between, plan, second) is Finding.INTACT
+    assert find(Paper(SILENT, SINA), plan, first) is VerificationResult.INTACT
+    assert find(between, plan, first) is VerificationResult.REACHED
+    assert find(between, plan, second) is VerificationResult.INTACT
     verified = replace(DONE, attributes={**DONE.attributes, "email_verified": "true"})
-    assert find(Paper(SILENT, verified), plan, second) is Finding.REACHED
+    assert find(Paper(SILENT, verified), plan, second) is VerificationResult.REACHED
 
 
 @pytest.mark.parametrize(

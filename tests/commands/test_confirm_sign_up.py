@@ -8,58 +8,62 @@ from pydantic import SecretStr, ValidationError
 
 from bot.aws.failure import CallFailed
 from bot.plan import Plan, Refused, Risk
-from bot.tickets.reread import Finding, find
+from bot.tickets.verification import VerificationResult, find
 from tests.commands.conftest import Open
-from tests.commands.errands import Errands, told
+from tests.commands.customer_actions import CustomerActions, told
 from tests.commands.paper import ALIAS, SCENARIOS, Paper, person, run
 
 STOP, MOVE = "Stop and tell me", "Move the e-mail to this account"
 REASON = "Knew the old invoice number"
 
 
-def signed_up(errands: Errands, name: str = "nina") -> str:
-    username = "nina@example.com" if errands.pool.name == "login" else name
-    errands.answer("sign-up", username=username, email="nina@example.com")
-    return errands.code("nina@example.com")
+def signed_up(customer_actions: CustomerActions, name: str = "nina") -> str:
+    username = "nina@example.com" if customer_actions.pool.name == "login" else name
+    customer_actions.answer("sign-up", username=username, email="nina@example.com")
+    return customer_actions.code("nina@example.com")
 
 
 @pytest.mark.parametrize("kind", ["alias", "secret", "login", "plain", "keeps"])
-def test_the_code_finishes_the_sign_up_and_verifies_the_address(errands_in: Open, kind: str) -> None:
-    errands = errands_in(kind)
-    code = signed_up(errands)
-    answer = errands.answer("confirm-sign-up", user="nina@example.com", code=code)
-    (nina,) = errands.pool.users
+def test_the_code_finishes_the_sign_up_and_verifies_the_address(customer_actions_in: Open, kind: str) -> None:
+    customer_actions = customer_actions_in(kind)
+    code = signed_up(customer_actions)
+    answer = customer_actions.answer("confirm-sign-up", user="nina@example.com", code=code)
+    (nina,) = customer_actions.pool.users
     assert (nina.status, nina.email_verified) == ("CONFIRMED", True)
     assert f"{nina.username} is signed up, and nina@example.com is verified" == answer.headline.plain()
     assert "email_verified is true now" in told(answer)
-    (confirmed,) = (call for call in errands.pool.calls if call.operation == "ConfirmSignUp")
+    (confirmed,) = (call for call in customer_actions.pool.calls if call.operation == "ConfirmSignUp")
     assert confirmed.parameters["ForceAliasCreation"] is False
 
 
 @pytest.mark.parametrize("burns", [False, True])
-def test_if_somebody_owns_the_address_they_are_named_and_nothing_changes(errands: Errands, burns: bool) -> None:
-    errands.server.contested = replace(errands.server.contested, refused_confirmation_burns_code=burns)
-    errands.pool.add("dora", email="nina@example.com", email_verified=True)
-    code = signed_up(errands)
-    refused = errands.refused("confirm-sign-up", user="nina", taken=STOP, code=code)
+def test_if_somebody_owns_the_address_they_are_named_and_nothing_changes(
+    customer_actions: CustomerActions, burns: bool
+) -> None:
+    customer_actions.server.contested = replace(
+        customer_actions.server.contested, refused_confirmation_burns_code=burns
+    )
+    customer_actions.pool.add("dora", email="nina@example.com", email_verified=True)
+    code = signed_up(customer_actions)
+    refused = customer_actions.refused("confirm-sign-up", user="nina", taken=STOP, code=code)
     assert "dora (created" in str(refused)
     assert "owns nina@example.com, so Cognito refused the code. Nothing was changed" in str(refused)
     assert "choose “Move the e-mail to this account” below" in str(refused)
-    assert errands.pool.user("nina").status == "UNCONFIRMED"
-    assert errands.pool.user("dora").email_verified
+    assert customer_actions.pool.user("nina").status == "UNCONFIRMED"
+    assert customer_actions.pool.user("dora").email_verified
 
 
-def test_moving_is_a_plan_that_names_who_loses_the_address(errands: Errands) -> None:
-    errands.pool.add("dora", email="nina@example.com", email_verified=True)
-    signed_up(errands)
-    before = errands.sent
-    plan = errands.run("confirm-sign-up", user="nina", taken=MOVE, reason=REASON)
+def test_moving_is_a_plan_that_names_who_loses_the_address(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.add("dora", email="nina@example.com", email_verified=True)
+    signed_up(customer_actions)
+    before = customer_actions.sent
+    plan = customer_actions.run("confirm-sign-up", user="nina", taken=MOVE, reason=REASON)
     assert isinstance(plan, Plan)
-    assert errands.sent == before
+    assert customer_actions.sent == before
     assert plan.risk is Risk.HIGH
     (call,) = plan.calls
     assert call.parameters == {
-        "ClientId": errands.pool.client_id,
+        "ClientId": customer_actions.pool.client_id,
         "Username": "nina",
         "ForceAliasCreation": True,
     }
@@ -69,19 +73,19 @@ def test_moving_is_a_plan_that_names_who_loses_the_address(errands: Errands) -> 
 
 
 @pytest.mark.parametrize("kind", ["alias", "secret"])
-def test_the_plan_is_carried_out_with_the_right_code_only(errands_in: Open, kind: str) -> None:
-    errands = errands_in(kind)
-    errands.pool.add("dora", email="nina@example.com", email_verified=True)
-    code = signed_up(errands)
-    plan = errands.run("confirm-sign-up", user="nina", taken=MOVE, reason=REASON)
+def test_the_plan_is_carried_out_with_the_right_code_only(customer_actions_in: Open, kind: str) -> None:
+    customer_actions = customer_actions_in(kind)
+    customer_actions.pool.add("dora", email="nina@example.com", email_verified=True)
+    code = signed_up(customer_actions)
+    plan = customer_actions.run("confirm-sign-up", user="nina", taken=MOVE, reason=REASON)
     assert isinstance(plan, Plan)
     (call,) = plan.calls
     with pytest.raises(CallFailed, match="CodeMismatchException"):
-        errands.gateway.send(kind, call, secrets={"ConfirmationCode": SecretStr("000000")})
-    assert find(errands.gateway.directory(kind), plan, call) is Finding.INTACT
-    errands.gateway.send(kind, call, secrets={"ConfirmationCode": SecretStr(code)})
-    assert find(errands.gateway.directory(kind), plan, call) is Finding.REACHED
-    assert not errands.pool.user("dora").email_verified
+        customer_actions.gateway.send(kind, call, secrets={"ConfirmationCode": SecretStr("000000")})
+    assert find(customer_actions.gateway.directory(kind), plan, call) is VerificationResult.INTACT
+    customer_actions.gateway.send(kind, call, secrets={"ConfirmationCode": SecretStr(code)})
+    assert find(customer_actions.gateway.directory(kind), plan, call) is VerificationResult.REACHED
+    assert not customer_actions.pool.user("dora").email_verified
 
 
 def test_made_anew_without_a_code_the_plan_is_the_same() -> None:
@@ -94,40 +98,40 @@ def test_made_anew_without_a_code_the_plan_is_the_same() -> None:
     assert error.value.field == "taken"
 
 
-def test_an_old_code_leads_to_a_new_one(errands: Errands) -> None:
-    code = signed_up(errands)
-    errands.server.clock.forward(timedelta(hours=25))
-    refused = errands.refused("confirm-sign-up", user="nina", code=code)
+def test_an_old_code_leads_to_a_new_one(customer_actions: CustomerActions) -> None:
+    code = signed_up(customer_actions)
+    customer_actions.server.clock.forward(timedelta(hours=25))
+    refused = customer_actions.refused("confirm-sign-up", user="nina", code=code)
     assert refused.field == "code"
     assert [choice.scenario for choice in refused.choices] == ["send-code"]
-    errands.answer("send-code", user="nina")
-    errands.answer("confirm-sign-up", user="nina", code=errands.code("nina@example.com"))
+    customer_actions.answer("send-code", user="nina")
+    customer_actions.answer("confirm-sign-up", user="nina", code=customer_actions.code("nina@example.com"))
 
 
-def test_a_lost_answer_is_settled_by_reading(errands: Errands) -> None:
-    code = signed_up(errands)
-    errands.server.faults.lose_answer("ConfirmSignUp")
-    assert "nina is signed up" in errands.answer("confirm-sign-up", user="nina", code=code).headline.plain()
-    assert errands.sent.count("ConfirmSignUp") == 1
+def test_a_lost_answer_is_settled_by_reading(customer_actions: CustomerActions) -> None:
+    code = signed_up(customer_actions)
+    customer_actions.server.faults.lose_answer("ConfirmSignUp")
+    assert "nina is signed up" in customer_actions.answer("confirm-sign-up", user="nina", code=code).headline.plain()
+    assert customer_actions.sent.count("ConfirmSignUp") == 1
 
 
-def test_a_code_that_went_to_the_telephone_verifies_no_address(errands: Errands) -> None:
-    errands.pool.configure({"AutoVerifiedAttributes": ["email", "phone_number"]})
-    errands.pool.add("phil", email="phil@example.com", phone="+15550100", status="UNCONFIRMED")
-    errands.answer("send-code", user="phil")
-    moving = errands.refused("confirm-sign-up", user="phil", taken=MOVE, reason=REASON)
-    answer = errands.answer("confirm-sign-up", user="phil", code=errands.code("+15550100"))
-    errands.pool.configure({"AutoVerifiedAttributes": ["email"]})
+def test_a_code_that_went_to_the_telephone_verifies_no_address(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.configure({"AutoVerifiedAttributes": ["email", "phone_number"]})
+    customer_actions.pool.add("phil", email="phil@example.com", phone="+15550100", status="UNCONFIRMED")
+    customer_actions.answer("send-code", user="phil")
+    moving = customer_actions.refused("confirm-sign-up", user="phil", taken=MOVE, reason=REASON)
+    answer = customer_actions.answer("confirm-sign-up", user="phil", code=customer_actions.code("+15550100"))
+    customer_actions.pool.configure({"AutoVerifiedAttributes": ["email"]})
     assert moving.field == "taken"
     assert answer.headline.plain() == "phil is signed up; the e-mail address is not verified by that"
     assert "The code had gone to the telephone" in told(answer)
 
 
-def test_a_finished_sign_up_has_no_code_to_enter(errands: Errands) -> None:
-    errands.pool.add("ana", email="ana@example.com", email_verified=False)
-    refused = errands.refused("confirm-sign-up", user="ana", code="123456")
+def test_a_finished_sign_up_has_no_code_to_enter(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False)
+    refused = customer_actions.refused("confirm-sign-up", user="ana", code="123456")
     assert [choice.scenario for choice in refused.choices] == ["enter-code"]
-    assert errands.sent == []
+    assert customer_actions.sent == []
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 from bot.aws.failure import CallFailed, Fate
 from bot.aws.gateway import Gateway
 from bot.plan import Plan
-from bot.tickets import reread
+from bot.tickets import verification
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.server import CognitoServer
-from tests.commands.errands import Desk, told, wire
+from tests.commands.customer_actions import Desk, told, wire
 from tests.commands.paper import REASON
 
 ADDRESS = "ben@example.com"
@@ -169,7 +169,7 @@ def test_a_mapping_that_is_sent_and_taken_back(open_desk: Open, update: str) -> 
     assert desk.pool.providers["Google"] == mapped
     for call in plan.undo:
         desk.gateway.send(desk.pool.name, call)
-    (reading,) = reread.read(desk.gateway.directory(desk.pool.name), reread.readable(plan))
+    (reading,) = verification.read(desk.gateway.directory(desk.pool.name), verification.readable(plan))
     # What an undo reads again is what is there, whether or not Cognito has taken the key out.
     assert reading.found == desk.pool.providers["Google"].get("email_verified", "")
     assert reading.found == ("" if update == "replaces" else "email_verified")
@@ -200,7 +200,7 @@ def test_a_federated_profile_with_a_true_flag(open_desk: Open, takes: bool) -> N
     assert [change.subject.name for change in plan.changes if change.loses] == ["Okta_8"]
     for call in plan.calls:
         desk.gateway.send(desk.pool.name, call)
-    readings = reread.read(desk.gateway.directory(desk.pool.name), reread.readable(plan))
+    readings = verification.read(desk.gateway.directory(desk.pool.name), verification.readable(plan))
     assert [(each.subject, each.found) for each in readings] == [
         ("frida", "true"),
         ("Okta_8", "false" if takes else "true"),

@@ -17,7 +17,7 @@ from bot.words import say
 from sandbox.cognito.livepool import PASSWORD
 from sandbox.cognito.server import CognitoServer
 from tests.bot import wired
-from tests.commands.errands import Desk, reply, told, wire
+from tests.commands.customer_actions import Desk, reply, told, wire
 from tests.commands.paper import SCENARIOS
 
 pytestmark = pytest.mark.slow

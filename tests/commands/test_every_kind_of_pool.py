@@ -11,7 +11,7 @@ from bot.answer import Offers
 from bot.aws.gateway import Gateway
 from bot.plan import Plan
 from sandbox.cognito.server import CognitoServer
-from tests.commands.errands import Desk, wire
+from tests.commands.customer_actions import Desk, wire
 from tests.commands.paper import REASON
 
 pytestmark = pytest.mark.slow

@@ -87,7 +87,7 @@ def test_what_was_done_with_the_customer_s_own_sign_in_is_told_as_such() -> None
 
 def test_every_step_that_the_audit_knows_has_its_words() -> None:
     assert set(told_by.REQUEST) == {event.value for event in Event}
-    assert set(told_by.ERRAND) <= set(told_by.REQUEST)
+    assert set(told_by.CUSTOMER_ACTION) <= set(told_by.REQUEST)
 
 
 def test_a_row_that_holds_less_than_expected_is_told_all_the_same() -> None:
@@ -123,7 +123,7 @@ class ByName(PaperLedger):
 
 
 @pytest.mark.parametrize(
-    ("typed", "people", "on_record", "found"),
+    ("typed", "people", "audited_access", "found"),
     [
         # Somebody may be called what looks like italics around another customer's name.
         ("_ana_", (person("_ana_"),), "ana", False),
@@ -133,9 +133,9 @@ class ByName(PaperLedger):
     ],
 )
 def test_a_name_that_looks_wrapped_brings_nobody_else_s_past(
-    typed: str, people: tuple[Any, ...], on_record: str, found: bool
+    typed: str, people: tuple[Any, ...], audited_access: str, found: bool
 ) -> None:
-    answer = run("history", {"user": typed}, Paper(ALIAS, *people), ByName(on_record))
+    answer = run("history", {"user": typed}, Paper(ALIAS, *people), ByName(audited_access))
     assert isinstance(answer, Answer)
     assert ("nobody has asked" not in answer.headline.plain()) is found
 

@@ -16,7 +16,7 @@ from bot.cognito import Client, Identity, Pool, PoolUpdate, Provider, User
 from bot.diagnosis import Cause
 from bot.mail import BOUNCE, COMPLAINT, Mail, Sender, Suppression
 from bot.plan import Refused
-from bot.scenario import Kind
+from bot.scenario import ScenarioKind
 from tests.commands.paper import BEGAN, HIDES, REASON, SCENARIOS, SHOWS, Paper, answered, person, run
 
 pytestmark = pytest.mark.slow
@@ -248,7 +248,7 @@ def _goes_on(offer: Offer, paper: Paper) -> str:
     """Fill the form in as somebody would and ask for it; return what it is refused with, if it is."""
     scenario = SCENARIOS[offer.scenario]
     typed: dict[str, Any] = {"reason": REASON, "email": "new@example.com", "how": "Verified now, by us", "codes": True}
-    if scenario.kind is not Kind.PLAN:
+    if scenario.kind is not ScenarioKind.PLAN:
         typed = {"code": "123456"}
     form = {name: value for name, value in typed.items() if name in scenario.form.model_fields}
     try:

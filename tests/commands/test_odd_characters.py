@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.answer import Bullets
-from tests.commands.errands import Errands, told
+from tests.commands.customer_actions import CustomerActions, told
 from tests.commands.paper import ALIAS, PLAIN, REASON, Paper, answered, person, planned
 
 LOOK_ALIKE = "аna@example.com"
@@ -52,8 +52,8 @@ def test_a_check_shows_it_among_the_evidence(name: str, email: str) -> None:
     assert any(SAID in item for item in seen)
 
 
-def test_a_sign_up_and_a_customers_own_change_say_it_too(errands: Errands) -> None:
-    assert SAID in told(errands.answer("sign-up", username="nina", email=LOOK_ALIKE))
-    errands.pool.add("ben", email="ben@example.com", email_verified=True)
-    form = {"user": "ben", "token": errands.pool.token("ben"), "how": "As the customer", "reason": REASON}
-    assert SAID in told(errands.answer("change-email", email=LOOK_ALIKE, **form))
+def test_a_sign_up_and_a_customers_own_change_say_it_too(customer_actions: CustomerActions) -> None:
+    assert SAID in told(customer_actions.answer("sign-up", username="nina", email=LOOK_ALIKE))
+    customer_actions.pool.add("ben", email="ben@example.com", email_verified=True)
+    form = {"user": "ben", "token": customer_actions.pool.token("ben"), "how": "As the customer", "reason": REASON}
+    assert SAID in told(customer_actions.answer("change-email", email=LOOK_ALIKE, **form))

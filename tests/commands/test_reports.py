@@ -15,7 +15,7 @@ from bot.aws.gateway import Gateway
 from bot.plan import Plan, Refused
 from sandbox.cognito.server import CognitoServer
 from tests.bot import wired
-from tests.commands.errands import SENDS, Desk, told
+from tests.commands.customer_actions import SENDS, Desk, told
 
 pytestmark = pytest.mark.slow
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.answer import Nudge, Paragraph, Whisper
+from bot.answer import EphemeralAnswer, Paragraph, RemindButton
 from bot.ledger import Waiting
 from bot.scenario import Sources
 from bot.words import say
@@ -19,19 +19,19 @@ WAITING = Waiting(
     waited=timedelta(minutes=80),
     until=datetime(2026, 11, 24, 18, 4, tzinfo=UTC),
     left=2,
-    nudged=None,
+    reminded_by_hand=None,
     card="https://desk.example/archives/C0SUPPORT/p7",
 )
 
 
-def listed(*waiting: Waiting) -> Whisper:
+def listed(*waiting: Waiting) -> EphemeralAnswer:
     scenario = SCENARIOS["requests"]
     answer = scenario.run(scenario.form(), Sources(directory=None, ledger=PaperLedger(waiting=waiting)))
-    assert isinstance(answer, Whisper)
+    assert isinstance(answer, EphemeralAnswer)
     return answer
 
 
-def words(answer: Whisper) -> list[str]:
+def words(answer: EphemeralAnswer) -> list[str]:
     return [part.words.text() for part in answer.parts if isinstance(part, Paragraph)]
 
 
@@ -48,11 +48,11 @@ def test_each_request_says_what_who_where_how_long_and_what_it_needs() -> None:
     assert "Mark ana@example.com as verified for ana" in line
     assert "Asked by <@U0AGENT> in pool shop, 1 h 20 min ago. Still needs 2 leads, until <!date^" in line
     assert "<https://desk.example/archives/C0SUPPORT/p7|To the card ↗>" in line
-    assert answer.parts[-1] == Nudge(7)
+    assert answer.parts[-1] == RemindButton(7)
 
 
 def test_a_nudge_before_and_a_card_that_is_still_on_its_way_are_said() -> None:
-    (_, line) = words(listed(replace(WAITING, nudged=WAITING.until, card="", left=1)))
+    (_, line) = words(listed(replace(WAITING, reminded_by_hand=WAITING.until, card="", left=1)))
     assert "Still needs one lead" in line
     assert "Leads mentioned again at <!date^" in line
     assert "Its card is just being posted." in line
@@ -64,7 +64,7 @@ def test_nothing_is_said_in_a_sentence() -> None:
 
 def test_a_long_list_is_cut_and_the_rest_counted() -> None:
     answer = listed(*(replace(WAITING, ticket=number) for number in range(20)))
-    assert [part.ticket for part in answer.parts if isinstance(part, Nudge)] == list(range(15))
+    assert [part.ticket for part in answer.parts if isinstance(part, RemindButton)] == list(range(15))
     assert words(answer)[0] == "20 requests wait, the oldest first."
     assert words(answer)[-1] == "… and 5 younger ones."
 

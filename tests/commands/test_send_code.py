@@ -17,30 +17,30 @@ from bot.scenario import Sources
 from bot.ticket import Event
 from sandbox.cognito.livepool import PASSWORD
 from tests.commands.conftest import Open
-from tests.commands.errands import Errands, reply, told
+from tests.commands.customer_actions import CustomerActions, reply, told
 from tests.commands.paper import ALIAS, SCENARIOS, Paper, PaperLedger, person, written_by
 
 
 @pytest.mark.parametrize("kind", ["alias", "secret", "login", "plain", "silent"])
-def test_with_a_pasted_token_a_code_goes_to_the_stored_address(errands_in: Open, kind: str) -> None:
-    errands = errands_in(kind)
-    name = errands.pool.add("ana", email="ana@example.com", email_verified=False).username
-    answer = errands.answer("send-code", user="ana@example.com", token=errands.pool.token(name))
-    assert errands.sent == ["GetUser", "GetUserAttributeVerificationCode"]
+def test_with_a_pasted_token_a_code_goes_to_the_stored_address(customer_actions_in: Open, kind: str) -> None:
+    customer_actions = customer_actions_in(kind)
+    name = customer_actions.pool.add("ana", email="ana@example.com", email_verified=False).username
+    answer = customer_actions.answer("send-code", user="ana@example.com", token=customer_actions.pool.token(name))
+    assert customer_actions.sent == ["GetUser", "GetUserAttributeVerificationCode"]
     assert answer.headline.plain() == "Cognito sent a code to a***@e*** (valid 24 hours)"
     assert answer.best is not None
     assert (answer.best.label, answer.best.scenario) == ("Enter the code", "enter-code")
     assert answer.best.fields == {"user": name}
-    assert len(errands.code("ana@example.com")) == 6
+    assert len(customer_actions.code("ana@example.com")) == 6
 
 
 @pytest.mark.parametrize("kind", ["alias", "secret", "login"])
-def test_with_a_password_the_customer_is_signed_in_first(errands_in: Open, kind: str) -> None:
-    errands = errands_in(kind)
-    name = errands.pool.add("ana", email="ana@example.com", email_verified=False).username
-    errands.answer("send-code", user=name, password=PASSWORD)
-    assert errands.sent == ["InitiateAuth", "GetUser", "GetUserAttributeVerificationCode"]
-    assert errands.code("ana@example.com")
+def test_with_a_password_the_customer_is_signed_in_first(customer_actions_in: Open, kind: str) -> None:
+    customer_actions = customer_actions_in(kind)
+    name = customer_actions.pool.add("ana", email="ana@example.com", email_verified=False).username
+    customer_actions.answer("send-code", user=name, password=PASSWORD)
+    assert customer_actions.sent == ["InitiateAuth", "GetUser", "GetUserAttributeVerificationCode"]
+    assert customer_actions.code("ana@example.com")
 
 
 @pytest.mark.parametrize(
@@ -53,171 +53,171 @@ def test_with_a_password_the_customer_is_signed_in_first(errands_in: Open, kind:
 )
 @pytest.mark.parametrize("pool", ["alias", "secret"])
 def test_a_second_factor_is_asked_for_and_a_wrong_one_once_more(
-    errands_in: Open, pool: str, factor: str, kind: ChallengeKind
+    customer_actions_in: Open, pool: str, factor: str, kind: ChallengeKind
 ) -> None:
-    errands = errands_in(pool)
-    errands.pool.add("ana", email="ana@example.com", email_verified=False, phone="+15550100", mfa=[factor])
+    customer_actions = customer_actions_in(pool)
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False, phone="+15550100", mfa=[factor])
     form = {"user": "ana", "password": PASSWORD}
-    challenge = errands.asked("send-code", **form)
+    challenge = customer_actions.asked("send-code", **form)
     assert challenge.kind is kind
     assert challenge.session.get_secret_value() not in repr(challenge)
     contact = {"SMS_MFA": "+15550100", "EMAIL_OTP": "ana@example.com"}.get(factor, "")
-    digits = errands.code(contact) if contact else errands.pool.authenticator_code("ana")
+    digits = customer_actions.code(contact) if contact else customer_actions.pool.authenticator_code("ana")
     assert (challenge.delivery is not None) is bool(contact)
     wrong = f"{(int(digits) + 1) % 10**6:06}"
 
-    again = errands.asked("send-code", reply(challenge, wrong), **form)
+    again = customer_actions.asked("send-code", reply(challenge, wrong), **form)
     assert again == challenge
-    errands.answer("send-code", reply(challenge, digits), **form)
-    assert errands.sent[-2:] == ["GetUser", "GetUserAttributeVerificationCode"]
+    customer_actions.answer("send-code", reply(challenge, digits), **form)
+    assert customer_actions.sent[-2:] == ["GetUser", "GetUserAttributeVerificationCode"]
 
 
-def test_a_first_password_is_replaced_and_then_the_code_is_sent(errands: Errands) -> None:
-    errands.pool.add("tess", email="tess@example.com", email_verified=False, status="FORCE_CHANGE_PASSWORD")
-    challenge = errands.asked("send-code", user="tess", password=PASSWORD)
+def test_a_first_password_is_replaced_and_then_the_code_is_sent(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.add("tess", email="tess@example.com", email_verified=False, status="FORCE_CHANGE_PASSWORD")
+    challenge = customer_actions.asked("send-code", user="tess", password=PASSWORD)
     assert challenge.kind is ChallengeKind.NEW_PASSWORD
-    assert errands.asked("send-code", reply(challenge, "short"), user="tess", password=PASSWORD) == challenge
-    errands.answer("send-code", reply(challenge, "Another-1!"), user="tess", password=PASSWORD)
-    assert errands.pool.user("tess").status == "CONFIRMED"
-    assert errands.code("tess@example.com")
+    assert customer_actions.asked("send-code", reply(challenge, "short"), user="tess", password=PASSWORD) == challenge
+    customer_actions.answer("send-code", reply(challenge, "Another-1!"), user="tess", password=PASSWORD)
+    assert customer_actions.pool.user("tess").status == "CONFIRMED"
+    assert customer_actions.code("tess@example.com")
 
 
-def test_a_challenge_is_answered_only_for_the_one_who_got_it(errands: Errands) -> None:
+def test_a_challenge_is_answered_only_for_the_one_who_got_it(customer_actions: CustomerActions) -> None:
     for name in ("ana", "eve"):
-        errands.pool.add(name, email=f"{name}@example.com", email_verified=False, mfa=["SOFTWARE_TOKEN_MFA"])
-    challenge = errands.asked("send-code", user="ana", password=PASSWORD)
-    before = errands.sent
-    refused = errands.refused("send-code", reply(challenge, "123456"), user="eve", password=PASSWORD)
+        customer_actions.pool.add(name, email=f"{name}@example.com", email_verified=False, mfa=["SOFTWARE_TOKEN_MFA"])
+    challenge = customer_actions.asked("send-code", user="ana", password=PASSWORD)
+    before = customer_actions.sent
+    refused = customer_actions.refused("send-code", reply(challenge, "123456"), user="eve", password=PASSWORD)
     assert "begun for another user" in str(refused)
-    assert errands.sent == before
+    assert customer_actions.sent == before
 
 
-def test_other_challenges_are_refused_in_plain_words(errands: Errands) -> None:
+def test_other_challenges_are_refused_in_plain_words(customer_actions: CustomerActions) -> None:
     factors = ["SMS_MFA", "EMAIL_OTP"]
-    errands.pool.add("ana", email="ana@example.com", email_verified=False, phone="+15550100", mfa=factors)
-    refused = errands.refused("send-code", user="ana", password=PASSWORD)
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False, phone="+15550100", mfa=factors)
+    refused = customer_actions.refused("send-code", user="ana", password=PASSWORD)
     assert refused.field == "password"
     assert "SELECT_MFA_TYPE" in str(refused)
     assert "Use an access token" in str(refused)
 
 
-def test_a_token_of_another_user_sends_nothing(errands: Errands) -> None:
-    errands.pool.add("ana", email="ana@example.com", email_verified=False)
-    errands.pool.add("eve", email="eve@example.com", email_verified=False)
-    refused = errands.refused("send-code", user="ana", token=errands.pool.token("eve"))
+def test_a_token_of_another_user_sends_nothing(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False)
+    customer_actions.pool.add("eve", email="eve@example.com", email_verified=False)
+    refused = customer_actions.refused("send-code", user="ana", token=customer_actions.pool.token("eve"))
     assert str(refused) == "This is the sign-in of another user than ana, so nothing was sent."
     assert refused.field == "token"
-    assert errands.sent == []
+    assert customer_actions.sent == []
 
 
-def test_a_token_of_another_pool_sends_nothing(errands_in: Open) -> None:
-    errands, other = errands_in("alias"), errands_in("plain")
-    for each in (errands, other):
+def test_a_token_of_another_pool_sends_nothing(customer_actions_in: Open) -> None:
+    customer_actions, other = customer_actions_in("alias"), customer_actions_in("plain")
+    for each in (customer_actions, other):
         each.pool.add("ana", email="ana@example.com", email_verified=False)
-    refused = errands.refused("send-code", user="ana", token=other.pool.token("ana"))
+    refused = customer_actions.refused("send-code", user="ana", token=other.pool.token("ana"))
     assert str(refused) == "This token is of another pool than alias, so nothing was sent."
-    assert errands.sent == other.sent == []
+    assert customer_actions.sent == other.sent == []
 
 
-def test_a_token_that_claims_to_be_someone_elses_is_found_out_by_get_user(errands: Errands) -> None:
-    ana = errands.pool.add("ana", email="ana@example.com", email_verified=False)
-    errands.pool.add("eve", email="eve@example.com", email_verified=False)
-    token = errands.pool.token("eve")
-    pool = errands.pool._pool
+def test_a_token_that_claims_to_be_someone_elses_is_found_out_by_get_user(customer_actions: CustomerActions) -> None:
+    ana = customer_actions.pool.add("ana", email="ana@example.com", email_verified=False)
+    customer_actions.pool.add("eve", email="eve@example.com", email_verified=False)
+    token = customer_actions.pool.token("eve")
+    pool = customer_actions.pool._pool
     forged = _claiming(token, ana.sub)
     pool.access_tokens[forged] = pool.access_tokens[token]
     pool.token_expiry[forged] = pool.token_expiry[token]
-    refused = errands.refused("send-code", user="ana", token=forged)
+    refused = customer_actions.refused("send-code", user="ana", token=forged)
     assert "another user than ana" in str(refused)
-    assert errands.sent == ["GetUser"]
+    assert customer_actions.sent == ["GetUser"]
 
 
 @pytest.mark.parametrize(
     "token", ["nonsense", "a.b.c", "eyJ.eyJhIjoxfQ", "x.W10.y", "x.eyJ0b2tlbl91c2UiOiAiaWQifQ.y", "é.é.é"]
 )
-def test_what_is_no_access_token_never_leaves(errands: Errands, token: str) -> None:
-    errands.pool.add("ana", email="ana@example.com", email_verified=False)
-    refused = errands.refused("send-code", user="ana", token=token)
+def test_what_is_no_access_token_never_leaves(customer_actions: CustomerActions, token: str) -> None:
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False)
+    refused = customer_actions.refused("send-code", user="ana", token=token)
     assert refused.field == "token"
     assert token not in str(refused)
-    assert errands.sent == []
+    assert customer_actions.sent == []
 
 
 @pytest.mark.parametrize("pasted", ["  {}\n", '"{}"', "Bearer {}"])
-def test_what_pasting_adds_to_a_token_is_taken_off(errands: Errands, pasted: str) -> None:
-    errands.pool.add("ana", email="ana@example.com", email_verified=False)
-    errands.answer("send-code", user="ana", token=pasted.format(errands.pool.token("ana")))
+def test_what_pasting_adds_to_a_token_is_taken_off(customer_actions: CustomerActions, pasted: str) -> None:
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False)
+    customer_actions.answer("send-code", user="ana", token=pasted.format(customer_actions.pool.token("ana")))
 
 
-def test_without_any_credential_the_form_asks_for_one(errands: Errands) -> None:
-    errands.pool.add("ana", email="ana@example.com", email_verified=False)
-    assert errands.refused("send-code", user="ana").field == "token"
-    assert errands.sent == []
+def test_without_any_credential_the_form_asks_for_one(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False)
+    assert customer_actions.refused("send-code", user="ana").field == "token"
+    assert customer_actions.sent == []
 
 
-def test_a_wrong_password_is_told_under_its_field(errands: Errands) -> None:
-    errands.pool.add("ana", email="ana@example.com", email_verified=False)
-    refused = errands.refused("send-code", user="ana", password="Wrong-1!")
+def test_a_wrong_password_is_told_under_its_field(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False)
+    refused = customer_actions.refused("send-code", user="ana", password="Wrong-1!")
     assert refused.field == "password"
     assert "User name and password don't fit." in str(refused)
-    assert errands.sent == ["InitiateAuth"]
+    assert customer_actions.sent == ["InitiateAuth"]
 
 
 @pytest.mark.parametrize("kind", ["alias", "secret"])
-def test_an_unfinished_sign_up_gets_a_sign_up_code_without_any_credential(errands_in: Open, kind: str) -> None:
-    errands = errands_in(kind)
-    errands.pool.add("sina", email="sina@example.com", email_verified=False, status="UNCONFIRMED")
-    answer = errands.answer("send-code", user="sina@example.com")
-    assert errands.sent == ["ResendConfirmationCode"]
+def test_an_unfinished_sign_up_gets_a_sign_up_code_without_any_credential(customer_actions_in: Open, kind: str) -> None:
+    customer_actions = customer_actions_in(kind)
+    customer_actions.pool.add("sina", email="sina@example.com", email_verified=False, status="UNCONFIRMED")
+    answer = customer_actions.answer("send-code", user="sina@example.com")
+    assert customer_actions.sent == ["ResendConfirmationCode"]
     assert answer.best is not None
     assert answer.best.scenario == "confirm-sign-up"
-    assert errands.code("sina@example.com")
+    assert customer_actions.code("sina@example.com")
 
 
-def test_a_sign_up_code_that_goes_to_the_telephone_is_told_as_such(errands: Errands) -> None:
-    errands.pool.configure({"AutoVerifiedAttributes": ["email", "phone_number"]})
-    errands.pool.add("phil", email="phil@example.com", phone="+15550100", status="UNCONFIRMED")
-    answer = errands.answer("send-code", user="phil")
-    errands.pool.configure({"AutoVerifiedAttributes": ["email"]})
+def test_a_sign_up_code_that_goes_to_the_telephone_is_told_as_such(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.configure({"AutoVerifiedAttributes": ["email", "phone_number"]})
+    customer_actions.pool.add("phil", email="phil@example.com", phone="+15550100", status="UNCONFIRMED")
+    answer = customer_actions.answer("send-code", user="phil")
+    customer_actions.pool.configure({"AutoVerifiedAttributes": ["email"]})
     assert "by text message" in answer.headline.plain()
     assert "does not verify the e-mail address" in told(answer)
 
 
-def test_in_pending_mode_the_desk_says_that_the_code_went_to_the_old_address(errands_in: Open) -> None:
-    errands = errands_in("keeps")
-    errands.pool.add("pia", email="pia@example.com", email_verified=True)
-    errands.pool.change_own("pia", {"email": "new@example.org"})
-    errands.server.mailbox.clear()
-    answer = errands.answer("send-code", user="pia", token=errands.pool.token("pia"))
-    assert [mail.to for mail in errands.pool.mail] == ["pia@example.com"]
+def test_in_pending_mode_the_desk_says_that_the_code_went_to_the_old_address(customer_actions_in: Open) -> None:
+    customer_actions = customer_actions_in("keeps")
+    customer_actions.pool.add("pia", email="pia@example.com", email_verified=True)
+    customer_actions.pool.change_own("pia", {"email": "new@example.org"})
+    customer_actions.server.mailbox.clear()
+    answer = customer_actions.answer("send-code", user="pia", token=customer_actions.pool.token("pia"))
+    assert [mail.to for mail in customer_actions.pool.mail] == ["pia@example.com"]
     assert "it went to p***@e***, which is pia@example.com" in told(answer)
     assert "have the change made once more with the new address" in told(answer)
 
 
-def test_someone_who_holds_the_address_is_named_beforehand(errands: Errands) -> None:
-    errands.pool.add("ben.old", email="ben@example.com", email_verified=False)
-    errands.pool.add("ben.new", email="ben@example.com", email_verified=True)
-    answer = errands.answer("send-code", user="ben.old", token=errands.pool.token("ben.old"))
+def test_someone_who_holds_the_address_is_named_beforehand(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.add("ben.old", email="ben@example.com", email_verified=False)
+    customer_actions.pool.add("ben.new", email="ben@example.com", email_verified=True)
+    answer = customer_actions.answer("send-code", user="ben.old", token=customer_actions.pool.token("ben.old"))
     assert "`ben.new` holds" not in told(answer)
     assert "ben.new holds ben@example.com at present" in told(answer)
 
 
-def test_after_five_codes_in_an_hour_the_desk_says_when_to_try_again(errands: Errands) -> None:
-    errands.pool.add("ana", email="ana@example.com", email_verified=False)
-    form = {"user": "ana", "token": errands.pool.token("ana")}
+def test_after_five_codes_in_an_hour_the_desk_says_when_to_try_again(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False)
+    form = {"user": "ana", "token": customer_actions.pool.token("ana")}
     for _ in range(5):
-        errands.answer("send-code", **form)
-    refused = errands.refused("send-code", **form)
+        customer_actions.answer("send-code", **form)
+    refused = customer_actions.refused("send-code", **form)
     assert "Cognito counts by the hour: please try again after" in str(refused)
-    assert errands.sent.count("GetUserAttributeVerificationCode") == 6
+    assert customer_actions.sent.count("GetUserAttributeVerificationCode") == 6
 
 
-def test_a_lost_answer_is_not_followed_by_a_second_code(errands: Errands) -> None:
-    errands.pool.add("ana", email="ana@example.com", email_verified=False)
-    errands.server.faults.lose_answer("GetUserAttributeVerificationCode")
-    refused = errands.refused("send-code", user="ana", token=errands.pool.token("ana"))
+def test_a_lost_answer_is_not_followed_by_a_second_code(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False)
+    customer_actions.server.faults.lose_answer("GetUserAttributeVerificationCode")
+    refused = customer_actions.refused("send-code", user="ana", token=customer_actions.pool.token("ana"))
     assert "broke before the answer came" in str(refused)
-    assert len(errands.pool.mail) == 1
+    assert len(customer_actions.pool.mail) == 1
 
 
 @pytest.mark.parametrize(
@@ -229,27 +229,29 @@ def test_a_lost_answer_is_not_followed_by_a_second_code(errands: Errands) -> Non
         ({"email": ""}, "has no e-mail address"),
     ],
 )
-def test_where_a_code_would_not_help_nothing_is_sent(errands: Errands, added: dict[str, object], says: str) -> None:
+def test_where_a_code_would_not_help_nothing_is_sent(
+    customer_actions: CustomerActions, added: dict[str, object], says: str
+) -> None:
     given = {"email": "ana@example.com", "email_verified": False, **added}
-    errands.pool.add("ana", **given)  # type: ignore[arg-type] # the values fit their names
-    refused = errands.refused("send-code", user="ana", password=PASSWORD)
+    customer_actions.pool.add("ana", **given)  # type: ignore[arg-type] # the values fit their names
+    refused = customer_actions.refused("send-code", user="ana", password=PASSWORD)
     assert says in str(refused)
-    assert errands.sent == []
+    assert customer_actions.sent == []
 
 
-def test_a_provider_that_would_undo_it_is_named(errands: Errands) -> None:
-    errands.pool.add_provider("Google", "Google", {"email": "email"})
-    gil = errands.pool.sign_in("Google", {"sub": "104", "email": "gil@example.com"})
-    refused = errands.refused("send-code", user=gil.username, token=errands.pool.token(gil.username))
+def test_a_provider_that_would_undo_it_is_named(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.add_provider("Google", "Google", {"email": "email"})
+    gil = customer_actions.pool.sign_in("Google", {"sub": "104", "email": "gil@example.com"})
+    refused = customer_actions.refused("send-code", user=gil.username, token=customer_actions.pool.token(gil.username))
     assert "signs in through Google; the next sign-in would undo this" in str(refused)
-    assert errands.sent == []
+    assert customer_actions.sent == []
 
 
-def test_every_call_is_written_down_before_it_leaves_and_no_secret_with_it(errands: Errands) -> None:
-    errands.pool.add("ana", email="ana@example.com", email_verified=False)
-    errands.server.faults.fail("CodeDeliveryFailureException", "no mail", "GetUserAttributeVerificationCode")
-    errands.refused("send-code", user="ana", password=PASSWORD)
-    assert [(event, detail["operation"]) for event, detail in errands.journal] == [
+def test_every_call_is_written_down_before_it_leaves_and_no_secret_with_it(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False)
+    customer_actions.server.faults.fail("CodeDeliveryFailureException", "no mail", "GetUserAttributeVerificationCode")
+    customer_actions.refused("send-code", user="ana", password=PASSWORD)
+    assert [(event, detail["operation"]) for event, detail in customer_actions.journal] == [
         (Event.SENDING, "InitiateAuth"),
         (Event.SENT, "InitiateAuth"),
         (Event.SENDING, "GetUser"),
@@ -257,15 +259,15 @@ def test_every_call_is_written_down_before_it_leaves_and_no_secret_with_it(erran
         (Event.SENDING, "GetUserAttributeVerificationCode"),
         (Event.CALL_FAILED, "GetUserAttributeVerificationCode"),
     ]
-    assert PASSWORD not in str(errands.journal)
-    assert "eyJ" not in str(errands.journal)
+    assert PASSWORD not in str(customer_actions.journal)
+    assert "eyJ" not in str(customer_actions.journal)
 
 
-def test_an_expired_token_is_told_under_its_field(errands: Errands) -> None:
-    errands.pool.add("ana", email="ana@example.com", email_verified=False)
-    token = errands.pool.token("ana")
-    errands.server.clock.forward(timedelta(hours=2))
-    refused = errands.refused("send-code", user="ana", token=token)
+def test_an_expired_token_is_told_under_its_field(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False)
+    token = customer_actions.pool.token("ana")
+    customer_actions.server.clock.forward(timedelta(hours=2))
+    refused = customer_actions.refused("send-code", user="ana", token=token)
     assert (refused.field, str(refused)) == ("token", "The access token has expired. Get a fresh one from the app.")
 
 
@@ -276,38 +278,42 @@ def _claiming(token: str, sub: str) -> str:
     return f"{head}.{changed}.{signature}"
 
 
-def test_a_sign_up_code_to_an_address_that_the_desk_wrote_waits_for_two_leads_who_did_not_ask(errands: Errands) -> None:
-    errands.pool.add("ana", email="thief@example.com", email_verified=False, status="UNCONFIRMED")
-    errands.ledger = written_by("U1", address="thief@example.com")
-    plan = errands.run("send-code", user="ana")
+def test_a_sign_up_code_to_an_address_that_the_desk_wrote_waits_for_two_leads_who_did_not_ask(
+    customer_actions: CustomerActions,
+) -> None:
+    customer_actions.pool.add("ana", email="thief@example.com", email_verified=False, status="UNCONFIRMED")
+    customer_actions.ledger = written_by("U1", address="thief@example.com")
+    plan = customer_actions.run("send-code", user="ana")
     assert isinstance(plan, Plan)
-    assert errands.sent == []
+    assert customer_actions.sent == []
     assert (plan.risk, plan.authors) == (Risk.HIGH, frozenset({"U1"}))
     assert [why.plain() for why in plan.why_high] == [
         "The mail lets its reader in, and the desk wrote the address that it goes to (U1 asked)."
     ]
-    errands.gateway.send("alias", plan.calls[0])
-    assert errands.sent == ["ResendConfirmationCode"]
-    assert errands.code("thief@example.com")
+    customer_actions.gateway.send("alias", plan.calls[0])
+    assert customer_actions.sent == ["ResendConfirmationCode"]
+    assert customer_actions.code("thief@example.com")
 
 
-def test_a_sign_up_code_to_the_address_of_the_sign_up_needs_nobody(errands: Errands) -> None:
-    errands.pool.add("ana", email="ana@example.com", email_verified=False, status="UNCONFIRMED")
-    errands.ledger = PaperLedger(Written(address="ana@example.com", authors=frozenset({"U1"}), signed_up=True))
-    errands.answer("send-code", user="ana")
-    assert errands.sent == ["ResendConfirmationCode"]
+def test_a_sign_up_code_to_the_address_of_the_sign_up_needs_nobody(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False, status="UNCONFIRMED")
+    customer_actions.ledger = PaperLedger(Written(address="ana@example.com", authors=frozenset({"U1"}), signed_up=True))
+    customer_actions.answer("send-code", user="ana")
+    assert customer_actions.sent == ["ResendConfirmationCode"]
 
 
-def _unfinished(errands: Errands, **more: object) -> None:
-    errands.pool.add("sina", email="sina@example.com", email_verified=False, status="UNCONFIRMED", **more)  # type: ignore[arg-type] # the values fit their names
+def _unfinished(customer_actions: CustomerActions, **more: object) -> None:
+    customer_actions.pool.add("sina", email="sina@example.com", email_verified=False, status="UNCONFIRMED", **more)  # type: ignore[arg-type] # the values fit their names
 
 
-def test_before_a_sign_up_code_the_owner_of_the_address_is_named_and_two_leads_have_to_agree(errands: Errands) -> None:
-    errands.pool.add("old", email="sina@example.com", email_verified=True)
-    _unfinished(errands)
-    plan = errands.run("send-code", user="sina")
+def test_before_a_sign_up_code_the_owner_of_the_address_is_named_and_two_leads_have_to_agree(
+    customer_actions: CustomerActions,
+) -> None:
+    customer_actions.pool.add("old", email="sina@example.com", email_verified=True)
+    _unfinished(customer_actions)
+    plan = customer_actions.run("send-code", user="sina")
     assert isinstance(plan, Plan)
-    assert errands.sent == []
+    assert customer_actions.sent == []
     assert plan.risk is Risk.HIGH
     assert [(change.subject.name, change.before, change.after) for change in plan.changes if change.loses] == [
         ("old", "true", "false")
@@ -315,66 +321,66 @@ def test_before_a_sign_up_code_the_owner_of_the_address_is_named_and_two_leads_h
     assert not any(change.readable for change in plan.changes)
     (why,) = plan.why_high
     assert "owns sina@example.com. When sina's code is entered, either Cognito refuses it, or old loses" in why.plain()
-    errands.gateway.send("alias", plan.calls[0])
-    assert errands.code("sina@example.com")
-    assert errands.pool.user("old").email_verified
+    customer_actions.gateway.send("alias", plan.calls[0])
+    assert customer_actions.code("sina@example.com")
+    assert customer_actions.pool.user("old").email_verified
 
 
 @pytest.mark.parametrize("status", ["CONFIRMED", "UNCONFIRMED", "FORCE_CHANGE_PASSWORD"])
 def test_before_a_sign_up_code_an_account_that_has_the_address_unverified_is_named(
-    errands: Errands, status: str
+    customer_actions: CustomerActions, status: str
 ) -> None:
-    errands.pool.add("old", email="sina@example.com", email_verified=False, status=status)
-    _unfinished(errands)
-    plan = errands.run("send-code", user="sina")
+    customer_actions.pool.add("old", email="sina@example.com", email_verified=False, status=status)
+    _unfinished(customer_actions)
+    plan = customer_actions.run("send-code", user="sina")
     assert isinstance(plan, Plan)
-    assert errands.sent == []
+    assert customer_actions.sent == []
     assert plan.risk is Risk.HIGH
     assert not any(change.loses for change in plan.changes)
     (why,) = plan.why_high
-    assert f"({errands.pool.user('old').sub}, {status}, created" in why.plain()
+    assert f"({customer_actions.pool.user('old').sub}, {status}, created" in why.plain()
     assert "has sina@example.com too, not verified." in why.plain()
     assert "old can get it only by a lead's approval" in why.plain()
 
 
 @pytest.mark.parametrize(("kind", "address"), [("alias", "Sina@example.com"), ("plain", "sina@example.com")])
 def test_where_no_address_can_move_nobody_has_to_agree_to_a_sign_up_code(
-    errands_in: Open, kind: str, address: str
+    customer_actions_in: Open, kind: str, address: str
 ) -> None:
-    errands = errands_in(kind)
-    errands.pool.add("old", email=address, email_verified=True)
-    _unfinished(errands)
-    errands.answer("send-code", user="sina")
-    assert errands.sent == ["ResendConfirmationCode"]
+    customer_actions = customer_actions_in(kind)
+    customer_actions.pool.add("old", email=address, email_verified=True)
+    _unfinished(customer_actions)
+    customer_actions.answer("send-code", user="sina")
+    assert customer_actions.sent == ["ResendConfirmationCode"]
 
 
-def test_a_sign_up_code_for_the_telephone_takes_no_address_from_anybody(errands: Errands) -> None:
-    errands.pool.configure({"AutoVerifiedAttributes": ["email", "phone_number"]})
-    errands.pool.add("old", email="sina@example.com", email_verified=True)
-    _unfinished(errands, phone="+15550100")
-    answer = errands.answer("send-code", user="sina")
-    errands.pool.configure({"AutoVerifiedAttributes": ["email"]})
+def test_a_sign_up_code_for_the_telephone_takes_no_address_from_anybody(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.configure({"AutoVerifiedAttributes": ["email", "phone_number"]})
+    customer_actions.pool.add("old", email="sina@example.com", email_verified=True)
+    _unfinished(customer_actions, phone="+15550100")
+    answer = customer_actions.answer("send-code", user="sina")
+    customer_actions.pool.configure({"AutoVerifiedAttributes": ["email"]})
     assert "by text message" in answer.headline.plain()
 
 
-def test_where_a_pool_confirms_by_link_nobody_is_asked_to_enter_a_code(errands: Errands) -> None:
-    errands.pool.configure({"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}})
-    _unfinished(errands)
-    answer = errands.answer("send-code", user="sina")
-    errands.pool.configure({"VerificationMessageTemplate": {}})
+def test_where_a_pool_confirms_by_link_nobody_is_asked_to_enter_a_code(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.configure({"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}})
+    _unfinished(customer_actions)
+    answer = customer_actions.answer("send-code", user="sina")
+    customer_actions.pool.configure({"VerificationMessageTemplate": {}})
     assert answer.headline.plain() == "Cognito sent a link to s***@e*** (valid 24 hours)"
     assert answer.best is not None
     assert answer.best.scenario == "check"
     assert "follow the link in the newest one" in told(answer)
     assert "enter" not in told(answer).lower()
-    assert "confirmUser?" in errands.pool.mail[-1].body
+    assert "confirmUser?" in customer_actions.pool.mail[-1].body
 
 
-def test_a_link_pool_still_mails_a_code_to_somebody_who_is_signed_in(errands: Errands) -> None:
-    errands.pool.configure({"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}})
-    errands.pool.add("ana", email="ana@example.com", email_verified=False)
-    answer = errands.answer("send-code", user="ana", token=errands.pool.token("ana"))
-    errands.pool.configure({"VerificationMessageTemplate": {}})
+def test_a_link_pool_still_mails_a_code_to_somebody_who_is_signed_in(customer_actions: CustomerActions) -> None:
+    customer_actions.pool.configure({"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}})
+    customer_actions.pool.add("ana", email="ana@example.com", email_verified=False)
+    answer = customer_actions.answer("send-code", user="ana", token=customer_actions.pool.token("ana"))
+    customer_actions.pool.configure({"VerificationMessageTemplate": {}})
     assert "Cognito sent a code to" in answer.headline.plain()
     assert answer.best is not None
     assert answer.best.scenario == "enter-code"
@@ -390,22 +396,22 @@ def test_a_link_pool_still_mails_a_code_to_somebody_who_is_signed_in(errands: Er
     ],
 )
 def test_where_no_sign_up_code_can_come_it_is_refused_with_what_finishes_the_sign_up(
-    errands: Errands, settings: dict[str, object], added: dict[str, object], says: str, way: str
+    customer_actions: CustomerActions, settings: dict[str, object], added: dict[str, object], says: str, way: str
 ) -> None:
-    errands.pool.configure(settings)
-    _unfinished(errands, **added)
-    refused = errands.refused("send-code", user="sina")
-    errands.pool.configure({"AutoVerifiedAttributes": ["email"], "EmailConfigurationFailure": ""})
+    customer_actions.pool.configure(settings)
+    _unfinished(customer_actions, **added)
+    refused = customer_actions.refused("send-code", user="sina")
+    customer_actions.pool.configure({"AutoVerifiedAttributes": ["email"], "EmailConfigurationFailure": ""})
     assert says in str(refused)
     assert refused.field == "user"
     assert [choice.scenario for choice in refused.choices] == [way]
-    assert errands.sent == []
+    assert customer_actions.sent == []
 
 
-def test_where_the_desk_may_ask_for_no_credential_none_is_used(errands: Errands) -> None:
-    _unfinished(errands)
-    user = errands.gateway.directory("alias").one("sina")
-    allowed = errands.customer()
+def test_where_the_desk_may_ask_for_no_credential_none_is_used(customer_actions: CustomerActions) -> None:
+    _unfinished(customer_actions)
+    user = customer_actions.gateway.directory("alias").one("sina")
+    allowed = customer_actions.customer()
     closed = allowed.settings.model_copy(update={"customer_credentials": False})
     customer = replace(allowed, settings=closed)
     secret = SecretStr("1")
@@ -417,9 +423,9 @@ def test_where_the_desk_may_ask_for_no_credential_none_is_used(errands: Errands)
     ):
         with pytest.raises(Refused, match="may not ask for a customer's own token, password or code"):
             use()
-    assert errands.sent == []
+    assert customer_actions.sent == []
     customer.resend_sign_up_code(user)
-    assert errands.sent == ["ResendConfirmationCode"]
+    assert customer_actions.sent == ["ResendConfirmationCode"]
 
 
 def test_a_destination_that_is_not_the_customers_is_not_believed() -> None:

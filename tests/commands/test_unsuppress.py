@@ -7,9 +7,9 @@ import pytest
 
 from bot.cognito import Pool
 from bot.mail import BOUNCE, COMPLAINT, Mail, Sender, Suppression
-from bot.plan import Effect, Kind, Plan, Refused, Risk, Unread
-from bot.tickets import reread, subjects
-from bot.tickets.reread import Finding
+from bot.plan import Effect, Plan, Refused, Risk, SubjectKind, Unread
+from bot.tickets import resource_keys, verification
+from bot.tickets.verification import VerificationResult
 from bot.words import say
 from tests.commands.paper import ALIAS, Paper, person, planned, written_by
 
@@ -45,7 +45,7 @@ def test_precisely_one_call_goes_to_the_ses_of_its_region() -> None:
     assert call.effect is Effect.READABLE
     assert made.risk is Risk.NORMAL
     (change,) = made.changes
-    assert (change.subject.kind, change.subject.name) == (Kind.MAIL, "mo@example.com")
+    assert (change.subject.kind, change.subject.name) == (SubjectKind.MAIL, "mo@example.com")
     assert (change.before, change.after) == ("BOUNCE since 2026-03-01 09:30 UTC", "")
     assert made.address == "mo@example.com"
 
@@ -135,28 +135,30 @@ def test_somebody_without_an_address_has_no_mail_to_let_through() -> None:
 
 def test_who_asks_for_the_same_address_again_meets_the_first_request() -> None:
     made = plan()
-    (entry,) = subjects.keys("prod", replace(made, address=""))
-    assert (entry,) == subjects.keys("prod", made) == ("prod:address:mo@example.com",)
+    (entry,) = resource_keys.keys("prod", replace(made, address=""))
+    assert (entry,) == resource_keys.keys("prod", made) == ("prod:address:mo@example.com",)
 
 
 @pytest.mark.parametrize(
     ("suppressed", "found"),
     [
-        (ENTRY, Finding.INTACT),
-        (None, Finding.REACHED),
-        (replace(ENTRY, address="MO@example.com"), Finding.REACHED),
-        (replace(ENTRY, since=datetime(2026, 4, 1, tzinfo=UTC)), Finding.OTHER),
-        (replace(ENTRY, reason=COMPLAINT), Finding.OTHER),
+        (ENTRY, VerificationResult.INTACT),
+        (None, VerificationResult.REACHED),
+        (replace(ENTRY, address="MO@example.com"), VerificationResult.REACHED),
+        (replace(ENTRY, since=datetime(2026, 4, 1, tzinfo=UTC)), VerificationResult.OTHER),
+        (replace(ENTRY, reason=COMPLAINT), VerificationResult.OTHER),
     ],
 )
-def test_what_became_of_the_call_is_read_from_the_list(suppressed: Suppression | None, found: Finding) -> None:
+def test_what_became_of_the_call_is_read_from_the_list(
+    suppressed: Suppression | None, found: VerificationResult
+) -> None:
     made = plan()
     now = Paper(SES, MO, mail=replace(LISTED, suppressed=suppressed))
-    assert reread.find(now, made, made.calls[0]) is found
+    assert verification.find(now, made, made.calls[0]) is found
 
 
 def test_a_list_that_can_not_be_read_any_more_settles_nothing() -> None:
     made = plan()
     unread = Paper(SES, MO, mail=replace(LISTED, list_read=False, suppressed=None, unread=(say("It is down."),)))
     with pytest.raises(Unread, match="It is down"):
-        reread.find(unread, made, made.calls[0])
+        verification.find(unread, made, made.calls[0])

@@ -195,55 +195,57 @@ def _signed_up(pool: LivePool, user: str) -> None:
     pool.sign_up(user, email=f"{user}@example.com")
 
 
-def _verify(errand: Errand) -> None:
-    errand.asks("/cognito-verify-email")
-    errand.approve()
-    errand.ended()
+def _verify(customer_action: Errand) -> None:
+    customer_action.asks("/cognito-verify-email")
+    customer_action.approve()
+    customer_action.ended()
 
 
-def _move(errand: Errand) -> None:
-    errand.asks("/cognito-verify-email")
-    errand.approve(2)
-    errand.ended()
+def _move(customer_action: Errand) -> None:
+    customer_action.asks("/cognito-verify-email")
+    customer_action.approve(2)
+    customer_action.ended()
 
 
-def _two_calls(errand: Errand) -> None:
-    errand.asks("/cognito two-calls")
-    errand.approve()
-    errand.ended()
+def _two_calls(customer_action: Errand) -> None:
+    customer_action.asks("/cognito two-calls")
+    customer_action.approve()
+    customer_action.ended()
 
 
-def _confirm(errand: Errand) -> None:
-    errand.asks("/cognito-confirm-account")
-    errand.approve()
-    errand.ended()
+def _confirm(customer_action: Errand) -> None:
+    customer_action.asks("/cognito-confirm-account")
+    customer_action.approve()
+    customer_action.ended()
 
 
-def _change(errand: Errand) -> None:
-    errand.asks("/cognito-change-email", email=f"new.{errand.address}", how="The customer confirms by code")
-    errand.approve()
-    errand.ended()
+def _change(customer_action: Errand) -> None:
+    customer_action.asks(
+        "/cognito-change-email", email=f"new.{customer_action.address}", how="The customer confirms by code"
+    )
+    customer_action.approve()
+    customer_action.ended()
 
 
-def _take_over(errand: Errand) -> None:
-    errand.asks("/cognito-confirm-sign-up", taken="Move the e-mail to this account")
-    errand.approve(2)
-    errand.enters()
+def _take_over(customer_action: Errand) -> None:
+    customer_action.asks("/cognito-confirm-sign-up", taken="Move the e-mail to this account")
+    customer_action.approve(2)
+    customer_action.enters()
 
 
-def _deny(errand: Errand) -> None:
-    errand.asks("/cognito-verify-email")
-    errand.denied()
+def _deny(customer_action: Errand) -> None:
+    customer_action.asks("/cognito-verify-email")
+    customer_action.denied()
 
 
-def _withdraw(errand: Errand) -> None:
-    errand.asks("/cognito-verify-email")
-    errand.withdrawn()
+def _withdraw(customer_action: Errand) -> None:
+    customer_action.asks("/cognito-verify-email")
+    customer_action.withdrawn()
 
 
-def _expire(errand: Errand) -> None:
-    errand.asks("/cognito-verify-email")
-    errand.ended()
+def _expire(customer_action: Errand) -> None:
+    customer_action.asks("/cognito-verify-email")
+    customer_action.ended()
 
 
 IN_DOUBT = frozenset({State.DONE, State.IN_DOUBT})

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import commands
 from bot import run
-from bot.pace import Pace
 from bot.scenario import load
 from bot.settings import Settings
+from bot.timings import Timings
 from tests.crash.points import Point, Points, watch
 from tests.crash.two_calls import two_calls
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
-SOON = Pace(
+SOON = Timings(
     pauses=(0.0, 0.05, 0.1),
     lease=1.5,
     sweep=0.25,
@@ -120,6 +120,6 @@ def live(order: Order) -> None:
     os.environ.update(order.environ)
     points = Points(order.kill_at)
     watch(points)
-    code = run.main(order.settings, scenarios={**load(commands), two_calls.name: two_calls}, pace=SOON)
+    code = run.main(order.settings, scenarios={**load(commands), two_calls.name: two_calls}, timings=SOON)
     points.write(order.folder / _PASSED)
     os._exit(code)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 import commands
-from bot.answer import Answer, HandOver, Offer, Offers, Whisper
+from bot.answer import Answer, EphemeralAnswer, HandOver, Offer, Offers
 from bot.aws.failure import failure
 from bot.aws.live_customer import LiveCustomer
 from bot.case import Case, cases
@@ -166,7 +166,7 @@ class Walk:
             self.press(result.best, username)
         self.reads_mail(before, username)
 
-    def _filled(self, offer: Offer, username: str) -> Plan | Answer | Whisper:
+    def _filled(self, offer: Offer, username: str) -> Plan | Answer | EphemeralAnswer:
         form = SCENARIOS[offer.scenario].form
         given: dict[str, Any] = {**offer.fields, "reason": "Called back on the number on file"}
         if "code" in form.model_fields:
@@ -191,7 +191,7 @@ class Walk:
                 return self._run(offer.scenario, {**given, "how": "Verified now, by us"})
             raise
 
-    def _run(self, scenario: str, given: Mapping[str, Any]) -> Plan | Answer | Whisper:
+    def _run(self, scenario: str, given: Mapping[str, Any]) -> Plan | Answer | EphemeralAnswer:
         found = SCENARIOS[scenario]
         sources = Sources(
             directory=self.scene.directory(), ledger=PaperLedger(), customer=_customer(self.scene), remedies=REMEDIES

@@ -147,6 +147,6 @@ def _answers(slack: Workspace, typed: Iterable[Typed]) -> dict[str, int]:
     found: dict[str, int] = {}
     said: dict[str, list[str]] = {}
     for each in typed:
-        texts = said.setdefault(each.person, [one.text for one in slack.whispers(each.person)])
+        texts = said.setdefault(each.person, [one.text for one in slack.ephemeral(each.person)])
         found[each.address] = sum(each.address in text for text in texts)
     return found

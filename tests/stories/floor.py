@@ -15,10 +15,10 @@ from sqlalchemy import update
 
 import commands
 from bot.app import build
-from bot.pace import Pace
 from bot.scenario import Scenario, load
 from bot.settings import Approvals, Channels, People, Settings
 from bot.tickets import audit, store
+from bot.timings import Timings
 from sandbox.cognito.livepool import LivePool
 from sandbox.slack.blockkit import check_message, check_view
 from sandbox.slack.cast import PEOPLE
@@ -51,7 +51,7 @@ class Floor:
         self.settings = settings
         self.program: Program | None = None
         # Whoever has asked waits for as long as a slow machine may take to post it.
-        self.pace = Pace(
+        self.timings = Timings(
             pauses=(0.0, 0.02, 0.05), group_reads=60_000, person_reads=60_000, channel_reads=60_000, posting=20.0
         )
         self.scenarios: Mapping[str, Scenario[Any]] = load(commands)
@@ -62,7 +62,7 @@ class Floor:
 
     def opens(self) -> None:
         """Start the desk."""
-        self.program = build(self.settings, scenarios=self.scenarios, pace=self.pace)
+        self.program = build(self.settings, scenarios=self.scenarios, timings=self.timings)
         for listener in self.program._socket.app._listeners:
             # Bolt gives an acknowledgement up after three seconds of the machine's clock, and has no setting for it.
             listener.ack_timeout = int(UNHURRIED)
@@ -200,7 +200,7 @@ class Floor:
 
     def told(self, person: str, words: str) -> Message:
         """Wait until the person alone is told something outside a modal."""
-        return self.slack.wait_for_whisper(person, words)
+        return self.slack.wait_for_ephemeral(person, words)
 
     def modal_says(self, person: str, words: str) -> View:
         """Wait until the person's modal says something."""

@@ -29,7 +29,6 @@ from bot import app as composition
 from bot.app import build
 from bot.aws import gateway
 from bot.desk import which_pool
-from bot.pace import Pace
 from bot.program import Program
 from bot.scenario import load
 from bot.settings import Approvals, Channels, People, PoolSettings, Settings
@@ -37,6 +36,7 @@ from bot.slack import app as slack_app
 from bot.slack import clicks, modals
 from bot.tickets import store
 from bot.tickets.store import Store
+from bot.timings import Timings
 from sandbox.cognito.server import CognitoServer
 
 AGENT, LEADS, SUPPORT, TEAM = "U0AGENT", ("U0LEAD1", "U0LEAD2"), "C0SUPPORT", "T0DESK"
@@ -46,7 +46,7 @@ CARD = "1.0"
 """The message that every button is pressed on."""
 
 
-_SOON = replace(Pace(), pauses=(0.0,), group_reads=6e6, person_reads=6e6, channel_reads=6e6, posting=0.0)
+_SOON = replace(Timings(), pauses=(0.0,), group_reads=6e6, person_reads=6e6, channel_reads=6e6, posting=0.0)
 
 
 class Inline(Executor):
@@ -261,7 +261,7 @@ def desk(
         patch.setattr(composition, "Store", opened_by)
         patch.setattr(modals, "SETTLED", 0.0)
         patch.setattr(clicks, "_POSTING", 0.0)
-        program = build(settings, scenarios=load(commands), pace=_SOON)
+        program = build(settings, scenarios=load(commands), timings=_SOON)
         program.database.prepare()
         root.addHandler(log)
         root.setLevel(level)

@@ -212,14 +212,14 @@ def test_a_read_is_tried_again_and_nobody_hears_of_it(
 
     floor.slack.wait_for_message("ada@example.com")
     assert weather.struck == 1
-    assert floor.slack.whispers("agent") == ()
+    assert floor.slack.ephemeral("agent") == ()
 
 
 def test_a_read_that_stays_broken_is_told_in_plain_words(floor: Floor, weather: Weather) -> None:
     weather.strikes("AdminGetUser", NEVER_ARRIVED["500"], times=1000)
     floor.types("agent", "/cognito-check ada@example.com")
 
-    told = floor.slack.wait_for_whisper("agent", "")
+    told = floor.slack.wait_for_ephemeral("agent", "")
     assert "InternalErrorException" not in told.text
     assert "Something broke on my side" not in told.text
     assert floor.is_silent()

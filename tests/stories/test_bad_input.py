@@ -118,10 +118,10 @@ def test_a_reason_that_is_too_short_stays_under_its_field(floor: Floor, pool: Li
 @pytest.mark.parametrize("typed", ["/cognito", "/cognito-check ada", "/cognito-verify-email ada", "/cognito-check"])
 def test_a_channel_that_is_not_allowed(floor: Floor, pool: LivePool, typed: str) -> None:
     for channel in ("#general", "#random"):
-        before = len(floor.slack.whispers("agent"))
+        before = len(floor.slack.ephemeral("agent"))
         floor.types("agent", typed, channel=channel)
-        floor.slack.wait_for(lambda seen=before: len(floor.slack.whispers("agent")) > seen)  # type: ignore[misc]
-        assert "doesn't work in this channel" in floor.slack.whispers("agent")[-1].text
+        floor.slack.wait_for(lambda seen=before: len(floor.slack.ephemeral("agent")) > seen)  # type: ignore[misc]
+        assert "doesn't work in this channel" in floor.slack.ephemeral("agent")[-1].text
 
     assert floor.slack.stack("agent") == ()
     assert nothing_happened(floor, pool)

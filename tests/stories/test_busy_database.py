@@ -9,13 +9,13 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import create_engine, select
 
-from bot.pace import Pace
 from bot.tickets import store
+from bot.timings import Timings
 from sandbox.cognito.livepool import LivePool
 from tests.databases import Postgres
 from tests.stories.floor import Floor, settings_for, text_of, workspace
 
-SOON = Pace(pauses=(0.0, 0.02, 0.05), lock=0.5)
+SOON = Timings(pauses=(0.0, 0.02, 0.05), lock=0.5)
 BUSY = "The database is busy; nothing was decided. Please press it again in a minute."
 
 
@@ -41,7 +41,7 @@ def hurried(pool: LivePool, tmp_path: Path, url: str) -> Iterator[Floor]:
     with workspace() as (slack, server):
         settings = settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db", database_url=SecretStr(url))
         floor = Floor(slack, server, settings)
-        floor.pace = SOON
+        floor.timings = SOON
         floor.opens()
         yield floor
         assert floor.blocks_are_sound() == []

@@ -29,7 +29,7 @@ def floor(pool: LivePool, tmp_path: Path) -> Iterator[Floor]:
     """A floor whose desk takes no channel for open because it was, and nobody's patience for endless."""
     with workspace() as (slack, server):
         floor = Floor(slack, server, settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db"))
-        floor.pace = replace(floor.pace, open_channels=0.0)
+        floor.timings = replace(floor.timings, open_channels=0.0)
         floor.opens()
         yield floor
         slack.faults.clear()
@@ -209,7 +209,7 @@ def test_without_the_scopes_the_person_and_the_operator_are_told_what_to_do(
 @pytest.mark.slow
 def test_nothing_is_said_to_be_there_before_it_is(floor: Floor) -> None:
     floor.closes()
-    floor.pace = replace(floor.pace, posting=0.1)
+    floor.timings = replace(floor.timings, posting=0.1)
     floor.opens()
     gate = floor.slack.faults.hold("chat.postMessage")
     floor.types("agent", "/cognito-verify-email ada")
@@ -231,7 +231,7 @@ def test_nothing_is_said_to_be_there_before_it_is(floor: Floor) -> None:
 
     floor.types("agent", "/cognito-requests")
     listed = floor.told("agent", "One request waits for a decision.")
-    floor.clicks("agent", "Nudge", listed)
+    floor.clicks("agent", "Remind the leads", listed)
     floor.told("agent", "Slack hasn't taken it yet; the leads are mentioned as soon as it does.")
 
     gate.open()
@@ -247,7 +247,7 @@ def test_a_command_that_is_delivered_twice_is_not_said_to_have_broken(floor: Flo
     # Stopping waits for whatever is under way.
     floor.closes()
 
-    assert floor.slack.whispers("agent") == ()
+    assert floor.slack.ephemeral("agent") == ()
     assert floor.slack.view("agent") == form
     floor.opens()
 

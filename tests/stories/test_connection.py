@@ -11,10 +11,10 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.app import build
-from bot.pace import Pace
 from bot.settings import SettingsError
 from bot.slack.backoff import Backoff
 from bot.slack.client import Client
+from bot.timings import Timings
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.server import CognitoServer
 from sandbox.gate import Gate
@@ -81,7 +81,7 @@ def test_it_is_ready_once_slack_has_said_hello_and_not_before(
 def test_a_connection_over_which_slack_says_no_hello_is_given_up_and_another_one_opened(
     closed: Floor, logged: Callable[[str], list[int]]
 ) -> None:
-    closed.pace = Pace(hello=0.2)
+    closed.timings = Timings(hello=0.2)
     closed.server.sockets.hello = Gate()
     opening = threading.Thread(target=closed.opens)
     opening.start()
@@ -94,7 +94,7 @@ def test_a_connection_over_which_slack_says_no_hello_is_given_up_and_another_one
 
 
 def test_a_start_to_which_slack_never_says_hello_ends_in_words(closed: Floor) -> None:
-    closed.pace = Pace(connecting=0.5)
+    closed.timings = Timings(connecting=0.5)
     closed.server.sockets.hello = Gate()
 
     with pytest.raises(SettingsError, match=r"^SLACK_API_URL: no connection to Slack within .* lets no WebSockets"):
@@ -228,7 +228,7 @@ def test_with_socket_mode_off_it_does_not_start(closed: Floor) -> None:
 
 def test_a_refusal_while_it_runs_is_told_once_to_whoever_can_end_the_program(closed: Floor) -> None:
     ends: list[str] = []
-    closed.program = build(closed.settings, scenarios=closed.scenarios, pace=closed.pace, end=ends.append)
+    closed.program = build(closed.settings, scenarios=closed.scenarios, timings=closed.timings, end=ends.append)
     closed.program.start()
     closed.slack.faults.refuse("apps.connections.open", "token_revoked", times=1000)
     closed.server.sockets.disconnect("refresh_requested", 3600)
@@ -246,10 +246,10 @@ def test_when_socket_mode_is_switched_off_it_finishes_says_why_and_ends_with_an_
 ) -> None:
     here.start()
     assert here.child
-    errand = Errand(here, 0)
-    errand.asks("/cognito-verify-email")
+    customer_action = Errand(here, 0)
+    customer_action.asks("/cognito-verify-email")
     gate = cognito.faults.hold("AdminUpdateUserAttributes", times=1)
-    errand.approve()
+    customer_action.approve()
     here.until(lambda: gate.has_somebody, "the ticket to run")
     here.server.sockets.switch(on=False)
     child = here.child
@@ -264,7 +264,7 @@ def test_when_socket_mode_is_switched_off_it_finishes_says_why_and_ends_with_an_
     assert "Switch Socket Mode on" in said[0]
     assert "stopped" in child.log
     here.slack.wait_for(lambda: not here.server.sockets.connections)
-    ticket = errand.ticket
+    ticket = customer_action.ticket
     assert ticket
     assert ticket.state.value == "done"
 
@@ -273,7 +273,7 @@ def test_when_socket_mode_is_switched_off_it_finishes_says_why_and_ends_with_an_
 
 
 def test_another_program_with_the_same_token_is_noticed(closed: Floor, logged: Callable[[str], list[int]]) -> None:
-    closed.pace = Pace(settling=0.0)
+    closed.timings = Timings(settling=0.0)
     closed.server.sockets.foreign = 3
     closed.opens()
     closed.slack.wait_for(

@@ -208,7 +208,7 @@ def test_a_request_that_was_denied_meanwhile_signs_nobody_in(
 
 def test_time_runs_on_while_the_code_is_awaited(floor: Floor, pool: LivePool, dora: str) -> None:
     floor.closes()
-    floor.pace = replace(floor.pace, sweep=0.1)
+    floor.timings = replace(floor.timings, sweep=0.1)
     floor.opens()
     signs_up(floor)
     moves(floor)

@@ -29,7 +29,7 @@ def floor(pool: LivePool, tmp_path: Path) -> Iterator[Floor]:
         settings = settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db", teams=TEAMS)
         floor = Floor(slack, server, settings)
         floor.scenarios = {**load(commands), "look": look}
-        floor.pace = replace(floor.pace, lock=0.5)
+        floor.timings = replace(floor.timings, lock=0.5)
         floor.opens()
         yield floor
         assert floor.blocks_are_sound() == []

@@ -88,9 +88,9 @@ def test_a_button_with_another_ticket_s_number_decides_nothing(floor: Floor, poo
     card = floor.asks("/cognito-verify-email ada")
     for value in ("99", "-1", "1; DROP TABLE ticket", "９", ""):
         floor.edits(card, text="x", blocks=[_with_value(dict(block), value) for block in card.blocks])
-        before = len(floor.slack.whispers("lead1"))
+        before = len(floor.slack.ephemeral("lead1"))
         floor.clicks("lead1", "Approve", card)
-        floor.slack.wait_for(lambda seen=before: len(floor.slack.whispers("lead1")) > seen)  # type: ignore[misc]
+        floor.slack.wait_for(lambda seen=before: len(floor.slack.ephemeral("lead1")) > seen)  # type: ignore[misc]
 
     assert not pool.user("ada").email_verified
 

@@ -14,7 +14,7 @@ from slack_bolt import BoltResponse
 import commands
 from bot.aws.gateway import READS
 from bot.aws.live_customer import OPERATIONS
-from bot.scenario import Kind, load
+from bot.scenario import ScenarioKind, load
 from sandbox.cognito.server import CognitoServer
 from sandbox.slack.blockkit import check_message, check_view
 from tests.bot import wired
@@ -105,8 +105,8 @@ TYPED = st.one_of(
     st.text(st.characters(codec=None), max_size=10),
 )
 # Those that read at once take the most time, so they have half a chance.
-_FORMS = [f"/cognito-{each.name}" for each in SCENARIOS.values() if each.kind is not Kind.ANSWER]
-_READERS = [f"/cognito-{each.name}" for each in SCENARIOS.values() if each.kind is Kind.ANSWER]
+_FORMS = [f"/cognito-{each.name}" for each in SCENARIOS.values() if each.kind is not ScenarioKind.ANSWER]
+_READERS = [f"/cognito-{each.name}" for each in SCENARIOS.values() if each.kind is ScenarioKind.ANSWER]
 COMMANDS = st.sampled_from(["/cognito", "/cognito-nonsense", *_FORMS, *_FORMS, *_READERS])
 
 # What a form can hold when it is submitted: Slack says which kind of input it was, not that it was one of ours.

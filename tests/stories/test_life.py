@@ -21,7 +21,7 @@ def ada(pool: LivePool) -> None:
 def hurried(floor: Floor) -> Floor:
     """A floor whose desk looks at deadlines all the time; requests expire after four hours."""
     floor.closes()
-    floor.pace = replace(floor.pace, pauses=(0.0, 0.02), sweep=0.1)
+    floor.timings = replace(floor.timings, pauses=(0.0, 0.02), sweep=0.1)
     floor.opens()
     return floor
 
@@ -74,7 +74,7 @@ def test_at_half_time_the_leads_are_reminded_once(hurried: Floor) -> None:
 
 def test_a_click_that_comes_too_late_approves_nothing(floor: Floor, pool: LivePool) -> None:
     floor.closes()
-    floor.pace = replace(floor.pace, sweep=86400)
+    floor.timings = replace(floor.timings, sweep=86400)
     floor.opens()
     card = floor.asks("/cognito-verify-email ada")
     floor.time_passes(hours=4.1)
@@ -238,10 +238,10 @@ def test_some_people_never_count_whatever_they_click(floor: Floor, pool: LivePoo
     floor.asks("/cognito-verify-email ada")
 
     for label in ("Approve", "Deny"):
-        before = len(floor.slack.whispers(person))
+        before = len(floor.slack.ephemeral(person))
         floor.clicks(person, label, floor.card)
-        floor.slack.wait_for(lambda seen=before: len(floor.slack.whispers(person)) > seen)  # type: ignore[misc]
-        assert "Only leads can approve." in floor.slack.whispers(person)[-1].text
+        floor.slack.wait_for(lambda seen=before: len(floor.slack.ephemeral(person)) > seen)  # type: ignore[misc]
+        assert "Only leads can approve." in floor.slack.ephemeral(person)[-1].text
     first = done(floor)
     floor.clicks(person, "Undo", first)
     floor.told(person, "Only the support team can ask for this.")

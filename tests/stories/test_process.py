@@ -92,7 +92,7 @@ def test_a_clean_life_leaves_no_warning(
     desk = Run(tmp_path, environ)
     here.wait_for(lambda: server.sockets.connections)
     here.types("agent", "/cognito-check nobody@example.com")
-    here.wait_for_whisper("agent", "nobody@example.com")
+    here.wait_for_ephemeral("agent", "nobody@example.com")
     desk.process.send_signal(signal.SIGTERM)
 
     assert desk.ends() == 0

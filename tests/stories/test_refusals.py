@@ -23,7 +23,7 @@ def ada(pool: LivePool) -> None:
 def hurried(floor: Floor) -> Floor:
     """A floor whose desk looks at deadlines all the time, and keeps nobody waiting for what isn't posted."""
     floor.closes()
-    floor.pace = replace(floor.pace, sweep=0.1, posting=0.1)
+    floor.timings = replace(floor.timings, sweep=0.1, posting=0.1)
     floor.opens()
     return floor
 
@@ -144,16 +144,16 @@ def test_a_deleted_card_is_posted_again_by_a_nudge_and_by_the_reminder(hurried: 
     floor.types("agent", "/cognito-requests")
     listed = floor.told("agent", "One request waits")
     deleted(floor, old)
-    floor.clicks("agent", "Nudge", listed)
+    floor.clicks("agent", "Remind the leads", listed)
     floor.slack.wait_for(lambda: floor.cards)
-    nudged = floor.card
-    floor.reads_thread("asks for a decision on this", nudged)
-    deleted(floor, nudged)
+    reminded_by_hand = floor.card
+    floor.reads_thread("asks for a decision on this", reminded_by_hand)
+    deleted(floor, reminded_by_hand)
     floor.time_passes(hours=2.1)
 
     floor.slack.wait_for(lambda: floor.cards)
     floor.reads_thread("this still waits", floor.card)
-    assert len({old.ts, nudged.ts, floor.card.ts}) == 3
+    assert len({old.ts, reminded_by_hand.ts, floor.card.ts}) == 3
     # The card was looked for first: nothing was posted in the channel only to be taken back.
     assert not floor.slack.calls.of("chat.delete")
 

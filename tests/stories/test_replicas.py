@@ -51,28 +51,28 @@ def served_by(here: Place) -> set[int]:
     return {number for envelope in here.slack.envelopes.sent for number in envelope.connections}
 
 
-def press_together(here: Place, errand: Errand) -> None:
+def press_together(here: Place, customer_action: Errand) -> None:
     """Let both leads press Approve in the same moment."""
-    card = here.until(lambda: errand.card("Approve"), "the card")
+    card = here.until(lambda: customer_action.card("Approve"), "the card")
     assert card
     (approve,) = (button for button in card.buttons if button.label == "Approve")
-    for lead in errand.leads:
+    for lead in customer_action.leads:
         here.slack.clicks(lead, approve, card)
 
 
 def test_two_leads_in_the_same_moment_on_different_replicas_have_one_effect(
     here: Place, replicas: tuple[Child, Child]
 ) -> None:
-    errands = [Errand(here, n) for n in range(PEOPLE)]
-    for errand in errands:
-        errand.asks("/cognito-verify-email")
-    for errand in errands:
-        press_together(here, errand)
-    for errand in errands:
-        errand.ended()
+    customer_actions = [Errand(here, n) for n in range(PEOPLE)]
+    for customer_action in customer_actions:
+        customer_action.asks("/cognito-verify-email")
+    for customer_action in customer_actions:
+        press_together(here, customer_action)
+    for customer_action in customer_actions:
+        customer_action.ended()
     here.recovered()
 
-    verdict = judge(here, [VERIFY] * PEOPLE, errands)
+    verdict = judge(here, [VERIFY] * PEOPLE, customer_actions)
     assert verdict.faults == ()
     assert verdict.sent == PEOPLE
     clicks = [each for each in here.slack.envelopes.sent if each.type == "interactive"][-2 * PEOPLE :]
@@ -84,34 +84,34 @@ def test_when_one_dies_in_the_middle_of_a_ticket_the_other_carries_it_through_an
     here: Place, replicas: tuple[Child, Child], cognito: CognitoServer
 ) -> None:
     first, second = replicas
-    errands = [Errand(here, n) for n in range(PEOPLE)]
-    for errand in errands:
-        errand.asks("/cognito-verify-email")
+    customer_actions = [Errand(here, n) for n in range(PEOPLE)]
+    for customer_action in customer_actions:
+        customer_action.asks("/cognito-verify-email")
     assert len(served_by(here)) == 2
     cognito.faults.delay(0.5, "AdminUpdateUserAttributes")
-    for errand in errands:
-        press_together(here, errand)
+    for customer_action in customer_actions:
+        press_together(here, customer_action)
     here.until(lambda: State.RUNNING in {ticket.state for ticket in here.all_tickets()}, "tickets to run")
     first.kill()
 
-    for errand in errands:
-        errand.approve()
-        errand.ended()
+    for customer_action in customer_actions:
+        customer_action.approve()
+        customer_action.ended()
     here.recovered()
     assert second.is_alive
-    verdict = judge(here, [VERIFY] * PEOPLE, errands)
+    verdict = judge(here, [VERIFY] * PEOPLE, customer_actions)
     assert verdict.faults == ()
     assert verdict.sent == PEOPLE
 
 
 def test_what_one_could_not_tell_slack_any_more_the_other_tells(here: Place, replicas: tuple[Child, Child]) -> None:
     first, _ = replicas
-    errand = Errand(here, 0)
+    customer_action = Errand(here, 0)
     here.slack.faults.delay("chat.postMessage", seconds=0.5)
-    errand.asks("/cognito-verify-email")
+    customer_action.asks("/cognito-verify-email")
     first.kill()
     here.recovered()
 
     (card,) = here.slack.messages("#support")
-    assert errand.user in card.text
+    assert customer_action.user in card.text
     assert len(here.slack.replies(card)) == 1

@@ -48,11 +48,11 @@ def test_a_nudge_mentions_the_leads_in_the_thread_once_in_a_quarter_of_an_hour(f
     floor.types("agent", "/cognito-requests")
     listed = floor.told("agent", "One request waits for a decision.")
 
-    floor.clicks("agent", "Nudge", listed)
+    floor.clicks("agent", "Remind the leads", listed)
     floor.reads_thread("<!subteam^S0LEADS>: <@U0AGENT> asks for a decision on this. It expires")
     floor.told("agent", "The leads have been mentioned again, in the card's thread.")
 
-    floor.clicks("agent", "Nudge", listed)
+    floor.clicks("agent", "Remind the leads", listed)
     floor.told("agent", "The leads were mentioned at")
     assert floor.audited == ["requested", "nudged", "refused"]
 
@@ -65,9 +65,9 @@ def test_the_menu_counts_what_waits_and_a_nudge_shows_the_list_again(floor: Floo
     listed = floor.modal_says("agent", "One request waits for a decision.")
     assert listed.title == "Waiting requests"
 
-    floor.clicks("agent", "Nudge", listed)
+    floor.clicks("agent", "Remind the leads", listed)
     again = floor.modal_says("agent", "The leads have been mentioned again")
-    assert again.buttons[0].label == "Nudge"
+    assert again.buttons[0].label == "Remind the leads"
     floor.modal_says("agent", "Leads mentioned again at")
 
 

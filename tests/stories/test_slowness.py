@@ -63,9 +63,9 @@ def test_an_exception_right_after_the_acknowledgement_still_acknowledges(
         for _ in range(10):
             # Acknowledged every time: `types` insists on it.
             floor.types("agent", "/cognito break x")
-        floor.slack.wait_for(lambda: len(floor.slack.whispers("agent")) == 10)
+        floor.slack.wait_for(lambda: len(floor.slack.ephemeral("agent")) == 10)
 
-    told = floor.slack.whispers("agent")[-1].text
+    told = floor.slack.ephemeral("agent")[-1].text
     assert told.startswith("Something broke on my side. Nothing was sent. Tell the operator this reference: ")
     assert told.removesuffix(".")[-4:] in caplog.text
     assert floor.is_silent()
@@ -152,7 +152,7 @@ def test_throttling_is_said_in_plain_words(floor: Floor, cognito: CognitoServer)
     cognito.faults.throttle()
     floor.types("agent", "/cognito-check ada")
 
-    floor.slack.wait_for_whisper("agent", "Cognito is asking everyone to slow down.")
+    floor.slack.wait_for_ephemeral("agent", "Cognito is asking everyone to slow down.")
     assert floor.is_silent()
 
 

@@ -48,7 +48,7 @@ class Line:
     replies: Replies | None = None
 
     @property
-    def whispered(self) -> bool:
+    def ephemeral(self) -> bool:
         """Whether only the reader sees it."""
         return self.message.ephemeral_to is not None
 
@@ -64,7 +64,7 @@ class Line:
 
 
 def threads(said: Iterable[Message], reader: Reader, reading: Reading) -> dict[str, Replies]:
-    """The threads of a channel by their root's `ts`; whispers do not count."""
+    """The threads of a channel by their root's `ts`; ephemeral messages do not count."""
     found: defaultdict[str, list[Message]] = defaultdict(list)
     for one in said:
         if one.is_reply and one.thread_ts and one.ephemeral_to is None:

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from bot.desk import rules
+from bot.desk.approvals import NeedsConfirmation
 from bot.desk.asking import Asking
-from bot.desk.door import NeedsConfirmation
 from bot.desk.judging import Judging
 from bot.desk.people import Who
 from bot.plan import Refused
@@ -18,7 +18,7 @@ from bot.ticket import State, Ticket
 from bot.tickets import store
 from bot.tickets.standing import Standing
 from bot.tickets.store import Store
-from tests.bot.desk.test_door import together
+from tests.bot.desk.test_approvals import together
 from tests.bot.desk.test_rights_at_the_moment import risky, votes
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, CHANNEL, LEAD1, LEAD2, LEAD3, Office, digits, settings
@@ -77,7 +77,11 @@ def test_all_that_one_person_has_open_is_counted_together(
     chosen = replace(chosen, approvals=chosen.approvals.model_copy(update={"open_requests": 1}))
     judging = Judging(office.roster, chosen.approvals.leads_needed)
     asking = Asking(
-        tickets=office.tickets, planner=office.planner, on_record=office.on_record, judging=judging, settings=chosen
+        tickets=office.tickets,
+        planner=office.planner,
+        audited_access=office.audited_access,
+        judging=judging,
+        settings=chosen,
     )
     office.desk._asking = asking
     cognito.add("ben", "ben@example.com")

@@ -5,14 +5,14 @@ from functools import partial
 import pytest
 from sqlalchemy import select, update
 
-from bot.desk.door import NeedsConfirmation
+from bot.desk.approvals import NeedsConfirmation
 from bot.desk.people import Who
 from bot.plan import Refused, Risk
 from bot.settings import LeadsNeeded
 from bot.ticket import State, Ticket
 from bot.tickets import store
 from bot.tickets.store import Store
-from tests.bot.desk.test_door import together
+from tests.bot.desk.test_approvals import together
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, CHANNEL, LEAD1, LEAD2, LEAD3, FixedRoster, Office, digits, ended
 

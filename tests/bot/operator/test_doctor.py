@@ -13,7 +13,7 @@ import pytest
 
 import commands
 from bot.operator import doctor, doctor_aws, doctor_slack
-from bot.operator.finding import Finding, Verdict, ok
+from bot.operator.doctor_result import DoctorResult, DoctorStatus, ok
 from bot.operator.manifest import SCOPES, manifest
 from bot.scenario import load
 from bot.settings import SlackApp
@@ -39,11 +39,11 @@ class Installation:
     desk: str
     slack: list[SlackServer] = field(default_factory=list)
 
-    def found(self) -> Mapping[str, Finding]:
+    def found(self) -> Mapping[str, DoctorResult]:
         (self.folder / "desk.toml").write_text(self.desk, encoding="utf-8")
         return {finding.name: finding for finding in doctor.examine(self.environ)}
 
-    def of(self, verdict: Verdict) -> set[str]:
+    def of(self, verdict: DoctorStatus) -> set[str]:
         return {name for name, finding in self.found().items() if finding.verdict is verdict}
 
 
@@ -93,8 +93,8 @@ def installation(
 def test_a_right_installation_has_no_problem_and_is_left_as_it_was(installation: Installation) -> None:
     found = installation.found()
 
-    assert {name for name, one in found.items() if one.verdict is Verdict.PROBLEM} == set()
-    ok = {name for name, one in found.items() if one.verdict is Verdict.OK}
+    assert {name for name, one in found.items() if one.verdict is DoctorStatus.PROBLEM} == set()
+    ok = {name for name, one in found.items() if one.verdict is DoctorStatus.OK}
     assert ok >= {"settings", "commands", "bot token", "app token", "scopes", "optional scopes", "channel C0SUPPORT"}
     assert ok >= {"agents", "leads", "pool prod", "database"}
     assert found["optional scopes"].says == "all 2; when Slack's answer is lost, no message comes twice"
@@ -110,9 +110,9 @@ def test_a_missing_right_to_look_at_the_app_client_is_a_problem_with_its_cure(in
 
     found = installation.found()["pool prod: client"]
 
-    assert found.verdict is Verdict.PROBLEM
+    assert found.verdict is DoctorStatus.PROBLEM
     assert "cognito-idp:DescribeUserPoolClient is missing" in found.says
-    assert "desk iam-policy" in found.mend
+    assert "desk iam-policy" in found.fix
 
 
 def test_a_fresh_checkout_is_told_what_to_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,13 +120,13 @@ def test_a_fresh_checkout_is_told_what_to_copy(tmp_path: Path, monkeypatch: pyte
 
     settings, others = doctor.examine({})
 
-    assert settings.verdict is Verdict.PROBLEM
-    assert "cp .env.example .env && cp desk.example.toml desk.toml" in settings.mend
-    assert others.verdict is Verdict.NOT_CHECKED
+    assert settings.verdict is DoctorStatus.PROBLEM
+    assert "cp .env.example .env && cp desk.example.toml desk.toml" in settings.fix
+    assert others.verdict is DoctorStatus.NOT_CHECKED
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "name", "mend"),
+    ("variable", "value", "name", "fix"),
     [
         ("SLACK_BOT_TOKEN", "xoxb-of-another-app", "bot token", "Copy the token again"),
         ("SLACK_APP_TOKEN", "xapp-of-another-app", "app token", "Copy the token again"),
@@ -135,14 +135,14 @@ def test_a_fresh_checkout_is_told_what_to_copy(tmp_path: Path, monkeypatch: pyte
 )
 @pytest.mark.slow
 def test_a_token_that_slack_refuses_is_named_and_never_shown(
-    installation: Installation, variable: str, value: str, name: str, mend: str
+    installation: Installation, variable: str, value: str, name: str, fix: str
 ) -> None:
     installation.environ[variable] = value
 
     found = installation.found()
 
-    assert found[name].verdict is Verdict.PROBLEM
-    assert mend in found[name].mend
+    assert found[name].verdict is DoctorStatus.PROBLEM
+    assert fix in found[name].fix
     assert not any("another-app" in str(one) for one in found.values())
 
 
@@ -151,9 +151,9 @@ def test_a_missing_scope_is_named(installation: Installation, open_slack: Callab
 
     found = installation.found()
 
-    assert found["scopes"].verdict is Verdict.PROBLEM
+    assert found["scopes"].verdict is DoctorStatus.PROBLEM
     assert "usergroups:read" in found["scopes"].says
-    assert found["leads"].verdict is Verdict.PROBLEM
+    assert found["leads"].verdict is DoctorStatus.PROBLEM
 
 
 def test_declined_optional_scopes_are_told_with_what_that_means_and_are_no_problem(
@@ -163,12 +163,12 @@ def test_declined_optional_scopes_are_told_with_what_that_means_and_are_no_probl
 
     found = installation.found()
 
-    assert found["scopes"] == Finding("scopes", Verdict.OK, "all 6")
-    assert found["optional scopes"].verdict is Verdict.OK
+    assert found["scopes"] == DoctorResult("scopes", DoctorStatus.OK, "all 6")
+    assert found["optional scopes"].verdict is DoctorStatus.OK
     assert found["optional scopes"].says == (
         "not granted: channels:history, groups:history; when Slack's answer is lost, a message may come twice there"
     )
-    assert "install it again" in found["optional scopes"].mend
+    assert "install it again" in found["optional scopes"].fix
 
 
 def test_a_scope_that_the_desk_does_not_use_is_named(
@@ -181,12 +181,14 @@ def test_a_scope_that_the_desk_does_not_use_is_named(
 
 def test_a_channel_that_the_desk_is_not_in_is_named_with_what_to_type_there(installation: Installation) -> None:
     installation.desk = installation.desk.replace('["C0SUPPORT"]', '["C0SUPPORT", "C0RANDOM"]')
-    assert installation.found()["channel C0SUPPORT"] == Finding("channel C0SUPPORT", Verdict.OK, "the desk is in it")
+    assert installation.found()["channel C0SUPPORT"] == DoctorResult(
+        "channel C0SUPPORT", DoctorStatus.OK, "the desk is in it"
+    )
 
     installation.desk += '[slack]\nname = "Desk of Tests"\n'
     found = installation.found()["channel C0RANDOM"]
-    assert (found.verdict, found.says) == (Verdict.PROBLEM, "the desk is not in it")
-    assert "/invite @Desk of Tests" in found.mend
+    assert (found.verdict, found.says) == (DoctorStatus.PROBLEM, "the desk is not in it")
+    assert "/invite @Desk of Tests" in found.fix
 
 
 def test_a_channel_that_is_archived_or_shared_is_named(
@@ -202,11 +204,11 @@ def test_a_channel_that_is_archived_or_shared_is_named(
 
     assert found["channel C0SUPPORT"].says.startswith("it is shared with another organisation")
     assert found["channel C0RANDOM"].says.startswith("it is archived")
-    assert {"channel C0SUPPORT", "channel C0RANDOM"} <= installation.of(Verdict.PROBLEM)
+    assert {"channel C0SUPPORT", "channel C0RANDOM"} <= installation.of(DoctorStatus.PROBLEM)
 
 
 @pytest.mark.parametrize(
-    ("shown", "says", "mend"),
+    ("shown", "says", "fix"),
     [
         ({"is_archived": True, "is_ext_shared": True}, ["it is archived"], "Unarchive it in Slack"),
         ({"is_ext_shared": True}, ["it is shared with another organisation"], "End the sharing"),
@@ -217,12 +219,12 @@ def test_a_channel_that_is_archived_or_shared_is_named(
     ],
 )
 def test_a_channel_is_told_with_everything_that_keeps_the_desk_from_working_there(
-    shown: Mapping[str, bool], says: list[str], mend: str
+    shown: Mapping[str, bool], says: list[str], fix: str
 ) -> None:
     found = list(doctor_slack.wrong_with("C0SUPPORT", {"is_member": True, **shown}, SlackApp()))
 
     assert [each.says.startswith(part) for each, part in zip(found, says, strict=True)] == [True] * len(says)
-    assert not mend or mend in found[-1].mend
+    assert not fix or fix in found[-1].fix
 
 
 def test_a_channel_that_may_be_shared_is_right(
@@ -234,7 +236,7 @@ def test_a_channel_that_may_be_shared_is_right(
         'allowed = ["C0SUPPORT"]', 'allowed = ["C0SUPPORT"]\nshared = ["C0SUPPORT"]'
     )
 
-    assert installation.found()["channel C0SUPPORT"].verdict is Verdict.OK
+    assert installation.found()["channel C0SUPPORT"].verdict is DoctorStatus.OK
 
 
 def test_a_channel_that_can_not_be_looked_at_for_want_of_a_scope_is_a_problem(
@@ -245,7 +247,7 @@ def test_a_channel_that_can_not_be_looked_at_for_want_of_a_scope_is_a_problem(
 
     found = installation.found()
 
-    assert found["channel C0SUPPORT"].verdict is Verdict.PROBLEM
+    assert found["channel C0SUPPORT"].verdict is DoctorStatus.PROBLEM
     assert "channels:read" in found["scopes"].says
 
 
@@ -254,10 +256,10 @@ def test_a_channel_that_is_not_there_is_named(installation: Installation) -> Non
 
     found = installation.found()["channel C0NOWHERE"]
     assert (found.verdict, found.says) == (
-        Verdict.PROBLEM,
+        DoctorStatus.PROBLEM,
         "there is no such channel, or it is private and the desk is not in it",
     )
-    assert "/invite @Cognito Desk" in found.mend
+    assert "/invite @Cognito Desk" in found.fix
 
 
 def test_the_commands_are_told_with_those_that_are_too_long_for_one_of_their_own(installation: Installation) -> None:
@@ -265,7 +267,7 @@ def test_the_commands_are_told_with_those_that_are_too_long_for_one_of_their_own
 
     installation.desk += '[slack]\ncommand = "/cognito-staging"\n'
     found = installation.found()["commands"]
-    assert found.verdict is Verdict.OK
+    assert found.verdict is DoctorStatus.OK
     assert "/cognito-staging-resend-invitation would have 34 characters, and Slack takes 32" in found.says
     assert found.says.endswith("typed like this: /cognito-staging resend-invitation")
 
@@ -275,24 +277,24 @@ def test_a_prefix_that_is_another_desk_s_command_is_a_problem(installation: Inst
 
     found = installation.found()["commands"]
 
-    assert found.verdict is Verdict.PROBLEM
+    assert found.verdict is DoctorStatus.PROBLEM
     assert found.says.startswith("slack.command: /cognito-check is a command of the desk whose prefix is /cognito")
 
 
 @pytest.mark.parametrize(
     ("leads", "verdict", "said"),
     [
-        ('["S0LEADS"]', Verdict.OK, "2 can approve. A lead who asks for a high-risk change needs one more."),
-        ('["S0LEADS", "U0AGENT"]', Verdict.OK, "3 can approve."),
-        ('["U0LEAD1"]', Verdict.PROBLEM, "1 can approve, but high risk needs 2"),
-        ('["U0LEAD1", "U0GUEST"]', Verdict.PROBLEM, "1 can approve (U0GUEST: a guest), but high risk needs 2"),
-        ('["U0LEAD1", "U0OUTSIDE"]', Verdict.PROBLEM, "(U0OUTSIDE: belongs to another workspace (T0OTHER))"),
-        ('["S0LEADS", "U0NOBODY"]', Verdict.OK, "2 can approve (U0NOBODY: not found)."),
-        ("[]", Verdict.PROBLEM, "0 can approve"),
+        ('["S0LEADS"]', DoctorStatus.OK, "2 can approve. A lead who asks for a high-risk change needs one more."),
+        ('["S0LEADS", "U0AGENT"]', DoctorStatus.OK, "3 can approve."),
+        ('["U0LEAD1"]', DoctorStatus.PROBLEM, "1 can approve, but high risk needs 2"),
+        ('["U0LEAD1", "U0GUEST"]', DoctorStatus.PROBLEM, "1 can approve (U0GUEST: a guest), but high risk needs 2"),
+        ('["U0LEAD1", "U0OUTSIDE"]', DoctorStatus.PROBLEM, "(U0OUTSIDE: belongs to another workspace (T0OTHER))"),
+        ('["S0LEADS", "U0NOBODY"]', DoctorStatus.OK, "2 can approve (U0NOBODY: not found)."),
+        ("[]", DoctorStatus.PROBLEM, "0 can approve"),
     ],
 )
 def test_whether_there_are_leads_enough_counts_only_those_who_could_really_approve(
-    installation: Installation, leads: str, verdict: Verdict, said: str
+    installation: Installation, leads: str, verdict: DoctorStatus, said: str
 ) -> None:
     installation.desk = installation.desk.replace('leads = ["S0LEADS"]', f"leads = {leads}")
 
@@ -337,14 +339,14 @@ def test_an_agent_who_is_listed_and_does_not_count_is_a_problem(
     installation.desk = installation.desk.replace('["S0SUPPORT"]', '["U0AGENT", "U0GUEST"]')
 
     found = installation.found()["agents"]
-    assert (found.verdict, found.says) == (Verdict.PROBLEM, "U0AGENT, U0GUEST: 1 may ask (U0GUEST: a guest)")
+    assert (found.verdict, found.says) == (DoctorStatus.PROBLEM, "U0AGENT, U0GUEST: 1 may ask (U0GUEST: a guest)")
 
 
 def test_one_lead_listed_by_two_ids_is_one_lead(installation: Installation, crowded: SlackServer) -> None:
     installation.desk = installation.desk.replace('leads = ["S0LEADS"]', 'leads = ["U0LEAD1", "W0LEAD1"]')
 
     found = installation.found()["leads"]
-    assert found.verdict is Verdict.PROBLEM
+    assert found.verdict is DoctorStatus.PROBLEM
     assert found.says.startswith("1 can approve (W0LEAD1: the same person as U0LEAD1), but high risk needs 2")
 
 
@@ -372,9 +374,9 @@ def test_while_slack_does_not_answer_nobody_is_blamed(
 
     for name in ("agents", "leads"):
         found = installation.found()[name]
-        assert found.verdict is Verdict.NOT_CHECKED
+        assert found.verdict is DoctorStatus.NOT_CHECKED
         assert "Slack doesn't say who U0" in found.says
-        assert "Check that this machine reaches" in found.mend
+        assert "Check that this machine reaches" in found.fix
 
 
 def test_an_app_of_a_whole_organisation_is_not_supported(
@@ -383,9 +385,9 @@ def test_an_app_of_a_whole_organisation_is_not_supported(
     installation.environ["SLACK_API_URL"] = open_slack(organisation=Organisation(has_installed=True)).api_url
 
     found = installation.found()["bot token"]
-    assert found.verdict is Verdict.PROBLEM
+    assert found.verdict is DoctorStatus.PROBLEM
     assert "it is for a whole organisation (Enterprise Grid)" in found.says
-    assert found.mend == "Install the app in the one workspace whose people are to use it."
+    assert found.fix == "Install the app in the one workspace whose people are to use it."
 
 
 def test_a_group_that_is_empty_or_unknown_is_a_problem(
@@ -394,7 +396,7 @@ def test_a_group_that_is_empty_or_unknown_is_a_problem(
     empty = UserGroup(id="S0LEADS", handle="leads", name="Leads", members=())
     installation.environ["SLACK_API_URL"] = open_slack(groups=[empty]).api_url
 
-    problems = installation.of(Verdict.PROBLEM)
+    problems = installation.of(DoctorStatus.PROBLEM)
 
     assert problems >= {"group S0LEADS", "group S0SUPPORT", "leads"}
 
@@ -405,16 +407,16 @@ def test_the_teams_are_named_with_what_happens_for_those_that_are_left_out(insta
     )
 
     installation.desk += '[teams]\naccounts = "S0TRUST"\napp = "U0LEAD1"\n'
-    assert installation.found()["teams"] == Finding(
+    assert installation.found()["teams"] == DoctorResult(
         "teams",
-        Verdict.OK,
+        DoctorStatus.OK,
         "app U0LEAD1, accounts S0TRUST; "
         "not set: cloud, identity; for these Hand over… shows a text to copy and mentions nobody",
     )
 
 
 @pytest.mark.parametrize(
-    ("named", "says", "mend"),
+    ("named", "says", "fix"),
     [
         ("S0NOWHERE", "Slack can't say who S0NOWHERE is: no_such_subteam", "Take the group's id"),
         ("S0EMPTY", "the group S0EMPTY is empty", "teams.app"),
@@ -423,7 +425,7 @@ def test_the_teams_are_named_with_what_happens_for_those_that_are_left_out(insta
     ],
 )
 def test_a_team_that_a_mention_would_not_reach_is_a_problem(
-    installation: Installation, open_slack: Callable[..., SlackServer], named: str, says: str, mend: str
+    installation: Installation, open_slack: Callable[..., SlackServer], named: str, says: str, fix: str
 ) -> None:
     slack = open_slack()
     slack.workspace.roll.put_group(UserGroup(id="S0EMPTY", handle="empty", name="Empty", members=()))
@@ -433,19 +435,19 @@ def test_a_team_that_a_mention_would_not_reach_is_a_problem(
 
     found = installation.found()
 
-    assert found["team app"].verdict is Verdict.PROBLEM
+    assert found["team app"].verdict is DoctorStatus.PROBLEM
     assert found["team app"].says == says
-    assert mend in found["team app"].mend
+    assert fix in found["team app"].fix
     assert "teams" not in found
 
 
 def test_a_pool_or_client_that_is_not_there_is_named(installation: Installation) -> None:
     right = installation.desk
     installation.desk = right.replace(f'id = "{installation.cognito.pools["prod"].id}"', 'id = "us-east-1_Nowhere99"')
-    assert "pool prod" in installation.of(Verdict.PROBLEM)
+    assert "pool prod" in installation.of(DoctorStatus.PROBLEM)
 
     installation.desk = right.replace(installation.cognito.pools["prod"].client_id, "4nowhere")
-    assert "pool prod: client" in installation.of(Verdict.PROBLEM)
+    assert "pool prod: client" in installation.of(DoctorStatus.PROBLEM)
 
 
 def test_a_client_secret_that_was_forgotten_or_mistyped_is_a_problem_and_never_shown(
@@ -453,16 +455,16 @@ def test_a_client_secret_that_was_forgotten_or_mistyped_is_a_problem_and_never_s
 ) -> None:
     pool = installation.cognito.pools.create("guarded", client_secret=True)
     installation.desk = desk_toml(pool=pool.id, client=pool.client_id)
-    assert "DESK_POOL_PROD_CLIENT_SECRET" in installation.found()["pool prod: client"].mend
+    assert "DESK_POOL_PROD_CLIENT_SECRET" in installation.found()["pool prod: client"].fix
 
     installation.environ["DESK_POOL_PROD_CLIENT_SECRET"] = "mistyped"
     found = installation.found()["pool prod: client"]
-    assert found.verdict is Verdict.PROBLEM
+    assert found.verdict is DoctorStatus.PROBLEM
     assert pool.client_secret not in str(found)
     assert "mistyped" not in str(found)
 
     installation.environ["DESK_POOL_PROD_CLIENT_SECRET"] = pool.client_secret
-    assert installation.found()["pool prod: client"].verdict is Verdict.OK
+    assert installation.found()["pool prod: client"].verdict is DoctorStatus.OK
 
 
 def test_aws_refusing_the_read_is_a_problem_with_the_policy_as_its_mend(installation: Installation) -> None:
@@ -470,8 +472,8 @@ def test_aws_refusing_the_read_is_a_problem_with_the_policy_as_its_mend(installa
 
     found = installation.found()["pool prod"]
 
-    assert found.verdict is Verdict.PROBLEM
-    assert "desk iam-policy" in found.mend
+    assert found.verdict is DoctorStatus.PROBLEM
+    assert "desk iam-policy" in found.fix
 
 
 def test_without_credentials_that_is_the_problem(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -533,11 +535,11 @@ def _simulation(asked: Mapping[str, list[str]], denied: set[str]) -> bytes:
 def test_rights_are_asked_of_iams_simulation_and_missing_ones_are_named(
     installation: Installation, aws: set[str]
 ) -> None:
-    assert installation.found()["pool prod: rights"].verdict is Verdict.OK
+    assert installation.found()["pool prod: rights"].verdict is DoctorStatus.OK
 
     aws.add("cognito-idp:AdminUpdateUserAttributes")
     found = installation.found()["pool prod: rights"]
-    assert found.verdict is Verdict.PROBLEM
+    assert found.verdict is DoctorStatus.PROBLEM
     assert found.says == "not allowed: cognito-idp:AdminUpdateUserAttributes"
     assert not any(call.operation.startswith("AdminUpdate") for call in installation.cognito.calls.list())
 
@@ -562,30 +564,30 @@ def test_ses_is_looked_at_only_where_the_desk_may(installation: Installation) ->
 def test_the_ses_of_a_pool_is_told_with_its_region_and_how_it_stands(looked_into: Installation) -> None:
     found = looked_into.found()
     assert (found["pool prod: mail"].verdict, found["pool prod: mail"].says) == (
-        Verdict.OK,
+        DoctorStatus.OK,
         "Amazon SES in eu-west-1",
     )
-    assert found["pool prod: mail rights"].verdict is Verdict.NOT_CHECKED
+    assert found["pool prod: mail rights"].verdict is DoctorStatus.NOT_CHECKED
     assert [call.operation for call in looked_into.cognito.calls.list("ses:GetAccount")] == ["ses:GetAccount"]
 
     looked_into.cognito.ses["eu-west-1"].production_access = False
     assert looked_into.found()["pool prod: mail"].says == "Amazon SES in eu-west-1, in its sandbox"
     looked_into.cognito.ses["eu-west-1"].sending_enabled = False
-    assert looked_into.found()["pool prod: mail"].verdict is Verdict.PROBLEM
+    assert looked_into.found()["pool prod: mail"].verdict is DoctorStatus.PROBLEM
 
 
 @pytest.mark.slow
 def test_a_right_in_ses_that_is_missing_is_named(looked_into: Installation, aws: set[str]) -> None:
-    assert looked_into.found()["pool prod: mail rights"].verdict is Verdict.OK
+    assert looked_into.found()["pool prod: mail rights"].verdict is DoctorStatus.OK
 
     aws.add("ses:DeleteSuppressedDestination")
     found = looked_into.found()
-    assert found["pool prod: rights"].verdict is Verdict.OK
+    assert found["pool prod: rights"].verdict is DoctorStatus.OK
     assert found["pool prod: mail rights"].says == "not allowed: ses:DeleteSuppressedDestination"
 
     looked_into.cognito.faults.deny("ses:GetAccount")
     denied = looked_into.found()["pool prod: mail"]
-    assert denied.verdict is Verdict.PROBLEM
+    assert denied.verdict is DoctorStatus.PROBLEM
     assert "the IAM action ses:GetAccount is missing" in denied.says
 
 
@@ -594,8 +596,8 @@ def test_a_pool_that_sends_with_the_ses_of_an_unusual_region_is_pointed_out(look
     looked_into.cognito.pools["prod"].send_with_ses("shop.example.com", region="sa-east-1")
     looked_into.found()
     found = [each for each in doctor.examine(looked_into.environ) if each.name == "pool prod: mail"]
-    assert [each.verdict for each in found] == [Verdict.PROBLEM, Verdict.OK]
-    assert "Add sa-east-1 to aws:RequestedRegion" in found[0].mend
+    assert [each.verdict for each in found] == [DoctorStatus.PROBLEM, DoctorStatus.OK]
+    assert "Add sa-east-1 to aws:RequestedRegion" in found[0].fix
 
 
 @pytest.mark.slow
@@ -603,7 +605,7 @@ def test_with_cognito_on_this_machine_ses_is_not_asked_anywhere_else(
     looked_into: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL_SESV2")
-    assert looked_into.found()["pool prod: mail"].verdict is Verdict.NOT_CHECKED
+    assert looked_into.found()["pool prod: mail"].verdict is DoctorStatus.NOT_CHECKED
 
 
 def test_the_role_behind_a_session_is_what_iam_simulates() -> None:
@@ -622,7 +624,7 @@ def test_a_prepared_database_is_told_with_its_version_and_a_newer_one_is_a_probl
         connection.execute("UPDATE schema SET version = 999")
     connection.close()
     found = installation.found()["database"]
-    assert found.verdict is Verdict.PROBLEM
+    assert found.verdict is DoctorStatus.PROBLEM
     assert "newer than this program's" in found.says
 
 
@@ -631,8 +633,8 @@ def test_a_folder_for_the_database_that_is_missing_is_a_problem_and_is_not_made(
 
     found = installation.found()["database"]
 
-    assert found.verdict is Verdict.PROBLEM
-    assert f"mkdir -p {installation.folder}/missing" in found.mend
+    assert found.verdict is DoctorStatus.PROBLEM
+    assert f"mkdir -p {installation.folder}/missing" in found.fix
     assert not (installation.folder / "missing").exists()
 
 
@@ -643,7 +645,7 @@ def test_a_database_that_does_not_answer_is_a_problem_and_its_password_stays_hid
 
     found = installation.found()["database"]
 
-    assert found.verdict is Verdict.PROBLEM
+    assert found.verdict is DoctorStatus.PROBLEM
     assert "hush" not in str(found)
 
 
@@ -672,14 +674,14 @@ def test_files_that_everybody_may_read_are_named_with_their_mend(
     secrets.touch()
     for file, mode in ((secrets, 0o640), (database, 0o600)):
         file.chmod(mode)
-    assert installation.of(Verdict.OK) >= {".env", "database"}
+    assert installation.of(DoctorStatus.OK) >= {".env", "database"}
 
     for file in (secrets, database):
         file.chmod(0o644)
     found = installation.found()
 
-    assert found[".env"].verdict is found["database"].verdict is Verdict.PROBLEM
+    assert found[".env"].verdict is found["database"].verdict is DoctorStatus.PROBLEM
     assert found[".env"].says == "everybody on this machine may read or write .env (mode 644)"
-    assert found[".env"].mend == "chmod 600 .env"
-    assert found["database"].mend == f"chmod 600 {database}"
+    assert found[".env"].fix == "chmod 600 .env"
+    assert found["database"].fix == f"chmod 600 {database}"
     assert oct(database.stat().st_mode).endswith("644")

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.operator import doctor_connections
-from bot.operator.finding import Finding, Verdict
+from bot.operator.doctor_result import DoctorResult, DoctorStatus
 from bot.tickets import connections
 from bot.tickets.connections import Connections, Opened
 from bot.tickets.store import Store
@@ -18,32 +18,34 @@ SETTLED = connections.SETTLING + 1
 
 
 @pytest.fixture
-def found(database_url: str) -> Callable[[], Finding]:
+def found(database_url: str) -> Callable[[], DoctorResult]:
     return lambda: doctor_connections.examine(replace(settings(), database_url=SecretStr(database_url)))
 
 
-def test_where_no_desk_has_run_nothing_is_said_and_nothing_made(found: Callable[[], Finding], tmp_path: Path) -> None:
-    assert found().verdict is Verdict.NOT_CHECKED
+def test_where_no_desk_has_run_nothing_is_said_and_nothing_made(
+    found: Callable[[], DoctorResult], tmp_path: Path
+) -> None:
+    assert found().verdict is DoctorStatus.NOT_CHECKED
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.usefixtures("database")
-def test_where_no_desk_runs_nobody_knows(found: Callable[[], Finding]) -> None:
-    assert found().verdict is Verdict.NOT_CHECKED
+def test_where_no_desk_runs_nobody_knows(found: Callable[[], DoctorResult]) -> None:
+    assert found().verdict is DoctorStatus.NOT_CHECKED
     assert "no desk is running on this database" in found().says
 
 
 @pytest.mark.parametrize(
     ("told", "ago", "verdict", "says"),
     [
-        (1, SETTLED, Verdict.OK, "Slack counted 1 of this app at 20"),
-        (9, SETTLED, Verdict.PROBLEM, "Slack counted 9 of this app at 20"),
-        (9, 0.0, Verdict.NOT_CHECKED, "a desk has only just connected"),
-        (None, SETTLED, Verdict.NOT_CHECKED, "no desk is running"),
+        (1, SETTLED, DoctorStatus.OK, "Slack counted 1 of this app at 20"),
+        (9, SETTLED, DoctorStatus.PROBLEM, "Slack counted 9 of this app at 20"),
+        (9, 0.0, DoctorStatus.NOT_CHECKED, "a desk has only just connected"),
+        (None, SETTLED, DoctorStatus.NOT_CHECKED, "no desk is running"),
     ],
 )
 def test_slacks_number_is_held_against_the_desks(
-    found: Callable[[], Finding], database: Store, told: int | None, ago: float, verdict: Verdict, says: str
+    found: Callable[[], DoctorResult], database: Store, told: int | None, ago: float, verdict: DoctorStatus, says: str
 ) -> None:
     opened = Opened(id="one", seconds=ago, told=told)
     Connections(database, lambda: [opened], owner="desk").look()
@@ -51,14 +53,14 @@ def test_slacks_number_is_held_against_the_desks(
     finding = found()
     assert finding.verdict is verdict
     assert says in finding.says
-    if verdict is Verdict.PROBLEM:
+    if verdict is DoctorStatus.PROBLEM:
         assert "the desks on this database had 1" in finding.says
-        assert "revoke the old one" in finding.mend
+        assert "revoke the old one" in finding.fix
 
 
-def test_of_a_desk_that_has_stopped_nothing_is_said(found: Callable[[], Finding], database: Store) -> None:
+def test_of_a_desk_that_has_stopped_nothing_is_said(found: Callable[[], DoctorResult], database: Store) -> None:
     desk = Connections(database, lambda: [Opened(id="one", seconds=SETTLED, told=9)], owner="desk")
     desk.look()
     desk.stop(1)
 
-    assert found().verdict is Verdict.NOT_CHECKED
+    assert found().verdict is DoctorStatus.NOT_CHECKED

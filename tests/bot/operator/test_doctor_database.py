@@ -9,7 +9,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
 from bot.operator import doctor_database
-from bot.operator.finding import Finding, Verdict
+from bot.operator.doctor_result import DoctorResult, DoctorStatus
 from bot.settings import Settings
 from bot.ticket import State
 from bot.tickets.store import Store
@@ -42,7 +42,7 @@ class Installed:
             for statement in statements:
                 connection.execute(text(statement))
 
-    def examined(self, url: str = "") -> Finding:
+    def examined(self, url: str = "") -> DoctorResult:
         return doctor_database.examine(_settings(url or self.url))
 
 
@@ -66,7 +66,7 @@ def installed(postgres: Postgres) -> Iterator[Installed]:
 def test_the_rights_that_the_doctor_names_are_enough_for_a_whole_life(
     installed: Installed, cognito: LittleCognito
 ) -> None:
-    assert installed.examined().verdict is Verdict.OK
+    assert installed.examined().verdict is DoctorStatus.OK
     database = Store(installed.url)
     database.prepare()
     office = Office(database, cognito)
@@ -90,9 +90,9 @@ def test_a_right_that_is_missing_is_named_with_the_way_to_grant_it(installed: In
     installed.run(f"REVOKE DELETE ON {table} FROM {installed.role}")
 
     found = installed.examined()
-    assert found.verdict is Verdict.PROBLEM
+    assert found.verdict is DoctorStatus.PROBLEM
     assert f"DELETE on {table}" in found.says
-    assert "DELETE on busy, call, confirmation, outbox, socket, vote, written" in found.mend
+    assert "DELETE on busy, call, confirmation, outbox, socket, vote, written" in found.fix
 
 
 def test_a_desk_that_owns_its_audit_is_told_what_that_means(installed: Installed) -> None:

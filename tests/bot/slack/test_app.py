@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 from slack_sdk import WebClient
 
+from bot.operator.doctor_result import DoctorStatus
 from bot.operator.doctor_slack import examine
-from bot.operator.finding import Verdict
 from bot.settings import SettingsError
 from bot.slack.app import identity
 from tests.bot.office import settings
@@ -71,9 +71,9 @@ def test_the_doctor_blames_the_way_to_slack_then(someone: Callable[[bytes], str]
     bot, app, _ = examine(replace(settings(), slack_api_url=someone(answer)))
 
     for found in (bot, app):
-        assert found.verdict is Verdict.PROBLEM
+        assert found.verdict is DoctorStatus.PROBLEM
         assert "can't be tried: no answer" in found.says
-        assert "Check that this machine reaches" in found.mend
+        assert "Check that this machine reaches" in found.fix
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_token_of_a_whole_organisation_stops_the_start(
         ".env, for example: SLACK_BOT_TOKEN=xoxb-…"
     )
     bot, *_ = examine(replace(settings(), slack_api_url=address))
-    assert bot.verdict is Verdict.PROBLEM
+    assert bot.verdict is DoctorStatus.PROBLEM
     assert "for a whole organisation (Enterprise Grid)" in bot.says
 
 

@@ -9,19 +9,19 @@ from bot.plan import Change, Risk
 from bot.slack import cards, views
 from bot.slack.views import Frame, Memory
 from bot.ticket import Outcome, Reading, State, Ticket, Vote
-from bot.tickets.follow_ups import ALONE, FollowUp, Kin
+from bot.tickets.follow_ups import ALONE, FollowUp, RelatedTickets
 from bot.words import say
 from sandbox.slack.blockkit import check_message, check_view
 from tests.bot.sample_tickets import CALL, HOSTILE, LEADS, NOON, OUTCOMES, PLAN, READINGS, subject, ticket
 
 
-def buttons(made: Ticket, kin: Kin = ALONE) -> list[str]:
-    drawn = cards.card(made, leads=LEADS, kin=kin).blocks
+def buttons(made: Ticket, related: RelatedTickets = ALONE) -> list[str]:
+    drawn = cards.card(made, leads=LEADS, related=related).blocks
     return [each["text"]["text"] for block in drawn if block["type"] == "actions" for each in block["elements"]]
 
 
-def text(made: Ticket, kin: Kin = ALONE) -> str:
-    return cards.card(made, leads=LEADS, kin=kin).text
+def text(made: Ticket, related: RelatedTickets = ALONE) -> str:
+    return cards.card(made, leads=LEADS, related=related).text
 
 
 def table(made: Ticket) -> Any:
@@ -90,22 +90,22 @@ def test_what_was_done_before_a_failure_can_be_undone_and_asked_again() -> None:
 )
 def test_an_undo_is_shown_and_not_offered_twice(state: State, offers: list[str], says: str) -> None:
     undo = FollowUp(ticket=8, scenario="undo", state=state, requester="U0LEAD2")
-    kin = Kin(after=(undo,), links={8: "https://desk.example/p8"})
+    related = RelatedTickets(after=(undo,), links={8: "https://desk.example/p8"})
     made = ticket(State.DONE, plan=replace(PLAN, undo=(CALL,)))
 
-    assert buttons(made, kin) == offers
-    assert says in text(made, kin)
-    assert ("asked by <@U0LEAD2>" in text(made, kin)) == bool(says)
+    assert buttons(made, related) == offers
+    assert says in text(made, related)
+    assert ("asked by <@U0LEAD2>" in text(made, related)) == bool(says)
 
 
 def test_what_was_asked_again_is_shown_and_its_card_links_back() -> None:
     again = FollowUp(ticket=8, scenario="verify-email", state=State.DENIED, requester="U0LEAD2")
     expired = ticket(State.EXPIRED)
 
-    assert buttons(expired, Kin(after=(again,))) == []
-    assert "Asked again by <@U0LEAD2>" in text(expired, Kin(after=(again,)))
+    assert buttons(expired, RelatedTickets(after=(again,))) == []
+    assert "Asked again by <@U0LEAD2>" in text(expired, RelatedTickets(after=(again,)))
     assert "<https://desk.example/p7|the earlier request ↗>" in text(
-        ticket(parent=7), Kin(links={7: "https://desk.example/p7"})
+        ticket(parent=7), RelatedTickets(links={7: "https://desk.example/p7"})
     )
 
 
@@ -230,7 +230,7 @@ def test_the_confirmation_shows_the_same_from_the_row_in_a_modal_that_slack_take
 
 
 def test_the_check_s_thread_links_to_the_card() -> None:
-    drawn = cards.born(ticket(), "https://desk.example/archives/C0SUPPORT/p9")
+    drawn = cards.created_from(ticket(), "https://desk.example/archives/C0SUPPORT/p9")
 
     assert drawn.text == (
         "<@U0AGENT> asked: Mark ben@example.com as verified for ben.old · "

@@ -5,13 +5,13 @@ import time
 from pydantic import SecretStr
 
 from bot.customer import Challenge, ChallengeKind, ChallengeNeeded, Reply
-from bot.slack.challenges import Challenges, Waiting
+from bot.slack.challenges import Challenges, PausedSignIn
 
 CHALLENGE = Challenge(kind=ChallengeKind.MAIL, sub="1", username="ana", session=SecretStr("SESSION-4711"))
 
 
-def waiting() -> Waiting[str]:
-    return Waiting(person="U1", challenge=CHALLENGE, go_on=lambda reply: reply.answer.get_secret_value())
+def waiting() -> PausedSignIn[str]:
+    return PausedSignIn(person="U1", challenge=CHALLENGE, go_on=lambda reply: reply.answer.get_secret_value())
 
 
 def test_an_answer_goes_on_where_the_sign_in_stopped_and_counts_once() -> None:

@@ -11,7 +11,7 @@ from slack_sdk.web import SlackResponse
 
 from bot.plan import Refused
 from bot.slack import views
-from bot.slack.boundary import Repeated
+from bot.slack.background_work import Repeated
 from bot.slack.departures import Departures
 from bot.slack.modals import SETTLED, Modal, Modals, TooLate
 from bot.slack.views import Frame, Memory

@@ -68,7 +68,7 @@ def test_a_vote_of_somebody_who_counts_already_says_why_it_does_not() -> None:
     assert said(Event.SAME_PERSON, ticket(votes=()), by="W0LEAD2") == f"{begins}count. It needs two more leads."
 
 
-@pytest.mark.parametrize("event", [Event.REMINDED, Event.NUDGED, Event.REOPENED])
+@pytest.mark.parametrize("event", [Event.REMINDED, Event.REMINDED_BY_HAND, Event.REOPENED])
 def test_where_no_lead_can_be_mentioned_the_word_stands_for_them(event: Event) -> None:
     message = notice(event, ticket(), by="U0AGENT", leads=())
     assert message is not None

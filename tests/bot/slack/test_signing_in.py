@@ -38,8 +38,8 @@ def test_who_began_it_goes_on(person: str, goes_on: bool) -> None:
     done: Any = AtOnce()
     signing_in = SigningIn(
         known_key=lambda each: KEYS.get(each, each),
-        boundary=done,
-        whispers=done,
+        background=done,
+        ephemeral=done,
         modals=done,
     )
     asked = Challenge(kind=ChallengeKind.AUTHENTICATOR, sub="1", username="ana", session=SecretStr("made-up-session"))

@@ -8,7 +8,7 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DatabaseError
 
 from bot.ticket import Event, State
-from bot.tickets import audit, store, subjects
+from bot.tickets import audit, resource_keys, store
 from bot.tickets.audit import Wanted
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, CHANNEL, LEAD1, LEAD2, Office
@@ -81,7 +81,7 @@ def test_an_export_for_a_user_holds_what_their_own_credential_did(office: Office
     for user in ("Ana", "ben"):
         with office.store.transaction() as connection:
             detail = {"operation": "SignUp", "pool": "prod", "user": user}
-            concerns = subjects.of_person("prod", reference=user)
+            concerns = resource_keys.of_person("prod", reference=user)
             audit.record(
                 connection, office.store, Event.SENT, ticket=None, person=AGENT.id, detail=detail, concerns=concerns
             )

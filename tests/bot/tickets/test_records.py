@@ -8,7 +8,7 @@ from sqlalchemy import update
 from bot.cognito import User
 from bot.ledger import History
 from bot.ticket import Event
-from bot.tickets import audit, records, store, subjects
+from bot.tickets import audit, records, resource_keys, store
 from bot.tickets.records import Records
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import LEAD1, Office
@@ -40,7 +40,7 @@ def test_what_waits_is_listed_oldest_first_with_what_it_waits_for(office: Office
         (second.id, 1, f"card {second.id}"),
     ]
     assert str(found[1].summary) == "Mark ana@example.com as verified for ana"
-    assert (found[1].pool, found[1].requester, found[1].nudged) == ("prod", "U0AGENT", None)
+    assert (found[1].pool, found[1].requester, found[1].reminded_by_hand) == ("prod", "U0AGENT", None)
     assert found[1].waited < timedelta(minutes=1)
     assert found[1].until == second.expires_at
     assert records.count_waiting(office.store) == 2
@@ -83,7 +83,7 @@ def test_what_a_customer_s_own_sign_in_did_belongs_to_their_history(office: Offi
     with office.store.transaction() as connection:
         for pool, user in (("prod", "ana"), ("shop", "ana"), ("prod", "eve")):
             detail = {**about, "pool": pool, "user": user}
-            concerns = subjects.of_person(pool, reference=user)
+            concerns = resource_keys.of_person(pool, reference=user)
             audit.record(
                 connection, office.store, Event.SENT, ticket=None, person="U0AGENT", detail=detail, concerns=concerns
             )

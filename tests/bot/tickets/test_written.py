@@ -8,7 +8,7 @@ from bot.cognito import Directory
 from bot.plan import Call, Change, Effect, Plan, Risk, Subject
 from bot.scenario import scenario
 from bot.ticket import State
-from bot.tickets import store, subjects, written
+from bot.tickets import resource_keys, store, written
 from bot.tickets.records import Records
 from bot.tickets.store import Store
 from bot.tickets.written import Write
@@ -89,7 +89,7 @@ def test_a_confirmed_address_is_the_customer_s_own_from_then_on(office: Office, 
 
 def test_an_account_goes_by_its_sub_as_soon_as_it_has_one(office: Office, cognito: LittleCognito) -> None:
     with office.store.transaction() as connection:
-        write = Write(account=subjects.name("prod", "new"), name="new", address="new@example.com", signed_up=True)
+        write = Write(account=resource_keys.name("prod", "new"), name="new", address="new@example.com", signed_up=True)
         written.begin(connection, write, at=office.store.now(connection), person=AGENT.id)
     made = cognito.add("new", "new@example.com")
     assert ours(office, cognito, "new") == [("new@example.com", [AGENT.id])]

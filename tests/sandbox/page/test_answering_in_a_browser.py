@@ -100,7 +100,7 @@ def test_a_whisper_is_marked_and_can_be_dismissed(app: App, sandbox: Sandbox, vi
     expect(other.locator("#log")).not_to_contain_text("Someone else")
     whisper.get_by_role("button", name="Dismiss").click()
     expect(whisper).to_have_count(0)
-    assert not sandbox.workspace.whispers("agent")
+    assert not sandbox.workspace.ephemeral("agent")
 
 
 def test_a_button_that_asks_first_sends_nothing_until_it_is_answered(app: App, sandbox: Sandbox, visit: Visit) -> None:

@@ -140,9 +140,9 @@ def test_nobody_dismisses_or_presses_in_what_another_was_whispered(sandbox: Sand
     about = {"channel": "C0SUPPORT", "place": whisper.ts}
     assert post(sandbox, "/page/dismiss?as=lead1", about) == 410
     assert post(sandbox, "/page/act?as=lead1", about | {"block": "b", "action": "press"}) == 410
-    assert sandbox.workspace.whispers("agent") == (whisper,)
+    assert sandbox.workspace.ephemeral("agent") == (whisper,)
     assert post(sandbox, "/page/dismiss?as=agent", about) == 204
-    assert not sandbox.workspace.whispers("agent")
+    assert not sandbox.workspace.ephemeral("agent")
 
 
 def test_nobody_dismisses_a_message_that_everyone_sees(sandbox: Sandbox) -> None:

@@ -181,7 +181,7 @@ def test_a_workspace_becomes_part_of_an_organisation_and_people_get_a_second_id(
         assert (user["id"], user["enterprise_user"]["id"]) == (asked, "W0AGENT")
         assert user["enterprise_user"]["teams"] == ["T0OTHER", "T0DESK"]
         client.chat_postEphemeral(channel="C0SUPPORT", user=asked, text=f"for {asked}")
-    assert [one.text for one in workspace.whispers("agent")] == ["for U0AGENT", "for W0AGENT"]
+    assert [one.text for one in workspace.ephemeral("agent")] == ["for U0AGENT", "for W0AGENT"]
 
 
 def test_a_channel_is_altered(workspace: Workspace, client: WebClient, remote: Remote) -> None:

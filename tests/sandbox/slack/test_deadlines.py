@@ -51,9 +51,9 @@ def test_a_command_that_nobody_acknowledges_times_out_for_its_caller_alone(
 
     assert sent is not None
     assert sent.wait().outcome == "operation_timeout"
-    whisper = workspace.wait_for_whisper("agent")
+    whisper = workspace.wait_for_ephemeral("agent")
     assert whisper.text == '/cognito-check failed with the error "operation_timeout"'
-    assert workspace.whispers("lead1") == ()
+    assert workspace.ephemeral("lead1") == ()
     assert workspace.messages() == ()
 
 
@@ -62,7 +62,7 @@ def test_a_command_fails_at_once_when_the_app_is_not_connected(workspace: Worksp
 
     assert sent is not None
     assert sent.wait().outcome == "dispatch_failed"
-    assert workspace.whispers("agent")[0].text == '/cognito-check failed with the error "dispatch_failed"'
+    assert workspace.ephemeral("agent")[0].text == '/cognito-check failed with the error "dispatch_failed"'
 
 
 def test_a_press_that_nobody_acknowledges_leaves_a_warning_beside_the_button_for_who_pressed(

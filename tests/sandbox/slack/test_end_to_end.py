@@ -83,5 +83,5 @@ def test_a_command_becomes_a_card_whose_button_opens_a_form_that_is_submitted(
 
     workspace.wait_for_message("<@U0AGENT> asks: Proved the mailbox on the phone")
     assert workspace.view("agent") is None
-    assert workspace.whispers("agent") == ()
+    assert workspace.ephemeral("agent") == ()
     assert workspace.warnings("agent") == ()

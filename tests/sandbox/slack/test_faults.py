@@ -144,7 +144,7 @@ def test_a_socket_that_breaks_around_an_envelope_is_replaced_by_a_new_one(
     workspace.wait_for_message("second")
     if fault == "cut_frame":
         assert "first" not in texts(workspace)
-        workspace.wait_for_whisper("agent", "operation_timeout")
+        workspace.wait_for_ephemeral("agent", "operation_timeout")
 
 
 def test_an_envelope_can_be_delivered_again(workspace: Workspace, server: SlackServer, connect: Connect) -> None:

@@ -188,4 +188,4 @@ def test_every_change_is_told_to_who_listens(workspace: Workspace, client: WebCl
     client.views_open(trigger_id=workspace.permits.trigger("U0LEAD1"), view=modal("Form"))
     stop()
     workspace.closes("lead1")
-    assert heard == [("message", None), ("whisper", "U0AGENT"), ("deleted", None), ("view", "U0LEAD1")]
+    assert heard == [("message", None), ("ephemeral", "U0AGENT"), ("deleted", None), ("view", "U0LEAD1")]

@@ -127,7 +127,7 @@ def test_people_invite_the_app_by_its_name(workspace: Workspace) -> None:
     assert workspace.roll.bot.id in workspace.channel("#random").members
 
     workspace.types("agent", "/invite @Nobody", channel="#random")
-    assert workspace.whispers("agent")[0].text == "There is nobody called Nobody here."
+    assert workspace.ephemeral("agent")[0].text == "There is nobody called Nobody here."
 
 
 def test_chat_write_public_lets_the_app_post_where_it_is_no_member() -> None:
@@ -147,7 +147,7 @@ def test_a_closed_messages_tab_takes_no_direct_messages() -> None:
 def test_a_command_that_is_not_declared_or_not_theirs_is_answered_by_slack(person: str, workspace: Workspace) -> None:
     command = "/cognito-foo" if person == "agent" else "/cognito-check"
     assert workspace.types(person, f"{command} x") is None
-    (whisper,) = workspace.whispers(person)
+    (whisper,) = workspace.ephemeral(person)
     assert whisper.text.startswith(f"{command} is not a valid command.")
     assert workspace.envelopes.sent == ()
 
@@ -155,7 +155,7 @@ def test_a_command_that_is_not_declared_or_not_theirs_is_answered_by_slack(perso
 def test_a_command_cannot_be_typed_in_a_thread(workspace: Workspace, client: WebClient) -> None:
     root = client.chat_postMessage(channel=SUPPORT, text="root")["ts"]
     assert workspace.types("agent", "/cognito-check x", thread_ts=root) is None
-    assert workspace.whispers("agent")[0].text == "/cognito-check is not supported in threads. Sorry!"
+    assert workspace.ephemeral("agent")[0].text == "/cognito-check is not supported in threads. Sorry!"
 
 
 def test_an_outsiders_click_reaches_the_app_and_says_where_they_are_from(

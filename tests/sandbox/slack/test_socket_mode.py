@@ -219,7 +219,7 @@ def test_an_envelope_has_slacks_fields_and_is_acknowledged_by_its_id(server: Sla
     assert (payload["command"], payload["text"]) == ("/cognito-check", "ana@example.com")
     assert (payload["channel_id"], payload["channel_name"]) == ("C0SUPPORT", "support")
     assert payload["is_enterprise_install"] == "false"
-    assert [one.text for one in workspace.whispers("agent")] == ["seen"]
+    assert [one.text for one in workspace.ephemeral("agent")] == ["seen"]
 
 
 def test_only_an_acknowledgement_in_time_counts_and_of_those_the_first(
@@ -248,7 +248,7 @@ def test_only_an_acknowledgement_in_time_counts_and_of_those_the_first(
             await asyncio.to_thread(last.wait)
 
     session(answer)
-    assert [one.text for one in workspace.whispers("agent")] == [
+    assert [one.text for one in workspace.ephemeral("agent")] == [
         "once",
         '/cognito-check failed with the error "operation_timeout"',
     ]

@@ -31,7 +31,7 @@ def test_an_ephemeral_message_is_seen_by_one_person_until_they_reload(workspace:
     assert workspace.messages(person="lead1") == workspace.messages() == ()
     assert client.conversations_history(channel=SUPPORT)["messages"] == []
     workspace.reloads("agent")
-    assert workspace.whispers("agent") == ()
+    assert workspace.ephemeral("agent") == ()
 
 
 def test_an_ephemeral_message_can_be_neither_updated_nor_deleted_nor_answered(client: WebClient) -> None:
@@ -81,10 +81,10 @@ def test_a_response_url_replaces_and_deletes_the_whisper_it_came_from(
     connect(listen)
     client.chat_postEphemeral(channel=SUPPORT, user="U0AGENT", text="x", blocks=[actions(button())])
     workspace.clicks("agent", "Press")
-    workspace.wait_for_whisper("agent", "pressed")
-    assert len(workspace.whispers("agent")) == 1
+    workspace.wait_for_ephemeral("agent", "pressed")
+    assert len(workspace.ephemeral("agent")) == 1
     workspace.clicks("agent", "Away")
-    workspace.wait_for(lambda: not workspace.whispers("agent"))
+    workspace.wait_for(lambda: not workspace.ephemeral("agent"))
 
 
 def test_a_commands_acknowledgement_whispers_or_speaks(workspace: Workspace, connect: Connect) -> None:
@@ -102,7 +102,7 @@ def test_a_commands_acknowledgement_whispers_or_speaks(workspace: Workspace, con
         assert sent is not None
         sent.wait()
 
-    assert [one.text for one in workspace.whispers("agent")] == [
+    assert [one.text for one in workspace.ephemeral("agent")] == [
         "for you",
         '/cognito-check failed with the error "invalid_command_response"',
     ]
@@ -145,7 +145,7 @@ def test_a_response_url_is_ephemeral_unless_told_otherwise(workspace: Workspace,
     url = response_url(workspace, connect)
     url.send(text="for you")
     assert workspace.messages("#random") == ()
-    assert [one.text for one in workspace.whispers("agent")] == ["for you"]
+    assert [one.text for one in workspace.ephemeral("agent")] == ["for you"]
 
 
 def test_a_response_url_refuses_what_slack_refuses(workspace: Workspace, connect: Connect) -> None:
@@ -154,7 +154,7 @@ def test_a_response_url_refuses_what_slack_refuses(workspace: Workspace, connect
     assert url.send(text="x", replace_original=True).status_code == 400
     assert url.send(text="x", delete_original=True).status_code == 400
     assert WebhookClient(f"{url.url}x").send(text="x").status_code == 404
-    assert workspace.whispers("agent") == ()
+    assert workspace.ephemeral("agent") == ()
 
 
 def test_a_response_url_expires_after_half_an_hour() -> None:
@@ -168,4 +168,4 @@ def test_a_response_url_expires_after_half_an_hour() -> None:
         at[0] += 1
         late = url.send(text="late")
     assert (late.status_code, "expired_url" in late.body) == (404, True)
-    assert [one.text for one in workspace.whispers("agent")] == ["in time"]
+    assert [one.text for one in workspace.ephemeral("agent")] == ["in time"]

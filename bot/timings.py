@@ -9,7 +9,7 @@ from bot.tickets import connections, engines, execution, leases, outbox, sweeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Timings:
     """Seconds where nothing else is said. What is given here is what `desk run` takes; tests are in more of a hurry."""
 
     pauses: Sequence[float] = execution.PAUSES
@@ -40,5 +40,5 @@ class Pace:
     """After which somebody who waits for what another process has locked in the database is told so."""
 
 
-UNHURRIED = Pace()
+UNHURRIED = Timings()
 """The pace of a desk at work."""

@@ -28,7 +28,7 @@ _MENTION = re.compile(r"<[@#!][^<>]*>")
 _SIGN_OF_AN_ADDRESS = re.compile("[@\N{FULLWIDTH COMMERCIAL AT}\N{SMALL COMMERCIAL AT}]|%40")
 
 
-class Whispers:
+class Ephemeral:
     """Answers where the person is: by the interaction's own address, which works where the bot is no member.
 
     Where the channel takes nothing, a direct message says so. ``name`` is what people invite to a channel.
@@ -51,9 +51,9 @@ class Whispers:
             if refusal := self._by_method(request, message):
                 self._directly(request, message, refusal)
         except SlackApiError as error:
-            log.warning("a whisper was refused: %s", error.response["error"])
-        except Exception as error:  # A lost whisper must not hide what it was about.
-            log.warning("a whisper was lost (%s)", type(error).__name__)
+            log.warning("an ephemeral message was refused: %s", error.response["error"])
+        except Exception as error:  # A lost message must not hide what it was about.
+            log.warning("an ephemeral message was lost (%s)", type(error).__name__)
 
     def _by_response_url(self, request: Request, message: Message) -> bool:
         if not request.response_url:
@@ -101,7 +101,7 @@ class Whispers:
         """Say in a direct message what couldn't be said in the channel, but never a customer's address."""
         where = say("I couldn't answer you in {channel}.", channel=Channel(request.channel))
         why = slack_errors.told(refusal, request.channel, name=self._name)
-        log.info("a whisper goes to the person directly: channel %s says %s", request.channel, refusal)
+        log.info("what was for the person directly: channel %s says %s", request.channel, refusal)
         holds_address = _SIGN_OF_AN_ADDRESS.search(_MENTION.sub("", message.text).replace(f"@{self._name}", ""))
         told = say(_LEFT_OUT).text() if holds_address else message.text
         text = f"{where.text()} {why.text()}\n{told}"

@@ -7,8 +7,8 @@ from slack_sdk import WebClient
 
 from bot.answer import Offer, Offers, Paragraph
 from bot.desk.people import Who
+from bot.slack.ephemeral import Ephemeral
 from bot.slack.request import Request
-from bot.slack.whispers import Whispers
 from bot.words import Person, Words, say
 from sandbox.slack.model import Message
 from sandbox.slack.rules import Rules
@@ -28,8 +28,8 @@ def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackServer]:
         yield server
 
 
-def whispers(slack: SlackServer) -> Whispers:
-    return Whispers(
+def ephemeral(slack: SlackServer) -> Ephemeral:
+    return Ephemeral(
         WebClient(slack.workspace.bot_token, base_url=slack.api_url, retry_handlers=[]), name="Cognito Desk"
     )
 
@@ -40,16 +40,16 @@ def directly(slack: Workspace) -> list[Message]:
 
 
 def told(slack: SlackServer, words: Words) -> str:
-    whispers(slack).say(AGENT, words)
+    ephemeral(slack).say(AGENT, words)
     (message,) = directly(slack.workspace)
     assert not message.blocks
     return message.text
 
 
 def test_in_a_channel_that_takes_it_nothing_is_said_directly(slack: SlackServer) -> None:
-    whispers(slack).say(AGENT, BUSY)
+    ephemeral(slack).say(AGENT, BUSY)
 
-    assert [one.text for one in slack.workspace.whispers("agent")] == [BUSY.plain()]
+    assert [one.text for one in slack.workspace.ephemeral("agent")] == [BUSY.plain()]
     assert directly(slack.workspace) == []
 
 
@@ -68,7 +68,7 @@ def test_in_an_archived_channel_and_for_somebody_who_has_left_it_too(slack: Slac
     slack.workspace.roll.leaves("agent", SUPPORT)
     assert "Join it, then try again." in told(slack, BUSY)
     slack.workspace.roll.alter_channel(SUPPORT, is_archived=True)
-    whispers(slack).say(AGENT, BUSY)
+    ephemeral(slack).say(AGENT, BUSY)
     assert "is archived, so nothing can be posted there" in directly(slack.workspace)[-1].text
 
 
@@ -94,7 +94,7 @@ def test_nor_one_on_a_button(slack: SlackServer) -> None:
     slack.workspace.roll.leaves("cognito-desk", SUPPORT)
     offer = Offer(label="Check ana@example.com", scenario="check", fields={"user": "ana@example.com"})
 
-    whispers(slack).show(AGENT, (Paragraph(say("Close to it:")), Offers((offer,))), pool="prod")
+    ephemeral(slack).show(AGENT, (Paragraph(say("Close to it:")), Offers((offer,))), pool="prod")
     (message,) = directly(slack.workspace)
     assert "example.com" not in message.text
 
@@ -108,14 +108,14 @@ def test_a_mention_is_no_address(slack: SlackServer) -> None:
 @pytest.mark.parametrize("refusal", ["token_revoked", "missing_scope"])
 def test_what_is_refused_everywhere_is_not_tried_again_and_nothing_breaks(slack: SlackServer, refusal: str) -> None:
     slack.workspace.faults.refuse("chat.postEphemeral", refusal)
-    whispers(slack).say(AGENT, BUSY)
+    ephemeral(slack).say(AGENT, BUSY)
 
     assert not slack.workspace.calls.of("chat.postMessage")
 
 
 def test_when_nobody_knows_whether_they_were_told_they_are_not_told_twice(slack: SlackServer) -> None:
     slack.workspace.faults.lose_answer("chat.postEphemeral")
-    whispers(slack).say(AGENT, BUSY)
+    ephemeral(slack).say(AGENT, BUSY)
 
     assert not slack.workspace.calls.of("chat.postMessage")
 
@@ -123,6 +123,6 @@ def test_when_nobody_knows_whether_they_were_told_they_are_not_told_twice(slack:
 def test_a_closed_messages_tab_breaks_nothing(slack: SlackServer) -> None:
     slack.workspace.roll.leaves("cognito-desk", SUPPORT)
     slack.workspace.faults.refuse("chat.postMessage", "messages_tab_disabled")
-    whispers(slack).say(AGENT, BUSY)
+    ephemeral(slack).say(AGENT, BUSY)
 
     assert len(slack.workspace.calls.of("chat.postMessage")) == 1

@@ -1,7 +1,7 @@
 """The keys under which the desk remembers whom and what a plan concerns."""
 
 from bot.addresses import caseless
-from bot.plan import Change, Kind, Plan
+from bot.plan import Change, Plan, SubjectKind
 
 
 def user(pool: str, sub: str) -> str:
@@ -48,7 +48,9 @@ def of_accounts(pool: str, plan: Plan) -> tuple[str, ...]:
     Somebody who is there goes by the sub alone: another account may have had the same name before.
     """
     named = {
-        name(pool, each.subject.name) for each in plan.changes if each.subject.kind is Kind.USER and each.subject.id
+        name(pool, each.subject.name)
+        for each in plan.changes
+        if each.subject.kind is SubjectKind.USER and each.subject.id
     }
     return tuple(key for key in keys(pool, plan) if key not in named)
 
@@ -62,14 +64,14 @@ def of_person(pool: str, *, reference: str, sub: str = "") -> tuple[str, ...]:
 def _of(pool: str, change: Change) -> list[str]:
     subject = change.subject
     match subject.kind:
-        case Kind.USER:
+        case SubjectKind.USER:
             found = [name(pool, subject.name)]
             if subject.id:
                 found.append(user(pool, subject.id))
             if change.what == "email":
                 found += [address(pool, value) for value in (change.before, change.after) if value]
             return found
-        case Kind.MAIL:
+        case SubjectKind.MAIL:
             return [address(pool, subject.name)]
-        case Kind.POOL | Kind.PROVIDER:
+        case SubjectKind.POOL | SubjectKind.PROVIDER:
             return [f"{pool}:{subject.kind}:{subject.name}"]

@@ -13,7 +13,7 @@ from bot.tickets.store import Store
 from bot.words import Words, say
 
 
-class OnRecord:
+class AuditedAccess:
     """Refuses people, and leaves a row of the audit for each refusal."""
 
     def __init__(self, rights: Rights, database: Store, channels: Objections) -> None:

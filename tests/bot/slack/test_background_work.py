@@ -11,7 +11,7 @@ import pytest
 
 from bot.desk.people import Who
 from bot.plan import Refused
-from bot.slack.boundary import Boundary, Lanes
+from bot.slack.background_work import BackgroundWork, Lanes
 from bot.slack.request import Request
 from bot.slack.turns import Share, Turns
 from bot.words import Words, say
@@ -27,27 +27,27 @@ def lane(executor: Executor, *, threads: int = 4, person: Share = MUCH) -> Turns
 
 
 @pytest.fixture
-def boundary() -> Iterator[Boundary]:
+def background() -> Iterator[BackgroundWork]:
     with ThreadPoolExecutor(4) as executor:
-        yield Boundary(Lanes(decisions=lane(executor), requests=lane(executor), refusals=lane(executor)))
+        yield BackgroundWork(Lanes(decisions=lane(executor), requests=lane(executor), refusals=lane(executor)))
 
 
 @pytest.fixture
-def narrow() -> Iterator[Boundary]:
+def narrow() -> Iterator[BackgroundWork]:
     """A boundary with one thread for each kind of work, and with room for two requests of each person."""
     with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other, ThreadPoolExecutor(1) as third:
-        yield Boundary(
+        yield BackgroundWork(
             Lanes(decisions=lane(one, threads=1), requests=lane(other, threads=1, person=TWO), refusals=lane(third))
         )
 
 
 def test_whoever_meets_a_fault_is_told_the_reference_that_the_log_has(
-    boundary: Boundary, caplog: pytest.LogCaptureFixture
+    background: BackgroundWork, caplog: pytest.LogCaptureFixture
 ) -> None:
     told: list[str] = []
 
-    boundary.run(lambda: 1 / 0, lambda words: told.append(str(words)), request=AGENT)  # type: ignore[arg-type]
-    assert boundary.stop(5)
+    background.run(lambda: 1 / 0, lambda words: told.append(str(words)), request=AGENT)  # type: ignore[arg-type]
+    assert background.stop(5)
     (words,) = told
     reference = re.fullmatch(
         r"Something broke on my side\. Nothing was sent\. Tell the operator this reference: ([0-9a-f]{4})\.", words
@@ -57,52 +57,52 @@ def test_whoever_meets_a_fault_is_told_the_reference_that_the_log_has(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_decision_that_broke_does_not_claim_that_nothing_was_sent(boundary: Boundary) -> None:
+def test_a_decision_that_broke_does_not_claim_that_nothing_was_sent(background: BackgroundWork) -> None:
     told: list[str] = []
 
-    boundary.run(lambda: 1 / 0, lambda words: told.append(str(words)), request=AGENT, decides=True)  # type: ignore[arg-type]
-    boundary.stop(5)
+    background.run(lambda: 1 / 0, lambda words: told.append(str(words)), request=AGENT, decides=True)  # type: ignore[arg-type]
+    background.stop(5)
     assert "Nothing was sent" not in told[0]
     assert "Look at the card" in told[0]
 
 
 def test_an_expected_no_is_told_in_its_own_words_and_is_no_fault(
-    boundary: Boundary, caplog: pytest.LogCaptureFixture
+    background: BackgroundWork, caplog: pytest.LogCaptureFixture
 ) -> None:
     told: list[str] = []
 
     def refuse() -> None:
         raise Refused(say("ana is verified already."))
 
-    boundary.run(refuse, lambda words: told.append(str(words)), request=AGENT)
-    boundary.stop(5)
+    background.run(refuse, lambda words: told.append(str(words)), request=AGENT)
+    background.stop(5)
     assert told == ["ana is verified already."]
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_a_fault_in_the_telling_is_logged_and_goes_no_further(
-    boundary: Boundary, caplog: pytest.LogCaptureFixture
+    background: BackgroundWork, caplog: pytest.LogCaptureFixture
 ) -> None:
     def tell(_: Words) -> None:
         raise ConnectionError
 
-    boundary.run(lambda: 1 / 0, tell, request=AGENT)  # type: ignore[arg-type]
-    assert boundary.stop(5)
+    background.run(lambda: 1 / 0, tell, request=AGENT)  # type: ignore[arg-type]
+    assert background.stop(5)
     assert "could not be told" in caplog.text
 
 
-def test_at_the_end_what_is_under_way_is_finished_and_nothing_new_begun(boundary: Boundary) -> None:
+def test_at_the_end_what_is_under_way_is_finished_and_nothing_new_begun(background: BackgroundWork) -> None:
     go, done, told = threading.Event(), list[int](), list[str]()
 
     def work() -> None:
         go.wait(5)
         done.append(1)
 
-    boundary.run(work, lambda _: None, request=AGENT)
-    assert not boundary.stop(0)
-    boundary.run(lambda: done.append(2), lambda words: told.append(str(words)), request=AGENT)
+    background.run(work, lambda _: None, request=AGENT)
+    assert not background.stop(0)
+    background.run(lambda: done.append(2), lambda words: told.append(str(words)), request=AGENT)
     go.set()
-    assert boundary.stop(5)
+    assert background.stop(5)
     assert "being restarted" in told[0]
     assert done == [1]
 
@@ -118,15 +118,15 @@ def test_work_that_ends_before_anyone_looks_holds_nobody_up() -> None:
 
     done = list[int]()
     at_once = AtOnce()
-    boundary = Boundary(Lanes(decisions=lane(at_once), requests=lane(at_once), refusals=lane(at_once)))
-    boundary.run(lambda: done.append(1), lambda _: None, request=AGENT)
-    boundary.run(lambda: done.append(2), lambda _: None, request=AGENT)
+    background = BackgroundWork(Lanes(decisions=lane(at_once), requests=lane(at_once), refusals=lane(at_once)))
+    background.run(lambda: done.append(1), lambda _: None, request=AGENT)
+    background.run(lambda: done.append(2), lambda _: None, request=AGENT)
 
     assert done == [1, 2]
-    assert boundary.stop(1)
+    assert background.stop(1)
 
 
-def test_a_decision_waits_for_no_request(narrow: Boundary) -> None:
+def test_a_decision_waits_for_no_request(narrow: BackgroundWork) -> None:
     go, begun, decided = threading.Event(), threading.Event(), threading.Event()
 
     def slow() -> None:
@@ -142,7 +142,7 @@ def test_a_decision_waits_for_no_request(narrow: Boundary) -> None:
     assert narrow.stop(20)
 
 
-def test_who_asks_for_more_than_their_share_is_told_at_once_and_nobody_else_is(narrow: Boundary) -> None:
+def test_who_asks_for_more_than_their_share_is_told_at_once_and_nobody_else_is(narrow: BackgroundWork) -> None:
     go, told, done = threading.Event(), list[str](), list[str]()
     heard = threading.Event()
 
@@ -168,7 +168,7 @@ def test_who_asks_for_more_than_their_share_is_told_at_once_and_nobody_else_is(n
     assert sorted(done) == ["slow", "slow", "somebody else's"]
 
 
-def test_to_give_work_never_waits_for_slack_not_even_to_refuse_it(narrow: Boundary) -> None:
+def test_to_give_work_never_waits_for_slack_not_even_to_refuse_it(narrow: BackgroundWork) -> None:
     go, begun = threading.Event(), threading.Event()
 
     def slack_is_slow(_: Words) -> None:
@@ -183,10 +183,10 @@ def test_to_give_work_never_waits_for_slack_not_even_to_refuse_it(narrow: Bounda
     assert narrow.stop(20)
 
 
-def test_work_that_gives_work_is_done_too(boundary: Boundary) -> None:
+def test_work_that_gives_work_is_done_too(background: BackgroundWork) -> None:
     done = threading.Event()
 
-    boundary.run(lambda: boundary.run(done.set, lambda _: None, request=AGENT), lambda _: None, request=AGENT)
+    background.run(lambda: background.run(done.set, lambda _: None, request=AGENT), lambda _: None, request=AGENT)
 
     assert done.wait(20)
-    assert boundary.stop(20)
+    assert background.stop(20)

@@ -5,34 +5,34 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.desk import nudges
-from bot.desk.door import Verdict
-from bot.desk.nudges import Nudges
+from bot.desk import reminders
+from bot.desk.approvals import ClickResult
 from bot.desk.people import Who
+from bot.desk.reminders import Reminders
 from bot.plan import Refused
 from bot.ticket import Ticket
 from bot.tickets import store
 from bot.words import say
-from tests.bot.desk.test_door import together
+from tests.bot.desk.test_approvals import together
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, GUEST, LEAD1, LEAD2, Office
 
 
-def nudge(office: Office, ticket: Ticket, who: Who = AGENT) -> Verdict:
-    return Nudges(office.tickets, office.on_record).nudge(ticket.id, who=who)
+def remind(office: Office, ticket: Ticket, who: Who = AGENT) -> ClickResult:
+    return Reminders(office.tickets, office.audited_access).remind(ticket.id, who=who)
 
 
 def test_the_leads_are_mentioned_again_in_the_card_s_thread(office: Office) -> None:
     ticket = office.ask()
-    assert nudge(office, ticket, LEAD2).accepted
+    assert remind(office, ticket, LEAD2).accepted
     assert office.thread(ticket) == ["requested pending U0AGENT", "nudged pending U0LEAD2"]
     assert office.audited(ticket) == ["requested", "nudged"]
 
 
 def test_a_second_time_has_to_wait_whoever_asks(office: Office) -> None:
     ticket = office.ask()
-    nudge(office, ticket)
-    again = nudge(office, ticket, LEAD1)
+    remind(office, ticket)
+    again = remind(office, ticket, LEAD1)
 
     assert not again.accepted
     assert "already" in str(again.words)
@@ -41,17 +41,17 @@ def test_a_second_time_has_to_wait_whoever_asks(office: Office) -> None:
 
 
 def test_after_a_quarter_of_an_hour_it_is_possible_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert timedelta(minutes=15) == nudges.EVERY
+    assert timedelta(minutes=15) == reminders.EVERY
     ticket = office.ask()
-    nudge(office, ticket)
+    remind(office, ticket)
     # The audit can't be made older, so the desk is made more patient instead.
-    monkeypatch.setattr(nudges, "EVERY", timedelta(microseconds=1))
-    assert nudge(office, ticket).accepted
+    monkeypatch.setattr(reminders, "EVERY", timedelta(microseconds=1))
+    assert remind(office, ticket).accepted
 
 
 def test_in_the_same_moment_one_of_many_nudges_counts(office: Office) -> None:
     ticket = office.ask()
-    verdicts = together([lambda: nudge(office, ticket)] * 8)
+    verdicts = together([lambda: remind(office, ticket)] * 8)
 
     assert [verdict.accepted for verdict in verdicts].count(True) == 1
     assert office.audited(ticket).count("nudged") == 1
@@ -59,13 +59,13 @@ def test_in_the_same_moment_one_of_many_nudges_counts(office: Office) -> None:
 
 def test_each_request_is_counted_by_itself(office: Office, cognito: LittleCognito) -> None:
     cognito.add("eve", "eve@example.com")
-    assert nudge(office, office.ask()).accepted
-    assert nudge(office, office.ask(user="eve")).accepted
+    assert remind(office, office.ask()).accepted
+    assert remind(office, office.ask(user="eve")).accepted
 
 
 def test_what_is_decided_is_not_nudged(office: Office) -> None:
     ticket = office.carried_out()
-    assert "was faster: approved" in str(nudge(office, ticket).words)
+    assert "was faster: approved" in str(remind(office, ticket).words)
     assert office.audited(ticket)[-1] == "refused"
 
 
@@ -73,14 +73,14 @@ def test_what_has_expired_is_not_nudged(office: Office) -> None:
     ticket = office.ask()
     with office.store.transaction() as connection:
         connection.execute(update(store.ticket).values(expires_at=1.0))
-    assert "expired" in str(nudge(office, ticket).words)
+    assert "expired" in str(remind(office, ticket).words)
 
 
 def test_where_nothing_can_be_posted_nobody_is_said_to_have_been_mentioned(office: Office) -> None:
     ticket = office.ask()
     with office.store.transaction() as connection:
         connection.execute(update(store.conversation).values(refused="not_in_channel"))
-    verdict = nudge(office, ticket)
+    verdict = remind(office, ticket)
 
     assert not verdict.accepted
     assert "I'm not in C0SUPPORT, so I can't post there." in str(verdict.words)
@@ -89,14 +89,14 @@ def test_where_nothing_can_be_posted_nobody_is_said_to_have_been_mentioned(offic
 
 def test_whoever_may_not_ask_may_not_nudge(office: Office) -> None:
     with pytest.raises(Refused):
-        nudge(office, office.ask(), GUEST)
+        remind(office, office.ask(), GUEST)
     assert [row["person"] for row in office.rows() if row["event"] == "refused"] == [GUEST.id]
 
 
 def test_in_a_closed_channel_nobody_is_said_to_have_been_mentioned(office: Office) -> None:
     ticket = office.ask()
     office.channels.closed[ticket.channel] = say("I'm not there.")
-    verdict = nudge(office, ticket)
+    verdict = remind(office, ticket)
 
     assert not verdict.accepted
     assert str(verdict.words) == "I'm not there."

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.desk.door import NeedsConfirmation, Verdict
+from bot.desk.approvals import ClickResult, NeedsConfirmation
 from bot.desk.people import Who
 from bot.plan import Barred, Refused, Risk
 from bot.slack import forms
@@ -268,7 +268,7 @@ def test_a_forged_card_approves_nothing(office: Office) -> None:
     ticket = office.ask()
     for channel, ts in (("C0OTHER", ticket.ts), (CHANNEL, "99.0"), (CHANNEL, "")):
         verdict = office.desk.approve(ticket.id, who=LEAD1, channel=channel, ts=ts)
-        assert isinstance(verdict, Verdict)
+        assert isinstance(verdict, ClickResult)
         assert not verdict.accepted
     assert office.read(ticket).state is State.PENDING
     assert office.audited(ticket).count("refused") == 3
@@ -281,14 +281,14 @@ def test_a_card_that_is_not_posted_yet_can_not_be_clicked(office: Office, cognit
     assert ticket.ts == ""
     assert "only just being posted. Please press the button again" in office.told(ticket, LEAD1)
     elsewhere = office.desk.approve(ticket.id, who=LEAD1, channel="C0OTHER", ts="1.0")
-    assert isinstance(elsewhere, Verdict)
+    assert isinstance(elsewhere, ClickResult)
     assert "not the request itself" in str(elsewhere.words)
     assert office.read(ticket).votes == ()
 
 
 def test_a_ticket_that_never_was_is_refused_and_on_record(office: Office) -> None:
     verdict = office.desk.approve(404, who=LEAD1, channel=CHANNEL, ts="1.0")
-    assert isinstance(verdict, Verdict)
+    assert isinstance(verdict, ClickResult)
     assert not verdict.accepted
     assert [row["event"] for row in office.rows()] == ["refused"]
 

@@ -14,7 +14,7 @@ from bot.customer import Challenge, ChallengeNeeded, Reply
 from bot.plan import Plan, Refused
 from bot.scenario import Sources, remedies
 from bot.ticket import Event
-from bot.tickets import reread
+from bot.tickets import verification
 from sandbox.cognito.server import CognitoServer
 from tests import offers
 from tests.bot import wired
@@ -35,8 +35,8 @@ KINDS: dict[str, dict[str, Any]] = {
 SENDS = frozenset(operation for each in SCENARIOS.values() for operation in each.sends)
 
 
-class Errands:
-    """One pool, and an agent who runs errands in it."""
+class CustomerActions:
+    """One pool, and an agent who runs customer actions in it."""
 
     def __init__(self, server: CognitoServer, gateway: Gateway, pool: str) -> None:
         self.server = server
@@ -89,7 +89,7 @@ class Errands:
         return [call.operation for call in self.pool.calls if call.operation not in READS]
 
 
-class Desk(Errands):
+class Desk(CustomerActions):
     """One pool, and somebody who asks for what leads then approve."""
 
     def planned(self, scenario: str, **form: Any) -> Plan:
@@ -104,7 +104,7 @@ class Desk(Errands):
         for call in plan.calls:
             given = {name: SecretStr(secret) for name in call.secrets}
             self.gateway.send(self.pool.name, call, secrets=given)
-        readings = reread.read(self.gateway.directory(self.pool.name), reread.readable(plan))
+        readings = verification.read(self.gateway.directory(self.pool.name), verification.readable(plan))
         assert [reading for reading in readings if not reading.as_planned] == []
         return plan
 

@@ -43,7 +43,7 @@ class Lanes:
     """To tell people at once that something of theirs was not even begun."""
 
 
-class Boundary:
+class BackgroundWork:
     """Runs work on threads of its own, so that no acknowledgement ever waits for any."""
 
     def __init__(self, lanes: Lanes) -> None:

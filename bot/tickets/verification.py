@@ -3,12 +3,17 @@
 from enum import StrEnum
 
 from bot.cognito import Directory
-from bot.plan import Call, Change, Kind, Plan
+from bot.plan import Call, Change, Plan, SubjectKind
 from bot.pool_update import differences
 from bot.read_back import present
 from bot.ticket import Reading
 
-_NAMED_BY = {Kind.USER: "Username", Kind.PROVIDER: "ProviderName", Kind.POOL: "UserPoolId", Kind.MAIL: "EmailAddress"}
+_NAMED_BY = {
+    SubjectKind.USER: "Username",
+    SubjectKind.PROVIDER: "ProviderName",
+    SubjectKind.POOL: "UserPoolId",
+    SubjectKind.MAIL: "EmailAddress",
+}
 """The parameter of a call that says whose values it sets."""
 
 _STATUS = "UserStatus"
@@ -16,7 +21,7 @@ _CONFIRMING = frozenset({"AdminConfirmSignUp"})
 """Operations that move an account's status and leave its attributes as they are."""
 
 
-class Finding(StrEnum):
+class VerificationResult(StrEnum):
     """What the values that a call sets look like now."""
 
     REACHED = "as planned"
@@ -43,19 +48,19 @@ def read(directory: Directory, changes: tuple[Change, ...]) -> tuple[Reading, ..
     )
 
 
-def find(directory: Directory, plan: Plan, call: Call) -> Finding:
+def find(directory: Directory, plan: Plan, call: Call) -> VerificationResult:
     """Compare what one call of a plan sets with what is there now."""
     telling = [change for change in readable(plan) if change.before != change.after]
     if len(plan.calls) > 1:
         telling = [change for change in telling if sets(call, change)]
     if not telling:
-        return Finding.NOTHING
+        return VerificationResult.NOTHING
     found = [reading.found for reading in read(directory, tuple(telling))]
     if found == [change.after for change in telling]:
-        return Finding.REACHED
+        return VerificationResult.REACHED
     if found == [change.before for change in telling]:
-        return Finding.INTACT
-    return Finding.OTHER
+        return VerificationResult.INTACT
+    return VerificationResult.OTHER
 
 
 def moved_besides(directory: Directory, plan: Plan) -> tuple[str, ...]:

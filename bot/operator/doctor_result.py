@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class DoctorStatus(StrEnum):
     """How a thing stands."""
 
     OK = "ok"
@@ -13,29 +13,29 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorResult:
     """One line of the doctor's report."""
 
     name: str
-    verdict: Verdict
+    verdict: DoctorStatus
     says: str
-    mend: str = ""
+    fix: str = ""
 
     def __str__(self) -> str:
         line = f"{self.verdict:<12} {self.name:<20} {self.says}"
-        return f"{line}\n{'':<12} {'':<20} → {self.mend}" if self.mend else line
+        return f"{line}\n{'':<12} {'':<20} → {self.fix}" if self.fix else line
 
 
-def ok(name: str, says: str) -> Finding:
+def ok(name: str, says: str) -> DoctorResult:
     """All is well."""
-    return Finding(name, Verdict.OK, says)
+    return DoctorResult(name, DoctorStatus.OK, says)
 
 
-def problem(name: str, says: str, mend: str) -> Finding:
+def problem(name: str, says: str, fix: str) -> DoctorResult:
     """The desk won't work like this."""
-    return Finding(name, Verdict.PROBLEM, says, mend)
+    return DoctorResult(name, DoctorStatus.PROBLEM, says, fix)
 
 
-def not_checked(name: str, says: str, mend: str = "") -> Finding:
+def not_checked(name: str, says: str, fix: str = "") -> DoctorResult:
     """It can't be seen from here without a further right, or without a write."""
-    return Finding(name, Verdict.NOT_CHECKED, says, mend)
+    return DoctorResult(name, DoctorStatus.NOT_CHECKED, says, fix)

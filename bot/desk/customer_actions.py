@@ -14,17 +14,17 @@ from bot.customer import ChallengeNeeded, Reply
 from bot.desk.asking import Asking, Request
 from bot.desk.members import Member
 from bot.plan import Refused
-from bot.scenario import Kind, Scenario
+from bot.scenario import Scenario, ScenarioKind
 from bot.settings import PoolSettings
 from bot.ticket import Event, Ticket
-from bot.tickets import audit, deliveries, subjects, written
-from bot.tickets.planner import Planner, Views
+from bot.tickets import audit, deliveries, resource_keys, written
+from bot.tickets.planner import Planner, SnapshotSource
 from bot.tickets.store import Store, taken
 from bot.tickets.written import Write
 from bot.words import say
 
 
-class Customers(Views, Protocol):
+class Customers(SnapshotSource, Protocol):
     """Where the customer's own calls are made from."""
 
     def customer(
@@ -40,8 +40,8 @@ class DeliveredTwice(Exception):
     """Slack delivered a submission again; the first time counts."""
 
 
-class Errands:
-    """Runs errands for people. Its methods may be called from any thread."""
+class CustomerActions:
+    """Runs customer actions for people. Its methods may be called from any thread."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Errands:
         self._pauses = tuple(pauses)
 
     def run(self, request: Request, reply: Reply | None = None) -> Answer | Ticket:
-        """Run an errand, or put the plan that it turned out to be before the leads.
+        """Run a customer action, or put the plan that it turned out to be before the leads.
 
         ``reply`` answers the challenge at which it stopped before. Raises `Refused`, `ChallengeNeeded` and
         `DeliveredTwice`.
@@ -79,10 +79,14 @@ class Errands:
             if scenario.needs_credential and not self._pools[request.pool].customer_credentials:
                 raise Refused(not_allowed(request.pool))
             customer = self._customers.customer(request.pool, journal=write, pauses=self._pauses, reply=reply)
-            result = self._planner.errand(request.scenario, request.pool, request.form, customer)
+            result = self._planner.customer_action(request.scenario, request.pool, request.form, customer)
         except Refused as refused:
             # A plan that is refused was no attempt to use anybody's credential.
-            if scenario.kind is Kind.ERRAND or reply or any(name in request.form for name in scenario.secrets):
+            if (
+                scenario.kind is ScenarioKind.CUSTOMER_ACTION
+                or reply
+                or any(name in request.form for name in scenario.secrets)
+            ):
                 write(Event.REFUSED, {"words": refused.words.plain()})
             raise
         except ChallengeNeeded as needed:
@@ -148,7 +152,7 @@ class Errands:
         def write(event: Event, detail: Mapping[str, Any]) -> None:
             told = {**about, **detail}
             pool, sub = told["pool"], told.get("sub", "")
-            concerns = subjects.of_person(pool, reference=str(told["user"]), sub=sub)
+            concerns = resource_keys.of_person(pool, reference=str(told["user"]), sub=sub)
             with self._store.transaction() as connection:
                 concerned = () if ticket is not None else concerns
                 audit.record(
@@ -164,7 +168,7 @@ class Errands:
                 match event, told.get("operation"):
                     case Event.SENDING, "SignUp" | "UpdateUserAttributes" as operation:
                         address = Write(
-                            account=subjects.user(pool, sub) if sub else subjects.name(pool, told["user"]),
+                            account=resource_keys.user(pool, sub) if sub else resource_keys.name(pool, told["user"]),
                             name=told["user"],
                             address=told["address"],
                             signed_up=operation == "SignUp",

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.tickets.drift import changed
 from bot.tickets.planner import Planned
+from bot.tickets.staleness import changed
 from tests.bot.sample_tickets import PLAN
 
 ANA = {"username": "ana", "email": "ana@example.com", "status": "CONFIRMED", "identities": []}

@@ -6,12 +6,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from bot.answer import Answer, Whisper
+from bot.answer import Answer, EphemeralAnswer
 from bot.desk import rules
 from bot.desk.asking import Asking, Request
+from bot.desk.audited_access import AuditedAccess
 from bot.desk.judging import Judging
 from bot.desk.members import Member
-from bot.desk.on_record import OnRecord
 from bot.desk.people import Unreadable, Who
 from bot.desk.rights import Rights
 from bot.plan import Refused, Risk, Secrets
@@ -37,7 +37,7 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ClickResult:
     """What a click came to."""
 
     accepted: bool
@@ -96,7 +96,7 @@ class Desk:
         planner: Planner,
         runner: Runner,
         roster: Rights,
-        on_record: OnRecord,
+        audited_access: AuditedAccess,
         judging: Judging,
         settings: Settings,
         links: Links = no_links,
@@ -106,16 +106,21 @@ class Desk:
         self._planner = planner
         self._runner = runner
         self._roster = roster
-        self._on_record = on_record
+        self._audited_access = audited_access
         self._judging = judging
         self._confirmations = Confirmations(tickets.store)
         self._asking = Asking(
-            tickets=tickets, planner=planner, on_record=on_record, judging=judging, settings=settings, links=links
+            tickets=tickets,
+            planner=planner,
+            audited_access=audited_access,
+            judging=judging,
+            settings=settings,
+            links=links,
         )
 
-    def answer(self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who) -> Answer | Whisper:
+    def answer(self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who) -> Answer | EphemeralAnswer:
         """Run a scenario that only reads. Raises `Refused`."""
-        self._on_record.agent(who)
+        self._audited_access.agent(who)
         return self._planner.answer(scenario, pool, form)
 
     def ask(
@@ -149,7 +154,7 @@ class Desk:
 
     def approve(
         self, ticket_id: int, *, who: Who, channel: str, ts: str, nonce: str | None = None
-    ) -> Verdict | NeedsConfirmation:
+    ) -> ClickResult | NeedsConfirmation:
         """Count a lead's vote. A click on a high risk is first answered with what has to be confirmed.
 
         ``nonce`` is what the submission of such a confirmation carries, None for a click.
@@ -174,11 +179,11 @@ class Desk:
                 vote = vote.by(member.named(standing.ids_of(standing.keys[member.id])))
                 if member.id in standing.lost:
                     not_a_lead = self._not_a_lead(who, fresh=False) or _NO_LEAD_NOW
-        if isinstance(result, Verdict) and result.accepted:
+        if isinstance(result, ClickResult) and result.accepted:
             # Not approved yet, or waiting for its secret: then the runner leaves it alone.
             self._runner.start(ticket_id)
             if result.words.template:
-                return Verdict(True, self._with_reach(ticket_id, result.words))
+                return ClickResult(True, self._with_reach(ticket_id, result.words))
         return result
 
     def _with_reach(self, ticket_id: int, words: Words) -> Words:
@@ -190,59 +195,61 @@ class Desk:
 
     def _vote(
         self, vote: _Vote, not_a_lead: Words | None, standing: Standing | None
-    ) -> Verdict | NeedsConfirmation | _NeedsJudging:
+    ) -> ClickResult | NeedsConfirmation | _NeedsJudging:
         who = vote.click.who
 
         def objection(ticket: Ticket) -> Words | None:
             return rules.own(ticket, who, self._told_besides(who)) or not_a_lead or rules.voted(ticket, who)
 
-        def decide(connection: Connection, ticket: Ticket) -> Verdict | NeedsConfirmation | _NeedsJudging:
+        def decide(connection: Connection, ticket: Ticket) -> ClickResult | NeedsConfirmation | _NeedsJudging:
             if ticket.plan.risk is Risk.HIGH and vote.nonce is None:
                 return NeedsConfirmation(ticket, self._confirmations.open(connection, ticket, who.key))
             if standing is None or not standing.covers(ticket):
                 return _NeedsJudging(ticket)
             if vote.nonce is not None and not self._confirmations.redeem(connection, vote.nonce, ticket, who.key):
                 self._record_refusal(connection, ticket, vote.click.tried, who, rules.NOT_CONFIRMED)
-                return Verdict(False, rules.NOT_CONFIRMED)
+                return ClickResult(False, rules.NOT_CONFIRMED)
             return self._counted(connection, ticket, who, standing)
 
         return self._decide(vote.ticket_id, vote.click, objection, decide)
 
-    def _counted(self, connection: Connection, ticket: Ticket, who: Member, standing: Standing) -> Verdict:
+    def _counted(self, connection: Connection, ticket: Ticket, who: Member, standing: Standing) -> ClickResult:
         """Write a vote that counts, and what it shows of the votes before it."""
         if not standing.may_ask:
             words = may_not_ask(ticket.requester)
             outcome, detail = Outcome(words=words), {"words": words.plain()}
-            self._tickets.turn(connection, ticket, State.STALE, Event.STALE, outcome=outcome, detail=detail)
-            return Verdict(False, words)
+            self._tickets.transition(connection, ticket, State.STALE, Event.STALE, outcome=outcome, detail=detail)
+            return ClickResult(False, words)
         lost, repeated = standing.lost_votes(ticket), standing.repeated_votes(ticket)
         ticket = self._tickets.vote(connection, ticket, who.id, needed=standing.needed, lost=lost, repeated=repeated)
         missing = ticket.needed - len(ticket.votes)
-        return Verdict(True, rules.lost(lost, missing=missing, repeated=repeated) or _NOTHING)
+        return ClickResult(True, rules.lost(lost, missing=missing, repeated=repeated) or _NOTHING)
 
-    def may_deny(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
+    def may_deny(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
         """Say whether this person's reason for a denial is worth asking for."""
         not_a_lead = self._not_a_lead(who, fresh=False)
         click = _Click("deny", self._recognised(who, ticket_id), channel, ts, _OPEN)
         return self._decide(ticket_id, click, lambda _: not_a_lead, _nothing)
 
-    def deny(self, ticket_id: int, *, who: Who, channel: str, ts: str, reason: str) -> Verdict:
+    def deny(self, ticket_id: int, *, who: Who, channel: str, ts: str, reason: str) -> ClickResult:
         """End a ticket that nobody has begun to carry out."""
         not_a_lead = self._not_a_lead(who, fresh=False)
         member = self._recognised(who, ticket_id)
         closed = self._closed(ticket_id, channel)
         outcome = Outcome(by=member.id, reason=reason)
 
-        def end(connection: Connection, ticket: Ticket) -> Verdict:
+        def end(connection: Connection, ticket: Ticket) -> ClickResult:
             detail = {"reason": reason}
-            self._tickets.turn(
+            self._tickets.transition(
                 connection, ticket, State.DENIED, Event.DENIED, by=member.id, outcome=outcome, detail=detail
             )
-            return Verdict(True, say("Denied. The card shows it as soon as I can post there.") if closed else _NOTHING)
+            return ClickResult(
+                True, say("Denied. The card shows it as soon as I can post there.") if closed else _NOTHING
+            )
 
         return self._decide(ticket_id, _Click("deny", member, channel, ts, _OPEN), lambda _: not_a_lead, end)
 
-    def withdraw(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
+    def withdraw(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
         """Take back one's own ticket."""
         not_an_agent = self._not_an_agent(who)
         member = self._recognised(who, ticket_id)
@@ -252,27 +259,27 @@ class Desk:
         def objection(ticket: Ticket) -> Words | None:
             return rules.not_requester(ticket, member) or not_an_agent
 
-        def end(connection: Connection, ticket: Ticket) -> Verdict:
+        def end(connection: Connection, ticket: Ticket) -> ClickResult:
             by, outcome = member.id, Outcome(by=member.id)
-            self._tickets.turn(connection, ticket, State.WITHDRAWN, Event.WITHDRAWN, by=by, outcome=outcome)
-            return Verdict(
+            self._tickets.transition(connection, ticket, State.WITHDRAWN, Event.WITHDRAWN, by=by, outcome=outcome)
+            return ClickResult(
                 True, say("Withdrawn. The card shows it as soon as I can post there.") if closed else _NOTHING
             )
 
         return self._decide(ticket_id, _Click("withdraw", member, channel, ts, _OPEN), objection, end)
 
-    def may_enter(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> Verdict:
+    def may_enter(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
         """Say whether this person may now enter the secret that an approved ticket waits for."""
         return self._may_enter(ticket_id, who, channel, ts, fresh=False)
 
-    def enter(self, ticket_id: int, *, who: Who, channel: str, ts: str, secrets: Secrets) -> Verdict:
+    def enter(self, ticket_id: int, *, who: Who, channel: str, ts: str, secrets: Secrets) -> ClickResult:
         """Carry out an approved ticket with the secrets that it waited for, which are kept nowhere."""
         verdict = self._may_enter(ticket_id, who, channel, ts, fresh=self._is_risky(ticket_id), sends=True)
         if verdict.accepted:
             self._runner.start(ticket_id, secrets=secrets)
         return verdict
 
-    def may_follow_up(self, ticket_id: int, *, scenario: str, who: Who, channel: str, ts: str) -> Verdict:
+    def may_follow_up(self, ticket_id: int, *, scenario: str, who: Who, channel: str, ts: str) -> ClickResult:
         """Say whether this person may undo a ticket that is over, or ask again: `ask` with it as the parent."""
         not_an_agent = self._not_an_agent(who) or self._closed(ticket_id, channel)
 
@@ -281,10 +288,10 @@ class Desk:
                 return ticket.plan.undo_limits or say("There is nothing to undo.")
             return not_an_agent
 
-        def judge(connection: Connection, ticket: Ticket) -> Verdict:
+        def judge(connection: Connection, ticket: Ticket) -> ClickResult:
             undoing = follow_ups.undoing(connection, ticket.id) if scenario == undo.NAME else None
             words = rules.undone(undoing)
-            return Verdict(words is None, words or _NOTHING)
+            return ClickResult(words is None, words or _NOTHING)
 
         click = _Click(scenario, self._recognised(who, ticket_id), channel, ts, _OVER)
         return self._decide(ticket_id, click, objection, judge)
@@ -301,7 +308,7 @@ class Desk:
 
     def _may_enter(
         self, ticket_id: int, who: Who, channel: str, ts: str, *, fresh: bool, sends: bool = False
-    ) -> Verdict:
+    ) -> ClickResult:
         not_an_agent = self._not_an_agent(who, fresh=fresh) or self._closed(ticket_id, channel, fresh=sends)
         member = self._recognised(who, ticket_id)
 
@@ -319,7 +326,7 @@ class Desk:
         click: _Click,
         objection: Callable[[Ticket], Words | None],
         decide: Callable[[Connection, Ticket], _Result],
-    ) -> _Result | Verdict:
+    ) -> _Result | ClickResult:
         """Let one click have its effect, or none: judge and write while nobody else can turn the ticket."""
         with self._tickets.transaction() as connection:
             ticket = self._tickets.lock(connection, ticket_id)
@@ -331,13 +338,13 @@ class Desk:
                     result = decide(connection, ticket)
             if words is not None:
                 self._record_refusal(connection, ticket, click.tried, click.who, words)
-        return Verdict(False, words) if words is not None else result
+        return ClickResult(False, words) if words is not None else result
 
     def _expired(self, connection: Connection, ticket: Ticket) -> Ticket:
         """A ticket whose time is over expires under the click that comes too late."""
         if ticket.state not in _OPEN or ticket.expires_at > moment(self._store.now(connection)):
             return ticket
-        return self._tickets.turn(connection, ticket, State.EXPIRED, Event.EXPIRED)
+        return self._tickets.transition(connection, ticket, State.EXPIRED, Event.EXPIRED)
 
     def _recognised(self, who: Who, ticket_id: int) -> Member:
         """Return who somebody is, with those ids on a ticket that are theirs too. Asks Slack, so: not in a transaction.
@@ -368,7 +375,7 @@ class Desk:
         ticket = self.ticket(ticket_id)
         if ticket is None or ticket.channel != channel:
             return None
-        return self._on_record.objection(channel, fresh=fresh)
+        return self._audited_access.objection(channel, fresh=fresh)
 
     def _is_risky(self, ticket_id: int) -> bool:
         seen = self.ticket(ticket_id)
@@ -387,8 +394,8 @@ def _people_of(ticket: Ticket) -> Iterable[str]:
     return filter(None, (*ticket.authors, *(vote.person for vote in ticket.votes), ticket.outcome.by))
 
 
-def _nothing(_connection: Connection, _ticket: Ticket) -> Verdict:
-    return Verdict(True)
+def _nothing(_connection: Connection, _ticket: Ticket) -> ClickResult:
+    return ClickResult(True)
 
 
 def _refusal(check: Callable[[], None]) -> Words | None:
