@@ -1,11 +1,12 @@
 # Cognito Desk. `make` alone lists what there is; every target sets up what it needs by itself.
 .POSIX:
-.PHONY: help setup sandbox test test-quick crash campaign fresh bench format derive picture lock clean
+.PHONY: help install setup sandbox test test-quick crash campaign fresh bench format derive picture lock clean
 
 BIN = .venv/bin
 
 help:
 	@echo 'make sandbox      a Slack workspace and a Cognito pool on this machine, and the desk between them'
+	@echo 'make install      the program at .venv/bin/desk for an operator, without the sandbox and what tests it'
 	@echo 'make test         every check: format, lint, types, contracts, tests'
 	@echo 'make test-quick   the same without PostgreSQL, the stories and the tests of the sandbox'
 	@echo 'make crash        kill the desk hundreds of times on each database, and count what became of everything'
@@ -15,14 +16,18 @@ help:
 	@echo 'make format       put the code into shape'
 	@echo 'make derive       rewrite what follows from the scenarios: manifest.yml, the IAM policy, the table of commands'
 	@echo 'make picture      take docs/sandbox.png again'
-	@echo 'make lock         rewrite requirements.lock from pyproject.toml'
-	@echo 'make setup        .venv with everything in requirements.lock, and the program at .venv/bin/desk'
+	@echo 'make lock         rewrite the lock files from pyproject.toml'
+	@echo 'make setup        .venv with everything that the targets here need, and the program at .venv/bin/desk'
 	@echo 'make clean        remove what the targets above have made'
+
+install:
+	@sh scripts/setup install
 
 setup:
 	@sh scripts/setup
 
-sandbox: setup
+sandbox:
+	@sh scripts/setup sandbox
 	@exec $(BIN)/desk sandbox
 
 test: setup

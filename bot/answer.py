@@ -1,10 +1,10 @@
-"""What a scenario says back: a root message of one line, and the parts of its thread. No Slack in here."""
+"""What is said back: an answer (one line, and the parts of its thread) or a refusal. No Slack in here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum
 
-from bot.words import Words
+from bot.words import Value, Words, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,45 @@ class Offer:
     fields: Mapping[str, str] = field(default_factory=dict)
     """Form fields by name; never a secret."""
     best: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way on that a refusal offers: an account to pick, or another address to check."""
+
+    label: str
+    value: str
+    scenario: str = ""
+    """The scenario that a button starts with ``value``; empty where the choice fills the form's own field."""
+
+
+class Way(Enum):
+    """Another scenario, as answers and refusals point to it. That it is there is checked when scenarios are loaded."""
+
+    CHECK = "check", "Find out why"
+    SEND_CODE = "send-code", "Send a new code"
+    ENTER_CODE = "enter-code", "Enter the code"
+    CONFIRM_SIGN_UP = "confirm-sign-up", "Enter the code"
+    CONFIRM_ACCOUNT = "confirm-account", "Confirm the account"
+    RESEND_INVITATION = "resend-invitation", "Resend the invitation"
+    VERIFY_EMAIL = "verify-email", "Mark as verified"
+    CHANGE_EMAIL = "change-email", "Change the e-mail"
+    CREATE_USER = "create-user", "Create a user", "username"
+
+    def __init__(self, scenario: str, label: str, field: str = "user") -> None:
+        self.scenario = scenario
+        self.label = label
+        """The button's usual words, at most 75 characters."""
+        self.field = field
+        """The field of the other scenario's form that is filled in: its first one."""
+
+    def choice(self, value: str, label: str = "") -> Choice:
+        """Return the way on that a refusal offers, for the account or address ``value``."""
+        return Choice(label or self.label, value, self.scenario)
+
+    def offer(self, value: str, *, best: bool = False) -> Offer:
+        """Return the way on as a button of an answer, for the account or address ``value``."""
+        return Offer(label=self.label, scenario=self.scenario, fields={self.field: value}, best=best)
 
 
 class Team(StrEnum):
@@ -48,6 +87,11 @@ class Paragraph:
     """One paragraph; line breaks in its template are line breaks on the screen."""
 
     words: Words
+
+
+def paragraph(template: str, /, **values: Value) -> Paragraph:
+    """Return a paragraph of these words; `bot.words.say` fills the template in."""
+    return Paragraph(say(template, **values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +159,29 @@ class EphemeralAnswer:
     """An answer for the person alone; nothing is posted in the channel."""
 
     parts: tuple[Part, ...]
+
+
+class Refused(Exception):
+    """An expected no, in words for the person who asked; nothing was sent or changed."""
+
+    def __init__(self, words: Words, *, field: str | None = None, choices: tuple[Choice, ...] = ()) -> None:
+        super().__init__(words.plain())
+        self.words = words
+        self.field = field
+        """The form field it belongs to, if one."""
+        self.choices = choices
+
+
+def refused(
+    template: str, /, *, field: str | None = None, choices: tuple[Choice, ...] = (), **values: Value
+) -> Refused:
+    """Return a refusal in these words, to be raised; `bot.words.say` fills the template in."""
+    return Refused(say(template, **values), field=field, choices=choices)
+
+
+class Barred(Refused):
+    """This person may not do this here, whatever they type."""
+
+
+class Unread(Refused):
+    """Cognito could not be read. It says nothing about what is there."""

@@ -1,55 +1,43 @@
-"""The one place where the desk is put together, for `desk run` and for tests alike."""
+"""The one place where the desk is put together, for `desk run` and for tests alike.
+
+The doors of the desk are put together in `bot.desk.services`, what hands people's commands and
+clicks to them in `bot.slack.listeners`.
+"""
 
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
 from bot import slack_errors, slack_log
-from bot.aws.gateway import Gateway
-from bot.desk.approvals import Desk
-from bot.desk.asking import Asking
-from bot.desk.audited_access import AuditedAccess
+from bot.aws.gateway import Gateway, threads
 from bot.desk.channels import ChannelStates
-from bot.desk.customer_actions import CustomerActions
-from bot.desk.hand_overs import HandOvers
-from bot.desk.judging import Judging
 from bot.desk.people import Roster
-from bot.desk.reminders import Reminders
-from bot.desk.which_pool import WhichPool
-from bot.program import Program
+from bot.desk.rules import Judging
+from bot.desk.services import Foundation, services
+from bot.program import UNHURRIED, Program, Threads, Timings
 from bot.scenario import Scenario
 from bot.settings import Settings
 from bot.slack import app as slack_app
 from bot.slack import listeners, notices
-from bot.slack.answering import Answering
-from bot.slack.arrivals import Arrivals
-from bot.slack.askers import Askers
-from bot.slack.background_work import BackgroundWork, Lanes
-from bot.slack.clicks import Clicks
-from bot.slack.deciding import Deciding
-from bot.slack.departures import Departures
-from bot.slack.detailing import Detailing
-from bot.slack.drawing import Drawing
-from bot.slack.entering import Entering
-from bot.slack.ephemeral import Ephemeral
-from bot.slack.following_up import FollowingUp
-from bot.slack.handing_over import HandingOver
-from bot.slack.modals import Modals
-from bot.slack.offered import Offered
-from bot.slack.permalinks import Permalinks
-from bot.slack.preparing import Preparing
-from bot.slack.reminding import Reminding
-from bot.slack.signing_in import SigningIn
-from bot.slack.socket import Socket
-from bot.slack.starting import Starting
-from bot.slack.submitting import Submitting
-from bot.slack.turns import Share, Turns
+from bot.slack.answers import Askers
+from bot.slack.background_work import BackgroundWork, Lanes, Share, Turns
+from bot.slack.cards import Drawing
+from bot.slack.giving_way import Pauses
+from bot.slack.interaction import Ephemeral, Replies
+from bot.slack.listeners import Patience
+from bot.slack.modals import ModalClient
+from bot.slack.posting import Permalinks
+from bot.slack.socket_mode import Departures, SocketMode
 from bot.slack.writer import Writer
+from bot.slack_errors import Told
 from bot.ticket import Event, Ticket
-from bot.tickets import records, undo
 from bot.tickets.connections import Connections
 from bot.tickets.leases import Leases
 from bot.tickets.message import Message
@@ -59,7 +47,6 @@ from bot.tickets.runner import Runner
 from bot.tickets.store import Store
 from bot.tickets.sweeper import Sweeper
 from bot.tickets.transitions import Tickets
-from bot.timings import UNHURRIED, Timings
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +63,7 @@ REFUSERS = 4
 """Threads that tell people that they have asked for too much."""
 
 RUNNERS = 32
-"""Approved tickets that run at once; when Cognito is slow, each keeps its thread for as long as its reads take."""
+"""Approved tickets that run at once; when Cognito is slow, each keeps its thread for as long as its reads receive."""
 
 BUSY_PERSON = Share(at_once=8, waiting=42)
 """Of requests: nobody types fifty commands before the first is answered."""
@@ -95,23 +82,120 @@ REFUSED = Share(at_once=1, waiting=20)
 REFUSED_CHANNEL = Share(at_once=3, waiting=400)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What the desk reaches the world by. Tests give something else."""
+
+    clients: Callable[[Settings], tuple[WebClient, WebClient]] = slack_app.clients
+    """A client of Slack's for what may be sent only once, and one that asks again when a connection breaks."""
+    store: Callable[..., Store] = Store
+    threads: Callable[[int, str], Executor] = threads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """What the desk is built from; see `build`."""
+
+    settings: Settings
+    scenarios: Mapping[str, Scenario[Any]]
+    timings: Timings
+    outside: Outside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Slack:
+    """The workspace, as far as the desk asks it something."""
+
+    client: WebClient
+    reader: WebClient
+    us: AuthorizeResult
+    roster: Roster
+    channels: ChannelStates
+    told: Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Threads:
+    """All that work at once."""
+
+    listening: Executor
+    working: Executor
+    deciding: Executor
+    refusing: Executor
+    running: Executor
+
+
 def build(
     settings: Settings,
     *,
     scenarios: Mapping[str, Scenario[Any]],
     timings: Timings = UNHURRIED,
     end: Callable[[str], None] = log.critical,
+    outside: Outside | None = None,
 ) -> Program:
     """Put the desk together. Asks Slack who it is and who the leads are. Raises `SettingsError` and `StoreError`.
 
     Nothing is written before it starts: another desk may be running on the database. ``end``: how any thread asks for
     the program's end, with what is wrong, when no waiting changes it.
     """
+    given = _Given(settings=settings, scenarios=scenarios, timings=timings, outside=outside or Outside())
+    _hide_secrets(settings)
+    slack, work = _slack(given), _threads(given.outside)
+    foundation, permalinks = _foundation(given, slack, work.running)
+    doors = services(settings, foundation)
+    departures, askers = Departures(), Askers(work.refusing)
+    replies = Replies(
+        background=_background(work),
+        ephemeral=Ephemeral(slack.client, name=settings.slack.name),
+        modals=ModalClient(client=slack.client, departures=departures, settled=timings.settled),
+    )
+    patience = Patience(posting=timings.posting, clicked=timings.clicked)
+    receivers = listeners.receivers(settings, scenarios, doors, foundation.gateway, askers, patience)
+    app = slack_app.bolt(settings, slack.us, work.listening)
+    listeners.register(app, listeners.table(receivers), replies)
+    socket = SocketMode(
+        app,
+        settings.app_token.get_secret_value(),
+        at_once=LISTENERS,
+        departures=departures,
+        end=end,
+        timings=timings.socket,
+    )
+    database, outbox = foundation.tickets.store, foundation.tickets.outbox
+    drawing = Drawing(
+        foundation.tickets, permalinks, leads=slack.roster.to_mention, told=slack.told, asker_told=askers.tell
+    )
+    writer = Writer(
+        outbox,
+        slack.client,
+        drawing.ticket,
+        unanswered=drawing.unanswered,
+        hopeless=end,
+        pauses=Pauses(closed=slack.channels.closed),
+    )
+    executors = (work.listening, work.working, work.deciding, work.refusing, work.running)
+    return Program(
+        foundation=foundation,
+        desk=doors.desk,
+        writer=writer,
+        socket=socket,
+        connections=Connections(database, socket.client.opened, owner=uuid.uuid4().hex, settling=timings.settling),
+        threads=Threads(background=replies.background, executors=executors),
+    )
+
+
+def _hide_secrets(settings: Settings) -> None:
+    """Let no log show the settings' secrets."""
     slack_log.guard()
     for secret in (settings.bot_token, settings.app_token, *(pool.client_secret for pool in settings.pools.values())):
         if secret is not None:
             slack_log.hide(secret)
-    client, reader = slack_app.clients(settings)
+
+
+def _slack(given: _Given) -> _Slack:
+    """Ask Slack who we are, and whether enough leads are there. Raises `SettingsError`."""
+    settings, timings = given.settings, given.timings
+    client, reader = given.outside.clients(settings)
     us = slack_app.identity(client)
     roster = Roster(
         reader,
@@ -121,9 +205,6 @@ def build(
         person_reads=timings.person_reads,
     )
     slack_app.check_leads(roster, settings.approvals.leads_needed)
-    judging = Judging(roster, settings.approvals.leads_needed)
-
-    database = Store(settings.database_url.get_secret_value(), lock_seconds=timings.lock)
     channels = ChannelStates(
         reader,
         shared=settings.channels.shared,
@@ -132,185 +213,61 @@ def build(
         reads=timings.channel_reads,
     )
     told = partial(slack_errors.told, name=settings.slack.name)
-    audited_access = AuditedAccess(roster, database, channels)
+    return _Slack(client=client, reader=reader, us=us, roster=roster, channels=channels, told=told)
+
+
+def _threads(outside: Outside) -> _Threads:
+    return _Threads(
+        listening=outside.threads(LISTENERS, "listener"),
+        working=outside.threads(WORKERS, "work"),
+        deciding=outside.threads(DECIDERS, "decision"),
+        refusing=outside.threads(REFUSERS, "refusal"),
+        running=outside.threads(RUNNERS, "ticket"),
+    )
+
+
+def _background(work: _Threads) -> BackgroundWork:
+    return BackgroundWork(
+        Lanes(
+            decisions=Turns(work.deciding, threads=DECIDERS, person=DECIDING_PERSON, channel=DECIDING_CHANNEL),
+            requests=Turns(work.working, threads=WORKERS, person=BUSY_PERSON, channel=BUSY_CHANNEL),
+            refusals=Turns(work.refusing, threads=REFUSERS, person=REFUSED, channel=REFUSED_CHANNEL),
+        )
+    )
+
+
+def _foundation(given: _Given, slack: _Slack, running: Executor) -> tuple[Foundation, Permalinks]:
+    """Put together what the doors stand on: the database, AWS, and what plans and runs."""
+    settings, timings, roster = given.settings, given.timings, slack.roster
+    database = given.outside.store(settings.database_url.get_secret_value(), lock_seconds=timings.lock)
     outbox = Outbox(database, lease=timings.sending)
 
-    def notice(event: Event, ticket: Ticket, *, by: str = "") -> Message | None:
+    def notice(event: Event, ticket: Ticket, by: str) -> Message | None:
         return notices.notice(event, ticket, by=by, leads=roster.to_mention())
 
     tickets = Tickets(database, outbox, notice)
-    gateway = Gateway(settings.pools, sends=frozenset().union(*(each.sends for each in scenarios.values())))
-    permalinks = Permalinks(outbox, reader)
-    planner = Planner(scenarios, gateway, database, links=permalinks.cards, standing=permalinks.standing, told=told)
-    running = ThreadPoolExecutor(RUNNERS, thread_name_prefix="ticket")
+    sends = frozenset().union(*(each.sends for each in given.scenarios.values()))
+    gateway = Gateway(settings.pools, sends=sends, threads=given.outside.threads)
+    permalinks = Permalinks(outbox, slack.reader)
+    links, standing = permalinks.cards, permalinks.standing
+    judging = Judging(roster, settings.approvals.leads_needed)
     # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
     approved = gateway.for_tickets()
-    replanner = Planner(scenarios, approved, database)
+    replanner = Planner(given.scenarios, approved, database)
     leases = Leases(tickets, lease=timings.lease)
-    runner = Runner(leases, replanner, approved, running, judge=judging, pauses=timings.pauses)
-    sweeper = Sweeper(tickets, runner, every=timings.sweep)
-    desk = Desk(
-        tickets=tickets,
-        planner=planner,
-        runner=runner,
+    runner = Runner(leases, replanner, approved, running, judge=judging.standing, pauses=timings.pauses)
+    foundation = Foundation(
         roster=roster,
-        audited_access=audited_access,
         judging=judging,
-        settings=settings,
-        links=permalinks.standing,
-    )
-    drawing = Drawing(tickets, permalinks, leads=roster.to_mention, told=told)
-    working = ThreadPoolExecutor(WORKERS, thread_name_prefix="work")
-    deciding = ThreadPoolExecutor(DECIDERS, thread_name_prefix="decision")
-    refusing = ThreadPoolExecutor(REFUSERS, thread_name_prefix="refusal")
-    background = BackgroundWork(
-        Lanes(
-            decisions=Turns(deciding, threads=DECIDERS, person=DECIDING_PERSON, channel=DECIDING_CHANNEL),
-            requests=Turns(working, threads=WORKERS, person=BUSY_PERSON, channel=BUSY_CHANNEL),
-            refusals=Turns(refusing, threads=REFUSERS, person=REFUSED, channel=REFUSED_CHANNEL),
-        )
-    )
-    departures = Departures()
-    ephemeral, modals = Ephemeral(client, name=settings.slack.name), Modals(client, departures)
-    askers = Askers(ephemeral, refusing)
-    writer = Writer(
-        outbox,
-        client,
-        drawing,
-        owner=uuid.uuid4().hex,
-        closed=channels.closed,
-        hopeless=end,
-        told=told,
-        asker_told=askers.tell,
-    )
-    clicks = Clicks(desk=desk, background=background, ephemeral=ephemeral, modals=modals)
-    answering = Answering(desk, database, outbox, askers)
-    arrivals = Arrivals(database, patience=timings.posting)
-    offered = Offered(settings.pools)
-    customer_actions = CustomerActions(
-        scenarios=scenarios,
-        pools=settings.pools,
-        asking=Asking(
-            tickets=tickets,
-            planner=planner,
-            audited_access=audited_access,
-            judging=judging,
-            settings=settings,
-            links=permalinks.standing,
-        ),
-        planner=planner,
-        customers=gateway,
-        database=database,
+        channels=slack.channels,
+        gateway=gateway,
+        tickets=tickets,
+        planner=Planner(given.scenarios, gateway, database, links=links, standing=standing, told=slack.told),
+        runner=runner,
+        sweeper=Sweeper(tickets, runner, every=timings.sweep),
+        links=standing,
+        told=slack.told,
+        threads=given.outside.threads,
         pauses=timings.pauses,
     )
-    signing_in = SigningIn(known_key=roster.known_key, background=background, ephemeral=ephemeral, modals=modals)
-    askable = {**scenarios, undo.NAME: undo.undo}
-    which_pool = WhichPool(gateway, tuple(settings.pools), remembers=partial(records.remembers, database))
-    preparing = Preparing(
-        scenarios=scenarios,
-        offered=offered,
-        directories=gateway,
-        audited_access=audited_access,
-        which_pool=which_pool,
-        background=background,
-        ephemeral=ephemeral,
-        modals=modals,
-    )
-    listening = ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener")
-    app = slack_app.bolt(settings, us, listening)
-    listeners.register(
-        app,
-        starting=Starting(
-            name=settings.slack.name,
-            slash=settings.slack.commands,
-            scenarios=scenarios,
-            pools=tuple(settings.pools),
-            channels=settings.channels.allowed,
-            roster=roster,
-            audited_access=audited_access,
-            background=background,
-            ephemeral=ephemeral,
-            modals=modals,
-            answering=answering,
-            arrivals=arrivals,
-            which_pool=which_pool,
-            count_waiting=partial(records.count_waiting, database),
-            preparing=preparing,
-            offered=offered,
-        ),
-        preparing=preparing,
-        submitting=Submitting(
-            name=settings.slack.name,
-            scenarios=askable,
-            offered=offered,
-            desk=desk,
-            channels=settings.channels.allowed,
-            audited_access=audited_access,
-            background=background,
-            ephemeral=ephemeral,
-            modals=modals,
-            answering=answering,
-            arrivals=arrivals,
-            preparing=preparing,
-            customer_actions=customer_actions,
-            signing_in=signing_in,
-        ),
-        deciding=Deciding(desk, clicks),
-        reminding=Reminding(
-            reminders=Reminders(tickets, audited_access, told=told),
-            answering=answering,
-            arrivals=arrivals,
-            background=background,
-            ephemeral=ephemeral,
-            modals=modals,
-        ),
-        entering=Entering(desk, clicks, customer_actions, signing_in),
-        signing_in=signing_in,
-        following_up=FollowingUp(desk, clicks, preparing, askable),
-        detailing=Detailing(
-            scenarios=scenarios,
-            pools=settings.pools.keys(),
-            channels=settings.channels.allowed,
-            offered=offered,
-            audited_access=audited_access,
-            desk=desk,
-            database=database,
-            clicks=clicks,
-        ),
-        handing_over=HandingOver(
-            hand_overs=HandOvers(
-                audited_access=audited_access,
-                channels=settings.channels.allowed,
-                teams=settings.teams,
-                database=database,
-                outbox=outbox,
-            ),
-            pools=settings.pools.keys(),
-            clicks=clicks,
-            background=background,
-            modals=modals,
-            arrivals=arrivals,
-        ),
-    )
-    socket = Socket(
-        app,
-        settings.app_token.get_secret_value(),
-        at_once=LISTENERS,
-        departures=departures,
-        end=end,
-        hello_seconds=timings.hello,
-    )
-    return Program(
-        desk=desk,
-        database=database,
-        outbox=outbox,
-        gateway=gateway,
-        writer=writer,
-        runner=runner,
-        sweeper=sweeper,
-        background=background,
-        socket=socket,
-        connections=Connections(database, socket.opened, owner=uuid.uuid4().hex, settling=timings.settling),
-        connecting=timings.connecting,
-        executors=(listening, working, deciding, refusing, running),
-    )
+    return foundation, permalinks

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from bot.plan import BadScenario
+from bot.scenario import BadScenario
 from bot.settings import SettingsError, load, load_file, load_slack
 from bot.ticket import State
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read the output has seen enough; nothing more can be written, at exit neither.
+        # The one who read the output has seen enough; nothing more can be written, at exit neither.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code
@@ -48,9 +48,20 @@ def _run(_: argparse.Namespace) -> int:
 
 
 def _sandbox(asked: argparse.Namespace) -> int:
-    import sandbox.run
+    import commands
+    from bot.operator.manifest import manifest
+    from bot.scenario import load as load_scenarios
 
-    return sandbox.run.main(port=asked.port, cognito_port=asked.cognito_port, slack_waits=asked.slack_waits)
+    try:
+        import sandbox.run
+    except ModuleNotFoundError as missing:
+        said = f"The sandbox needs {missing.name}, which is not installed: make sandbox, or pip install '.[sandbox]'"
+        print(said, file=sys.stderr)
+        return 2
+
+    # The usual names, whatever desk.toml says: the page's first message tells people to type them.
+    app = manifest(load_scenarios(commands).values())
+    return sandbox.run.main(app, port=asked.port, cognito_port=asked.cognito_port, slack_waits=asked.slack_waits)
 
 
 def _doctor(_: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from bot.addresses import caseless
 from bot.mail import Mail, Sender
@@ -184,6 +185,47 @@ class Pool:
         return self.same(one, other)
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a provider can say about whether an address is verified, by the provider's kind."""
+
+    name: str
+    """The claim to map; empty when the provider has none, or when its administrators choose the name."""
+    exists: bool
+    """Whether such a claim is there to be mapped at all."""
+    advice: str
+    """What to know about it, in a sentence of ours."""
+
+
+_ENTRA = frozenset(
+    {"login.microsoftonline.com", "sts.windows.net", "login.microsoftonline.us", "login.chinacloudapi.cn"}
+)
+
+_CLAIM_BY_TYPE = {
+    "Google": Claim("email_verified", True, "Google sends it with the scope email."),
+    "SignInWithApple": Claim("email_verified", True, "Apple sends it; it is normally true."),
+    "Facebook": Claim("", False, "Facebook says nothing about whether an address is verified."),
+    "LoginWithAmazon": Claim("", False, "Login with Amazon says nothing about whether an address is verified."),
+    "OIDC": Claim(
+        "email_verified",
+        True,
+        "Most OpenID providers send it with the scope email; some only from their userinfo address.",
+    ),
+    "SAML": Claim(
+        "",
+        True,
+        "A SAML provider sends what its administrators define: ask them for an attribute that is true or false.",
+    ),
+}
+_ENTRA_CLAIM = Claim(
+    "xms_edov",
+    False,
+    "Microsoft Entra sends no email_verified for work accounts. Its optional claim xms_edov (“domain owner verified”) "
+    "has to be switched on in the app registration first.",
+)
+_UNHEARD_OF = Claim("email_verified", True, "Ask the provider's administrators what they call it.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """One identity provider of a pool. Its secrets are dropped where it is read."""
@@ -199,13 +241,35 @@ class Provider:
     userinfo: str = ""
     """The address that more claims are read from (``attributes_url``); empty where the token has to hold them all."""
 
+    @property
+    def claim(self) -> Claim:
+        """The claim to map to ``email_verified``, be it mapped or not."""
+        if self.type == "OIDC" and (urlsplit(self.issuer).hostname or "") in _ENTRA:
+            return _ENTRA_CLAIM
+        return _CLAIM_BY_TYPE.get(self.type, _UNHEARD_OF)
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether the provider's word on the address reaches the pool."""
+        return "email_verified" in self.mapping
+
+    @property
+    def rewrites_address(self) -> bool:
+        """Whether every sign-in through the provider writes the address, and with it clears or sets the flag."""
+        return "email" in self.mapping
+
+    @property
+    def clears_flag(self) -> bool:
+        """Whether every sign-in through the provider sets the flag to false, since its word isn't mapped."""
+        return self.rewrites_address and not self.is_mapped
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """The app client that the settings name (DescribeUserPoolClient). Its secret is dropped where it is read."""
 
     hides_users: bool
-    """PreventUserExistenceErrors ENABLED: whoever asks about an account that can't be helped is shown a success."""
+    """PreventUserExistenceErrors ENABLED: who asks about an account that can't be helped is shown a success."""
     flows: frozenset[str] = frozenset()
     """ExplicitAuthFlows; empty means SRP, custom and refresh."""
     reads: frozenset[str] = frozenset()
@@ -225,7 +289,7 @@ class Client:
 
 
 class Directory(Protocol):
-    """One user pool, read-only. Every method may raise `bot.plan.Refused` with words for the person who asked."""
+    """One user pool, read-only. Every method may raise `bot.answer.Refused` with words for the person who asked."""
 
     @property
     def pool(self) -> Pool:
@@ -245,7 +309,7 @@ class Directory(Protocol):
         """
 
     def client(self) -> Client:
-        """Return the app client that the settings name. Raises `bot.plan.Unread` where it can't be looked at."""
+        """Return the app client that the settings name. Raises `bot.answer.Unread` where it can't be looked at."""
 
     def find(self, reference: str) -> tuple[User, ...]:
         """Return every user whom ``reference`` may mean (see `bot.references`), oldest first."""
@@ -259,7 +323,7 @@ class Directory(Protocol):
     def holders(self, address: str, *, other_than: User | None = None) -> tuple[User, ...]:
         """Return everyone who carries ``address`` in any letter case, found the careful way, oldest first.
 
-        ListUsers with the typed and with the lower-case form, compared by us, plus whoever signs in with it.
+        ListUsers with the typed and with the lower-case form, compared by us, plus the one who signs in with it.
         """
 
     def signs_in_with(self, address: str) -> User | None:

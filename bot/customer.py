@@ -3,42 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Protocol
+from typing import Any, Protocol
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import SecretStr
 
+from bot.answer import Choice, Refused, refused
 from bot.cognito import Directory, User
-from bot.plan import Choice, Refused
-from bot.slack_log import hide
-from bot.words import Words, say
-
-
-def _pasted(value: object) -> object:
-    """Undo what pasting adds to a token or a code: blanks, line breaks, quotes, the word Bearer."""
-    if not isinstance(value, str):
-        return value
-    return "".join(value.split()).strip("\"'“”").removeprefix("Bearer").removeprefix("bearer") or None
-
-
-AccessToken = Annotated[
-    Annotated[SecretStr, AfterValidator(hide)] | None,
-    BeforeValidator(_pasted),
-    Field(title="Access token", description="From the app's developer tools or logs; expires within hours."),
-]
-"""The customer's access token, pasted; for one call, kept nowhere."""
-
-Password = Annotated[
-    Annotated[SecretStr, Field(max_length=256), AfterValidator(hide)] | None,
-    Field(title="Password", description="Instead of a token; visible while you type."),
-]
-"""The customer's password; for one call, kept nowhere."""
-
-Code = Annotated[
-    Annotated[SecretStr, Field(max_length=2048), AfterValidator(hide)] | None,
-    BeforeValidator(_pasted),
-    Field(title="Code", description="From the customer's newest mail; visible while you type."),
-]
-"""A code that Cognito sent to the customer; for one call, kept nowhere."""
+from bot.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +142,8 @@ class Proven(Protocol):
 class Customer(Protocol):
     """What may be done in one pool with what a customer has: a token, a password, a code. Every call is audited.
 
-    Each method may raise `bot.plan.Refused`; what needs a customer's credential does so, before anything is sent, where
-    the pool's settings don't let the desk ask for one.
+    Each method may raise `bot.answer.Refused`; what needs a customer's credential does so, before anything is sent,
+    where the pool's settings don't let the desk ask for one.
     """
 
     def prove(self, user: User, *, token: SecretStr | None, password: SecretStr | None) -> Proven:
@@ -203,30 +174,8 @@ class Customer(Protocol):
 class Nobody:
     """Implements `Customer` where no credential is at hand: when a plan is made anew before it is carried out."""
 
-    def prove(self, user: User, *, token: SecretStr | None, password: SecretStr | None) -> Proven:
-        """Refuse: what was planned has become an customer action."""
-        raise _no_plan_any_more()
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        """Refuse: what was planned has become a customer action."""
+        raise refused("nobody would lose the address by it any more, so it needs no lead. Please ask for it anew.")
 
-    def sign_up(self, username: str, email: str, password: SecretStr) -> SignedUp:
-        """Refuse as well."""
-        raise _no_plan_any_more()
-
-    def confirm(self, user: User, code: SecretStr) -> None:
-        """Refuse as well."""
-        raise _no_plan_any_more()
-
-    def resend_sign_up_code(self, user: User) -> Delivery:
-        """Refuse as well."""
-        raise _no_plan_any_more()
-
-    def fresh(self) -> Directory:
-        """Refuse as well."""
-        raise _no_plan_any_more()
-
-    def reread(self, user: User, *, until: Callable[[User], bool]) -> User | None:
-        """Refuse as well."""
-        raise _no_plan_any_more()
-
-
-def _no_plan_any_more() -> Refused:
-    return Refused(say("nobody would lose the address by it any more, so it needs no lead. Please ask for it anew."))
+    prove = sign_up = confirm = resend_sign_up_code = fresh = reread = _refuse

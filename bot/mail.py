@@ -33,7 +33,7 @@ class Sender(StrEnum):
     """The pool's own function (``CustomEmailSender``). Cognito sends nothing, and nothing can be seen."""
 
 
-class Blocker(StrEnum):
+class MailBlocker(StrEnum):
     """What keeps a mail from arriving. What concerns everybody comes before what concerns one address."""
 
     PAUSED = "paused"
@@ -97,18 +97,18 @@ class Mail:
     """What couldn't be looked at, and why: a right that is missing, too many checks at once, an outage."""
 
     @property
-    def blocked(self) -> Blocker | None:
+    def blocked(self) -> MailBlocker | None:
         """The worst that was seen to keep a mail to this address from arriving; None when nothing was."""
         return next(iter(self.blockers), None)
 
     @property
-    def blockers(self) -> tuple[Blocker, ...]:
+    def blockers(self) -> tuple[MailBlocker, ...]:
         """Everything that was seen to keep a mail to this address from arriving, the worst first."""
         seen = {
-            Blocker.PAUSED: self.sending_enabled is False or self.enforcement == "SHUTDOWN",
-            Blocker.IDENTITY: self.identity_verified is False,
-            Blocker.SANDBOX: bool(self.sandboxed) and self.recipient_verified is False,
-            Blocker.SUPPRESSED: self.suppressed is not None and self.suppressed.in_force is not False,
+            MailBlocker.PAUSED: self.sending_enabled is False or self.enforcement == "SHUTDOWN",
+            MailBlocker.IDENTITY: self.identity_verified is False,
+            MailBlocker.SANDBOX: bool(self.sandboxed) and self.recipient_verified is False,
+            MailBlocker.SUPPRESSED: self.suppressed is not None and self.suppressed.in_force is not False,
         }
         return tuple(blocker for blocker, there in seen.items() if there)
 
@@ -118,22 +118,22 @@ def told(mail: Mail, address: str) -> tuple[Words, ...]:
     return tuple(_told(blocker, mail, address) for blocker in mail.blockers)
 
 
-def _told(blocker: Blocker, mail: Mail, address: str) -> Words:
+def _told(blocker: MailBlocker, mail: Mail, address: str) -> Words:
     match blocker:
-        case Blocker.PAUSED:
+        case MailBlocker.PAUSED:
             return say("Amazon SES has paused this pool's mail: nobody gets any.")
-        case Blocker.IDENTITY:
+        case MailBlocker.IDENTITY:
             return say(
                 "Amazon SES has not verified the sender {identity}, so it takes no mail from this pool.",
                 identity=mail.identity,
             )
-        case Blocker.SANDBOX:
+        case MailBlocker.SANDBOX:
             return say(
                 "Amazon SES is in its sandbox here: it mails only to addresses that it has verified, and {address} is "
                 "not one of them.",
                 address=address,
             )
-        case Blocker.SUPPRESSED:
+        case MailBlocker.SUPPRESSED:
             assert mail.suppressed is not None
             return stopped(mail.suppressed)
 

@@ -35,6 +35,10 @@ _UNREAD = (FileNotFoundError, PermissionError, IsADirectoryError, ssl.SSLError)
 """What a file of certificates makes of a connection that can't be used; AWS's library says so, Python doesn't."""
 
 
+_TUNNEL = re.compile(r"(?:Tunnel connection failed|connect status code): (\d{3})([\w ]*)")
+"""What a proxy answers that lets nothing through: in the words of Python, and of Slack's SDK for a WebSocket."""
+
+
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """What stands in between, and what ends that; both in whole sentences without the last stop."""
@@ -80,7 +84,7 @@ def obstacle(
     if not proxy:
         return None
     for each in found:
-        if tunnel := re.search(r"Tunnel connection failed: (\d{3})([\w ]*)", str(each)):
+        if tunnel := _TUNNEL.search(str(each)):
             return refused_by_proxy(int(tunnel[1]), url, proxy, said=tunnel[2].strip())
     if any(isinstance(each, ConnectionRefusedError | gaierror) for each in found):
         return Obstacle(
@@ -146,10 +150,10 @@ def _untrusted(
     by = f" It is signed by {signed}" if signed else ""
     if refused.verify_code in _OVER:
         says = f"the certificate that {host} shows has expired, or isn't valid yet.{by}"
-        return Obstacle(says.rstrip("."), "Set this machine's clock; if it is right, tell whoever runs the network")
+        return Obstacle(says.rstrip("."), "Set this machine's clock; if it is right, tell those who run the network")
     if refused.verify_code in _ANOTHER_NAME:
         says = f"what answers for {host} shows the certificate of somebody else.{by}"
-        return Obstacle(says.rstrip("."), "Tell whoever runs the network, the DNS and the proxy")
+        return Obstacle(says.rstrip("."), "Tell those who run the network, the DNS and the proxy")
     name = signed or f"somebody ({refused.verify_message})"
     already = f"; {bundle}={environ[bundle]} doesn't have it" if environ.get(bundle) else ""
     return Obstacle(

@@ -74,7 +74,7 @@ def owns(user: User, address: str, pool: Pool, *, signs_in: User | None) -> bool
 
 
 def likeliest(users: Iterable[User], typed: str, pool: Pool, *, signs_in: User | None) -> tuple[User, ...]:
-    """Return the accounts in the order in which to offer them: owner, verified holders, then whoever was active.
+    """Return the accounts in the order in which to offer them: owner, verified holders, then the latest active.
 
     Not by age: anybody can make accounts that are older than a customer's, and so push the customer's out of sight.
     """

@@ -26,7 +26,7 @@ from pydantic import (
 
 from bot import slash
 from bot.answer import Team
-from bot.characters import is_unseen
+from bot.words import is_unseen
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _EXAMPLES = {

@@ -1,9 +1,10 @@
 """Slack's errors by what they mean for the desk: one table, asked by everything that talks to Slack.
 
-Its rows are plain data; `bot/operator/errors_page.py` writes `docs/slack-errors.md` from them. Names and occasions are
+Its rows are plain data; `bot/operator/derive.py` writes `docs/slack-errors.md` from them. Names and occasions are
 those of Slack's method reference (docs.slack.dev/reference/methods) for what the desk calls.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -52,13 +53,13 @@ class SlackError:
     """As Slack calls it; empty for one that isn't in the table."""
     meaning: Meaning
     when: str
-    """When Slack answers it, for whoever reads the docs or the log."""
+    """When Slack answers it, for those who read the docs or the log."""
     way: Way | None = None
     """What gives way; None but for `Meaning.GIVE_WAY`."""
     why: str = ""
     """A sentence for the person; ``{channel}`` is where it happened. Only for `Meaning.PERSON`."""
     cure: str = ""
-    """A sentence for whoever can change it; for a person ``{channel}`` and the desk's ``{name}`` stand in it."""
+    """A sentence for those who can change it; for a person ``{channel}`` and the desk's ``{name}`` stand in it."""
     of_person: bool = False
     """Whether it is one person who can't be reached, rather than a channel; only for `Meaning.PERSON`."""
     does: str = ""
@@ -75,6 +76,16 @@ UNKNOWN = SlackError(
     cure="Please tell the operator: the reason is in the desk's log.",
 )
 """Every other error. Nobody knows whether it passes: it is tried again for as long as that is worth, then told."""
+
+
+def is_slacks(refusal: str) -> bool:
+    """Whether this is Slack's name for what is wrong, not what the SDK says of an answer that it can't read."""
+    return re.fullmatch(r"[a-z0-9_]+", refusal) is not None
+
+
+def passes(error: str, status: int) -> bool:
+    """Whether Slack would take the same a moment later: it says so by the error's name, or by the status of HTTP."""
+    return meaning(error).meaning in (Meaning.AGAIN, Meaning.UNSURE) or status == 429 or status >= 500
 
 
 def meaning(error: str) -> SlackError:
@@ -188,7 +199,7 @@ TABLE: tuple[SlackError, ...] = (
         does="Nothing: the first is being answered",
     ),
     *_gives_way(Way.MODAL, "not_found", "view_not_found", when="The person has closed the modal."),
-    *_gives_way(Way.MODAL, "hash_conflict", when="The modal has been drawn anew meanwhile."),
+    *_gives_way(Way.MODAL, "hash_conflict", when="The modal has been drawn again since then."),
     *_person(
         "not_in_channel",
         "no_permission",

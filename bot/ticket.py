@@ -1,13 +1,23 @@
-"""A ticket: one plan, who asked for it, what became of it. The row is the truth; this is a frozen copy."""
+"""A ticket: one plan, who asked for it, what its approvals are worth, what became of it.
 
+The database's row is the truth; this is a frozen copy.
+"""
+
+import operator
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field, PlainSerializer, TypeAdapter
+
+from bot.answer import Refused
 from bot.plan import Plan
-from bot.words import Words
+from bot.words import Person, Words, say
+
+StoredTime = Annotated[datetime, PlainSerializer(datetime.isoformat)]
+"""A time, in the database's JSON with its offset in digits."""
 
 
 class State(StrEnum):
@@ -100,14 +110,16 @@ class Reading:
 class Outcome:
     """What came of a ticket; which fields are filled depends on its state."""
 
-    sent_at: datetime | None = None
+    sent_at: StoredTime | None = None
     request_ids: tuple[str, ...] = ()
-    reread_at: datetime | None = None
+    reread_at: StoredTime | None = None
     readings: tuple[Reading, ...] = ()
     failed_call: int = 0
     """Failed: the number of the call that failed, counted from 1."""
     words: Words | None = None
     """Failed, in doubt, stale: what happened, in plain words."""
+    says_unchanged: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    """Failed: whether the words say already that the call changed nothing. Older desks didn't write that down."""
     done_before: tuple[str, ...] = ()
     """Failed: the calls (as shown) that had succeeded before."""
     by: str = ""
@@ -116,6 +128,10 @@ class Outcome:
     """Denied: why."""
     unnamed: tuple[str, ...] = ()
     """User names of people who lost the address though the plan didn't name them."""
+
+
+PLANS, OUTCOMES = TypeAdapter(Plan), TypeAdapter(Outcome)
+"""Write plans and outcomes into the database's JSON, ``dump_python(…, mode="json")``, and read them from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +161,76 @@ class Ticket:
     origin: str
     """Permalink of the check it was born from, or empty."""
     parent: int | None
+    conversation: int
+    """The outbox's conversation that its card and its thread are."""
     created_at: datetime
     expires_at: datetime
     decided_at: datetime | None
     outcome: Outcome
+
+
+class Unjudged(Refused):
+    """Slack didn't say who may do what, so nobody may, until it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whose votes count, how many are needed, and whether the one who asked still may ask."""
+
+    voters: frozenset[str]
+    """Whose votes were judged, each by the id that the vote has."""
+    lost: frozenset[str]
+    """Those of them who aren't leads any more."""
+    needed: int
+    """How many have to count: by today's settings or by those of the day it was asked, the higher number."""
+    may_ask: bool
+    """Whether the one who asked is still one who may."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """What tells voters and authors of the ticket apart, by the id that is stored; a missing one stands for itself."""
+
+    def covers(self, ticket: Ticket) -> bool:
+        """Whether everyone who has voted by now was judged."""
+        return self.voters.issuperset(vote.person for vote in ticket.votes)
+
+    def ids_of(self, key: str) -> frozenset[str]:
+        """Return the stored ids that mean the person whose key this is."""
+        return frozenset(stored for stored, its in self.keys.items() if its == key)
+
+    def lost_votes(self, ticket: Ticket) -> tuple[str, ...]:
+        """Return whose votes on a ticket don't count because they aren't leads any more, in the order of the votes."""
+        return tuple(vote.person for vote in ticket.votes if vote.person in self.lost)
+
+    def repeated_votes(self, ticket: Ticket) -> tuple[str, ...]:
+        """Return the ids whose votes don't count because that person asked for it, or counts already by another id.
+
+        There are such only among votes that were counted before Slack, or the desk, knew of the second id.
+        """
+        seen = {self._key(author) for author in ticket.authors}
+        repeated = []
+        for person in (vote.person for vote in ticket.votes if vote.person not in self.lost):
+            if self._key(person) in seen:
+                repeated.append(person)
+            seen.add(self._key(person))
+        return tuple(repeated)
+
+    def suffices(self, ticket: Ticket) -> bool:
+        """Whether enough of a ticket's votes count."""
+        return len(ticket.votes) - len(self.lost_votes(ticket)) - len(self.repeated_votes(ticket)) >= self.needed
+
+    def _key(self, stored: str) -> str:
+        return self.keys.get(stored, stored)
+
+
+def may_not_ask(requester: str) -> Words:
+    """Return why a ticket ends whose requester may no longer ask."""
+    return say("{who}, who asked for this, may not ask for anything here any more.", who=Person(requester))
+
+
+def as_compared(plan: Plan) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return a plan's calls and changes as JSON that is equal where the same is to be sent for the same effect.
+
+    Older desks wrote no changes with a reason why a re-read can't show them, so that it is left out.
+    """
+    stored = PLANS.dump_python(plan, mode="json")
+    changes = [{name: value for name, value in each.items() if name != "unseen_because"} for each in stored["changes"]]
+    return stored["calls"], changes

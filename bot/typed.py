@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 from bot import wrappings
 from bot.addresses import composed, flaw
-from bot.characters import called, is_unseen
-from bot.plan import Choice, Refused
-from bot.words import listed, say
+from bot.answer import Refused, Way, refused
+from bot.words import character_name, is_unseen, listed
 
 _MENTION = "This is a person, a channel or a group in Slack, not a customer. Type the customer's user name or e-mail."
 
@@ -17,7 +16,7 @@ class NotOne(ValueError):
 
     def __init__(self, words: str, addresses: Sequence[str] = ()) -> None:
         super().__init__(words)
-        self.choices = tuple(Choice(f"Check {each}", each, "check") for each in addresses)
+        self.choices = tuple(Way.CHECK.choice(each, f"Check {each}") for each in addresses)
         """A check of each address that stands in it."""
 
 
@@ -53,7 +52,7 @@ def unclear(text: str) -> Refused | None:
     if not wrappings.is_mention(text) and len(wrappings.addresses(text)) < 2:
         return None
     problem = not_one(text)
-    return Refused(say("{problem}", problem=str(problem)), field="user", choices=problem.choices)
+    return refused("{problem}", field="user", choices=problem.choices, problem=str(problem))
 
 
 def name_as_typed(value: object) -> object:
@@ -95,7 +94,7 @@ def new_name(value: str) -> str:
     if any(character.isspace() or not character.isprintable() for character in value):
         raise ValueError("A user name has no blanks or hidden characters in it.")
     if hidden := [character for character in value if is_unseen(character)]:
-        raise ValueError(f"This user name has a character in it that can't be seen: {called(hidden[0])}.")
+        raise ValueError(f"This user name has a character in it that can't be seen: {character_name(hidden[0])}.")
     if not composed(value):
         usual = unicodedata.normalize("NFC", value)
         raise ValueError(f"This is written in an unusual form of Unicode (not NFC). Written as usual it is: {usual}")

@@ -2,18 +2,30 @@
 
 A template is ours and may mark `*bold*` and `` `code` ``; a value never can. The same words come out as Slack
 rich text (values are bare text elements, which Slack does not parse), as a message's ``text`` (values escaped),
-or as plain text for labels and field errors.
+or as plain text for labels and field errors. Here is also what a reader can't see: which characters have no picture.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from bot.characters import is_unseen
+import regex
+from pydantic_core import CoreSchema, core_schema
 
 _TOKEN = re.compile(r"(?P<bold>\*)|(?P<code>`)|\{(?P<name>\w+)\}|(?P<text>[^*`{]+)")
+
+_MARK = "$words"
+"""Marks our own words in the database's JSON; no parameter or field of ours is called so."""
+
+_UNSEEN = regex.compile(
+    # Default_Ignorable_Code_Point is what a font may leave out. Those named by number are letters and symbols by
+    # their category, and have an empty picture: Braille blank, null notehead, Khitan filler, hieroglyphs' blanks.
+    r"[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u2800\U0001D159\U00016FE4\U00013441\U00013442]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,7 @@ Element = dict[str, Any]
 
 
 def mention(identifier: str) -> Person | Group:
-    """Mention whoever a setting names: ids of user groups begin with S, ids of people with U or W."""
+    """Mention the person or the user group of an id: a group's begins with S, a person's with U or W."""
     return Group(identifier) if identifier.startswith("S") else Person(identifier)
 
 
@@ -69,13 +81,19 @@ class Words:
     template: str
     values: tuple[tuple[str, Value], ...] = ()
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> CoreSchema:
+        """Have pydantic write words into the database's JSON, marked as ours, and read them from there."""
+        written = core_schema.plain_serializer_function_ser_schema(lambda words: {_MARK: to_json(words)})
+        return core_schema.no_info_plain_validator_function(_read, serialization=written)
+
     def elements(self) -> list[Element]:
         """Return the elements of a rich text section."""
         drawn: list[Element] = []
-        for piece, style in self._pieces():
+        for piece, styles in self._pieces():
             element = _element(piece)
-            if style:
-                element["style"] = style
+            if styles:
+                element["style"] = dict.fromkeys(styles, True)
             drawn.append(element)
         return drawn
 
@@ -87,24 +105,32 @@ class Words:
         """Return the words for a place that Slack does not parse: labels, hints, errors under a field."""
         return "".join(_bare(piece) for piece, _ in self._pieces())
 
-    def _pieces(self) -> Iterable[tuple[Value, dict[str, bool]]]:
+    def _pieces(self) -> Iterable[tuple[Value, tuple[str, ...]]]:
         values = dict(self.values)
-        bold = code = False
-        for token in _TOKEN.finditer(self.template):
-            if token["bold"]:
-                bold = not bold
-            elif token["code"]:
-                code = not code
-            else:
-                piece = values[token["name"]] if token["name"] else token["text"]
-                if piece == "":
-                    continue
-                if isinstance(piece, str) and token["name"]:
-                    piece = visible(piece)
-                yield piece, {name: True for name, on in (("bold", bold), ("code", code)) if on}
+        for name, text, styles in _tokens(self.template):
+            piece = values[name] if name else text
+            if piece == "":
+                continue
+            yield visible(piece) if name and isinstance(piece, str) else piece, styles
 
     def __str__(self) -> str:
         return self.plain()
+
+
+@lru_cache(maxsize=1024)
+def _tokens(template: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Take a template apart: the name of each placeholder, or the text between them, and the styles of each."""
+    found = []
+    bold = code = False
+    for token in _TOKEN.finditer(template):
+        if token["bold"]:
+            bold = not bold
+        elif token["code"]:
+            code = not code
+        else:
+            styles = tuple(name for name, on in (("bold", bold), ("code", code)) if on)
+            found.append((token["name"] or "", token["text"] or "", styles))
+    return tuple(found)
 
 
 def say(template: str, /, **values: Value) -> Words:
@@ -117,7 +143,9 @@ def visible(text: str) -> str:
 
     Line breaks become a visible arrow, so that a value can't imitate a line of ours.
     """
-    return "".join(_shown(character) for character in text)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_shown, text))
 
 
 def listed(names: Iterable[str], *, most: int = 10) -> str:
@@ -125,6 +153,37 @@ def listed(names: Iterable[str], *, most: int = 10) -> str:
     every = tuple(names)
     more = f" and {len(every) - most} more" if len(every) > most else ""
     return ", ".join(every[:most]) + more
+
+
+def mentions(ids: Sequence[str], *, last: str = ", ") -> Words:
+    """Mention everyone: ``@a, @b and @c``. ``last`` joins the last two."""
+    slots = [f"{{m{n}}}" for n in range(len(ids))]
+    template = slots[0] if len(slots) == 1 else f"{', '.join(slots[:-1])}{last}{slots[-1]}" if slots else ""
+    return Words(template, tuple((f"m{n}", mention(each)) for n, each in enumerate(ids)))
+
+
+def mentioning_leads(template: str, ids: Sequence[str]) -> Words:
+    """Fill it with whom to mention when leads are called; where that is nobody, with the word for them."""
+    return mentioning(template, ids) if ids else Words(template.replace("%s", "Leads"))
+
+
+def mentioning(template: str, ids: Sequence[str], *, last: str = ", ") -> Words:
+    """Fill a sentence's one gap, ``%s``, with mentions of everyone."""
+    everyone = mentions(ids, last=last)
+    return Words(template.replace("%s", everyone.template), everyone.values)
+
+
+def is_unseen(character: str) -> bool:
+    """Whether nothing of a character can be seen, or it only changes how others are drawn. Spaces can be seen."""
+    return bool(_UNSEEN.match(character))
+
+
+def character_name(character: str) -> str:
+    """Return a character and its name: ``а (CYRILLIC SMALL LETTER A)``; by its number when it shows nothing alone."""
+    alone = not (is_unseen(character) or character.isspace() or unicodedata.combining(character))
+    name = unicodedata.name(character, "")
+    shown = character if alone else f"U+{ord(character):04X}"
+    return f"{shown} ({name})" if name else shown
 
 
 def escape(text: str) -> str:
@@ -135,6 +194,10 @@ def escape(text: str) -> str:
 def to_json(words: Words) -> dict[str, Any]:
     """Return the words as plain JSON, for the database."""
     return {"template": words.template, "values": {name: _pack(value) for name, value in words.values}}
+
+
+def _read(given: Any) -> Words:
+    return given if isinstance(given, Words) else from_json(given[_MARK])
 
 
 def from_json(stored: Mapping[str, Any]) -> Words:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from urllib.parse import unquote
 
 from bot.addresses import caseless, flaw
-from bot.characters import is_unseen
+from bot.words import is_unseen
 
 QUOTES = "\"'`´“”„‟‘’‚‛«»‹›＂＇「」『』〝〞〟"
 """Quotes of every kind, back ticks among them."""

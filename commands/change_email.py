@@ -5,20 +5,50 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.address_rules import refuse_frozen, refuse_held, refuse_same, refuse_taken, refuse_without_code
-from bot.answer import Answer, Paragraph
-from bot.case import Case
-from bot.cognito import Directory, Pool, User
-from bot.customer import AccessToken, Customer, Declined, Password
-from bot.customer_words import by_credential, code_sent_to, entering, for_the_customer
-from bot.diagnosis import Cause
-from bot.oddities import NEW_ADDRESS, oddities, resemblance
-from bot.outlook import Works
-from bot.plan import Call, Change, Choice, Effect, Plan, Risk, Subject, Unseen
-from bot.remedy import Remedy
-from bot.safeguards import give_back, loss, note_disabled, note_not_notified, refuse_rewritten, why_losing
-from bot.scenario import AdminForm, Email, MenuLine, Prefill, Prepare, UserRef, scenario
-from bot.words import Words, say
+from bot.scenario import (
+    NEW_ADDRESS,
+    AccessToken,
+    AdminForm,
+    Answer,
+    Call,
+    Case,
+    Cause,
+    Change,
+    Choice,
+    Customer,
+    Declined,
+    Directory,
+    Effect,
+    Email,
+    Losers,
+    MenuLine,
+    Paragraph,
+    Password,
+    Plan,
+    Pool,
+    Prefill,
+    Prepare,
+    Remedy,
+    Risk,
+    Subject,
+    Unseen,
+    User,
+    UserRef,
+    Words,
+    Works,
+    by_credential,
+    code_sent_to,
+    entering,
+    for_the_customer,
+    note_disabled,
+    oddities,
+    refuse_code,
+    refuse_new_address,
+    reread,
+    resemblance,
+    say,
+    scenario,
+)
 
 By = Literal["Verified now, by us", "The customer confirms by code", "As the customer"]
 BY_US: By = "Verified now, by us"
@@ -29,7 +59,7 @@ AS_CUSTOMER: By = "As the customer"
 class ChangeEmail(AdminForm):
     """Whose address, which one instead, and who vouches for it."""
 
-    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
+    user: UserRef
     email: Annotated[Email, Field(title="New e-mail", description="Exactly as the customer spells it.")]
     how: Annotated[
         By,
@@ -102,14 +132,10 @@ _REMEDIES = (
 def change_email(form: ChangeEmail, directory: Directory, customer: Customer) -> Plan | Answer:
     """Change a customer's e-mail address."""
     user, pool = directory.one(form.user), directory.pool
-    refuse_rewritten(user, directory)
-    refuse_frozen(user, pool)
-    refuse_same(user, form.email, pool)
-    refuse_taken(user, form.email, directory)
+    refuse_new_address(user, form.email, directory)
     if form.how == BY_US:
         return _verified_now(user, form.email, directory)
-    refuse_without_code(user, pool, otherwise=BY_US)
-    refuse_held(user, form.email, directory, otherwise=BY_US)
+    refuse_code(user, form.email, directory, otherwise=BY_US)
     if form.how == AS_CUSTOMER:
         return _as_customer(user, form, directory, customer)
     return _by_code(user, form.email, pool)
@@ -128,7 +154,6 @@ def _as_customer(user: User, form: ChangeEmail, directory: Directory, customer: 
             raise
     else:
         now = customer.reread(user, until=lambda found: pool.keeps_original or found.email == new)
-    shown = now or user
     changed = say("The e-mail of {name} is {address} now, not verified yet", name=user.username, address=new)
     return Answer(
         emoji="✉️",
@@ -136,14 +161,7 @@ def _as_customer(user: User, form: ChangeEmail, directory: Directory, customer: 
         best=entering(user, directory),
         thread=(
             by_credential("UpdateUserAttributes", user),
-            Paragraph(
-                say(
-                    "*Re-read* · `{name}` · {address} · email_verified is {flag} now",
-                    name=shown.username,
-                    address=shown.email,
-                    flag=str(shown.email_verified).lower(),
-                )
-            ),
+            reread(now or user),
             *(Paragraph(note) for note in (*_notes(user, new, pool), *_looks(user, new))),
             *for_the_customer(_to_confirm(new)),
         ),
@@ -152,37 +170,30 @@ def _as_customer(user: User, form: ChangeEmail, directory: Directory, customer: 
 
 def _verified_now(user: User, address: str, directory: Directory) -> Plan:
     pool = directory.pool
-    losers = directory.losers(address, to=user)
+    losers = Losers(directory.losers(address, to=user), pool)
     changes = (
         Change(subject=Subject.of(user), what="email", before=user.email, after=address),
-        Change(
-            subject=Subject.of(user),
-            what="email_verified",
-            before=user.attributes.get("email_verified", ""),
-            after="true",
-            note="gets the address" if losers else "",
-        ),
-        *(loss(loser) for loser in losers),
+        *losers.given_to(user),
     )
     return Plan(
         summary=_summary("Change the e-mail of {name} to {address}, verified by us", user, address),
         done=_summary("The e-mail of {name} is {address}, verified by us", user, address),
         risk=Risk.HIGH,
         calls=(
-            # Look first: whoever changed the address in the meantime must not have it changed back.
+            # Look first: somebody who changed the address in the meantime must not have it changed back.
             Call.set_attributes(pool, user, {"email": address, "email_verified": "true"}, effect=Effect.READABLE),
         ),
         changes=changes,
-        why_high=why_losing(losers),
+        why_high=losers.why_high,
         notes=(
             say("Nobody enters a code: that the mailbox is theirs is our word alone."),
-            *note_not_notified(losers),
+            *losers.notes,
             *note_disabled(user),
             *_unfinished(user),
             *_looks(user, address),
         ),
-        undo=(*_back(pool, user), *(give_back(pool, losers) if user.email else ())),
-        undo_limits=_back_limits(pool, user, losers),
+        undo=(*_back(pool, user), *(losers.undo if user.email else ())),
+        undo_limits=_back_limits(pool, user, losers.gets_back),
         address=address,
         tell_customer=say("Your e-mail address is now {address}. Please sign out and in with it.", address=address),
     )
@@ -220,7 +231,7 @@ def _by_code(user: User, address: str, pool: Pool) -> Plan:
         undo_limits=(
             say("No undo: a change that waits for its code can't be called back; without it all stays as it is.")
             if keeps
-            else _back_limits(pool, user, ())
+            else _back_limits(pool, user)
         ),
         address=address,
         accepted=say("Accepted; waiting for the customer's code, which went to {address}.", address=address)
@@ -274,18 +285,18 @@ def _back(pool: Pool, user: User) -> tuple[Call, ...]:
     return (Call.set_attributes(pool, user, {"email": user.email}, effect=Effect.NEITHER),)
 
 
-def _back_limits(pool: Pool, user: User, losers: tuple[User, ...]) -> Words:
+def _back_limits(pool: Pool, user: User, loser: str = "") -> Words:
     if not user.email:
         return say("No undo: there was no address before.")
     if not user.email_verified and pool.keeps_original:
         return say("No undo: the old address was not verified, and this pool would keep the new one until it is.")
-    returned = " The new address goes back to {loser}." if len(losers) == 1 else ""
+    returned = " The new address goes back to {loser}." if loser else ""
     mailed = " Cognito may mail a code to it." if not user.email_verified and pool.mails_codes else ""
     return say(
         "Undo writes {old} back, as it was. If another account has taken it in the meantime, that one would lose it."
         f"{mailed}{returned}",
         old=user.email,
-        loser=losers[0].username if losers else "",
+        loser=loser,
     )
 
 

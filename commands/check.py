@@ -2,22 +2,33 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Annotated
 
-from pydantic import Field
-
-from bot.answer import Answer, Bullets, Offer, Offers, Paragraph, Part, Quote
-from bot.case import Case, cases
-from bot.causes import EXPLANATIONS, headline, to_do
-from bot.cognito import Directory, User
-from bot.customer_sentence import sentence
-from bot.diagnosis import Cause, worst
-from bot.evidence_words import beside, company, comparison, facts, more, seen
-from bot.hand_overs import hand_over
-from bot.outlook_words import lines
-from bot.remedy import Remedies, Remedy
-from bot.scenario import Form, MenuLine, UserRef, scenario
-from bot.words import Words, say
+from bot.scenario import (
+    Answer,
+    Bullets,
+    Case,
+    Cause,
+    Directory,
+    Explained,
+    Form,
+    MenuLine,
+    Offer,
+    Offers,
+    Paragraph,
+    Part,
+    Quote,
+    Remedies,
+    Remedy,
+    User,
+    UserRef,
+    cases,
+    company,
+    comparison,
+    paragraph,
+    scenario,
+    seen,
+    worst,
+)
 
 _MOST_EXPLAINED = 5
 """Accounts of one address that are explained one by one; the table shows them all."""
@@ -26,7 +37,7 @@ _MOST_EXPLAINED = 5
 class Check(Form):
     """Whom to check."""
 
-    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
+    user: UserRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +45,14 @@ class _Account:
     case: Case
     offers: tuple[Offer, ...]
 
-    def says(self, template: str, cause: Cause | None = None) -> Words:
-        return say(template, **facts(self.case, cause))
+    @property
+    def words(self) -> Explained:
+        return Explained(self.case)
 
     @property
     def row(self) -> Offers:
         """The ways on, as buttons; never an empty row."""
-        handed = hand_over(self.case, facts(self.case), helpless=not self.offers)
-        return Offers(self.offers, hand_over=handed)
+        return Offers(self.offers, hand_over=self.words.hand_over(helpless=not self.offers))
 
 
 def _leads_on(case: Case) -> bool:
@@ -84,7 +95,7 @@ def check(form: Check, directory: Directory, remedies: Remedies) -> Answer:
     others = tuple(account for account in accounts if account is not foremost)
     return Answer(
         emoji=_emoji(foremost.case),
-        headline=foremost.says(headline(foremost.case)),
+        headline=foremost.words.headline,
         thread=(*_compared(accounts), *_told(foremost, alone=not others), *_folded(others)),
         details=tuple(part for account in (foremost, *others[:_MOST_EXPLAINED]) for part in _details(account)),
         best=next((offer for offer in foremost.offers if offer.best), None),
@@ -108,27 +119,19 @@ def _examined(users: Iterable[User], directory: Directory, remedies: Remedies) -
 
 
 def _told(account: _Account, *, alone: bool) -> tuple[Part, ...]:
-    case = account.case
-    of_whom = "*What works now*" if alone else "*What works for* `{account}` *now*"
-    works = lines(case.evidence, case.outlook)
+    case, words = account.case, account.words
+    works_for = "*What works now*" if alone else "*What works for* `{account}` *now*"
     return (
-        Paragraph(say("*Tell the customer*")),
-        Quote(account.says(sentence(case))),
-        Paragraph(account.says(to_do(case))),
+        paragraph("*Tell the customer*"),
+        Quote(words.for_the_customer),
+        Paragraph(words.to_do),
         account.row,
-        Paragraph(account.says(of_whom)),
-        Bullets(works),
-        Paragraph(account.says(f"*Why*: {EXPLANATIONS[case.cause].why}")),
-        *(Paragraph(words) for words in more(case)),
-        *_also(account),
-        *(Paragraph(say("⚠️ {words}", words=words.plain())) for words in case.evidence.unread),
+        Paragraph(words.fill(works_for)),
+        Bullets(words.works),
+        *map(Paragraph, words.why),
+        *((paragraph("*Also*"), Bullets(words.also)) if words.also else ()),
+        *(paragraph("⚠️ {words}", words=unread.plain()) for unread in case.evidence.unread),
     )
-
-
-def _also(account: _Account) -> tuple[Part, ...]:
-    case = account.case
-    told = tuple(words for cause in case.finding.also for words in beside(case, cause))
-    return (Paragraph(say("*Also*")), Bullets(told)) if told else ()
 
 
 def _compared(accounts: tuple[_Account, ...]) -> tuple[Part, ...]:
@@ -144,22 +147,20 @@ def _folded(accounts: tuple[_Account, ...]) -> tuple[Part, ...]:
     ordered = sorted(accounts, key=lambda account: account.case.cause is Cause.VERIFIED)
     told: list[Part] = []
     for account in ordered[:_MOST_EXPLAINED]:
-        told.append(Paragraph(account.says(f"*{{account}}* · {headline(account.case)}")))
+        told.append(Paragraph(account.words.headline_by_name))
         if account.offers or account.case.cause is not Cause.VERIFIED:
             told.append(replace(account.row, offers=tuple(replace(each, best=False) for each in account.offers)))
     if (left := len(ordered) - _MOST_EXPLAINED) > 0:
-        told.append(Paragraph(say("{left} more accounts: check them by their user names.", left=left)))
+        told.append(paragraph("{left} more accounts: check them by their user names.", left=left))
     return tuple(told)
 
 
 def _details(account: _Account) -> tuple[Part, ...]:
-    case = account.case
-    keys = ", ".join((case.cause, *case.finding.also))
-    unseen = EXPLANATIONS[case.cause].unseen
+    case, words = account.case, account.words
     return (
-        Paragraph(account.says("*{account}*")),
-        Paragraph(say("Found: {keys}", keys=keys)),
+        Paragraph(words.fill("*{account}*")),
+        paragraph("Found: {keys}", keys=", ".join((case.cause, *case.finding.also))),
         *((comparison(case.evidence.beside()),) if case.evidence.rivals else ()),
         Bullets(seen(case.evidence)),
-        *((Paragraph(account.says(f"*Can't be seen*: {'; '.join(unseen)}.")),) if unseen else ()),
+        *map(Paragraph, words.unseen),
     )

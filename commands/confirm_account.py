@@ -1,25 +1,30 @@
 """/cognito-confirm-account: finish a sign-up for the customer, where its code can't come."""
 
-from typing import Annotated
-
-from pydantic import Field
-
-from bot.claims import rewrites_address
-from bot.cognito import Directory, Pool, User
-from bot.customer_words import CHECK, INVITE_LABEL, RESEND_INVITATION, sign_up_contact
-from bot.diagnosis import Cause
-from bot.oddities import ADDRESS, oddities
-from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
-from bot.remedy import Remedy
-from bot.safeguards import give_back, loss, note_not_notified, why_losing
-from bot.scenario import AdminForm, MenuLine, UserRef, scenario
-from bot.words import Words, say
-
-
-class ConfirmAccount(AdminForm):
-    """Whose sign-up is to count as finished."""
-
-    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
+from bot.scenario import (
+    ADDRESS,
+    AdminUserForm,
+    Call,
+    Cause,
+    Change,
+    Choice,
+    Directory,
+    Effect,
+    Losers,
+    MenuLine,
+    Plan,
+    Pool,
+    Remedy,
+    Subject,
+    User,
+    Way,
+    Words,
+    oddities,
+    refused,
+    say,
+    scenario,
+    sign_up_contact,
+    verifying,
+)
 
 
 @scenario(
@@ -37,31 +42,30 @@ class ConfirmAccount(AdminForm):
     ),
     menu=(MenuLine(115, "A sign-up was never finished, and its code can't come"),),
 )
-def confirm_account(form: ConfirmAccount, directory: Directory) -> Plan:
+def confirm_account(form: AdminUserForm, directory: Directory) -> Plan:
     """Finish a sign-up whose code can't come, and mark its address as verified."""
     user, pool = directory.one(form.user), directory.pool
     _refuse(user)
     # What is set by hand would last until the next sign-in through a provider that writes it.
-    rewritten = any(map(rewrites_address, directory.providers_of(user)))
+    rewritten = any(each.rewrites_address for each in directory.providers_of(user))
     verifies = bool(user.email) and not user.email_verified and not rewritten
-    losers = directory.losers(user.email, to=user) if verifies else ()
+    losers = Losers(directory.losers(user.email, to=user) if verifies else (), pool)
     return Plan(
         summary=_summary(user, verifies=verifies),
         done=_done(user, verifies=verifies),
-        risk=Risk.HIGH if losers else Risk.NORMAL,
-        calls=(_confirm(pool, user), *((_verify(pool, user),) if verifies else ())),
+        risk=losers.risk,
+        calls=(_confirm(pool, user), *((verifying(pool, user),) if verifies else ())),
         changes=(
             Change(subject=Subject.of(user), what="UserStatus", before=user.status, after="CONFIRMED"),
-            *((_flag(user, gets=bool(losers)),) if verifies else ()),
-            *(loss(loser) for loser in losers),
+            *(losers.given_to(user) if verifies else ()),
         ),
-        why_high=why_losing(losers),
+        why_high=losers.why_high,
         notes=(
             *_notes(user, pool),
-            *note_not_notified(losers),
+            *losers.notes,
             *(oddities(user.email, what=ADDRESS) if user.email else ()),
         ),
-        undo=give_back(pool, losers),
+        undo=losers.undo,
         undo_limits=_undo_limits(user, losers),
         address=user.email,
         tell_customer=_to_say(user, pool),
@@ -69,8 +73,7 @@ def confirm_account(form: ConfirmAccount, directory: Directory) -> Plan:
 
 
 def _refuse(user: User) -> None:
-    check = Choice("Find out why", user.username, CHECK)
-    ways: tuple[Choice, ...] = (check,)
+    ways: tuple[Choice, ...] = (check := Way.CHECK.choice(user.username),)
     name, unverified = user.username, bool(user.email) and not user.email_verified
     match user.status:
         case "UNCONFIRMED" if user.enabled:
@@ -79,13 +82,13 @@ def _refuse(user: User) -> None:
             template = "{name} is disabled. Confirmed or not, nobody can sign in to it."
         case "FORCE_CHANGE_PASSWORD":
             template = "{name} was created by an administrator, so there is no sign-up to confirm. An invitation helps."
-            ways = (Choice(INVITE_LABEL, name, RESEND_INVITATION), check)
+            ways = (Way.RESEND_INVITATION.choice(name), check)
         case "CONFIRMED" if unverified:
             template = "{name} is confirmed already. What is missing is that {address} is verified."
-            ways = (Choice("Mark as verified", name, "verify-email"), check)
+            ways = (Way.VERIFY_EMAIL.choice(name), check)
         case _:
             template = "The sign-up of {name} is finished already ({status})."
-    raise Refused(say(template, name=name, status=user.status, address=user.email), field="user", choices=ways)
+    raise refused(template, field="user", choices=ways, name=name, status=user.status, address=user.email)
 
 
 def _summary(user: User, *, verifies: bool) -> Words:
@@ -105,22 +108,6 @@ def _confirm(pool: Pool, user: User) -> Call:
         parameters={"UserPoolId": pool.id, "Username": user.username},
         shown=f"AdminConfirmSignUp({user.username})",
         effect=Effect.READABLE,
-    )
-
-
-def _verify(pool: Pool, user: User) -> Call:
-    # Where an address can move, a blind second send could take it from somebody who has got it in the meantime.
-    effect = Effect.READABLE if pool.email_is_alias else Effect.SETTABLE
-    return Call.set_attributes(pool, user, {"email_verified": "true"}, effect=effect)
-
-
-def _flag(user: User, *, gets: bool) -> Change:
-    return Change(
-        subject=Subject.of(user),
-        what="email_verified",
-        before=user.attributes.get("email_verified", ""),
-        after="true",
-        note="gets the address" if gets else "",
     )
 
 
@@ -153,13 +140,9 @@ def _notes(user: User, pool: Pool) -> tuple[Words, ...]:
     return tuple(notes)
 
 
-def _undo_limits(user: User, losers: tuple[User, ...]) -> Words:
-    if len(losers) == 1:
-        return say(
-            "Undo gives the address back to {loser}, which un-verifies {name}; {name} stays confirmed.",
-            loser=losers[0].username,
-            name=user.username,
-        )
+def _undo_limits(user: User, losers: Losers) -> Words:
+    if losers.gets_back:
+        return losers.undo_limits(user, but="; {name} stays confirmed")
     return say("No undo: Cognito can't take a confirmation back.")
 
 

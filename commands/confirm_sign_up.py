@@ -1,32 +1,46 @@
 """/cognito-confirm-sign-up: enter the code of a sign-up, and decide what happens if the address has an owner."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from bot.answer import Answer, Offer, Paragraph
-from bot.cognito import Directory, User
-from bot.customer import Code, Customer, Declined
-from bot.customer_words import (
-    CHECK,
-    ENTER_CODE,
-    SEND_CODE,
+from bot.scenario import (
+    MOVE,
+    SHORTEST_REASON,
+    STOP,
+    Answer,
+    Call,
+    Cause,
+    Change,
+    Code,
+    Customer,
+    Declined,
+    Directory,
+    Effect,
+    Form,
+    IfTaken,
+    Losers,
+    MenuLine,
+    OptionalReason,
+    Paragraph,
+    Plan,
+    Remedy,
+    Risk,
+    Subject,
+    User,
+    UserRef,
+    Way,
+    Words,
     by_client,
     for_the_customer,
     others_affected,
     owner_of,
+    refused,
+    reread,
+    say,
+    scenario,
     with_new_code,
 )
-from bot.diagnosis import Cause
-from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
-from bot.remedy import Remedy
-from bot.safeguards import give_back, loss, note_not_notified, why_losing
-from bot.scenario import Form, MenuLine, UserRef, scenario
-from bot.words import Words, say
-
-Taken = Literal["Stop and tell me", "Move the e-mail to this account"]
-STOP: Taken = "Stop and tell me"
-MOVE: Taken = "Move the e-mail to this account"
 
 
 def _with_stop(code: Code, info: ValidationInfo) -> Code:
@@ -36,24 +50,18 @@ def _with_stop(code: Code, info: ValidationInfo) -> Code:
 
 
 def _with_move(reason: str, info: ValidationInfo) -> str:
-    if info.data.get("taken") == MOVE and len(reason) < _SHORTEST_REASON:
+    if info.data.get("taken") == MOVE and len(reason) < SHORTEST_REASON:
         raise ValueError("Please say why; leads read it.")
     return reason
-
-
-_SHORTEST_REASON = 3
 
 
 class ConfirmSignUp(Form):
     """Whose sign-up, and what if somebody else owns the address."""
 
-    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
+    user: UserRef
     taken: Annotated[
-        Taken,
-        Field(
-            title="If another account owns this e-mail",
-            description="Moving takes it from them: two leads have to agree, and the code is asked for after that.",
-        ),
+        IfTaken,
+        Field(description="Moving takes it from them: two leads have to agree, and the code is asked for after that."),
     ] = STOP
     code: Annotated[
         Code,
@@ -61,14 +69,8 @@ class ConfirmSignUp(Form):
         AfterValidator(_with_stop),
     ] = None
     reason: Annotated[
-        str,
-        Field(
-            title="Reason",
-            description="Only with “Move”: how they proved that the older account is theirs. Kept in the audit log.",
-            max_length=500,
-            validate_default=True,
-            json_schema_extra={"input": "multiline"},
-        ),
+        OptionalReason,
+        Field(description="Only with “Move”: how they proved that the older account is theirs. Kept in the audit log."),
         AfterValidator(_with_move),
     ] = ""
 
@@ -109,30 +111,21 @@ def confirm_sign_up(form: ConfirmSignUp, directory: Directory, customer: Custome
 def _answer(user: User, customer: Customer, before: tuple[User, ...]) -> Answer:
     now = customer.reread(user, until=_finished) or user
     done = _finished(now)
-    verified = now.email_verified
-    ways = Offer(label="Find out why", scenario=CHECK, fields={"user": user.username})
+    is_verified = now.email_verified
     if not done:
         headline = say("Cognito took the code for {name}, but doesn't show it yet", name=user.username)
-    elif verified:
+    elif is_verified:
         headline = say("{name} is signed up, and {address} is verified", name=now.username, address=now.email)
     else:
         headline = say("{name} is signed up; the e-mail address is not verified by that", name=now.username)
     return Answer(
-        emoji="✅" if verified else "⚠️",
+        emoji="✅" if is_verified else "⚠️",
         headline=headline,
-        best=None if verified else ways,
+        best=None if is_verified else Way.CHECK.offer(user.username),
         thread=(
             by_client("ConfirmSignUp", user.username),
-            Paragraph(
-                say(
-                    "*Re-read* · `{name}` · {address} · {status} · email_verified is {flag} now",
-                    name=now.username,
-                    address=now.email or "no e-mail address",
-                    status=now.status,
-                    flag=str(verified).lower(),
-                )
-            ),
-            *(() if verified or not done else (Paragraph(_BY_PHONE),)),
+            reread(now, with_status=True),
+            *(() if is_verified or not done else (Paragraph(_BY_PHONE),)),
             *(others_affected(before, now, customer.fresh()) if now.email else ()),
             *for_the_customer(
                 say("Your account is ready. Please sign in; if you have no password yet, choose “forgot password”.")
@@ -148,7 +141,7 @@ def _declined(declined: Declined, user: User, directory: Directory) -> Declined:
     if declined.code != "AliasExistsException":
         return with_new_code(declined, user)
     owner = owner_of(user.email, directory, other_than=user)
-    return declined.offering(_owned(user, owner), Choice("Compare the accounts", user.email, CHECK))
+    return declined.offering(_owned(user, owner), Way.CHECK.choice(user.email, "Compare the accounts"))
 
 
 def _owned(user: User, owner: User | None) -> Words:
@@ -166,9 +159,8 @@ def _owned(user: User, owner: User | None) -> Words:
 
 def _moving(user: User, directory: Directory) -> Plan:
     pool = directory.pool
-    losers = directory.losers(user.email, to=user) if user.email else ()
+    losers = Losers(directory.losers(user.email, to=user) if user.email else (), pool)
     _refuse_needless(user, directory, losers)
-    flag = user.attributes.get("email_verified", "")
     return Plan(
         summary=say(
             "Confirm the sign-up of {name}, which moves {address} to it", name=user.username, address=user.email
@@ -186,26 +178,19 @@ def _moving(user: User, directory: Directory) -> Plan:
         ),
         changes=(
             Change(subject=Subject.of(user), what="UserStatus", before=user.status, after="CONFIRMED"),
-            Change(subject=Subject.of(user), what="email_verified", before=flag, after="true", note="gets the address"),
-            *(loss(loser) for loser in losers),
+            *losers.given_to(user),
         ),
-        why_high=why_losing(losers),
+        why_high=losers.why_high,
         notes=(
             say("Once approved, the one who asked enters the code of the sign-up mail. It is kept nowhere."),
             say(
                 "The code proves that the mailbox is theirs, not that {losers} is.",
-                losers=" or ".join(loser.username for loser in losers),
+                losers=" or ".join(loser.username for loser in losers.users),
             ),
-            *note_not_notified(losers),
+            *losers.notes,
         ),
-        undo=give_back(pool, losers),
-        undo_limits=say(
-            "Undo gives the address back to {loser}, which un-verifies {name}; {name} stays signed up.",
-            loser=losers[0].username,
-            name=user.username,
-        )
-        if len(losers) == 1
-        else say("No undo: the address would have to go back to several accounts at once."),
+        undo=losers.undo,
+        undo_limits=losers.undo_limits(user, but="; {name} stays signed up"),
         address=user.email,
         tell_customer=say(
             "Your new account is ready, and your e-mail address belongs to it now. The older account can't be used "
@@ -217,39 +202,33 @@ def _moving(user: User, directory: Directory) -> Plan:
 def _refuse_finished(user: User) -> None:
     if user.status == "UNCONFIRMED":
         return
-    ways = () if user.email_verified else (Choice("Enter a code", user.username, ENTER_CODE),)
-    raise Refused(
-        say(
-            "The sign-up of {name} is finished already, so there is no sign-up code to enter.{rest}",
-            name=user.username,
-            rest="" if user.email_verified else " A code for the e-mail address is another matter.",
-        ),
+    ways = () if user.email_verified else (Way.ENTER_CODE.choice(user.username, "Enter a code"),)
+    raise refused(
+        "The sign-up of {name} is finished already, so there is no sign-up code to enter.{rest}",
         field="user",
         choices=ways,
+        name=user.username,
+        rest="" if user.email_verified else " A code for the e-mail address is another matter.",
     )
 
 
-def _refuse_needless(user: User, directory: Directory, losers: tuple[User, ...]) -> None:
+def _refuse_needless(user: User, directory: Directory, losers: Losers) -> None:
     if "phone_number" in directory.pool.auto_verified and user.attributes.get("phone_number"):
-        raise Refused(
-            say(
-                "The sign-up code of {name} went to the telephone, so confirming it moves no e-mail address. Confirm "
-                "it with “{stop}”, then decide about the address.",
-                name=user.username,
-                stop=STOP,
-            ),
+        raise refused(
+            "The sign-up code of {name} went to the telephone, so confirming it moves no e-mail address. Confirm "
+            "it with “{stop}”, then decide about the address.",
             field="taken",
+            name=user.username,
+            stop=STOP,
         )
     if not losers:
-        raise Refused(
-            say(
-                "Nobody else owns {address} at present, so there is nothing to move: choose “{stop}” and enter the "
-                "code. No lead is needed for that.",
-                address=user.email or "an address of this account",
-                stop=STOP,
-            ),
+        raise refused(
+            "Nobody else owns {address} at present, so there is nothing to move: choose “{stop}” and enter the "
+            "code. No lead is needed for that.",
             field="taken",
-            choices=(Choice("Send a new code", user.username, SEND_CODE),),
+            choices=(Way.SEND_CODE.choice(user.username),),
+            address=user.email or "an address of this account",
+            stop=STOP,
         )
 
 

@@ -1,19 +1,37 @@
 """/cognito-create-user: create an account as an administrator, also with an address that another account owns."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from bot.cognito import Directory, Pool, User
-from bot.oddities import NEW_ADDRESS, NEW_NAME, oddities
-from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject, SubjectKind
-from bot.safeguards import give_back, loss, note_not_notified, why_losing
-from bot.scenario import AdminForm, Email, MenuLine, Username, scenario
-from bot.words import Words, say
-
-Taken = Literal["Stop and tell me", "Move the e-mail to this account"]
-STOP: Taken = "Stop and tell me"
-MOVE: Taken = "Move the e-mail to this account"
+from bot.scenario import (
+    MOVE,
+    NEW_ADDRESS,
+    NEW_NAME,
+    STOP,
+    AdminForm,
+    Call,
+    Change,
+    Directory,
+    Effect,
+    Email,
+    IfTaken,
+    Losers,
+    MenuLine,
+    Plan,
+    Pool,
+    Subject,
+    SubjectKind,
+    Taken,
+    Username,
+    Words,
+    note_own_mail,
+    oddities,
+    refuse_no_mail,
+    refused,
+    say,
+    scenario,
+)
 
 
 def _only_a_verified_address_moves(taken: Taken, info: ValidationInfo) -> Taken:
@@ -27,11 +45,8 @@ def _only_a_verified_address_moves(taken: Taken, info: ValidationInfo) -> Taken:
 class CreateUser(AdminForm):
     """The new account."""
 
-    username: Annotated[
-        Username,
-        Field(title="Username", description="Where people sign in with their e-mail: the e-mail.", max_length=128),
-    ]
-    email: Annotated[Email, Field(title="E-mail", description="Where the invitation goes.")]
+    username: Annotated[Username, Field(description="Where people sign in with their e-mail: the e-mail.")]
+    email: Annotated[Email, Field(description="Where the invitation goes.")]
     verified: Annotated[
         bool,
         Field(
@@ -40,11 +55,8 @@ class CreateUser(AdminForm):
         ),
     ] = False
     taken: Annotated[
-        Taken,
-        Field(
-            title="If another account owns this e-mail",
-            description="Moving needs “E-mail is verified”, and is high risk.",
-        ),
+        IfTaken,
+        Field(description="Moving needs “E-mail is verified”, and is high risk."),
         AfterValidator(_only_a_verified_address_moves),
     ] = STOP
 
@@ -60,20 +72,20 @@ def create_user(form: CreateUser, directory: Directory) -> Plan:
     """Create an account, also with an e-mail address that another one owns."""
     pool = directory.pool
     _refuse_name(form, directory)
-    _refuse_mail(form, pool)
+    refuse_no_mail(pool, so="the invitation would not arrive", field="email")
     _refuse_taken(form, directory)
-    losers = directory.losers(form.email, to=None) if form.taken == MOVE else ()
+    losers = Losers(directory.losers(form.email, to=None) if form.taken == MOVE else (), pool)
     flag = {"email_verified": "true"} if form.verified else {}
     attributes = {"email": form.email, **flag}
     return Plan(
         summary=say("Create {name} with {email}", name=form.username, email=form.email),
         done=say("{name} is created with {email}", name=form.username, email=form.email),
-        risk=Risk.HIGH if losers else Risk.NORMAL,
+        risk=losers.risk,
         calls=(_call(form, pool, attributes),),
-        changes=(*_changes(form, attributes, moves=bool(losers)), *(loss(loser) for loser in losers)),
-        why_high=why_losing(losers),
-        notes=(*_notes(form, pool, losers), *note_not_notified(losers)),
-        undo=give_back(pool, losers),
+        changes=(*_changes(form, attributes, moves=bool(losers)), *losers.changes),
+        why_high=losers.why_high,
+        notes=(*_notes(form, pool, losers), *losers.notes),
+        undo=losers.undo,
         undo_limits=_undo_limits(form, losers),
         address=form.email,
         tell_customer=say(
@@ -138,19 +150,7 @@ def _refuse_name(form: CreateUser, directory: Directory) -> None:
         reason = "There is an account called {name} already ({status})."
     if reason:
         status = standing.status if standing else ""
-        raise Refused(say(reason, pool=pool.name, name=form.username, status=status), field="username")
-
-
-def _refuse_mail(form: CreateUser, pool: Pool) -> None:
-    if pool.email_failure:
-        raise Refused(
-            say(
-                "Pool {pool} can't send mail at present ({failure}), so the invitation would not arrive.",
-                pool=pool.name,
-                failure=pool.email_failure.rstrip("."),
-            ),
-            field="email",
-        )
+        raise refused(reason, field="username", pool=pool.name, name=form.username, status=status)
 
 
 def _refuse_taken(form: CreateUser, directory: Directory) -> None:
@@ -161,19 +161,17 @@ def _refuse_taken(form: CreateUser, directory: Directory) -> None:
         return
     owner = owners[0]
     never = " In this pool no two accounts can share an address." if pool.email_is_username else ""
-    raise Refused(
-        say(
-            f"{{owner}} (created {{created}}, {{status}}) already owns {{email}}. Nothing was created.{never}",
-            owner=owner.username,
-            created=f"{owner.created:%d %b %Y}",
-            status=owner.status,
-            email=form.email,
-        ),
+    raise refused(
+        f"{{owner}} (created {{created}}, {{status}}) already owns {{email}}. Nothing was created.{never}",
         field="email",
+        owner=owner.username,
+        created=f"{owner.created:%d %b %Y}",
+        status=owner.status,
+        email=form.email,
     )
 
 
-def _notes(form: CreateUser, pool: Pool, losers: tuple[User, ...]) -> tuple[Words, ...]:
+def _notes(form: CreateUser, pool: Pool, losers: Losers) -> tuple[Words, ...]:
     notes = [
         say(
             "Cognito mails an invitation with a temporary password to {email}; it works for {days} days.",
@@ -181,8 +179,7 @@ def _notes(form: CreateUser, pool: Pool, losers: tuple[User, ...]) -> tuple[Word
             days=pool.temporary_password_days,
         )
     ]
-    if "CustomEmailSender" in pool.triggers:
-        notes.append(say("The pool's own code sends the mail (CustomEmailSender), not Cognito."))
+    notes += note_own_mail(pool)
     if not form.verified:
         notes.append(say("The e-mail is not verified: a forgotten password can't be reset with it."))
     asked = sorted(pool.required - {"email"})
@@ -196,7 +193,7 @@ def _notes(form: CreateUser, pool: Pool, losers: tuple[User, ...]) -> tuple[Word
     return tuple(notes)
 
 
-def _undo_limits(form: CreateUser, losers: tuple[User, ...]) -> Words:
+def _undo_limits(form: CreateUser, losers: Losers) -> Words:
     kept = "The desk never deletes an account: {name} stays, with its invitation."
-    back = "Undo gives the address back to {loser}. " if len(losers) == 1 else ""
-    return say(f"{back}{kept}", name=form.username, loser=losers[0].username if losers else "")
+    back = "Undo gives the address back to {loser}. " if losers.gets_back else ""
+    return say(f"{back}{kept}", name=form.username, loser=losers.gets_back)

@@ -4,28 +4,40 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.answer import Answer, Offer, Paragraph
-from bot.case import Case
-from bot.cognito import Directory, User
-from bot.customer import AccessToken, Code, Customer, Declined, Password
-from bot.customer_words import (
-    CHECK,
-    CONFIRM_SIGN_UP,
+from bot.scenario import (
     ONLY_IF,
+    AccessToken,
+    Answer,
+    Call,
+    Case,
+    Cause,
+    Code,
+    Customer,
+    Declined,
+    Directory,
+    Effect,
+    Form,
+    Losers,
+    MenuLine,
+    Password,
+    Plan,
+    Remedy,
+    Risk,
+    User,
+    UserRef,
+    Way,
+    Works,
     by_credential,
     for_the_customer,
     others_affected,
     owner_of,
     refuse_unable,
+    refused,
+    reread,
+    say,
+    scenario,
     with_new_code,
 )
-from bot.diagnosis import Cause
-from bot.outlook import Works
-from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
-from bot.remedy import Remedy
-from bot.safeguards import give_back, loss, note_not_notified, why_losing
-from bot.scenario import Form, MenuLine, UserRef, scenario
-from bot.words import say
 
 
 def _helps(case: Case) -> bool:
@@ -37,7 +49,7 @@ def _helps(case: Case) -> bool:
 class EnterCode(Form):
     """Whose code, and by which credential of theirs."""
 
-    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
+    user: UserRef
     code: Annotated[Code, Field(json_schema_extra={"asked": "always"})] = None
     token: AccessToken = None
     password: Password = None
@@ -65,21 +77,22 @@ def enter_code(form: EnterCode, directory: Directory, customer: Customer) -> Ans
     """Enter the code that a customer got for their e-mail address."""
     user, pool = directory.one(form.user), directory.pool
     if user.status == "UNCONFIRMED":
-        raise Refused(
-            say("{name} never finished signing up, so the code is a sign-up code.", name=user.username),
+        raise refused(
+            "{name} never finished signing up, so the code is a sign-up code.",
             field="user",
-            choices=(Choice("Confirm the sign-up", user.username, CONFIRM_SIGN_UP),),
+            choices=(Way.CONFIRM_SIGN_UP.choice(user.username, "Confirm the sign-up"),),
+            name=user.username,
         )
     refuse_unable(user, directory)
     if user.email_verified and not pool.keeps_original:
-        raise Refused(say("{address} is verified already.", address=user.email), field="user")
-    losers = () if user.email_verified else directory.losers(user.email, to=user)
+        raise refused("{address} is verified already.", field="user", address=user.email)
+    losers = Losers(() if user.email_verified else directory.losers(user.email, to=user), pool)
     if losers:
-        return _moving(user, losers, directory)
+        return _moving(user, losers)
     before = directory.holders(user.email, other_than=user)
     proven = customer.prove(user, token=form.token, password=form.password)
     if form.code is None:
-        raise Refused(say("Please fill in the code."), field="code")
+        raise refused("Please fill in the code.", field="code")
     try:
         now = proven.enter_code(form.code)
     except Declined as declined:
@@ -93,23 +106,15 @@ def enter_code(form: EnterCode, directory: Directory, customer: Customer) -> Ans
 def _answer(user: User, now: User | None, customer: Customer, before: tuple[User, ...]) -> Answer:
     done = now is not None and now.email_verified
     told = now or user
-    check = Offer(label="Find out why", scenario=CHECK, fields={"user": user.username})
     return Answer(
         emoji="✅" if done else "⚠️",
         headline=say("{address} is verified for {name}", address=told.email, name=told.username)
         if done
         else say("Cognito took the code for {name}, but doesn't show it yet", name=user.username),
-        best=None if done else check,
+        best=None if done else Way.CHECK.offer(user.username),
         thread=(
             by_credential("VerifyUserAttribute", user),
-            Paragraph(
-                say(
-                    "*Re-read* · `{name}` · {address} · email_verified is {flag} now",
-                    name=told.username,
-                    address=told.email,
-                    flag=str(told.email_verified).lower(),
-                )
-            ),
+            reread(told),
             *others_affected(before if told.email == user.email else (), told, customer.fresh()),
             *for_the_customer(say("Your e-mail address is confirmed. Please sign out and in.")),
         ),
@@ -130,11 +135,11 @@ def _declined(declined: Declined, user: User, customer: Customer) -> Declined:
             "both accounts; a lead can decide whose it is.",
             owner=owner.username if owner else "another account",
         ),
-        Choice("Find out why", user.email, CHECK),
+        Way.CHECK.choice(user.email),
     )
 
 
-def _moving(user: User, losers: tuple[User, ...], directory: Directory) -> Plan:
+def _moving(user: User, losers: Losers) -> Plan:
     return Plan(
         summary=say("Enter the code for {name}, which moves {address} to it", name=user.username, address=user.email),
         done=say("{address} has moved to {name} and is verified", name=user.username, address=user.email),
@@ -148,33 +153,18 @@ def _moving(user: User, losers: tuple[User, ...], directory: Directory) -> Plan:
                 secrets=("AccessToken", "Code"),
             ),
         ),
-        changes=(
-            Change(
-                subject=Subject.of(user),
-                what="email_verified",
-                before=user.attributes.get("email_verified", ""),
-                after="true",
-                note="gets the address",
-            ),
-            *(loss(loser) for loser in losers),
-        ),
-        why_high=why_losing(losers),
+        changes=(*losers.given_to(user),),
+        why_high=losers.why_high,
         notes=(
             say(
                 "Once approved, the one who asked enters the customer's code and sign-in. They are kept nowhere, also "
                 "not those that were entered now."
             ),
             say("AWS does not say for certain that Cognito moves an address this way. If it refuses, nothing changes."),
-            *note_not_notified(losers),
+            *losers.notes,
         ),
-        undo=give_back(directory.pool, losers),
-        undo_limits=say(
-            "Undo gives the address back to {loser}, which un-verifies {name}.",
-            loser=losers[0].username,
-            name=user.username,
-        )
-        if len(losers) == 1
-        else say("No undo: the address would have to go back to several accounts at once."),
+        undo=losers.undo,
+        undo_limits=losers.undo_limits(user),
         address=user.email,
         tell_customer=say("Your e-mail address is confirmed. Please sign out and in."),
     )

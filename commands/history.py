@@ -5,13 +5,31 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from bot.answer import Answer, Bullets, Offer, Paragraph
-from bot.cognito import Directory, User
-from bot.ledger import Filed, History, Ledger, Step
-from bot.references import meanings
-from bot.scenario import Form, MenuLine, UserRef, scenario
-from bot.words import Link, Moment, Person, Value, Words, say
-from bot.wrappings import readings
+from bot.scenario import (
+    Answer,
+    Bullets,
+    Directory,
+    Filed,
+    Form,
+    History,
+    Ledger,
+    Link,
+    MenuLine,
+    Moment,
+    Paragraph,
+    Person,
+    Step,
+    User,
+    UserRef,
+    Value,
+    Way,
+    Words,
+    meanings,
+    paragraph,
+    readings,
+    say,
+    scenario,
+)
 
 _MOST = 60
 """Steps that are told; the operator has a command for all of them."""
@@ -66,9 +84,7 @@ CUSTOMER_ACTION = {
 class HistoryOf(Form):
     """Whose history."""
 
-    user: Annotated[
-        UserRef, Field(title="User", description="User name, e-mail address or sub; also of an account that is gone.")
-    ]
+    user: Annotated[UserRef, Field(description="User name, e-mail address or sub; also of an account that is gone.")]
 
 
 @scenario("history", title="History", usage="[user]", menu=(MenuLine(70, "What happened to someone"),))
@@ -88,7 +104,7 @@ def history(form: HistoryOf, directory: Directory, ledger: Ledger) -> Answer:
             *(Bullets(tuple(told[n : n + _AT_ONCE])) for n in range(0, len(told), _AT_ONCE)),
             *_gone(form.user, users),
         ),
-        best=Offer(label="Find out why", scenario="check", fields={"user": form.user}) if users else None,
+        best=Way.CHECK.offer(form.user) if users else None,
     )
 
 
@@ -128,7 +144,7 @@ def _earlier(reference: str, found: History) -> tuple[Paragraph, ...]:
 def _gone(reference: str, users: tuple[User, ...]) -> tuple[Paragraph, ...]:
     if users:
         return ()
-    return (Paragraph(say("Cognito knows no {user} any more; this is what the desk remembers.", user=reference)),)
+    return (paragraph("Cognito knows no {user} any more; this is what the desk remembers.", user=reference),)
 
 
 def _told(step: Step, tickets: Mapping[int, Filed]) -> Words | None:

@@ -5,14 +5,30 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.case import Case
-from bot.claims import ATTRIBUTE, claim_of, is_mapped, rewrites_address
-from bot.cognito import Directory, Pool, Provider
-from bot.diagnosis import Cause
-from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject, SubjectKind
-from bot.remedy import Remedy
-from bot.scenario import AdminForm, MenuLine, Prefill, Prepare, scenario
-from bot.words import Words, say
+from bot.scenario import (
+    AdminForm,
+    Call,
+    Case,
+    Cause,
+    Change,
+    Choice,
+    Directory,
+    Effect,
+    MenuLine,
+    Plan,
+    Pool,
+    Prefill,
+    Prepare,
+    Provider,
+    Remedy,
+    Risk,
+    Subject,
+    SubjectKind,
+    Words,
+    refused,
+    say,
+    scenario,
+)
 
 
 class MapProvider(AdminForm):
@@ -36,7 +52,7 @@ def offered(directory: Directory) -> Mapping[str, Prefill]:
     """List the pool's providers with their present mapping, and say what each calls the claim."""
     providers = directory.providers()
     if not providers:
-        raise Refused(say("Pool {pool} has no identity providers.", pool=directory.pool.name))
+        raise refused("Pool {pool} has no identity providers.", pool=directory.pool.name)
     unmapped = [provider for provider in providers if _is_open(provider)]
     return {
         "provider": Prefill(
@@ -51,11 +67,7 @@ def offered(directory: Directory) -> Mapping[str, Prefill]:
 
 def _unmapped(case: Case) -> Provider:
     """Return the provider whose claim is there to be mapped, and isn't."""
-    return next(
-        each
-        for each in case.evidence.at_work
-        if rewrites_address(each) and not is_mapped(each) and claim_of(each).exists
-    )
+    return next(each for each in case.evidence.at_work if each.clears_flag and each.claim.exists)
 
 
 @scenario(
@@ -70,7 +82,7 @@ def _unmapped(case: Case) -> Provider:
             label="Map the claim…",
             fills={
                 "provider": lambda case: _unmapped(case).name,
-                "claim": lambda case: claim_of(_unmapped(case)).name,
+                "claim": lambda case: _unmapped(case).claim.name,
             },
         ),
     ),
@@ -79,27 +91,27 @@ def _unmapped(case: Case) -> Provider:
 def map_provider(form: MapProvider, directory: Directory) -> Plan:
     """Map a provider's e-mail verified claim, so that sign-ins keep the flag."""
     provider, pool = directory.provider(form.provider), directory.pool
-    claim = form.claim or claim_of(provider).name
+    claim = form.claim or provider.claim.name
     _refuse(provider, claim)
     before = dict(provider.mapping)
-    after = {**before, ATTRIBUTE: claim}
+    after = {**before, "email_verified": claim}
     return Plan(
         summary=say("Map {claim} of {provider} to email_verified", claim=claim, provider=provider.name),
         done=say("{claim} of {provider} is mapped to email_verified", claim=claim, provider=provider.name),
         risk=Risk.HIGH,
-        calls=(_call(pool, provider, after, f"{ATTRIBUTE} ← {claim}"),),
+        calls=(_call(pool, provider, after, f"email_verified ← {claim}"),),
         changes=(
             Change(
                 subject=Subject(kind=SubjectKind.PROVIDER, id=provider.name, name=provider.name),
-                what=f"AttributeMapping.{ATTRIBUTE}",
-                before=before.get(ATTRIBUTE, ""),
+                what="AttributeMapping.email_verified",
+                before=before.get("email_verified", ""),
                 after=claim,
                 note="from each person's next sign-in on",
             ),
         ),
         why_high=(say("It concerns everyone who signs in through {provider}.", provider=provider.name),),
         notes=tuple(_notes(provider, claim, pool)),
-        undo=(_call(pool, provider, before, f"{ATTRIBUTE} ← {before.get(ATTRIBUTE, 'nothing')}"),),
+        undo=(_call(pool, provider, before, f"email_verified ← {before.get('email_verified', 'nothing')}"),),
         undo_limits=say(
             "Undo sends the former mapping. Flags that were set in the meantime stay until the next sign-in."
         ),
@@ -118,31 +130,29 @@ def _call(pool: Pool, provider: Provider, mapping: Mapping[str, str], shown: str
 
 
 def _refuse(provider: Provider, claim: str) -> None:
-    usual = claim_of(provider)
-    if provider.mapping.get(ATTRIBUTE) == claim and claim:
-        raise Refused(
-            say(
-                "{claim} of {provider} is mapped already. If the flag is still “no”, {provider} itself says so, or "
-                "says nothing: hand over to the people who run it.",
-                claim=claim,
-                provider=provider.name,
-            ),
+    usual = provider.claim
+    if provider.mapping.get("email_verified") == claim and claim:
+        raise refused(
+            "{claim} of {provider} is mapped already. If the flag is still “no”, {provider} itself says so, or "
+            "says nothing: hand over to the people who run it.",
             field="claim",
+            claim=claim,
+            provider=provider.name,
         )
     if not usual.exists and not usual.name:
-        raise Refused(say("{advice} There is nothing to map.", advice=usual.advice), field="provider")
+        raise refused("{advice} There is nothing to map.", field="provider", advice=usual.advice)
     if not claim:
-        raise Refused(say("{advice}", advice=usual.advice), field="claim")
+        raise refused("{advice}", field="claim", advice=usual.advice)
 
 
 def _notes(provider: Provider, claim: str, pool: Pool) -> list[Words]:
-    usual = claim_of(provider)
+    usual = provider.claim
     notes = [
         say("Nobody is signed out. The flag changes at each person's next sign-in; it takes about a minute to work.")
     ]
     if usual.name != claim or not usual.exists:
         notes.append(say("{advice}", advice=usual.advice))
-    if not rewrites_address(provider):
+    if not provider.rewrites_address:
         notes.append(
             say("{provider}'s e-mail itself is not mapped, so there is no address to verify.", provider=provider.name)
         )
@@ -159,15 +169,19 @@ def _notes(provider: Provider, claim: str, pool: Pool) -> list[Words]:
 
 
 def _is_open(provider: Provider) -> bool:
-    return rewrites_address(provider) and not is_mapped(provider) and claim_of(provider).exists
+    return provider.clears_flag and provider.claim.exists
 
 
 def _mapped(provider: Provider) -> str:
-    return f"{ATTRIBUTE} ← {provider.mapping[ATTRIBUTE]}" if is_mapped(provider) else f"{ATTRIBUTE} is not mapped"
+    return (
+        f"email_verified ← {provider.mapping['email_verified']}"
+        if provider.is_mapped
+        else "email_verified is not mapped"
+    )
 
 
 def _usual(provider: Provider) -> str:
-    claim = claim_of(provider)
+    claim = provider.claim
     return f"{provider.name}: {claim.name or 'none'}. {claim.advice}"
 
 

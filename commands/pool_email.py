@@ -5,15 +5,30 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.case import Case
-from bot.cognito import Directory, Pool
-from bot.diagnosis import Cause
-from bot.mail import COGNITO_SENDS
-from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject, SubjectKind
-from bot.pool_update import with_email
-from bot.remedy import Remedy
-from bot.scenario import AdminForm, MenuLine, Prefill, Prepare, scenario
-from bot.words import Words, say
+from bot.scenario import (
+    COGNITO_SENDS,
+    AdminForm,
+    Call,
+    Case,
+    Cause,
+    Change,
+    Directory,
+    Effect,
+    MenuLine,
+    Plan,
+    Pool,
+    Prefill,
+    Prepare,
+    Remedy,
+    Risk,
+    Subject,
+    SubjectKind,
+    Words,
+    refused,
+    say,
+    scenario,
+    with_email_settings,
+)
 
 _CODES = "AutoVerifiedAttributes"
 _KEEP = "UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate"
@@ -82,7 +97,7 @@ def pool_email(form: PoolEmail, directory: Directory) -> Plan:
     """Set how a pool verifies e-mail addresses, for everyone in it."""
     pool = directory.pool
     _refuse(form, pool)
-    parameters = with_email(pool.update, codes=form.codes, keep=form.keep)
+    parameters = with_email_settings(pool.update, codes=form.codes, keep=form.keep)
     changes = tuple(change for change in _changes(pool, parameters) if change.before != change.after)
     listed = ", ".join(_shown(change) for change in changes)
     return Plan(
@@ -112,40 +127,34 @@ def pool_email(form: PoolEmail, directory: Directory) -> Plan:
 def _refuse(form: PoolEmail, pool: Pool) -> None:
     _refuse_what_others_manage(pool)
     if form.keep and not form.codes:
-        raise Refused(
-            say("The old e-mail can be kept only where codes are sent: Cognito needs both together."), field="keep"
+        raise refused(
+            "The old e-mail can be kept only where codes are sent: Cognito needs both together.", field="keep"
         )
     if form.codes and not pool.mails_codes and pool.email_failure:
-        raise Refused(
-            say(
-                "Pool {pool} can't send mail at present: {failure}. Have that repaired first.",
-                pool=pool.name,
-                failure=pool.email_failure.rstrip("."),
-            ),
+        raise refused(
+            "Pool {pool} can't send mail at present: {failure}. Have that repaired first.",
             field="codes",
+            pool=pool.name,
+            failure=pool.email_failure.rstrip("."),
         )
     if (form.codes, form.keep) == (pool.mails_codes, pool.keeps_original):
-        raise Refused(say("Pool {pool} is set like that already.", pool=pool.name), field="codes")
+        raise refused("Pool {pool} is set like that already.", field="codes", pool=pool.name)
 
 
 def _refuse_what_others_manage(pool: Pool) -> None:
     if pool.update.managed_by:
-        raise Refused(
-            say(
-                "Pool {pool} is managed by {tool}, whose next run would take the change back. Hand over to the cloud "
-                "team: they change it there.",
-                pool=pool.name,
-                tool=pool.update.managed_by,
-            )
+        raise refused(
+            "Pool {pool} is managed by {tool}, whose next run would take the change back. Hand over to the cloud "
+            "team: they change it there.",
+            pool=pool.name,
+            tool=pool.update.managed_by,
         )
     if pool.update.unknown:
-        raise Refused(
-            say(
-                "Pool {pool} has settings that the desk's AWS library is too old to know ({settings}), and they would "
-                "be lost. Tell the operator to update the desk.",
-                pool=pool.name,
-                settings=", ".join(pool.update.unknown),
-            )
+        raise refused(
+            "Pool {pool} has settings that the desk's AWS library is too old to know ({settings}), and they would "
+            "be lost. Tell the operator to update the desk.",
+            pool=pool.name,
+            settings=", ".join(pool.update.unknown),
         )
 
 

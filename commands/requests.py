@@ -2,10 +2,22 @@
 
 from datetime import timedelta
 
-from bot.answer import EphemeralAnswer, Paragraph, Part, RemindButton
-from bot.ledger import Ledger, Waiting
-from bot.scenario import Form, MenuLine, scenario
-from bot.words import Link, Moment, Person, say
+from bot.scenario import (
+    EphemeralAnswer,
+    Form,
+    Ledger,
+    Link,
+    MenuLine,
+    Moment,
+    Paragraph,
+    Part,
+    Person,
+    RemindButton,
+    Waiting,
+    paragraph,
+    say,
+    scenario,
+)
 
 _MOST = 15
 """Requests that are listed; a message has room for no more."""
@@ -24,12 +36,12 @@ def requests(form: Requests, ledger: Ledger) -> EphemeralAnswer:
     """List what waits for a decision, and have the leads reminded of it."""
     waiting = ledger.waiting()
     if not waiting:
-        return EphemeralAnswer(parts=(Paragraph(say("Nothing waits for a decision.")),))
+        return EphemeralAnswer(parts=(paragraph("Nothing waits for a decision."),))
     heading = "One request waits for a decision." if len(waiting) == 1 else "{n} requests wait, the oldest first."
     left = len(waiting) - _MOST
-    more = (Paragraph(say("… and {left} younger ones.", left=left)),) if left > 0 else ()
+    more = (paragraph("… and {left} younger ones.", left=left),) if left > 0 else ()
     listed = tuple(part for each in waiting[:_MOST] for part in _listed(each))
-    return EphemeralAnswer(parts=(Paragraph(say(f"*{heading}*", n=len(waiting))), *listed, *more))
+    return EphemeralAnswer(parts=(paragraph(f"*{heading}*", n=len(waiting)), *listed, *more))
 
 
 def _listed(waiting: Waiting) -> tuple[Part, ...]:

@@ -1,19 +1,32 @@
 """/cognito-resend-invitation: mail a customer the invitation of an administrator once more, with a new password."""
 
-from typing import Annotated
-
-from pydantic import Field
-
-from bot.case import Case
-from bot.cognito import Directory, Pool, User
-from bot.customer_words import CHECK, SEND_CODE, SEND_LABEL, refuse_no_mail
-from bot.diagnosis import Cause
-from bot.invitation import lifetime
-from bot.outlook import Works
-from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject, Unseen
-from bot.remedy import Remedy
-from bot.scenario import AdminForm, MenuLine, UserRef, scenario
-from bot.words import Words, say
+from bot.scenario import (
+    AdminUserForm,
+    Call,
+    Case,
+    Cause,
+    Change,
+    Choice,
+    Directory,
+    Effect,
+    MenuLine,
+    Plan,
+    Pool,
+    Remedy,
+    Risk,
+    Subject,
+    Unseen,
+    User,
+    Way,
+    Words,
+    Works,
+    lifetime,
+    note_own_mail,
+    refuse_no_mail,
+    refused,
+    say,
+    scenario,
+)
 
 _OTHERWISE = {
     "UNCONFIRMED": "{name} signed up without an invitation and never finished that, so there is none to send again. "
@@ -35,12 +48,6 @@ def _helps(case: Case) -> bool:
     return could and case.outlook.sign_in_username.works is not Works.YES
 
 
-class ResendInvitation(AdminForm):
-    """Who is invited once more."""
-
-    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
-
-
 @scenario(
     "resend-invitation",
     title="Resend the invitation",
@@ -49,7 +56,7 @@ class ResendInvitation(AdminForm):
     remedies=(Remedy(findings={Cause.TEMP_PASSWORD: 10}, label="Resend the invitation…", fits=_helps),),
     menu=(MenuLine(105, "The invitation never came, or its password is too old"),),
 )
-def resend_invitation(form: ResendInvitation, directory: Directory) -> Plan:
+def resend_invitation(form: AdminUserForm, directory: Directory) -> Plan:
     """Mail the invitation once more, with a new password in it."""
     user, pool = directory.one(form.user), directory.pool
     _refuse(user)
@@ -84,23 +91,18 @@ def resend_invitation(form: ResendInvitation, directory: Directory) -> Plan:
 
 
 def _refuse(user: User) -> None:
-    check = Choice("Find out why", user.username, CHECK)
+    template, ways = "", tuple[Choice, ...]((Way.CHECK.choice(user.username),))
     if user.status != "FORCE_CHANGE_PASSWORD":
-        unfinished = user.status == "UNCONFIRMED"
-        ways = (Choice(SEND_LABEL, user.username, SEND_CODE), check) if unfinished else (check,)
-        raise _refused(_OTHERWISE.get(user.status, _SIGNED_IN), user, *ways)
-    if not user.enabled:
-        raise _refused("{name} is disabled: the password in a new invitation would not work either.", user, check)
-    if not user.email:
-        raise _refused(
-            "{name} has no e-mail address that an invitation could go to. Change the e-mail first.",
-            user,
-            Choice("Change the e-mail", user.username, "change-email"),
-        )
-
-
-def _refused(template: str, user: User, *choices: Choice) -> Refused:
-    return Refused(say(template, name=user.username, status=user.status), field="user", choices=choices)
+        template = _OTHERWISE.get(user.status, _SIGNED_IN)
+        if user.status == "UNCONFIRMED":
+            ways = (Way.SEND_CODE.choice(user.username), *ways)
+    elif not user.enabled:
+        template = "{name} is disabled: the password in a new invitation would not work either."
+    elif not user.email:
+        template = "{name} has no e-mail address that an invitation could go to. Change the e-mail first."
+        ways = (Way.CHANGE_EMAIL.choice(user.username),)
+    if template:
+        raise refused(template, field="user", choices=ways, name=user.username, status=user.status)
 
 
 def _call(user: User, pool: Pool) -> Call:
@@ -139,8 +141,7 @@ def _notes(user: User, pool: Pool) -> tuple[Words, ...]:
         ),
         lifetime(user, pool),
     ]
-    if "CustomEmailSender" in pool.triggers:
-        notes.append(say("The pool's own code sends the mail (CustomEmailSender), not Cognito."))
+    notes += note_own_mail(pool)
     if not user.email_verified:
         notes.append(say("The e-mail stays unverified: an invitation proves nothing to Cognito."))
     return tuple(notes)

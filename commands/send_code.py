@@ -4,40 +4,56 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.answer import Answer, Offer, Paragraph, Part
-from bot.case import Case
-from bot.cognito import Directory, Pool, User
-from bot.customer import AccessToken, Customer, Delivery, Password
-from bot.customer_words import (
-    CHECK,
-    CONFIRM_ACCOUNT,
-    CONFIRM_LABEL,
-    CONFIRM_SIGN_UP,
-    INVITE_LABEL,
-    RESEND_INVITATION,
+from bot.scenario import (
+    AccessToken,
+    Answer,
+    Call,
+    Case,
+    Cause,
+    Change,
+    Choice,
+    Customer,
+    Delivery,
+    Directory,
+    Effect,
+    Form,
+    Ledger,
+    MenuLine,
+    Paragraph,
+    Part,
+    Password,
+    Plan,
+    Pool,
+    Refused,
+    Remedy,
+    Risk,
+    Subject,
+    Unseen,
+    User,
+    UserRef,
+    Way,
+    Words,
+    Works,
     by_client,
     by_credential,
     code_sent_to,
     entering,
     for_the_customer,
     owner_of,
+    paragraph,
     refuse_no_mail,
     refuse_unable,
+    refused,
+    say,
+    scenario,
     sign_up_contact,
 )
-from bot.diagnosis import Cause
-from bot.ledger import Ledger
-from bot.outlook import Works
-from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject, Unseen
-from bot.remedy import Remedy
-from bot.scenario import Form, MenuLine, UserRef, scenario
-from bot.words import Words, say
 
 
 class SendCode(Form):
     """Who gets a code, and by which credential of theirs."""
 
-    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
+    user: UserRef
     token: Annotated[
         AccessToken,
         Field(
@@ -102,10 +118,11 @@ def send_code(form: SendCode, directory: Directory, customer: Customer, ledger: 
     refuse_no_mail(pool)
     refuse_unable(user, directory)
     if user.email_verified and not pool.keeps_original:
-        raise Refused(
-            say("{address} is verified already, so a code would change nothing.", address=user.email),
+        raise refused(
+            "{address} is verified already, so a code would change nothing.",
             field="user",
-            choices=(Choice("Find out why", user.username, CHECK),),
+            choices=(Way.CHECK.choice(user.username),),
+            address=user.email,
         )
     if not pool.customer_credentials:
         raise _only_in_the_app(user, pool)
@@ -127,21 +144,18 @@ def send_code(form: SendCode, directory: Directory, customer: Customer, ledger: 
 
 def _only_in_the_app(user: User, pool: Pool) -> Refused:
     """Return what to say of an account whose own sign-in it would take, where the desk may not ask for that."""
-    check = Choice("Find out why", user.username, CHECK)
-    if user.status == "FORCE_CHANGE_PASSWORD":
-        words = say(
-            "{name} has not signed in yet, and only somebody who is signed in can ask for this code. The password for "
-            "the first sign-in is in the invitation; it can be sent again.",
-            name=user.username,
-        )
-        return Refused(words, field="user", choices=(Choice(INVITE_LABEL, user.username, RESEND_INVITATION), check))
-    words = say(
+    ways: tuple[Choice, ...] = (Way.CHECK.choice(user.username),)
+    template = (
         "{name} has finished signing up, so only the customer can ask for this code: in the app, signed in, with "
-        "*verify e-mail*. In pool {pool} the desk may not ask for a customer's own sign-in to do it for them.",
-        name=user.username,
-        pool=pool.name,
+        "*verify e-mail*. In pool {pool} the desk may not ask for a customer's own sign-in to do it for them."
     )
-    return Refused(words, field="user", choices=(check,))
+    if user.status == "FORCE_CHANGE_PASSWORD":
+        template = (
+            "{name} has not signed in yet, and only somebody who is signed in can ask for this code. The password for "
+            "the first sign-in is in the invitation; it can be sent again."
+        )
+        ways = (Way.RESEND_INVITATION.choice(user.username), *ways)
+    return refused(template, field="user", choices=ways, name=user.username, pool=pool.name)
 
 
 def _for_sign_up(user: User, directory: Directory, customer: Customer, ledger: Ledger) -> Answer | Plan:
@@ -157,14 +171,14 @@ def _for_sign_up(user: User, directory: Directory, customer: Customer, ledger: L
     if not delivery.may_be_to(user.email if delivery.by_mail else user.phone):
         return _made_up(user, delivery)
     link = pool.confirms_by_link and delivery.by_mail
-    check = Offer(label="Find out why", scenario=CHECK, fields={"user": user.username})
+    check = Way.CHECK.offer(user.username)
     return Answer(
         emoji="✉️",
         headline=code_sent_to(delivery, link=link),
-        best=check if link or not pool.customer_credentials else entering(user, directory, scenario=CONFIRM_SIGN_UP),
+        best=check if link or not pool.customer_credentials else entering(user, directory, way=Way.CONFIRM_SIGN_UP),
         thread=(
             by_client("ResendConfirmationCode", user.username),
-            Paragraph(say("`{name}` never finished signing up; this finishes it.", name=user.username)),
+            paragraph("`{name}` never finished signing up; this finishes it.", name=user.username),
             *(() if delivery.by_mail else (Paragraph(_BY_PHONE),)),
             *for_the_customer(_FOLLOW if link else _ENTER),
         ),
@@ -180,13 +194,11 @@ def _made_up(user: User, delivery: Delivery) -> Answer:
             destination=delivery.destination,
             name=user.username,
         ),
-        best=Offer(label="Find out why", scenario=CHECK, fields={"user": user.username}),
+        best=Way.CHECK.offer(user.username),
         thread=(
-            Paragraph(
-                say(
-                    "This pool's app hides who has an account, and is answered like this where nothing is sent. The "
-                    "account may have changed this very moment: check it again."
-                )
+            paragraph(
+                "This pool's app hides who has an account, and is answered like this where nothing is sent. The "
+                "account may have changed this very moment: check it again."
             ),
         ),
     )
@@ -202,10 +214,10 @@ _BY_PHONE = say(
 
 def _refuse_no_sign_up_code(user: User, pool: Pool, contact: str) -> None:
     """Refuse an unfinished sign-up that no code can reach, with what finishes it instead."""
-    instead = (Choice(CONFIRM_LABEL, user.username, CONFIRM_ACCOUNT),)
+    instead = (Way.CONFIRM_ACCOUNT.choice(user.username),)
     reason = ""
     if not user.enabled:
-        instead = (Choice("Find out why", user.username, CHECK),)
+        instead = (Way.CHECK.choice(user.username),)
         reason = "{name} is disabled, so Cognito sends no code, even where it says that it did."
     elif not pool.auto_verified & {"email", "phone_number"}:
         reason = "No code can come in this pool. Confirm the account instead."
@@ -218,8 +230,8 @@ def _refuse_no_sign_up_code(user: User, pool: Pool, contact: str) -> None:
         )
     if reason:
         wanted = "an e-mail address" if "email" in pool.auto_verified else "a telephone number"
-        words = say(reason, name=user.username, pool=pool.name, contact=wanted, failure=pool.email_failure)
-        raise Refused(words, field="user", choices=instead)
+        values = {"name": user.username, "pool": pool.name, "contact": wanted, "failure": pool.email_failure}
+        raise refused(reason, field="user", choices=instead, **values)
 
 
 def _sharing(user: User, directory: Directory) -> tuple[User, ...]:
@@ -318,14 +330,12 @@ def _once_entered(user: User, others: tuple[User, ...]) -> tuple[Words, ...]:
 
 def _pending(user: User, delivery: Delivery) -> tuple[Part, ...]:
     return (
-        Paragraph(
-            say(
-                "This pool keeps the old address until the new one's code is entered, and Cognito mails a code like "
-                "this to the *old* one: it went to {destination}, which is {address}. If a new address waits for its "
-                "code, have the change made once more with the new address; that sends a code there.",
-                destination=delivery.destination,
-                address=user.email,
-            )
+        paragraph(
+            "This pool keeps the old address until the new one's code is entered, and Cognito mails a code like "
+            "this to the *old* one: it went to {destination}, which is {address}. If a new address waits for its "
+            "code, have the change made once more with the new address; that sends a code there.",
+            destination=delivery.destination,
+            address=user.email,
         ),
     )
 
@@ -336,12 +346,10 @@ def _held(user: User, directory: Directory) -> tuple[Part, ...]:
     if owner is None or not directory.pool.email_is_alias:
         return ()
     return (
-        Paragraph(
-            say(
-                "⚠️ `{owner}` holds {address} at present. Entering the code would take it from them, so two leads would "
-                "have to agree first.",
-                owner=owner.username,
-                address=user.email,
-            )
+        paragraph(
+            "⚠️ `{owner}` holds {address} at present. Entering the code would take it from them, so two leads would "
+            "have to agree first.",
+            owner=owner.username,
+            address=user.email,
         ),
     )

@@ -6,24 +6,38 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from bot.answer import Answer, Offer, Paragraph, Part
-from bot.cognito import Directory, Pool, User
-from bot.customer import Customer, Declined, Password, SignedUp
-from bot.customer_words import (
-    CHECK,
-    CONFIRM_SIGN_UP,
-    SEND_CODE,
-    SEND_LABEL,
+from bot.scenario import (
+    NEW_ADDRESS,
+    NEW_NAME,
+    Answer,
+    Choice,
+    Customer,
+    Declined,
+    Directory,
+    Email,
+    Form,
+    MenuLine,
+    Paragraph,
+    Part,
+    Password,
+    Pool,
+    Refused,
+    SignedUp,
+    User,
+    Username,
+    Way,
+    Words,
     by_client,
     code_sent_to,
     for_the_customer,
+    oddities,
     others_affected,
+    paragraph,
     refuse_no_mail,
+    refused,
+    say,
+    scenario,
 )
-from bot.oddities import NEW_ADDRESS, NEW_NAME, oddities
-from bot.plan import Choice, Refused
-from bot.scenario import Email, Form, MenuLine, Username, scenario
-from bot.words import Words, say
 
 _LONGEST_RULE = 99
 """Characters that a pool's password policy may ask for at most (AWS's PasswordPolicyType page)."""
@@ -32,15 +46,8 @@ _LONGEST_RULE = 99
 class SignUp(Form):
     """The new account."""
 
-    username: Annotated[
-        Username,
-        Field(
-            title="Username",
-            description="Where people sign in with their e-mail: the e-mail once more.",
-            max_length=128,
-        ),
-    ]
-    email: Annotated[Email, Field(title="E-mail", description="Where the code goes.")]
+    username: Annotated[Username, Field(description="Where people sign in with their e-mail: the e-mail once more.")]
+    email: Annotated[Email, Field(description="Where the code goes.")]
     password: Annotated[
         Password,
         Field(
@@ -80,8 +87,6 @@ def sign_up(form: SignUp, directory: Directory, customer: Customer) -> Answer:
 def _answer(form: SignUp, made: SignedUp, pool: Pool, owner: User | None, lost: tuple[Part, ...]) -> Answer:
     name = form.username
     link = made.delivery is not None and made.delivery.by_mail and pool.confirms_by_link
-    confirm = Offer(label="Enter the code", scenario=CONFIRM_SIGN_UP, fields={"user": name}, best=True)
-    check = Offer(label="Find out why", scenario=CHECK, fields={"user": name})
     if made.confirmed:
         headline = say("{name} is signed up; the pool's own code confirmed it at once", name=name)
     elif made.delivery is None:
@@ -92,7 +97,7 @@ def _answer(form: SignUp, made: SignedUp, pool: Pool, owner: User | None, lost: 
     return Answer(
         emoji="✉️" if made.delivery else "✅",
         headline=headline,
-        best=confirm if made.delivery and not link else check,
+        best=Way.CONFIRM_SIGN_UP.offer(name, best=True) if made.delivery and not link else Way.CHECK.offer(name),
         thread=(
             by_client("SignUp", name),
             *_conflict(form, owner),
@@ -127,15 +132,13 @@ def _conflict(form: SignUp, owner: User | None) -> tuple[Part, ...]:
     if owner is None:
         return ()
     return (
-        Paragraph(
-            say(
-                "⚠️ `{owner}` (created {created}) owns {address} at present. The sign-up went through all the same; the "
-                "conflict comes when the code is entered: then it is refused, or two leads agree that the address "
-                "moves. Ask the customer first whether they have forgotten that they have an account.",
-                owner=owner.username,
-                created=f"{owner.created:%d %b %Y}",
-                address=form.email,
-            )
+        paragraph(
+            "⚠️ `{owner}` (created {created}) owns {address} at present. The sign-up went through all the same; the "
+            "conflict comes when the code is entered: then it is refused, or two leads agree that the address "
+            "moves. Ask the customer first whether they have forgotten that they have an account.",
+            owner=owner.username,
+            created=f"{owner.created:%d %b %Y}",
+            address=form.email,
         ),
     )
 
@@ -147,40 +150,39 @@ def _owner(address: str, directory: Directory) -> User | None:
 
 def _refuse_name(form: SignUp, pool: Pool) -> None:
     if pool.email_is_username and not pool.same_address(form.username, form.email):
-        raise Refused(
-            say("In pool {pool} people sign in with their e-mail, so it is the user name too.", pool=pool.name),
+        raise refused(
+            "In pool {pool} people sign in with their e-mail, so it is the user name too.",
             field="username",
+            pool=pool.name,
         )
     if pool.email_is_alias and "@" in form.username:
-        raise Refused(
-            say("In pool {pool} a user name can't look like an e-mail address. Choose another one.", pool=pool.name),
+        raise refused(
+            "In pool {pool} a user name can't look like an e-mail address. Choose another one.",
             field="username",
+            pool=pool.name,
         )
 
 
 def _refuse_pool(form: SignUp, pool: Pool) -> None:
     lacking = sorted(pool.required - {"email"})
     if lacking:
-        raise Refused(
-            say(
-                "Pool {pool} asks for {lacking} at sign-up, which this form doesn't have. The customer has to sign up "
-                "in the app.",
-                pool=pool.name,
-                lacking=", ".join(lacking),
-            )
+        raise refused(
+            "Pool {pool} asks for {lacking} at sign-up, which this form doesn't have. The customer has to sign up "
+            "in the app.",
+            pool=pool.name,
+            lacking=", ".join(lacking),
         )
     if not pool.mails_codes and "PreSignUp" not in pool.triggers:
-        raise Refused(
-            say(
-                "Pool {pool} mails no codes at sign-up, so nobody could finish it. Create the user instead.",
-                pool=pool.name,
-            ),
-            choices=(Choice("Create a user", form.username, "create-user"),),
+        raise refused(
+            "Pool {pool} mails no codes at sign-up, so nobody could finish it. Create the user instead.",
+            choices=(Way.CREATE_USER.choice(form.username),),
+            pool=pool.name,
         )
     if form.password is None and pool.recovery == ("admin_only",):
-        raise Refused(
-            say("In pool {pool} nobody can set their password anew by themselves, so give one.", pool=pool.name),
+        raise refused(
+            "In pool {pool} nobody can set their password anew by themselves, so give one.",
             field="password",
+            pool=pool.name,
         )
 
 
@@ -188,20 +190,18 @@ def _refuse_taken(form: SignUp, pool: Pool, owner: User | None) -> None:
     if owner is None:
         return
     if pool.email_is_username and _is_unfinished(owner, form, pool):
-        ways = (Choice(SEND_LABEL, owner.username, SEND_CODE), _look(owner))
+        ways = (Way.SEND_CODE.choice(owner.username), _look(owner))
         raise Refused(_never_finished(form, owner), field="username", choices=ways)
     if pool.email_is_username:
         raise Refused(_belongs(form.email, owner), field="username", choices=(_look(owner),))
     if pool.email_is_alias and "PreSignUp" in pool.triggers:
-        raise Refused(
-            say(
-                "{owner} owns {address}, and the pool's own code runs at sign-up (PreSignUp): it might take the "
-                "address from them without anybody being asked. Create the user instead; leads decide about that.",
-                owner=owner.username,
-                address=form.email,
-            ),
+        raise refused(
+            "{owner} owns {address}, and the pool's own code runs at sign-up (PreSignUp): it might take the "
+            "address from them without anybody being asked. Create the user instead; leads decide about that.",
             field="email",
-            choices=(_look(owner), Choice("Create a user", form.username, "create-user")),
+            choices=(_look(owner), Way.CREATE_USER.choice(form.username)),
+            owner=owner.username,
+            address=form.email,
         )
 
 
@@ -215,10 +215,10 @@ def _without_code(form: SignUp, found: User, owner: User | None, declined: Decli
     return Answer(
         emoji="⚠️",
         headline=say(_NO_CODE if declined.code in _MAIL_REFUSED else _CODE_UNKNOWN, name=form.username),
-        best=Offer(label=SEND_LABEL, scenario=SEND_CODE, fields={"user": found.username}, best=True),
+        best=Way.SEND_CODE.offer(found.username, best=True),
         thread=(
             Paragraph(_why_no_code(declined)),
-            Paragraph(say("Signing up again would be refused: the user name is taken by this account.")),
+            paragraph("Signing up again would be refused: the user name is taken by this account."),
             *_conflict(form, owner),
             *(() if form.password else (Paragraph(_OWN_PASSWORD),)),
             *for_the_customer(
@@ -249,9 +249,9 @@ def _why_no_code(declined: Declined) -> Words:
 
 def _declined(declined: Declined, form: SignUp, owner: User | None, pool: Pool) -> Declined:
     found = declined.found
-    check = Choice("Find out why", found.username if found else form.username, CHECK)
+    check = Way.CHECK.choice(found.username if found else form.username)
     if found is not None and _is_unfinished(found, form, pool):
-        return declined.offering(_never_finished(form, found), Choice(SEND_LABEL, found.username, SEND_CODE), check)
+        return declined.offering(_never_finished(form, found), Way.SEND_CODE.choice(found.username), check)
     if declined.code == "UsernameExistsException":
         taken = say("The user name {name} is taken. Choose another one.", name=form.username)
         return declined.offering(_belongs(form.email, owner) if owner else taken, check)
@@ -287,7 +287,7 @@ def _belongs(address: str, owner: User) -> Words:
 
 
 def _look(owner: User) -> Choice:
-    return Choice(f"Check {owner.username}", owner.username, CHECK)
+    return Way.CHECK.choice(owner.username, f"Check {owner.username}")
 
 
 def _nobodys() -> SecretStr:

@@ -6,14 +6,36 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.cognito import Directory
-from bot.diagnosis import Cause
-from bot.mail import BOUNCE, COMPLAINT, Mail, Sender, Suppression, stopped, told
-from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject, SubjectKind, Unread
-from bot.remedy import Remedy
-from bot.safeguards import note_disabled
-from bot.scenario import AdminForm, MenuLine, UserRef, scenario
-from bot.words import Words, say
+from bot.scenario import (
+    BOUNCE,
+    COMPLAINT,
+    AdminForm,
+    Call,
+    Cause,
+    Change,
+    Directory,
+    Effect,
+    Mail,
+    MenuLine,
+    Plan,
+    Reason,
+    Refused,
+    Remedy,
+    Risk,
+    Sender,
+    Subject,
+    SubjectKind,
+    Suppression,
+    Unread,
+    UserRef,
+    Words,
+    note_disabled,
+    refused,
+    say,
+    scenario,
+    stopped,
+    told,
+)
 
 _DELETE = "ses:DeleteSuppressedDestination"
 
@@ -28,17 +50,8 @@ _NOT_SES = {
 class Unsuppress(AdminForm):
     """Whose mail is to come through again."""
 
-    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
-    reason: Annotated[
-        str,
-        Field(
-            title="Reason",
-            description="How you know that the mailbox works again. Kept in the audit log.",
-            min_length=3,
-            max_length=500,
-            json_schema_extra={"input": "multiline"},
-        ),
-    ]
+    user: UserRef
+    reason: Annotated[Reason, Field(description="How you know that the mailbox works again. Kept in the audit log.")]
 
 
 @scenario(
@@ -54,13 +67,13 @@ class Unsuppress(AdminForm):
             comes_first=True,
         ),
     ),
-    menu=(MenuLine(140, "No mail arrives any more, and the customer's mailbox works again"),),
+    menu=(MenuLine(145, "No mail arrives any more, and the customer's mailbox works again"),),
 )
 def unsuppress(form: Unsuppress, directory: Directory) -> Plan:
     """Let mail through again to an address that once bounced."""
     user, pool = directory.one(form.user), directory.pool
     if not user.email:
-        raise Refused(say("{name} has no e-mail address.", name=user.username), field="user")
+        raise refused("{name} has no e-mail address.", field="user", name=user.username)
     mail = directory.mail(user.email)
     entry = _entry(mail, user.email, pool.name)
     return Plan(
@@ -104,7 +117,7 @@ def unsuppress(form: Unsuppress, directory: Directory) -> Plan:
 def _entry(mail: Mail, address: str, pool: str) -> Suppression:
     """Return the entry that may be taken off the list. Raises `Refused` where there is none that may."""
     if mail.sender is not Sender.SES:
-        raise Refused(say(_NOT_SES[mail.sender], pool=pool), field="user")
+        raise refused(_NOT_SES[mail.sender], field="user", pool=pool)
     if mail.suppressed is not None:
         if mail.suppressed.reason != BOUNCE:
             raise Refused(_not_ours(mail.suppressed), field="user")
@@ -112,13 +125,11 @@ def _entry(mail: Mail, address: str, pool: str) -> Suppression:
     if not mail.list_read and mail.unread:
         raise Unread(mail.unread[0])
     if not mail.looked:
-        raise Refused(
-            say(
-                "In pool {pool} the desk may not look into the mail system. The operator can allow it with "
-                "mail_evidence in desk.toml.",
-                pool=pool,
-            ),
+        raise refused(
+            "In pool {pool} the desk may not look into the mail system. The operator can allow it with "
+            "mail_evidence in desk.toml.",
             field="user",
+            pool=pool,
         )
     # One reason is enough here; a check tells them all.
     besides = next(iter(told(mail, address)), None)

@@ -1,20 +1,31 @@
 """/cognito-verify-email: mark a customer's e-mail address as verified."""
 
-from typing import Annotated
-
-from pydantic import Field
-
-from bot.case import Case
-from bot.cognito import Directory, Pool, User
-from bot.customer_words import CONFIRM_ACCOUNT, CONFIRM_LABEL, SEND_CODE, SEND_LABEL
-from bot.diagnosis import Cause
-from bot.oddities import ADDRESS, oddities
-from bot.outlook import Works
-from bot.plan import Call, Change, Choice, Effect, Plan, Refused, Risk, Subject
-from bot.remedy import Remedy
-from bot.safeguards import give_back, loss, note_disabled, note_not_notified, refuse_rewritten, why_losing
-from bot.scenario import AdminForm, MenuLine, UserRef, scenario
-from bot.words import Words, say
+from bot.scenario import (
+    ADDRESS,
+    AdminUserForm,
+    Call,
+    Case,
+    Cause,
+    Choice,
+    Directory,
+    Effect,
+    Losers,
+    MenuLine,
+    Plan,
+    Pool,
+    Remedy,
+    User,
+    Way,
+    Words,
+    Works,
+    note_disabled,
+    oddities,
+    refuse_rewritten,
+    refused,
+    say,
+    scenario,
+    verifying,
+)
 
 _NEXT = {
     "FORCE_CHANGE_PASSWORD": say(
@@ -60,12 +71,6 @@ _REMEDIES = (
 )
 
 
-class VerifyEmail(AdminForm):
-    """Whose address is to count as verified."""
-
-    user: Annotated[UserRef, Field(title="User", description="User name, e-mail address or sub.")]
-
-
 @scenario(
     "verify-email",
     title="Mark as verified",
@@ -74,27 +79,20 @@ class VerifyEmail(AdminForm):
     menu=(MenuLine(110, "The customer has proved that the mailbox is theirs, but can't enter a code"),),
     remedies=_REMEDIES,
 )
-def verify_email(form: VerifyEmail, directory: Directory) -> Plan:
+def verify_email(form: AdminUserForm, directory: Directory) -> Plan:
     """Mark a customer's e-mail address as verified."""
     user, pool = directory.one(form.user), directory.pool
     _refuse(user, pool)
     refuse_rewritten(user, directory)
-    losers = directory.losers(user.email, to=user)
-    flag = Change(
-        subject=Subject.of(user),
-        what="email_verified",
-        before=user.attributes.get("email_verified", ""),
-        after="true",
-        note="gets the address" if losers else "",
-    )
+    losers = Losers(directory.losers(user.email, to=user), pool)
     return Plan(
         summary=say("Mark {address} as verified for {name}", address=user.email, name=user.username),
         done=say("{address} is verified for {name}", address=user.email, name=user.username),
-        risk=Risk.HIGH if losers else Risk.NORMAL,
-        calls=(Call.set_attributes(pool, user, {"email_verified": "true"}, effect=_effect(pool)),),
-        changes=(flag, *(loss(loser) for loser in losers)),
-        why_high=why_losing(losers),
-        notes=(*note_not_notified(losers), *note_disabled(user), *oddities(user.email, what=ADDRESS)),
+        risk=losers.risk,
+        calls=(verifying(pool, user),),
+        changes=losers.given_to(user),
+        why_high=losers.why_high,
+        notes=(*losers.notes, *note_disabled(user), *oddities(user.email, what=ADDRESS)),
         undo=_undo(pool, user, losers),
         undo_limits=_undo_limits(pool, user, losers),
         address=user.email,
@@ -115,42 +113,27 @@ def _refuse(user: User, pool: Pool) -> None:
             "{name} never finished signing up, and the flag would not let them in. A new sign-up code does both. If "
             "none can come, confirm the account."
         )
-        ways = (
-            Choice(SEND_LABEL, user.username, SEND_CODE),
-            Choice(CONFIRM_LABEL, user.username, CONFIRM_ACCOUNT),
-        )
+        ways = (Way.SEND_CODE.choice(user.username), Way.CONFIRM_ACCOUNT.choice(user.username))
     if reason:
-        raise Refused(say(reason, name=user.username, address=user.email), field="user", choices=ways)
+        raise refused(reason, field="user", choices=ways, name=user.username, address=user.email)
 
 
-def _effect(pool: Pool) -> Effect:
-    # Where an address can move, a blind second send could take it from whoever has got it in the meantime.
-    return Effect.READABLE if pool.email_is_alias else Effect.SETTABLE
-
-
-def _undo(pool: Pool, user: User, losers: tuple[User, ...]) -> tuple[Call, ...]:
+def _undo(pool: Pool, user: User, losers: Losers) -> tuple[Call, ...]:
     if losers:
-        return give_back(pool, losers)
+        return losers.undo
     if pool.keeps_original:
         return ()
     return (Call.set_attributes(pool, user, {"email_verified": "false"}, effect=Effect.READABLE),)
 
 
-def _undo_limits(pool: Pool, user: User, losers: tuple[User, ...]) -> Words:
-    names = {"name": user.username, "loser": losers[0].username if losers else ""}
-    if len(losers) > 1:
-        return say("No undo: the address would have to go back to several accounts at once.")
+def _undo_limits(pool: Pool, user: User, losers: Losers) -> Words:
     if losers:
-        return say(
-            "Undo gives the address back to {loser}, which un-verifies {name}. What either did with it in the "
-            "meantime stays done.",
-            **names,
-        )
+        return losers.undo_limits(user, but=". What either did with it in the meantime stays done")
     if pool.keeps_original:
         return say("No undo: AWS does not say what taking the flag back does in a pool that keeps old addresses.")
     if pool.email_is_alias:
         return say(
             "Undo takes the flag back. AWS does not say whether {name} then still answers to the address at sign-in.",
-            **names,
+            name=user.username,
         )
     return say("Undo takes the flag back.")

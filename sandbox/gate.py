@@ -1,4 +1,4 @@
-"""A gate that holds calls up until it is opened: for whoever wants something to happen exactly in between."""
+"""A gate that holds calls up until it is opened: for a test in which something has to happen exactly in between."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LONGEST = 600.0
 
 
 class Gate:
-    """Closed until it is opened; safe to use from several threads."""
+    """Closed until it is opened, or for ten minutes; safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

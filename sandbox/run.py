@@ -3,51 +3,42 @@
 from __future__ import annotations
 
 import secrets
-import signal
-import socket
-import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from sandbox.actions import actions
 from sandbox.cognito.seed import seed
 from sandbox.cognito.server import CognitoServer
-from sandbox.desk import ROOT, DeskProcess
-from sandbox.slack.page import mount
+from sandbox.demo import actions, welcome
+from sandbox.desk import DeskProcess
+from sandbox.slack.page import mount_page
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
-from sandbox.welcome import welcome
+from sandbox.terminal import asked_to_stop, port_is_taken, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
 _LOOK_SECONDS = 0.1
 
 
-def main(*, port: int, cognito_port: int, slack_waits: float = 3.0) -> int:
+def main(manifest: Mapping[str, Any], *, port: int, cognito_port: int, slack_waits: float = 3.0) -> int:
     """Run until Ctrl-C or SIGTERM; return the exit code.
 
+    ``manifest``: of the app that the workspace has installed, as the desk derives it from its scenarios.
     ``slack_waits``: seconds for an acknowledgement, and for which a trigger lives.
     """
-    # Looked at every moment; a handler that took a lock could meet itself there.
-    stop: list[int] = []
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, lambda number, _: stop.append(number))
+    stop = asked_to_stop()
     for wanted, option in ((port, "--port"), (cognito_port, "--cognito-port")):
-        if not _is_free(wanted):
-            print(
-                f"Port {wanted} is in use, perhaps by another sandbox. End that one, or choose another port: "
-                f"desk sandbox {option} {wanted + 10}",
-                file=sys.stderr,
-            )
+        if port_is_taken(wanted, f"desk sandbox {option}"):
             return 1
     # New tokens each time: a desk that outlived a killed sandbox must not get into the next one.
     session = secrets.token_hex(8)
     workspace = Workspace(
-        ROOT / "manifest.yml",
+        manifest,
         rules=Rules(ack_seconds=slack_waits, trigger_seconds=slack_waits),
         bot_token=f"xoxb-sandbox-{session}",
         app_token=f"xapp-sandbox-{session}",
@@ -55,7 +46,7 @@ def main(*, port: int, cognito_port: int, slack_waits: float = 3.0) -> int:
     slack = SlackServer(workspace, port=port)
     with TemporaryDirectory(prefix="desk-sandbox-") as folder, CognitoServer(cognito_port) as cognito:
         slack.extend(
-            lambda app: mount(
+            lambda app: mount_page(
                 app, workspace, mails=cognito.mailbox.list, title="Cognito Desk sandbox", actions=actions(cognito)
             )
         )
@@ -70,10 +61,10 @@ def main(*, port: int, cognito_port: int, slack_waits: float = 3.0) -> int:
             desk = DeskProcess(Path(folder), environ, cognito.pools)
             try:
                 welcome(workspace, samples)
-                _say(f"Slack    {slack.url}/    open this in a browser")
-                _say(f"Mailbox  {slack.url}/mailbox    what Cognito mails to customers")
-                _say(f"Cognito  {cognito.url}    for the AWS command line: --endpoint-url {cognito.url}")
-                _say("The desk is starting …")
+                say(f"Slack    {slack.url}/    open this in a browser")
+                say(f"Mailbox  {slack.url}/mailbox    what Cognito mails to customers")
+                say(f"Cognito  {cognito.url}    for the AWS command line: --endpoint-url {cognito.url}")
+                say("The desk is starting …")
                 return _watch(desk, slack, stop)
             finally:
                 desk.stop()
@@ -85,29 +76,14 @@ def _watch(desk: DeskProcess, slack: SlackServer, stop: Sequence[int]) -> int:
     while not stop:
         if not connected and not earlier.issuperset(slack.sockets.connections):
             connected = True
-            _say("The desk is ready. Ctrl-C ends the sandbox and forgets everything in it.")
+            say("The desk is ready. Ctrl-C ends the sandbox and forgets everything in it.")
         if desk.exit_code is not None:
             if not connected:
-                _say(f"The desk could not start, exit code {desk.exit_code}; what it said is above.")
+                say(f"The desk could not start, exit code {desk.exit_code}; what it said is above.")
                 return 1
-            _say(f"The desk ended, with exit code {desk.exit_code}. Starting it again, on the same database …")
+            say(f"The desk ended, with exit code {desk.exit_code}. Starting it again, on the same database …")
             connected, earlier = False, set(slack.sockets.connections)
             desk.restart()
         time.sleep(_LOOK_SECONDS)
-    _say("\nStopping …")
+    say("\nStopping …")
     return 0
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        # As the servers do it, so that a port whose last connections are only closing counts as free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)

@@ -1,13 +1,20 @@
 """What holds for the whole suite: in CI a skipped test is a failed run."""
 
+import functools
 import os
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 from xdist.workermanage import NodeManager  # type: ignore[import-untyped] # it has no types
 
 NodeManager.EXIT_TIMEOUT = 30
 """Seconds for which Ctrl-C waits for the workers to end what they have started; killed, they would leave it running."""
+
+# Every new client reads the same files about AWS's operations anew, which is more work than most tests.
+_read = JSONFileLoader.load_file
+_read_once = functools.cache(lambda path: _read(JSONFileLoader(), path))
+JSONFileLoader.load_file = lambda self, file_path: _read_once(file_path)  # type: ignore[method-assign]
 
 # How long an example takes to make or to try says something about the machine, and nothing about the desk.
 _UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,33 +1,12 @@
 """Holds every way on that a scenario offers to the scenarios that there are: a button for nothing opens nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from bot.answer import Answer, EphemeralAnswer, Offer, Offers, Part
-from bot.plan import BadScenario, Choice, Plan, Refused
-from bot.scenario import Scenario
-from bot.slack.prompts import MENU
-
-Scenarios = Mapping[str, Scenario[Any]]
-
-
-def mistake(scenario: str, fields: Iterable[str], scenarios: Scenarios) -> str:
-    """Return what is wrong with a button that starts a scenario; empty where nothing is."""
-    if scenario == MENU:
-        return "" if not list(fields) else "the button for the menu fills something in. Leave it out."
-    if scenario not in scenarios:
-        return (
-            f"a button starts {scenario!r}, which is no scenario. Write one of {', '.join(sorted(scenarios))} instead."
-        )
-    found = scenarios[scenario]
-    for name in fields:
-        if name not in found.fields:
-            known = ", ".join(found.fields) or "no field"
-            return f"a button fills in {name!r} of {scenario}, which its form lacks. Write {known} instead."
-        if name in found.secrets:
-            return f"a button fills in {name!r} of {scenario}, which is a secret. Leave it out."
-    return ""
+from bot.answer import Answer, Choice, EphemeralAnswer, Offer, Offers, Part, Refused
+from bot.plan import Plan
+from bot.scenario import BadScenario
+from bot.scenario.loading import Scenarios, leads_nowhere
 
 
 @contextmanager
@@ -59,6 +38,6 @@ def _of_choice(choice: Choice, scenarios: Scenarios) -> tuple[str, tuple[str, ..
 
 
 def _hold(started: Iterable[tuple[str, tuple[str, ...]]], scenarios: Scenarios) -> None:
-    found = [each for each in (mistake(name, fields, scenarios) for name, fields in started) if each]
+    found = [each for each in (leads_nowhere(name, fields, scenarios) for name, fields in started) if each]
     if found:
         raise BadScenario(*found)

@@ -15,9 +15,10 @@ from bot.operator.derive import rights, table
 from bot.operator.manifest import manifest
 from bot.scenario import Scenario, ScenarioKind, load
 from bot.settings import PoolSettings
-from bot.slack import menu, prompts
-from bot.slack.views import Frame, Memory
-from sandbox.slack.blockkit import check_view
+from bot.slack import form_views
+from bot.slack.commands import menu
+from bot.slack.modals import Frame, Memory
+from sandbox.testing import check_view
 from tests.commands import paper
 
 ROOT = Path(__file__).parent.parent
@@ -54,14 +55,14 @@ def test_it_is_found_with_the_kind_that_its_function_says(scenario: Scenario[Any
 
 
 def test_its_form_is_a_view_that_slack_takes(scenario: Scenario[Any]) -> None:
-    view = prompts.form(scenario, FRAME, pools=("prod",), typed={"user": "ana"})
+    view = form_views.form(scenario, FRAME, pools=("prod",), typed={"user": "ana"})
 
     assert check_view(view) == []
     assert [block["label"]["text"] for block in view["blocks"] if block["type"] == "input"] == ["User", "Reason"]
 
 
 def test_the_menu_has_its_line_where_the_file_says(scenario: Scenario[Any]) -> None:
-    view = menu.menu(FRAME, {**paper.SCENARIOS, scenario.name: scenario}, waiting=0)
+    view = menu(FRAME, {**paper.SCENARIOS, scenario.name: scenario}, waiting=0)
     words = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
 
     assert check_view(view) == []

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,24 +17,7 @@ from bot.scenario import load
 from bot.slash import SlashCommands
 
 ROOT = Path(__file__).parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-LOCK = (ROOT / "requirements.lock").read_text("utf-8")
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-
-
-def _names(requirements: list[str]) -> set[str]:
-    return {re.split(r"[\[>=<;]", one)[0].lower() for one in requirements}
-
-
-def test_everything_that_is_needed_is_locked_with_its_hashes_and_no_address() -> None:
-    project = PROJECT["project"]
-    needed = _names(project["dependencies"]).union(*map(_names, project["optional-dependencies"].values()))
-    locked = dict(re.findall(r"^([\w.-]+)==(.+?)(?=^\S|\Z)", LOCK, re.MULTILINE | re.DOTALL))
-
-    assert needed <= set(locked)
-    assert [name for name, rest in locked.items() if "--hash=sha256:" not in rest] == []
-    assert "://" not in LOCK
-    assert "index-url" not in LOCK
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -115,15 +98,17 @@ def test_an_import_that_breaks_the_layers_is_caught(tmp_path: Path) -> None:
     (tmp_path / "commands").mkdir()
     (tmp_path / "pyproject.toml").symlink_to(ROOT / "pyproject.toml")
     (tmp_path / "commands" / "__init__.py").write_text("")
-    (tmp_path / "commands" / "broken.py").write_text("import slack_sdk\nfrom bot import gateway\nimport sandbox.run\n")
+    (tmp_path / "commands" / "broken.py").write_text(
+        "import slack_sdk\nfrom bot import gateway\nfrom bot.plan.plan import Call\nimport sandbox.run\n"
+    )
 
     checked = subprocess.run(
         [ROOT / ".venv/bin/lint-imports", "--no-cache"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
 
     assert checked.returncode == 1
-    for line in ("commands.broken -> bot", "commands.broken -> slack_sdk", "commands.broken -> sandbox"):
-        assert line in checked.stdout
+    for line in ("-> bot (", "-> bot.plan.plan (", "-> slack_sdk (", "-> sandbox.run ("):
+        assert f"commands.broken {line}" in checked.stdout
 
 
 @pytest.mark.parametrize(("variable", "exit_code"), [("CI", 1), ("LAPTOP", 0)])
@@ -145,9 +130,9 @@ def test_in_ci_a_skipped_test_is_a_failed_run(tmp_path: Path, variable: str, exi
     assert ("SKIPPED in CI" in ended.stdout) is (variable == "CI")
 
 
-def test_a_postgresql_that_an_interrupted_worker_leaves_is_ended(tmp_path: Path) -> None:
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
+def test_a_postgresql_that_an_interrupted_worker_leaves_is_ended() -> None:
+    # Not in pytest's folder: a second run of pytest on this machine would shut PostgreSQL's own user out of it.
+    scratch = Path(tempfile.mkdtemp())
     leaving = "import os; from tests.databases import Postgres; Postgres(); os._exit(0)"
     environ = {**os.environ, "DESK_SCRATCH": str(scratch)}
     subprocess.run([sys.executable, "-c", leaving], cwd=ROOT, env=environ, check=True, timeout=60)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.answer import Answer, EphemeralAnswer, Offer, Offers
-from bot.plan import BadScenario, Choice, Refused
+from bot.answer import Answer, Choice, EphemeralAnswer, Offer, Offers, Refused
+from bot.scenario import BadScenario
 from bot.words import say
 from tests import offers
 from tests.commands.paper import SCENARIOS

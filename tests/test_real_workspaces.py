@@ -29,7 +29,7 @@ HELD = {
     ),
     "hello counts more connections than there are desks": (
         "stories/test_connection.py::test_another_program_with_the_same_token_is_noticed",
-        "bot/operator/test_doctor_connections.py::test_slacks_number_is_held_against_the_desks",
+        "bot/operator/test_doctor_database.py::test_slacks_number_is_held_against_the_desks",
     ),
     "a routine refresh": (
         "refreshes/test_refreshes.py::test_sixty_commands_across_three_refreshes_are_answered_once_each",

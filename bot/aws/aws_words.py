@@ -29,6 +29,7 @@ _OPERATOR = "Please tell the operator of this desk."
 _CLOUD = "Please tell the cloud team."
 _APP = "Please send this to the team that looks after the app."
 _AGAIN = "Please ask again in a minute."
+_UNCHANGED = "Nothing was changed by this call."
 
 WORDINGS: dict[str, Wording] = {
     # What Cognito's model lists.
@@ -53,7 +54,7 @@ WORDINGS: dict[str, Wording] = {
         "The pool may not send mail through its SES identity (code {code}).", _MAIL
     ),
     "InvalidLambdaResponseException": Wording("The pool's own code gave Cognito a broken answer ({message}).", _APP),
-    "InvalidParameterException": Wording("Cognito refused a value: {message}", "Nothing was changed by this call."),
+    "InvalidParameterException": Wording("Cognito refused a value: {message}", _UNCHANGED),
     "InvalidPasswordException": Wording("The password breaks the pool's rules.", "Choose a longer, more varied one."),
     "InvalidSmsRoleAccessPolicyException": Wording("The pool may not send text messages (code {code}).", _CLOUD),
     "InvalidSmsRoleTrustRelationshipException": Wording("The pool may not send text messages (code {code}).", _CLOUD),
@@ -62,7 +63,7 @@ WORDINGS: dict[str, Wording] = {
         "Too many codes or tries for this person.", "Wait about an hour; trying again sooner only makes it longer."
     ),
     "MFAMethodNotFoundException": Wording("Cognito finds no second factor that it could ask for.", _APP),
-    "NotAuthorizedException": Wording("Cognito refuses this: {message}", "Nothing was changed by this call."),
+    "NotAuthorizedException": Wording("Cognito refuses this: {message}", _UNCHANGED),
     "OperationNotEnabledException": Wording("This copy of the pool takes no such calls ({message}).", _OPERATOR),
     "PasswordHistoryPolicyViolationException": Wording("This password was used before.", "Choose another one."),
     "PasswordResetRequiredException": Wording(
@@ -261,15 +262,24 @@ def is_daily_limit(error: AwsError) -> bool:
 
 def explain(error: AwsError, operation: str, *, hidden: Iterable[str] = ()) -> Words:
     """Say in plain words what came of ``operation`` and what to do next. ``hidden``: the secrets it was called with."""
-    code, message = code_of(error), message_of(error, hidden=hidden)
-    names = [code] if isinstance(error, ClientError) else [each.__name__ for each in type(error).__mro__]
-    known = wordings(operation)
-    wording = next((known[name] for name in names if name in known), _OTHER)
-    heard = message.lower()
-    wording = next((found for phrase, found in _BY_MESSAGE.get(code, ()) if phrase in heard), wording)
+    message = message_of(error, hidden=hidden)
+    wording = _wording(error, operation, message)
     return say(
         f"{wording.says} {wording.then}",
-        code=code,
+        code=code_of(error),
         message=message or "no reason given",
         action=action(operation),
     )
+
+
+def says_unchanged(error: AwsError, operation: str, *, hidden: Iterable[str] = ()) -> bool:
+    """Whether what `explain` says of an error ends with that nothing was changed."""
+    return _wording(error, operation, message_of(error, hidden=hidden)).then is _UNCHANGED
+
+
+def _wording(error: AwsError, operation: str, message: str) -> Wording:
+    code, heard = code_of(error), message.lower()
+    names = [code] if isinstance(error, ClientError) else [each.__name__ for each in type(error).__mro__]
+    known = wordings(operation)
+    wording = next((known[name] for name in names if name in known), _OTHER)
+    return next((found for phrase, found in _BY_MESSAGE.get(code, ()) if phrase in heard), wording)

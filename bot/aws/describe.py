@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot import pool_update
 from bot.cognito import Client, Identity, Pool, Provider, User
+from bot.plan import unchanged_update
 from bot.settings import PoolSettings
 
 _ATTRIBUTES_AT_STAKE = ("email", "email_verified")
@@ -73,7 +73,7 @@ def pool(name: str, settings: PoolSettings, answer: Mapping[str, Any]) -> Pool:
         mail_evidence=settings.mail_evidence,
         recovery=tuple(entry["Name"] for entry in sorted(recovery, key=lambda entry: int(entry["Priority"]))),
         temporary_password_days=_password_days(shape),
-        update=pool_update.unchanged(answer),
+        update=unchanged_update(answer),
         customer_credentials=settings.customer_credentials,
     )
 

@@ -13,7 +13,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from bot.aws.aws_words import AwsError, code_of, explain, is_daily_limit
+from bot.aws.aws_words import AwsError, code_of, explain, is_daily_limit, says_unchanged
 from bot.words import Words
 
 # Cognito may have changed the user before it noticed that it can't mail, or before the pool's own code failed.
@@ -47,8 +47,19 @@ class Fate(StrEnum):
 class CallFailed(Exception):
     """A call that was to be sent once did not succeed."""
 
-    def __init__(self, *, code: str, words: Words, request_id: str, fate: Fate, no_mail_today: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        code: str,
+        words: Words,
+        request_id: str,
+        fate: Fate,
+        no_mail_today: bool = False,
+        says_unchanged: bool = False,
+    ) -> None:
         super().__init__(f"{code} ({fate})")
+        self.says_unchanged = says_unchanged
+        """Whether the words say already that nothing was changed."""
         self.no_mail_today = no_mail_today
         """Whether Cognito's own sender sends no more mail, to anybody, until the next day's limit begins."""
         self.code = code
@@ -66,6 +77,7 @@ def failure(error: AwsError, operation: str, *, hidden: Iterable[str]) -> CallFa
         request_id=str(metadata.get("RequestId", "")),
         fate=_fate(error, operation),
         no_mail_today=is_daily_limit(error),
+        says_unchanged=says_unchanged(error, operation, hidden=hidden),
     )
 
 

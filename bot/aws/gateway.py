@@ -2,35 +2,39 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from functools import cache, lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore
 from botocore import UNSIGNED, xform_name
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
-from botocore.model import OperationModel, StructureShape
+from botocore.model import OperationModel, ServiceModel, StructureShape
 from botocore.parsers import ResponseParserError
 from pydantic import SecretStr
 
 from bot import slack_log
+from bot.answer import Refused, Unread
 from bot.aws import describe
 from bot.aws.aws_words import THROTTLED, code_of, explain
+from bot.aws.credentials import secret_hash
 from bot.aws.failure import failure
 from bot.aws.live_customer import OPERATIONS, Journal, LiveCustomer
 from bot.aws.live_directory import LiveDirectory
-from bot.aws.remembered import Remembered
-from bot.aws.secret_hash import secret_hash
 from bot.aws.ses import PATIENCE, TICKETS_PATIENCE, Ses
 from bot.customer import Reply
-from bot.plan import NONE, SES, Call, Refused, Secrets, Unread
-from bot.pool_update import UNKNOWN, WRITABLE
+from bot.plan import NONE, SES, UNKNOWN_SETTINGS, WRITABLE_SETTINGS, Call, Secrets
+from bot.rates import Remembered
 from bot.settings import PoolSettings, SettingsError
 from bot.words import Words, say
+
+if TYPE_CHECKING:
+    from botocore.paginate import Paginator
 
 READS = frozenset(
     {
@@ -47,11 +51,17 @@ READS = frozenset(
 _REMEMBERED = frozenset({"DescribeUserPoolClient"})
 """What is the same for every customer of a pool; AWS allows fifteen of these a second, for the whole AWS account."""
 
+_SHARED = frozenset({"DescribeUserPool"})
+"""What is the same for every customer of a pool, and is read anew for each: who asks meanwhile waits for that read."""
+
 _AT_ONCE = 64
+"""Reads, and calls, that are under way at once."""
 
 _FOR_TICKETS = 256
 """Reads of approved tickets at once: as many as run, each with all its reads side by side. Idle ones cost nothing."""
-"""Reads, and calls, that are under way at once; as many again for approved tickets alone."""
+
+USER_AGENT = f"cognito-desk Botocore/{botocore.__version__}"
+"""How the desk names itself to AWS. Without a name of ours botocore puts one together anew for each call, twice."""
 
 # A read may wait its turn: botocore doubles the pause, up to 20 seconds, while AWS says "slow down".
 _READ = Config(
@@ -60,6 +70,7 @@ _READ = Config(
     connect_timeout=3,
     read_timeout=10,
     tcp_keepalive=True,
+    user_agent=USER_AGENT,
 )
 _CHECK = _READ.merge(Config(max_pool_connections=_FOR_TICKETS))
 # A second send of a write could undo what happened in between, or mail the customer twice.
@@ -69,6 +80,7 @@ _ONCE = Config(
     connect_timeout=3,
     read_timeout=20,
     tcp_keepalive=True,
+    user_agent=USER_AGENT,
 )
 
 _UNSIGNED = _ONCE.merge(Config(signature_version=UNSIGNED))
@@ -91,17 +103,30 @@ class _Region:
         return self.reading, self.checking, self.once, self.unsigned
 
 
+def threads(count: int, name: str) -> Executor:
+    """Return so many threads, called by one name."""
+    return ThreadPoolExecutor(count, thread_name_prefix=name)
+
+
 class Gateway:
     """Clients for every pool in the settings, made once and shared by all threads."""
 
-    def __init__(self, pools: Mapping[str, PoolSettings], *, sends: frozenset[str]) -> None:
+    def __init__(
+        self,
+        pools: Mapping[str, PoolSettings],
+        *,
+        sends: frozenset[str],
+        threads: Callable[[int, str], Executor] = threads,
+    ) -> None:
+        """``sends``: the only operations that may be sent. ``threads``: makes so many of a name."""
         self._pools = dict(pools)
         self._sends = sends
         self._remembered = Remembered()
+        self._under_way: dict[Hashable, Future[Mapping[str, Any] | None]] = {}
         # At DEBUG botocore writes whole requests and answers: codes, tokens, addresses.
         slack_log.guard()
-        self._readers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="cognito-read")
-        self._checkers = ThreadPoolExecutor(_FOR_TICKETS, thread_name_prefix="ticket-read")
+        self._readers = threads(_AT_ONCE, "cognito-read")
+        self._checkers = threads(_FOR_TICKETS, "ticket-read")
         try:
             session = boto3.session.Session()
             self._regions = {
@@ -131,7 +156,7 @@ class Gateway:
         settings = self._settings(pool)
         client = self._regions[settings.region].reading
         ses = partial(self._ses.read, patience=PATIENCE)
-        return _directory(pool, settings, self._readers, client, ses, self._remembered)
+        return _directory(pool, settings, _Readers(self._readers, client, self._remembered, self._under_way), ses)
 
     def for_tickets(self) -> "ForTickets":
         """Return the same door for approved tickets, whose reads wait for no others."""
@@ -142,7 +167,8 @@ class Gateway:
         settings = self._settings(pool)
         client = self._regions[settings.region].checking
         ses = partial(self._ses.read, patience=TICKETS_PATIENCE)
-        return _directory(pool, settings, self._checkers, client, ses, self._remembered)
+        # What is approved is judged by reads that begin after this.
+        return _directory(pool, settings, _Readers(self._checkers, client, self._remembered, {}), ses)
 
     def customer(
         self, pool: str, *, journal: Journal, pauses: Sequence[float], reply: Reply | None = None
@@ -190,8 +216,8 @@ class Gateway:
 
     def close(self) -> None:
         """Let go of the connections and of the threads that read."""
-        for threads in (self._readers, self._checkers):
-            threads.shutdown(wait=True, cancel_futures=True)
+        for readers in (self._readers, self._checkers):
+            readers.shutdown(wait=True, cancel_futures=True)
         for region in self._regions.values():
             for client in region.clients:
                 client.close()
@@ -219,24 +245,40 @@ class ForTickets:
         return self._gateway.send(pool, call, secrets=secrets)
 
 
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    """The threads, and the client, that read for one kind of view."""
+
+    threads: Executor
+    client: BaseClient
+    remembered: Remembered
+    under_way: dict[Hashable, Future[Mapping[str, Any] | None]]
+    """The newest read of each of those that are shared."""
+
+    def start(self, operation: str, parameters: Mapping[str, Any]) -> Future[Mapping[str, Any] | None]:
+        """Start a read, or share one that is under way."""
+        read, key = partial(_read, self.client, operation, parameters), (operation, *sorted(parameters.items()))
+        if operation in _REMEMBERED:
+            return self.threads.submit(self.remembered.answer, key, read)
+        if operation not in _SHARED:
+            return self.threads.submit(read)
+        shared = self.under_way.get(key)
+        if shared is None or shared.done():
+            # Two who come in the same moment may both read.
+            shared = self.under_way[key] = self.threads.submit(read)
+        return shared
+
+
 def _directory(
     pool: str,
     settings: PoolSettings,
-    threads: Executor,
-    client: BaseClient,
+    readers: _Readers,
     ses: Callable[[str, str, Mapping[str, Any]], Mapping[str, Any] | None],
-    remembered: Remembered,
 ) -> LiveDirectory:
-    def read(operation: str, parameters: Mapping[str, Any]) -> Future[Mapping[str, Any] | None]:
-        if operation not in _REMEMBERED:
-            return threads.submit(_read, client, operation, parameters)
-        key = (operation, *sorted(parameters.items()))
-        return threads.submit(remembered.answer, key, partial(_read, client, operation, parameters))
-
     def read_mail(region: str, operation: str, parameters: Mapping[str, Any]) -> Future[Mapping[str, Any] | None]:
-        return threads.submit(ses, region, operation, parameters)
+        return readers.threads.submit(ses, region, operation, parameters)
 
-    return LiveDirectory(name=pool, settings=settings, read=read, read_mail=read_mail)
+    return LiveDirectory(name=pool, settings=settings, read=readers.start, read_mail=read_mail)
 
 
 def _ses_client(session: boto3.session.Session, region: str, config: Config) -> BaseClient:
@@ -268,9 +310,15 @@ def _read(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> 
 def _whole(client: BaseClient, method: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the answer with all its pages: one may be short, or empty, and still have a next. `Limit` asks for one."""
     if client.can_paginate(method) and "Limit" not in parameters:
-        pages = client.get_paginator(method).paginate(**parameters, PaginationConfig={"PageSize": 60})
+        pages = _paginator(client, method).paginate(**parameters, PaginationConfig={"PageSize": 60})
         return dict(pages.build_full_result())
     return dict(getattr(client, method)(**parameters))
+
+
+@lru_cache(maxsize=16)
+def _paginator(client: BaseClient, method: str) -> "Paginator[Any]":
+    """Return what reads page by page; botocore makes a class anew for each that it is asked for."""
+    return client.get_paginator(method)
 
 
 def _demand_json(
@@ -296,13 +344,19 @@ def _note_settings(
     """Add to a pool's description what may be written, and what botocore is too old to show us."""
     if response_dict["status_code"] != 200:
         return
-    model = operation_model.service_model
+    known, writable = _settings_known(operation_model.service_model)
+    shown = json.loads(response_dict["body"])["UserPool"]
+    customized_response_dict[WRITABLE_SETTINGS] = list(writable)
+    customized_response_dict[UNKNOWN_SETTINGS] = sorted(shown.keys() - known)
+
+
+@cache
+def _settings_known(model: ServiceModel) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return a pool's settings that botocore knows to read, and those that it knows to write, sorted."""
     known, writable = model.shape_for("UserPoolType"), model.shape_for("UpdateUserPoolRequest")
     assert isinstance(known, StructureShape)
     assert isinstance(writable, StructureShape)
-    shown = json.loads(response_dict["body"])["UserPool"]
-    customized_response_dict[WRITABLE] = sorted(writable.members)
-    customized_response_dict[UNKNOWN] = sorted(shown.keys() - known.members.keys())
+    return frozenset(known.members), tuple(sorted(writable.members))
 
 
 def _slow_down(tries: int, seconds: float) -> Words:

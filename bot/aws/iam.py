@@ -7,8 +7,7 @@ from bot.aws.aws_words import action
 from bot.aws.gateway import READS
 from bot.aws.live_customer import OPERATIONS
 from bot.aws.ses import SES_READS
-from bot.operations import NEVER
-from bot.plan import SES
+from bot.plan import NEVER_SENT, SES
 from bot.settings import PoolSettings
 
 _SES_REGIONS = frozenset({"eu-west-1", "us-east-1", "us-west-2"})
@@ -32,7 +31,7 @@ def policy(pools: Iterable[PoolSettings], sends: Iterable[str], *, account: str 
         _statement("Read", "Allow", READS, resources),
         *([_statement("Fix", "Allow", fixes, resources)] if fixes else []),
         *([_mail(SES_READS | of_ses, looked_into)] if looked_into else []),
-        _statement("Never", "Deny", NEVER, resources),
+        _statement("Never", "Deny", NEVER_SENT, resources),
     ]
     return {"Version": "2012-10-17", "Statement": statements}
 

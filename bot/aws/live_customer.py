@@ -9,12 +9,11 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot import references
-from bot.aws import access_token, sign_in
+from bot.answer import Refused
+from bot.aws import credentials
 from bot.aws.failure import CallFailed, Fate
-from bot.aws.secret_hash import secret_hash
 from bot.cognito import Directory, User
 from bot.customer import ChallengeNeeded, Declined, Delivery, Reply, SignedUp
-from bot.plan import Refused
 from bot.settings import PoolSettings
 from bot.ticket import Event
 from bot.words import Moment, Words, say
@@ -86,7 +85,7 @@ class LiveCustomer:
                 raise Refused(say("This sign-in was begun for another user. Please start again."))
             token = self._answered(user, reply)
         elif token is not None:
-            access_token.refuse_foreign(token, user, pool=self.name, pool_id=self.settings.id)
+            credentials.refuse_foreign(token, user, pool=self.name, pool_id=self.settings.id)
         elif password is not None:
             token = self._signed_in(user, password)
         else:
@@ -94,7 +93,7 @@ class LiveCustomer:
         bearer = self.call("GetUser", {"AccessToken": token.get_secret_value()}, (token,), user.username, sub=user.sub)
         subs = [pair["Value"] for pair in bearer.get("UserAttributes", ()) if pair["Name"] == "sub"]
         if subs != [user.sub]:
-            raise access_token.someone_elses(user)
+            raise credentials.someone_elses(user)
         return LiveProven(customer=self, user=user, token=token)
 
     def sign_up(self, username: str, email: str, password: SecretStr) -> SignedUp:
@@ -178,21 +177,21 @@ class LiveCustomer:
                 say("{name} signs in through a provider and has no password here. Use a token.", name=user.username),
                 field="token",
             )
-        parameters = sign_in.begin(self.settings, user, password)
+        parameters = credentials.begin(self.settings, user, password)
         answer = self.call("InitiateAuth", parameters, (password,), user.username, sub=user.sub)
-        return sign_in.token_of(answer, user)
+        return credentials.token_of(answer, user)
 
     def _answered(self, user: User, reply: Reply) -> SecretStr:
-        parameters = sign_in.go_on(self.settings, reply)
+        parameters = credentials.go_on(self.settings, reply)
         secrets = (reply.answer, reply.challenge.session)
         try:
             answer = self.call("RespondToAuthChallenge", parameters, secrets, user.username, sub=user.sub)
         except Declined as declined:
-            if declined.code not in sign_in.ANSWERABLE:
+            if declined.code not in credentials.ANSWERABLE:
                 raise
             again = ChallengeNeeded(reply.challenge, problem=declined.words)
         else:
-            return sign_in.token_of(answer, user)
+            return credentials.token_of(answer, user)
         raise again
 
     def _as_client(
@@ -204,7 +203,7 @@ class LiveCustomer:
         **about: str,
     ) -> Mapping[str, Any]:
         """Make a call that the app client authorises, not a token."""
-        made = secret_hash(self.settings, username)
+        made = credentials.secret_hash(self.settings, username)
         known = {"ClientId": self.settings.client_id, "Username": username, **({"SecretHash": made} if made else {})}
         return self.call(operation, {**known, **parameters}, secrets, username, **about)
 

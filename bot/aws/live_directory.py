@@ -8,10 +8,10 @@ from typing import Any
 
 from bot import references
 from bot.addresses import caseless, spellings
-from bot.aws import describe, mail_evidence, near_misses, which_user
+from bot.answer import Refused
+from bot.aws import describe, ses, which_user
 from bot.cognito import Client, Pool, Provider, User
 from bot.mail import Mail
-from bot.plan import Refused
 from bot.settings import PoolSettings
 from bot.words import say
 from bot.wrappings import readings
@@ -28,9 +28,7 @@ _SUB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 class LiveDirectory:
     """Implements `bot.cognito.Directory`. For one thread; independent reads run side by side."""
 
-    def __init__(
-        self, *, name: str, settings: PoolSettings, read: Read, read_mail: mail_evidence.Read = mail_evidence.nowhere
-    ) -> None:
+    def __init__(self, *, name: str, settings: PoolSettings, read: Read, read_mail: ses.Read = ses.nowhere) -> None:
         self._name = name
         self._settings = settings
         self._read = read
@@ -169,7 +167,7 @@ class LiveDirectory:
 
         Nothing of it is recorded as observed: a plan that rests on it names it among its changes.
         """
-        return mail_evidence.look(self.pool, address, self._ask_mail)
+        return ses.look(self.pool, address, self._ask_mail)
 
     def _look_for(self, reference: str) -> None:
         """Start reading whatever may show whom a reference means, so that it's read side by side."""
@@ -221,10 +219,10 @@ class LiveDirectory:
         return found
 
     def _near(self, reference: str) -> tuple[User, ...]:
-        beginnings = near_misses.prefixes(reference)
+        beginnings = which_user.prefixes(reference)
         attributes = ("email",) if "@" in reference else ("email", "username")
         asked = [self._list_users(name, "^=", beginning) for name in attributes for beginning in beginnings]
-        return near_misses.closest(reference, (*self._carriers(reference), *_listed(asked)))
+        return which_user.closest(reference, (*self._carriers(reference), *_listed(asked)))
 
     def _answering(self, username: str) -> User | None:
         """Return whoever AdminGetUser gives for a user name, a sub or an alias."""

@@ -1,28 +1,22 @@
-"""What people do at the desk: ask, approve, deny, withdraw, follow up. Every rule is judged inside one transaction."""
+"""What people do with tickets: approve, deny, withdraw, enter codes. Every rule is judged inside one transaction."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from bot.answer import Answer, EphemeralAnswer
+from bot.answer import Refused
 from bot.desk import rules
-from bot.desk.asking import Asking, Request
 from bot.desk.audited_access import AuditedAccess
-from bot.desk.judging import Judging
 from bot.desk.members import Member
-from bot.desk.people import Unreadable, Who
-from bot.desk.rights import Rights
-from bot.plan import Refused, Risk, Secrets
-from bot.settings import Settings
-from bot.ticket import Event, Outcome, State, Ticket
-from bot.tickets import audit, follow_ups, undo
+from bot.desk.people import Roster, Unreadable, Who
+from bot.desk.rules import Judging
+from bot.plan import Risk, Secrets
+from bot.ticket import Event, Outcome, Standing, State, Ticket, Unjudged, may_not_ask
+from bot.tickets import audit, follow_ups
 from bot.tickets.confirmations import Confirmations
-from bot.tickets.planner import Planner
-from bot.tickets.records import Links, no_links
 from bot.tickets.runner import Runner
-from bot.tickets.standing import Standing, Unjudged, may_not_ask
 from bot.tickets.store import moment
 from bot.tickets.transitions import Tickets
 from bot.words import Words, say
@@ -43,6 +37,8 @@ class ClickResult:
     accepted: bool
     words: Words = _NOTHING
     """What the person is told, alone; an empty template when nothing need be said."""
+    ticket: Ticket | None = field(default=None, repr=False)
+    """The ticket as the click left it, where the click has changed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,113 +89,84 @@ class Desk:
         self,
         *,
         tickets: Tickets,
-        planner: Planner,
         runner: Runner,
-        roster: Rights,
+        roster: Roster,
         audited_access: AuditedAccess,
         judging: Judging,
-        settings: Settings,
-        links: Links = no_links,
     ) -> None:
         self._tickets = tickets
         self._store = tickets.store
-        self._planner = planner
         self._runner = runner
         self._roster = roster
         self._audited_access = audited_access
         self._judging = judging
         self._confirmations = Confirmations(tickets.store)
-        self._asking = Asking(
-            tickets=tickets,
-            planner=planner,
-            audited_access=audited_access,
-            judging=judging,
-            settings=settings,
-            links=links,
-        )
-
-    def answer(self, scenario: str, pool: str, form: Mapping[str, Any], *, who: Who) -> Answer | EphemeralAnswer:
-        """Run a scenario that only reads. Raises `Refused`."""
-        self._audited_access.agent(who)
-        return self._planner.answer(scenario, pool, form)
-
-    def ask(
-        self,
-        *,
-        scenario: str,
-        pool: str,
-        form: Mapping[str, Any],
-        who: Who,
-        channel: str,
-        origin: int | None = None,
-        parent: int | None = None,
-        submission: str = "",
-    ) -> Ticket:
-        """Plan what was asked for and put it before the leads. Raises `Refused`; nothing is asked then.
-
-        ``origin`` is the conversation of the check it was born from, ``parent`` the ticket that it follows up on.
-        ``submission`` names what Slack delivered: the same one delivered again is the same ticket.
-        """
-        request = Request(
-            scenario=scenario,
-            pool=pool,
-            form=form,
-            who=who,
-            channel=channel,
-            origin=origin,
-            parent=parent,
-            submission=submission,
-        )
-        return self._asking.ask(request)
 
     def approve(
-        self, ticket_id: int, *, who: Who, channel: str, ts: str, nonce: str | None = None
+        self, ticket_id: int, *, who: Who, channel: str, ts: str, nonce: str | None = None, seen: Ticket | None = None
     ) -> ClickResult | NeedsConfirmation:
         """Count a lead's vote. A click on a high risk is first answered with what has to be confirmed.
 
-        ``nonce`` is what the submission of such a confirmation carries, None for a click.
+        ``nonce`` is what the submission of such a confirmation carries, None for a click. ``seen``: the ticket, from
+        who has just read it; what may have changed since is read again in the transaction that judges.
         """
+        ticket = seen or self.ticket(ticket_id)
+        is_risky = ticket is not None and ticket.plan.risk is Risk.HIGH
         # Who is no lead costs nobody a read. For a high risk they are told before they read what they can't confirm.
-        not_a_lead = self._not_a_lead(who, fresh=nonce is None and self._is_risky(ticket_id))
+        not_a_lead = self._not_a_lead(who, fresh=nonce is None and is_risky)
         # What is approved is sent, and nobody would be told here what came of it.
-        not_a_lead = not_a_lead or self._closed(ticket_id, channel, fresh=nonce is not None)
-        member = self._recognised(who, ticket_id)
+        not_a_lead = not_a_lead or self._closed(ticket, channel, fresh=nonce is not None)
+        member = self._recognised(who, ticket)
         vote = _Vote(ticket_id, _Click("approve", member, channel, ts, _PENDING), nonce)
         standing: Standing | None = None
+        judges = ticket is not None and self._comes_to_judging(vote, ticket, not_a_lead)
         while True:
-            result = self._vote(vote, not_a_lead, standing)
+            if judges and ticket is not None:
+                try:
+                    standing = self._judging.standing(ticket, voters=(member.id,))
+                except Unjudged as unjudged:
+                    not_a_lead = unjudged.words
+                else:
+                    vote = vote.by(member.named(standing.ids_of(standing.keys[member.id])))
+                    if member.id in standing.lost:
+                        not_a_lead = self._not_a_lead(who, fresh=False) or _NO_LEAD_NOW
+            result = self._vote(vote, not_a_lead, standing, known=ticket)
             if not isinstance(result, _NeedsJudging):
                 break
-            # Somebody else may vote in this moment: then both are judged.
-            try:
-                standing = self._judging.standing(result.ticket, voters=(member.id,))
-            except Unjudged as unjudged:
-                not_a_lead = unjudged.words
-            else:
-                vote = vote.by(member.named(standing.ids_of(standing.keys[member.id])))
-                if member.id in standing.lost:
-                    not_a_lead = self._not_a_lead(who, fresh=False) or _NO_LEAD_NOW
-        if isinstance(result, ClickResult) and result.accepted:
-            # Not approved yet, or waiting for its secret: then the runner leaves it alone.
-            self._runner.start(ticket_id)
-            if result.words.template:
-                return ClickResult(True, self._with_reach(ticket_id, result.words))
+            # Somebody else has voted in this moment: then both are judged.
+            ticket, judges = result.ticket, True
+        if isinstance(result, ClickResult) and result.ticket is not None:
+            if result.ticket.state is State.APPROVED:
+                # One that waits for its secret the runner leaves alone.
+                self._runner.start(ticket_id, known=result.ticket)
+            elif result.words.template:
+                return replace(result, words=self._with_reach(result.ticket, result.words))
         return result
 
-    def _with_reach(self, ticket_id: int, words: Words) -> Words:
+    def _with_reach(self, ticket: Ticket, words: Words) -> Words:
         """Say besides that not enough leads are left, where a ticket has lost votes."""
-        ticket = self.ticket(ticket_id)
-        if ticket is None or ticket.state is not State.PENDING or self._judging.is_within_reach(ticket):
+        if ticket.state is not State.PENDING or self._judging.is_within_reach(ticket):
             return words
         return Words(f"{words.template} {rules.OUT_OF_REACH}", words.values)
 
+    def _comes_to_judging(self, vote: _Vote, ticket: Ticket, not_a_lead: Words | None) -> bool:
+        """Whether nothing but what Slack says of those who voted can speak against a vote on a ticket like this."""
+        if ticket.plan.risk is Risk.HIGH and vote.nonce is None:
+            return False
+        click = vote.click
+        return not (
+            rules.wrong_message(ticket, click.channel, click.ts)
+            or rules.wrong_state(ticket, click.who, click.states)
+            or self._objection(ticket, click.who, not_a_lead)
+        )
+
+    def _objection(self, ticket: Ticket, who: Member, not_a_lead: Words | None) -> Words | None:
+        return rules.own(ticket, who, self._told_besides(who)) or not_a_lead or rules.voted(ticket, who)
+
     def _vote(
-        self, vote: _Vote, not_a_lead: Words | None, standing: Standing | None
+        self, vote: _Vote, not_a_lead: Words | None, standing: Standing | None, *, known: Ticket | None
     ) -> ClickResult | NeedsConfirmation | _NeedsJudging:
         who = vote.click.who
-
-        def objection(ticket: Ticket) -> Words | None:
-            return rules.own(ticket, who, self._told_besides(who)) or not_a_lead or rules.voted(ticket, who)
 
         def decide(connection: Connection, ticket: Ticket) -> ClickResult | NeedsConfirmation | _NeedsJudging:
             if ticket.plan.risk is Risk.HIGH and vote.nonce is None:
@@ -211,7 +178,9 @@ class Desk:
                 return ClickResult(False, rules.NOT_CONFIRMED)
             return self._counted(connection, ticket, who, standing)
 
-        return self._decide(vote.ticket_id, vote.click, objection, decide)
+        return self._decide(
+            vote.ticket_id, vote.click, lambda ticket: self._objection(ticket, who, not_a_lead), decide, known=known
+        )
 
     def _counted(self, connection: Connection, ticket: Ticket, who: Member, standing: Standing) -> ClickResult:
         """Write a vote that counts, and what it shows of the votes before it."""
@@ -223,19 +192,21 @@ class Desk:
         lost, repeated = standing.lost_votes(ticket), standing.repeated_votes(ticket)
         ticket = self._tickets.vote(connection, ticket, who.id, needed=standing.needed, lost=lost, repeated=repeated)
         missing = ticket.needed - len(ticket.votes)
-        return ClickResult(True, rules.lost(lost, missing=missing, repeated=repeated) or _NOTHING)
+        return ClickResult(True, rules.lost(lost, missing=missing, repeated=repeated) or _NOTHING, ticket)
 
     def may_deny(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
         """Say whether this person's reason for a denial is worth asking for."""
         not_a_lead = self._not_a_lead(who, fresh=False)
-        click = _Click("deny", self._recognised(who, ticket_id), channel, ts, _OPEN)
-        return self._decide(ticket_id, click, lambda _: not_a_lead, _nothing)
+        ticket = self.ticket(ticket_id)
+        click = _Click("deny", self._recognised(who, ticket), channel, ts, _OPEN)
+        return self._decide(ticket_id, click, lambda _: not_a_lead, _nothing, known=ticket)
 
     def deny(self, ticket_id: int, *, who: Who, channel: str, ts: str, reason: str) -> ClickResult:
         """End a ticket that nobody has begun to carry out."""
         not_a_lead = self._not_a_lead(who, fresh=False)
-        member = self._recognised(who, ticket_id)
-        closed = self._closed(ticket_id, channel)
+        seen = self.ticket(ticket_id)
+        member = self._recognised(who, seen)
+        closed = self._closed(seen, channel)
         outcome = Outcome(by=member.id, reason=reason)
 
         def end(connection: Connection, ticket: Ticket) -> ClickResult:
@@ -247,14 +218,16 @@ class Desk:
                 True, say("Denied. The card shows it as soon as I can post there.") if closed else _NOTHING
             )
 
-        return self._decide(ticket_id, _Click("deny", member, channel, ts, _OPEN), lambda _: not_a_lead, end)
+        click = _Click("deny", member, channel, ts, _OPEN)
+        return self._decide(ticket_id, click, lambda _: not_a_lead, end, known=seen)
 
     def withdraw(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
         """Take back one's own ticket."""
         not_an_agent = self._not_an_agent(who)
-        member = self._recognised(who, ticket_id)
+        seen = self.ticket(ticket_id)
+        member = self._recognised(who, seen)
         # It can only make things safer, so it works everywhere.
-        closed = self._closed(ticket_id, channel)
+        closed = self._closed(seen, channel)
 
         def objection(ticket: Ticket) -> Words | None:
             return rules.not_requester(ticket, member) or not_an_agent
@@ -266,35 +239,37 @@ class Desk:
                 True, say("Withdrawn. The card shows it as soon as I can post there.") if closed else _NOTHING
             )
 
-        return self._decide(ticket_id, _Click("withdraw", member, channel, ts, _OPEN), objection, end)
+        click = _Click("withdraw", member, channel, ts, _OPEN)
+        return self._decide(ticket_id, click, objection, end, known=seen)
 
     def may_enter(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
         """Say whether this person may now enter the secret that an approved ticket waits for."""
-        return self._may_enter(ticket_id, who, channel, ts, fresh=False)
+        return self._may_enter(ticket_id, who, channel, ts)
 
     def enter(self, ticket_id: int, *, who: Who, channel: str, ts: str, secrets: Secrets) -> ClickResult:
         """Carry out an approved ticket with the secrets that it waited for, which are kept nowhere."""
-        verdict = self._may_enter(ticket_id, who, channel, ts, fresh=self._is_risky(ticket_id), sends=True)
-        if verdict.accepted:
+        result = self._may_enter(ticket_id, who, channel, ts, sends=True)
+        if result.accepted:
             self._runner.start(ticket_id, secrets=secrets)
-        return verdict
+        return result
 
     def may_follow_up(self, ticket_id: int, *, scenario: str, who: Who, channel: str, ts: str) -> ClickResult:
-        """Say whether this person may undo a ticket that is over, or ask again: `ask` with it as the parent."""
-        not_an_agent = self._not_an_agent(who) or self._closed(ticket_id, channel)
+        """Say whether this person may undo a ticket that is over, or ask again: a request with it as the parent."""
+        seen = self.ticket(ticket_id)
+        not_an_agent = self._not_an_agent(who) or self._closed(seen, channel)
 
         def objection(ticket: Ticket) -> Words | None:
-            if scenario == undo.NAME and not undo.offered(ticket):
+            if scenario == follow_ups.UNDO and not follow_ups.undo_offered(ticket):
                 return ticket.plan.undo_limits or say("There is nothing to undo.")
             return not_an_agent
 
         def judge(connection: Connection, ticket: Ticket) -> ClickResult:
-            undoing = follow_ups.undoing(connection, ticket.id) if scenario == undo.NAME else None
+            undoing = follow_ups.undoing(connection, ticket.id) if scenario == follow_ups.UNDO else None
             words = rules.undone(undoing)
             return ClickResult(words is None, words or _NOTHING)
 
-        click = _Click(scenario, self._recognised(who, ticket_id), channel, ts, _OVER)
-        return self._decide(ticket_id, click, objection, judge)
+        click = _Click(scenario, self._recognised(who, seen), channel, ts, _OVER)
+        return self._decide(ticket_id, click, objection, judge, known=seen)
 
     def seems_own(self, ticket: Ticket, who: Who) -> bool:
         """Whether somebody asked for a ticket or for what it builds on, as far as is known without asking Slack."""
@@ -306,11 +281,11 @@ class Desk:
         with self._store.reading() as connection:
             return self._tickets.get(connection, ticket_id)
 
-    def _may_enter(
-        self, ticket_id: int, who: Who, channel: str, ts: str, *, fresh: bool, sends: bool = False
-    ) -> ClickResult:
-        not_an_agent = self._not_an_agent(who, fresh=fresh) or self._closed(ticket_id, channel, fresh=sends)
-        member = self._recognised(who, ticket_id)
+    def _may_enter(self, ticket_id: int, who: Who, channel: str, ts: str, *, sends: bool = False) -> ClickResult:
+        seen = self.ticket(ticket_id)
+        is_risky = seen is not None and seen.plan.risk is Risk.HIGH
+        not_an_agent = self._not_an_agent(who, fresh=sends and is_risky) or self._closed(seen, channel, fresh=sends)
+        member = self._recognised(who, seen)
 
         def objection(ticket: Ticket) -> Words | None:
             if not ticket.plan.secrets:
@@ -318,7 +293,7 @@ class Desk:
             return rules.not_requester(ticket, member) or not_an_agent
 
         click = _Click("enter code", member, channel, ts, _APPROVED)
-        return self._decide(ticket_id, click, objection, _nothing)
+        return self._decide(ticket_id, click, objection, _nothing, known=seen)
 
     def _decide(
         self,
@@ -326,10 +301,15 @@ class Desk:
         click: _Click,
         objection: Callable[[Ticket], Words | None],
         decide: Callable[[Connection, Ticket], _Result],
+        *,
+        known: Ticket | None,
     ) -> _Result | ClickResult:
-        """Let one click have its effect, or none: judge and write while nobody else can turn the ticket."""
+        """Let one click have its effect, or none: judge and write while nobody else can turn the ticket.
+
+        ``known``: the ticket as it was read before; None where there was none.
+        """
         with self._tickets.transaction() as connection:
-            ticket = self._tickets.lock(connection, ticket_id)
+            ticket = self._tickets.lock(connection, ticket_id, known=known)
             words = rules.wrong_message(ticket, click.channel, click.ts)
             if ticket is not None and words is None:
                 ticket = self._expired(connection, ticket)
@@ -346,14 +326,13 @@ class Desk:
             return ticket
         return self._tickets.transition(connection, ticket, State.EXPIRED, Event.EXPIRED)
 
-    def _recognised(self, who: Who, ticket_id: int) -> Member:
+    def _recognised(self, who: Who, ticket: Ticket | None) -> Member:
         """Return who somebody is, with those ids on a ticket that are theirs too. Asks Slack, so: not in a transaction.
 
         A ticket has people by the ids by which Slack named them then. Without a grid everybody has one.
         """
         member = self._roster.member(who)
-        ticket = self.ticket(ticket_id) if member.on_grid else None
-        if ticket is None:
+        if ticket is None or not member.on_grid:
             return member
         try:
             return member.named(each for each in _people_of(ticket) if self._roster.key(each) == member.key)
@@ -370,16 +349,11 @@ class Desk:
     def _not_an_agent(self, who: Who, *, fresh: bool = False) -> Words | None:
         return _refusal(lambda: self._roster.agent(who, fresh=fresh))
 
-    def _closed(self, ticket_id: int, channel: str, *, fresh: bool = False) -> Words | None:
+    def _closed(self, ticket: Ticket | None, channel: str, *, fresh: bool = False) -> Words | None:
         """Return what speaks against deciding in a ticket's channel; what is clicked elsewhere costs nobody a read."""
-        ticket = self.ticket(ticket_id)
         if ticket is None or ticket.channel != channel:
             return None
         return self._audited_access.objection(channel, fresh=fresh)
-
-    def _is_risky(self, ticket_id: int) -> bool:
-        seen = self.ticket(ticket_id)
-        return seen is not None and seen.plan.risk is Risk.HIGH
 
     def _record_refusal(
         self, connection: Connection, ticket: Ticket | None, tried: str, who: Member, words: Words

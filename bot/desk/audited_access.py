@@ -1,12 +1,11 @@
-"""Writes down whoever tries what they may not, where there is no ticket yet that could say so."""
+"""Who may ask, and where. A refusal is written into the audit, since there is no ticket yet that could say so."""
 
 from collections.abc import Collection
 
-from bot.desk.channels import Objections
+from bot.answer import Barred, Refused
+from bot.desk.channels import ChannelStates
 from bot.desk.members import Member
-from bot.desk.people import Who
-from bot.desk.rights import Rights
-from bot.plan import Barred, Refused
+from bot.desk.people import Roster, Who
 from bot.ticket import Event
 from bot.tickets import audit
 from bot.tickets.store import Store
@@ -16,36 +15,38 @@ from bot.words import Words, say
 class AuditedAccess:
     """Refuses people, and leaves a row of the audit for each refusal."""
 
-    def __init__(self, rights: Rights, database: Store, channels: Objections) -> None:
-        self._rights = rights
+    def __init__(self, roster: Roster, database: Store, channels: ChannelStates, allowed: Collection[str]) -> None:
+        """``allowed``: the channels in which the operator lets the desk work."""
+        self._roster = roster
         self._store = database
         self._channels = channels
+        self._allowed = frozenset(allowed)
 
     def agent(self, who: Who) -> Member:
         """Return who this is, if they may ask. Raises `Refused`."""
         try:
-            self._rights.agent(who)
+            self._roster.agent(who)
         except Refused as refused:
-            self._write(self._rights.member(who), refused.words)
+            self._write(self._roster.member(who), refused.words)
             raise
-        return self._rights.member(who)
+        return self._roster.member(who)
 
-    def place(self, who: Who, channel: str, allowed: Collection[str], *, fresh: bool = False) -> None:
+    def place(self, who: Who, channel: str, *, fresh: bool = False) -> None:
         """Return if the desk works in this channel, and can post there now. Raises `Refused`; may ask Slack.
 
         ``fresh``: how the channel was a moment ago doesn't count.
         """
-        self.listed(who, channel, allowed)
+        self.listed(who, channel)
         if words := self._channels.objection(channel, fresh=fresh):
-            self._write(self._rights.member(who), words)
+            self._write(self._roster.member(who), words)
             # Somebody can cure it, so whatever was typed is worth keeping.
             raise Refused(words)
 
-    def listed(self, who: Who, channel: str, allowed: Collection[str]) -> None:
+    def listed(self, who: Who, channel: str) -> None:
         """Return if the operator lets the desk work in this channel. Raises `Refused`; asks nobody."""
-        if channel not in allowed:
+        if channel not in self._allowed:
             words = say("The desk doesn't work in this channel. The operator says which ones it works in.")
-            raise self.refusal(self._rights.member(who), words)
+            raise self.refusal(self._roster.member(who), words)
 
     def objection(self, channel: str, *, fresh: bool = False, elsewhere: bool = False) -> Words | None:
         """Return what speaks against posting in a channel now; None when nothing does. May ask Slack.
@@ -56,11 +57,11 @@ class AuditedAccess:
 
     def member(self, who: Who) -> Member:
         """Return who this is, whether they may ask or not."""
-        return self._rights.member(who)
+        return self._roster.member(who)
 
     def key(self, person: str) -> str:
         """Return what tells somebody apart, by any of their ids. Raises `bot.desk.people.Unreadable`."""
-        return self._rights.key(person)
+        return self._roster.key(person)
 
     def refusal(self, who: Member, words: Words) -> Refused:
         """Return what to raise for a person who asks where, or for what, nobody may."""

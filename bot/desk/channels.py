@@ -5,14 +5,14 @@ import time
 from collections.abc import Callable, Collection
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot import retry_after, slack_errors
-from bot.allowance import Allowance, UsedUp
+from bot import rates, slack_errors
 from bot.desk.recent import Overdue, Recent
+from bot.rates import Allowance, UsedUp
 from bot.words import Channel, Words, say
 
 log = logging.getLogger(__name__)
@@ -120,17 +120,6 @@ _LOGGED = {
 """What the operator is told, once for each channel and change."""
 
 
-class Objections(Protocol):
-    """What speaks against channels; `ChannelStates` asks Slack."""
-
-    def objection(self, channel: str, *, fresh: bool = False, elsewhere: bool = False) -> Words | None:
-        """Return what speaks against working in a channel, with the cure; None when nothing does.
-
-        ``fresh``: nothing that was read before counts, unless Slack doesn't answer. ``elsewhere``: the words are for
-        somebody who isn't looking at the channel.
-        """
-
-
 class _Closed(Exception):
     def __init__(self, obstacle: Obstacle) -> None:
         super().__init__(obstacle.value)
@@ -169,7 +158,11 @@ class ChannelStates:
         """What the operator was told of a channel."""
 
     def objection(self, channel: str, *, fresh: bool = False, elsewhere: bool = False) -> Words | None:
-        """Return what speaks against working in a channel, with the cure; None when nothing does."""
+        """Return what speaks against working in a channel, with the cure; None when nothing does.
+
+        ``fresh``: nothing that was read before counts, unless Slack doesn't answer. ``elsewhere``: the words are for
+        somebody who isn't looking at the channel.
+        """
         obstacle = self._obstacle(channel, fresh=fresh)
         if obstacle is None:
             return None
@@ -250,7 +243,7 @@ class ChannelStates:
     def _refused(self, channel: str, error: SlackApiError) -> Obstacle:
         status, refusal = error.response.status_code, str(error.response.get("error", ""))
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            self._allowance.close(retry_after.seconds(error.response.headers))
+            self._allowance.close(rates.retry_after(error.response.headers))
         if refusal in _UNSEEN:
             return Obstacle.NOT_IN_CHANNEL
         if refusal == "missing_scope":

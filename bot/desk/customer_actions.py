@@ -1,27 +1,28 @@
 """What is done with a customer's own credential: who may, only where it is allowed, written down, never twice."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import SecretStr
 from sqlalchemy.exc import IntegrityError
 
-from bot.answer import Answer
+from bot.answer import Answer, Refused
 from bot.aws.failure import Fate
 from bot.aws.live_customer import Journal, LiveCustomer, not_allowed
 from bot.cognito import User
 from bot.customer import ChallengeNeeded, Reply
-from bot.desk.asking import Asking, Request
 from bot.desk.members import Member
-from bot.plan import Refused
-from bot.scenario import Scenario, ScenarioKind
+from bot.scenario import ScenarioKind
 from bot.settings import PoolSettings
 from bot.ticket import Event, Ticket
-from bot.tickets import audit, deliveries, resource_keys, written
-from bot.tickets.planner import Planner, SnapshotSource
+from bot.tickets import audit, resource_keys, written
+from bot.tickets.planner import Planned, Planner, SnapshotSource
 from bot.tickets.store import Store, taken
 from bot.tickets.written import Write
 from bot.words import say
+
+if TYPE_CHECKING:
+    from bot.desk.requests import Request
 
 
 class Customers(SnapshotSource, Protocol):
@@ -46,47 +47,38 @@ class CustomerActions:
     def __init__(
         self,
         *,
-        scenarios: Mapping[str, Scenario[Any]],
         pools: Mapping[str, PoolSettings],
-        asking: Asking,
         planner: Planner,
         customers: Customers,
         database: Store,
         pauses: Sequence[float],
     ) -> None:
-        self._scenarios = scenarios
         self._pools = pools
-        self._asking = asking
         self._planner = planner
         self._customers = customers
         self._store = database
         self._pauses = tuple(pauses)
 
-    def run(self, request: Request, reply: Reply | None = None) -> Answer | Ticket:
-        """Run a customer action, or put the plan that it turned out to be before the leads.
+    def run(self, request: "Request", asker: Member, reply: Reply | None = None) -> Answer | Planned:
+        """Run a customer action, and return what came of it; or the plan that it turned out to be.
 
         ``reply`` answers the challenge at which it stopped before. Raises `Refused`, `ChallengeNeeded` and
         `DeliveredTwice`.
         """
-        asker = self._asking.check(request)
-        self._asking.original(request)
-        scenario = self._scenarios[request.scenario]
+        scenario, pool, form = request.scenario, request.pool, request.form
         if reply is None:
             self.only_once(request.submission)
-        about = {"scenario": request.scenario, "pool": request.pool, "user": _whose(request)}
-        write = self._journal(asker, about)
+        whose = getattr(form, "user", "") or getattr(form, "username", "")
+        write = self._journal(asker, {"scenario": scenario.name, "pool": pool, "user": str(whose)})
         try:
-            if scenario.needs_credential and not self._pools[request.pool].customer_credentials:
-                raise Refused(not_allowed(request.pool))
-            customer = self._customers.customer(request.pool, journal=write, pauses=self._pauses, reply=reply)
-            result = self._planner.customer_action(request.scenario, request.pool, request.form, customer)
+            if scenario.needs_credential and not self._pools[pool].customer_credentials:
+                raise Refused(not_allowed(pool))
+            customer = self._customers.customer(pool, journal=write, pauses=self._pauses, reply=reply)
+            result = self._planner.customer_action(scenario.name, pool, form, customer)
         except Refused as refused:
             # A plan that is refused was no attempt to use anybody's credential.
-            if (
-                scenario.kind is ScenarioKind.CUSTOMER_ACTION
-                or reply
-                or any(name in request.form for name in scenario.secrets)
-            ):
+            used = reply or any(getattr(form, name) is not None for name in scenario.secrets)
+            if used or scenario.kind is ScenarioKind.CUSTOMER_ACTION:
                 write(Event.REFUSED, {"words": refused.words.plain()})
             raise
         except ChallengeNeeded as needed:
@@ -94,16 +86,15 @@ class CustomerActions:
             raise
         if isinstance(result, Answer):
             write(Event.DONE, {"words": result.headline.plain()})
-            return result
-        return self._asking.put(request, result, asker=asker)
+        return result
 
     def only_once(self, submission: str) -> None:
-        """Remember what Slack delivered. Raises `DeliveredTwice` when it has been here already."""
+        """Remember what Slack delivered, empty for nothing. Raises `DeliveredTwice` if it has been here already."""
         if not submission:
             return
         try:
             with self._store.transaction() as connection:
-                deliveries.note(connection, self._store, submission)
+                self._store.note_delivery(connection, submission)
         except IntegrityError as error:
             if not taken(error):
                 raise
@@ -116,7 +107,7 @@ class CustomerActions:
     def credential(
         self,
         ticket: Ticket,
-        request: Request,
+        asker: Member,
         *,
         token: SecretStr | None,
         password: SecretStr | None,
@@ -127,7 +118,7 @@ class CustomerActions:
         Raises `Refused` and `ChallengeNeeded`.
         """
         about = {"scenario": ticket.scenario, "pool": ticket.pool, "user": ticket.plan.bearer.name}
-        write = self._journal(self._asking.member(request), about, ticket=ticket.id)
+        write = self._journal(asker, about, ticket=ticket.id)
         try:
             customer = self._customers.customer(ticket.pool, journal=write, pauses=self._pauses, reply=reply)
             return customer.prove(self._bearer(ticket), token=token, password=password).token
@@ -184,8 +175,3 @@ class CustomerActions:
                         pass
 
         return write
-
-
-def _whose(request: Request) -> str:
-    """Return whom it is about, in the words of whoever asked."""
-    return str(request.form.get("user") or request.form.get("username") or "")

@@ -12,14 +12,14 @@ from typing import Any, TypeVar
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot import mentions, retry_after
-from bot.allowance import Allowance, UsedUp
+from bot import rates
+from bot.answer import Barred, Refused
 from bot.desk import members
 from bot.desk.members import Member, Rule
 from bot.desk.recent import Overdue, Recent
-from bot.plan import Barred, Refused
+from bot.rates import Allowance, UsedUp
 from bot.settings import People
-from bot.words import Words, say
+from bot.words import Words, mentioning, say
 
 log = logging.getLogger(__name__)
 
@@ -220,7 +220,7 @@ class Roster:
             return say("Only leads can approve.")
         if not named:
             return say("Only leads can approve, and nobody is a lead at the moment. Please tell the operator.")
-        return mentions.within("Only leads can approve. You can ask one of them: %s.", named)
+        return mentioning("Only leads can approve. You can ask one of them: %s.", named)
 
     def _to_ask(self, asker: Member) -> tuple[str, ...]:
         everyone = sorted(self._listed(self._people.leads, fresh=False))
@@ -266,7 +266,7 @@ class Roster:
             if error.response["error"] in nothing:
                 return None
             if error.response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-                self._allowed[method].close(retry_after.seconds(error.response.headers))
+                self._allowed[method].close(rates.retry_after(error.response.headers))
             log.error("%s was refused: %s", method, error.response["error"])
             raise Unreadable from None
         except Exception as error:  # No answer, whatever the reason, means that nobody may.

@@ -1,12 +1,18 @@
-"""What speaks against a click on a ticket, in words for whoever clicked. Pure; None means nothing does."""
+"""The rules of a decision: what speaks against a click on a ticket, and whose approvals count today.
 
-from collections.abc import Sequence
+What takes a ticket and returns words is pure: None means that nothing speaks against it. `Judging` asks Slack about the
+people behind a ticket.
+"""
 
-from bot import mentions
+from collections.abc import Iterable, Mapping, Sequence
+
 from bot.desk.members import Member
-from bot.ticket import State, Ticket
+from bot.desk.people import Roster, Unreadable
+from bot.plan import Risk
+from bot.settings import LeadsNeeded
+from bot.ticket import Standing, State, Ticket, Unjudged
 from bot.tickets.follow_ups import FollowUp
-from bot.words import Moment, Person, Words, say
+from bot.words import Moment, Person, Words, mentioning, say
 
 NOT_CONFIRMED = say(
     "This confirmation doesn't count: it was used, is too old, or wasn't opened by the desk for you. "
@@ -14,9 +20,30 @@ NOT_CONFIRMED = say(
 )
 """What a submission is told that carries no nonce of the desk's that still counts."""
 
-
 OUT_OF_REACH = "Too few others could still agree to it: please have the operator name more leads."
 """What is said besides of a request that has lost votes, where there are too few leads to make up for them."""
+
+_NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
+
+_OWN = {
+    "one": "A lead has to agree, and nobody else could: you asked for it yourself.",
+    "some": "{number} leads have to agree, and only %s could: you asked for it yourself.",
+    "none": "{number} leads have to agree, and nobody else could: you asked for it yourself.",
+}
+_FEW = {
+    "one": "A lead has to agree, and nobody could.",
+    "some": "{number} leads have to agree, and only %s could.",
+    "none": "{number} leads have to agree, and nobody could.",
+}
+_OTHERS = {
+    "one": "A lead has to agree, and nobody could. Those who asked for what this builds on don't count.",
+    "some": "{number} leads have to agree, and only %s could. Those who asked for what this builds on don't count.",
+    "none": "{number} leads have to agree, and nobody could. Those who asked for what this builds on don't count.",
+}
+"""Why a request is out of reach, by how many leads would have to agree and whether there is any."""
+
+_ASK_ANOTHER = "Ask somebody who isn't a lead to ask for it, or have the operator name more leads."
+_NAME_MORE = "Please have the operator name more leads."
 
 
 def wrong_message(ticket: Ticket | None, channel: str, ts: str) -> Words | None:
@@ -36,7 +63,7 @@ def own(ticket: Ticket, who: Member, leads: Sequence[str]) -> Words | None:
         return say("You asked for what this builds on, so someone else has to approve it.")
     if not leads:
         return say("You asked for this, so someone else has to approve it.")
-    return mentions.within("You asked for this, so someone else has to approve it. %s have been told.", leads)
+    return mentioning("You asked for this, so someone else has to approve it. %s have been told.", leads)
 
 
 def voted(ticket: Ticket, who: Member) -> Words | None:
@@ -60,7 +87,7 @@ def lost(voters: Sequence[str], *, missing: int, repeated: Sequence[str] = ()) -
     elif len(voters) > 1:
         who = "%s aren't leads any more, so their approvals don't count"
     left = "the others are enough" if missing <= 0 else "one more is needed" if missing == 1 else "{n} more are needed"
-    told = mentions.within(f"Your approval counts. {who}; {left}.", (*voters, *repeated), last=" and ")
+    told = mentioning(f"Your approval counts. {who}; {left}.", (*voters, *repeated), last=" and ")
     return Words(told.template, (*told.values, ("n", missing)))
 
 
@@ -95,3 +122,84 @@ def wrong_state(ticket: Ticket, who: Member, states: frozenset[State]) -> Words 
     if by in who.ids:
         return say("You were first yourself: {what} at {at}.", what=what, at=at)
     return say("{who} was faster: {what} at {at}.", who=Person(by), what=what, at=at)
+
+
+class Judging:
+    """Asks for the rights of people, never with a database transaction open: Slack may take its time."""
+
+    def __init__(self, roster: Roster, needed: LeadsNeeded) -> None:
+        self._roster = roster
+        self._needed = needed
+
+    def needed(self, risk: Risk) -> int:
+        """Return how many leads have to agree to what is asked today."""
+        return self._needed.high if risk is Risk.HIGH else self._needed.normal
+
+    def standing(self, ticket: Ticket, *, voters: Iterable[str] = ()) -> Standing:
+        """Judge everyone who voted, and ``voters`` besides, afresh. Raises `Unjudged`."""
+        everyone = frozenset(voters) | {vote.person for vote in ticket.votes}
+        try:
+            may_ask = self._roster.may_ask(ticket.requester, fresh=True)
+            # Last, since a read may have to wait for its turn, and what is read last is the freshest.
+            lost = everyone - self._roster.able_leads(everyone, fresh=True)
+            # Of what was just read: this alone tells who is the same person.
+            keys = {each: self._roster.key(each) for each in everyone | ticket.authors}
+        except Unreadable:
+            raise Unjudged(_unread("approve")) from None
+        # What stood when it was asked was shown to everyone; what stands today is what the operator wants.
+        needed = max(ticket.needed, self.needed(ticket.plan.risk))
+        return Standing(voters=everyone, lost=lost, needed=needed, may_ask=may_ask, keys=keys)
+
+    def out_of_reach(self, risk: Risk, *, requester: str, authors: frozenset[str]) -> Words | None:
+        """Return why not enough leads could ever agree to something, and what to do; None when enough could.
+
+        ``authors`` are all whose votes wouldn't count, the requester among them. Raises `Unjudged`.
+        """
+        needed = self.needed(risk)
+        # The card that is about to be drawn calls for the leads, and is to name nobody who can't be one.
+        self._roster.to_mention(look=True)
+        try:
+            able = self._able(authors, needed)
+            if len(able) >= needed:
+                return None
+            barred = self._roster.able_leads(authors)
+        except Unreadable:
+            raise Unjudged(_unread("ask")) from None
+        why = _OWN if requester in barred else _OTHERS if barred else _FEW
+        # Somebody else's request would set the requester's own vote free, if that is a lead's.
+        would_do = requester in barred and len(able) + 1 >= needed
+        return _explained(why, needed, able, _ASK_ANOTHER if would_do else _NAME_MORE)
+
+    def is_within_reach(self, ticket: Ticket) -> bool:
+        """Whether enough leads are left who could agree to a ticket. True, too, when Slack doesn't say."""
+        needed = max(ticket.needed, self.needed(ticket.plan.risk))
+        try:
+            return len(self._able(ticket.authors, needed)) >= needed
+        except Unreadable:
+            return True
+
+    def _able(self, authors: frozenset[str], enough: int) -> list[str]:
+        """Return the leads who can in fact approve what these asked for, as they are listed, each person once.
+
+        Not more than ``enough``: each is a question to Slack.
+        """
+        able: list[str] = []
+        besides = {self._roster.key(each) for each in authors}
+        for lead in self._roster.leads():
+            if len(able) == enough:
+                break
+            key = self._roster.key(lead)
+            if key not in besides and self._roster.able_leads([lead]):
+                able.append(lead)
+                besides.add(key)
+        return able
+
+
+def _unread(what: str) -> Words:
+    return say("The list of people can't be read from Slack right now; nobody can {what} until it can.", what=what)
+
+
+def _explained(why: Mapping[str, str], needed: int, able: list[str], way: str) -> Words:
+    kind = "one" if needed == 1 else "some" if able else "none"
+    told = mentioning(why[kind], able, last=" and ")
+    return Words(f"{told.template} {way}", (*told.values, ("number", _NUMBERS.get(needed, str(needed)))))

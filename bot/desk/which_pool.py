@@ -1,12 +1,12 @@
 """In which of several pools somebody is: an agent on the phone knows the customer's address, not where it is kept."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 
 from bot import typed
+from bot.answer import Choice, Refused
 from bot.aws import which_user
 from bot.cognito import Directory
-from bot.plan import Choice, Refused
 from bot.tickets.planner import SnapshotSource
 from bot.words import say
 from bot.wrappings import readings
@@ -18,8 +18,15 @@ class WhichPool:
     """Looks for a name in every pool at once."""
 
     def __init__(
-        self, snapshots: SnapshotSource, pools: Sequence[str], *, remembers: Callable[[str, str], bool]
+        self,
+        snapshots: SnapshotSource,
+        pools: Sequence[str],
+        *,
+        remembers: Callable[[str, str], bool],
+        threads: Callable[[int, str], Executor],
     ) -> None:
+        """``remembers``: whether the desk has had to do with a name in a pool. ``threads``: makes so many of a name."""
+        self._threads = threads
         self._snapshots = snapshots
         self._pools = tuple(pools)
         self._remembers = remembers
@@ -27,13 +34,13 @@ class WhichPool:
     def of(self, reference: str, *, among: Sequence[str] = (), also_gone: bool = False) -> tuple[str, ...]:
         """Return the pools where ``reference`` may mean somebody (see `bot.references`). Raises `Refused` if none is.
 
-        A pool that can't be read is a `Refused` too: whoever is looked for may be in that one. ``among``: the pools to
+        A pool that can't be read is a `Refused` too: the person may be in that one. ``among``: the pools to
         look in, all of them when empty. ``also_gone``: the pools too in which the desk has had to do with somebody of
         that name.
         """
         looked_in = tuple(among) or self._pools
         directories = [self._snapshots.directory(pool) for pool in looked_in]
-        with ThreadPoolExecutor(len(directories), thread_name_prefix="which-pool") as side_by_side:
+        with self._threads(len(directories), "which-pool") as side_by_side:
             found = list(side_by_side.map(lambda directory: directory.find(reference), directories))
             pools = tuple(
                 pool

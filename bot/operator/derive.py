@@ -5,18 +5,19 @@ The table of Slack's errors is written too, from the one that the desk goes by.
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import commands
 from bot import slash
 from bot.aws import iam
-from bot.operator import errors_page
 from bot.operator.manifest import OPTIONAL_SCOPES, SCOPES, as_yaml, manifest
-from bot.plan import BadScenario
-from bot.scenario import Scenario, ScenarioKind, load
-from bot.settings import PoolSettings
+from bot.scenario import BadScenario, Scenario, ScenarioKind, load
+from bot.settings import PoolSettings, SlackApp
+from bot.slack_errors import TABLE, UNKNOWN, Meaning, SlackError, Way
 
 ROOT = Path(__file__).parents[2]
 _EXAMPLE = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="4example")
@@ -26,6 +27,37 @@ _WHO_AGREES = {
     ScenarioKind.CUSTOMER_ACTION: "the customer, by their own sign-in or code",
 }
 
+_DOES = {
+    Meaning.AGAIN: "Waits (for as long as Slack says, if it does) and sends it again",
+    Meaning.UNSURE: "Looks whether it has arrived (with the optional history scopes), then sends it again",
+    Meaning.PERSON: "Posts a card as soon as the channel takes it; drops an answer at once",
+    Meaning.OPERATOR: "Keeps everything, and tries one message every minute",
+    Meaning.STOP: "Drops it",
+}
+_GIVES = {
+    Way.BLOCKS: "Replaces only the refused block: a table becomes lines, another its text; buttons are removed last",
+    Way.METADATA: "Sends it without metadata",
+    Way.THREAD: "Posts the reply in the channel, with a link to what it is about",
+    Way.EDIT: "Posts a new card, on which clicks count from then on; those on the old one don't",
+    Way.MODAL: "Tells the person by an ephemeral message, with a button that opens the form if there is one",
+}
+_WHO = {
+    Meaning.AGAIN: "nobody, unless an answer has waited for a quarter of an hour: then its person, by direct message",
+    Meaning.UNSURE: "nobody, unless an answer has waited for a quarter of an hour: then its person, by direct message",
+    Meaning.GIVE_WAY: "the log",
+    Meaning.PERSON: "the person who asked, at once, where they typed it or by direct message: “{told}”",
+    Meaning.OPERATOR: "the operator, once, in the log: “{told}”",
+    Meaning.STOP: "the log, as an error; the person who asked, by direct message",
+}
+_INTRODUCTION = (
+    "# What Slack refuses, and what the desk does",
+    "",
+    "Written by `make derive` from `bot/slack_errors.py`. *An answer* is what one person asked for; *a card* is a",
+    "request's, with its replies. Nothing is tried for ever: an answer waits for a quarter of an hour, a",
+    "direct message for a day, a card and its replies until a day after the request is over.",
+    "",
+)
+
 
 def derived(scenarios: Mapping[str, Scenario[Any]], readme: str) -> dict[str, str]:
     """Return the text of every derived file by its path in the checkout; the README is given and comes back whole."""
@@ -34,7 +66,7 @@ def derived(scenarios: Mapping[str, Scenario[Any]], readme: str) -> dict[str, st
         "manifest.yml": as_yaml(manifest(every)),
         "docs/iam-policy.json": json.dumps(rights(every, [_EXAMPLE], account="111122223333"), indent=2) + "\n",
         "README.md": _between(_between(readme, "scopes", scopes()), "commands", table(every)),
-        "docs/slack-errors.md": errors_page.page(),
+        "docs/slack-errors.md": errors_page(),
     }
 
 
@@ -59,6 +91,32 @@ def scopes() -> str:
     rows = [f"| `{scope}` | {why} | yes |" for scope, why in SCOPES.items()]
     rows += [f"| `{scope}` | {why} | no |" for scope, why in OPTIONAL_SCOPES.items()]
     return "\n".join(["| Scope | What for | Required |", "|---|---|---|", *rows])
+
+
+def errors_page() -> str:
+    """Return `docs/slack-errors.md`."""
+    rows = [_row(list(each)) for _, each in groupby((*TABLE, UNKNOWN), key=lambda one: replace(one, name=""))]
+    head = ["| Slack says | When | What the desk does | Who is told |", "|---|---|---|---|"]
+    return "\n".join([*_INTRODUCTION, *head, *rows]) + "\n"
+
+
+def _row(alike: Sequence[SlackError]) -> str:
+    error = alike[0]
+    does = _GIVES[error.way] if error.way else _DOES[error.meaning]
+    said = " ".join(filter(None, (error.why, error.cure)))
+    said = said.format(channel="#channel", name=SlackApp().name)
+    who = _WHO[error.meaning].format(told=said)
+    if error is UNKNOWN:
+        does = "Tries again, less and less often; an answer for a quarter of an hour, a card until its request is over"
+        who = who.replace("at once", "in the end")
+    if error.final:
+        does = "Keeps everything. Waiting changes nothing, so the program ends with exit code 3"
+    if error.of_person:
+        does, who = "Drops the ephemeral or direct message, after one try", "the log"
+    if error.does:
+        does, who = error.does, "the log"
+    names = ", ".join(f"`{each.name}`" for each in alike) if error.name else "anything else"
+    return f"| {names} | {error.when} | {does} | {who} |"
 
 
 def write(root: Path, scenarios: Mapping[str, Scenario[Any]]) -> list[str]:

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import commands
-from bot.operator import doctor_aws, doctor_connections, doctor_database, doctor_files, doctor_slack
+from bot.operator import doctor_aws, doctor_database, doctor_slack
 from bot.operator.derive import rights
-from bot.operator.doctor_result import DoctorResult, DoctorStatus, not_checked, ok, problem
+from bot.operator.doctor_result import DoctorResult, DoctorStatus, exposed, not_checked, ok, problem
 from bot.operator.manifest import check, without_own
 from bot.scenario import load as load_scenarios
 from bot.settings import SettingsError, SlackApp, load
@@ -31,7 +31,10 @@ def main(environ: Mapping[str, str]) -> int:
 
 def examine(environ: Mapping[str, str]) -> Iterator[DoctorResult]:
     """Look at the settings, and with them at everything else."""
-    yield from doctor_files.examine(Path(".env"))
+    secrets = Path(".env")
+    # They may all come from the environment.
+    if secrets.exists():
+        yield exposed(secrets.name, secrets) or ok(secrets.name, "only its owner and group may read it")
     try:
         settings = load(environ)
     except SettingsError as error:
@@ -46,7 +49,7 @@ def examine(environ: Mapping[str, str]) -> Iterator[DoctorResult]:
     allows = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
     yield from doctor_aws.examine(settings.pools, [action for one in allows for action in one["Action"]])
     yield doctor_database.examine(settings)
-    yield doctor_connections.examine(settings)
+    yield doctor_database.examine_connections(settings)
 
 
 def _commands(app: SlackApp, scenarios: Collection[str]) -> DoctorResult:

@@ -72,7 +72,7 @@ def _is_here(service: str) -> bool:
 
 
 def _caller(session: boto3.session.Session, region: str) -> str:
-    """Return the ARN of whoever we are for AWS, or what is wrong with our credentials. Raises `reach.Obstructed`."""
+    """Return the ARN that AWS knows us by, or what is wrong with our credentials. Raises `reach.Obstructed`."""
     with closing(session.client("sts", region_name=region, config=_QUICK)) as client:
         try:
             return client.get_caller_identity()["Arn"]

@@ -1,16 +1,16 @@
-"""What the doctor looks at in the database: whether it is there, its version, and what the desk's role may do in it."""
+"""What the doctor looks at in the database: its version, what the desk's role may do in it, and who is connected."""
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.operator.doctor_files import exposed
-from bot.operator.doctor_result import DoctorResult, ok, problem
+from bot.operator.doctor_result import DoctorResult, exposed, not_checked, ok, problem
 from bot.settings import Settings
-from bot.tickets import store
+from bot.tickets import connections, store
 from bot.tickets.store import SCHEMA_VERSION, Store, StoreError
 
 UPDATED = ("call", "confirmation", "conversation", "outbox", "socket", "ticket", "written")
@@ -26,7 +26,7 @@ _GRANTS = (
 
 
 def examine(settings: Settings) -> DoctorResult:
-    """Look, and change nothing."""
+    """Whether the database is there, its version, and what the desk's role may do in it. Changes nothing."""
     url = settings.database_url.get_secret_value()
     try:
         parsed = make_url(url)
@@ -103,7 +103,7 @@ def _needed() -> Iterator[tuple[str, str]]:
 
 
 def _may(connection: Connection, table: str, right: str) -> bool:
-    # A table that isn't there yet is made at the next start, by whoever may.
+    # A table that isn't there yet is made at the next start, by a role that may.
     asked = text("SELECT has_table_privilege(to_regclass(:table)::oid, :right)")
     return connection.execute(asked, {"table": table, "right": right}).scalar() is not False
 
@@ -111,3 +111,37 @@ def _may(connection: Connection, table: str, right: str) -> bool:
 def _owns_audit(connection: Connection) -> bool:
     asked = text("SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('audit')")
     return bool(connection.execute(asked).scalar())
+
+
+def examine_connections(settings: Settings) -> DoctorResult:
+    """Whether only desks of this database are connected to Slack as this app, as the desks have written it down.
+
+    The doctor opens no connection to look for itself: it would get a share of the commands.
+    """
+    try:
+        database = Store(settings.database_url.get_secret_value())
+        if database.path is not None and not Path(database.path).exists():
+            # Connecting would make the file.
+            return _no_desk()
+        try:
+            database.check()
+            with database.reading() as connection:
+                now = database.now(connection)
+                counted = connections.newest(connection, now)
+        finally:
+            database.close()
+    except (StoreError, SQLAlchemyError):
+        return not_checked("connections", "they are read from the database, once a desk has run on it")
+    if counted is None:
+        return _no_desk()
+    if now - counted.at < connections.SETTLING:
+        return not_checked("connections", "a desk has only just connected", "Ask again in half a minute.")
+    at = datetime.fromtimestamp(counted.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    says = f"Slack counted {counted.told} of this app at {at}"
+    if counted.strangers:
+        return problem("connections", f"{says}; the desks on this database had {counted.ours}", connections.CURE)
+    return ok("connections", f"{says}; all of them the desks' on this database")
+
+
+def _no_desk() -> DoctorResult:
+    return not_checked("connections", "no desk is running on this database, and only a desk is told how many there are")

@@ -8,18 +8,49 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot import reach
+from bot import reach, slack_errors
 from bot.answer import Team
 from bot.desk.people import Roster, Unreadable
 from bot.operator.doctor_result import DoctorResult, DoctorStatus, not_checked, ok, problem
 from bot.operator.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.settings import LeadsNeeded, Settings, SlackApp
-from bot.slack.app import FOR_AN_ORGANISATION, IN_ONE_WORKSPACE, is_for_an_organisation, is_slacks
+from bot.slack import troubles
+from bot.slack.app import FOR_AN_ORGANISATION, IN_ONE_WORKSPACE, is_for_an_organisation
+from bot.slack_errors import Meaning, is_slacks
 
 _TIMEOUT_SECONDS = 10
-_NO_ANSWER = "no answer"
 _MOST_TRIED = 30
 """People whose right is tried, of the agents and of the leads: each is a question to Slack."""
+
+
+_OF_SETTINGS = {
+    "no_such_subteam": "Take the group's id from its link in Slack; a disabled group counts as none.",
+    "plan_upgrade_required": "This workspace has no user groups: list people by their ids (U…) instead.",
+    "user_not_found": "Take the id from the person's profile (⋮ > Copy member ID); guests and bots don't count.",
+}
+"""What ends a refusal of what the settings name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """What comes in an answer's place."""
+
+    says: str
+    """Slack's name for what is wrong, or what happened instead of an answer."""
+    is_slacks: bool = True
+
+    def of(self, token: str) -> str:
+        """Say it of the token in this variable."""
+        return f"Slack refuses {token}: {self.says}" if self.is_slacks else f"{token} can't be tried: {self.says}"
+
+    @property
+    def cure(self) -> str:
+        """What ends it; of the app token, `troubles.cure` knows better."""
+        if not self.is_slacks:
+            return "Check that this machine reaches https://slack.com/api/, perhaps through a proxy (HTTPS_PROXY)."
+        found = slack_errors.meaning(self.says)
+        known = found.cure if found.meaning is Meaning.OPERATOR else _OF_SETTINGS.get(self.says)
+        return known or "See the app's page under https://api.slack.com/apps."
 
 
 def examine(settings: Settings) -> Iterator[DoctorResult]:
@@ -38,8 +69,8 @@ def examine(settings: Settings) -> Iterator[DoctorResult]:
 def _everything(settings: Settings) -> Iterator[DoctorResult]:
     client = WebClient(settings.bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=_TIMEOUT_SECONDS)
     answer = _said(client, "auth.test")
-    if isinstance(answer, str):
-        yield problem("bot token", _refused("SLACK_BOT_TOKEN", answer), _mend(answer))
+    if isinstance(answer, _Refusal):
+        yield problem("bot token", answer.of("SLACK_BOT_TOKEN"), answer.cure)
         yield _app_token(settings)
         yield not_checked("scopes, people", "they need a bot token that works")
         return
@@ -66,8 +97,9 @@ def _app_token(settings: Settings) -> DoctorResult:
     # learn whether the token is good and Socket Mode is on.
     client = WebClient(settings.app_token.get_secret_value(), base_url=settings.slack_api_url, timeout=_TIMEOUT_SECONDS)
     answer = _said(client, "apps.connections.open")
-    if isinstance(answer, str):
-        return problem("app token", _refused("SLACK_APP_TOKEN", answer), _mend(answer))
+    if isinstance(answer, _Refusal):
+        cure = troubles.cure(answer.says) if answer.is_slacks else answer.cure
+        return problem("app token", answer.of("SLACK_APP_TOKEN"), cure)
     return ok("app token", "Socket Mode is on")
 
 
@@ -103,7 +135,7 @@ def _scopes(client: WebClient) -> Iterator[DoctorResult]:
 def _channel(client: WebClient, channel: str, settings: Settings) -> Iterator[DoctorResult]:
     app = settings.slack
     answer = _said(client, "conversations.info", channel=channel)
-    if isinstance(answer, str):
+    if isinstance(answer, _Refusal):
         yield _unseen_channel(channel, answer, app)
         return
     wrong = list(wrong_with(channel, answer["channel"], app, may_be_shared=channel in settings.channels.shared))
@@ -112,21 +144,21 @@ def _channel(client: WebClient, channel: str, settings: Settings) -> Iterator[Do
         yield ok(f"channel {channel}", "the desk is in it")
 
 
-def _unseen_channel(channel: str, answer: str, app: SlackApp) -> DoctorResult:
+def _unseen_channel(channel: str, refusal: _Refusal, app: SlackApp) -> DoctorResult:
     name = f"channel {channel}"
-    if answer == "channel_not_found":
+    if refusal.says == "channel_not_found":
         return problem(
             name,
             "there is no such channel, or it is private and the desk is not in it",
             f"If it is private, type in it: {app.invite}. Otherwise take its id from the end of the channel's details.",
         )
-    if answer == "missing_scope":
+    if refusal.says == "missing_scope":
         return problem(
             name,
             "without channels:read and groups:read it can't be seen whether it is shared, so nothing is posted there",
-            _mend(answer),
+            refusal.cure,
         )
-    return not_checked(name, f"Slack says {answer}", _mend(answer))
+    return not_checked(name, f"Slack says {refusal.says}", refusal.cure)
 
 
 def wrong_with(
@@ -159,10 +191,9 @@ def wrong_with(
 def _groups(client: WebClient, settings: Settings) -> Iterator[DoctorResult]:
     for group in sorted({one for one in (*settings.people.agents, *settings.people.leads) if one.startswith("S")}):
         answer = _said(client, "usergroups.users.list", usergroup=group)
-        if isinstance(answer, str):
-            yield problem(
-                f"group {group}", f"it can't be read ({answer}), so nobody counts as its member", _mend(answer)
-            )
+        if isinstance(answer, _Refusal):
+            says = f"it can't be read ({answer.says}), so nobody counts as its member"
+            yield problem(f"group {group}", says, answer.cure)
         elif not answer["users"]:
             yield problem(f"group {group}", "it is empty", "Add members to the group, or list people by their ids.")
 
@@ -178,8 +209,8 @@ class _Tried:
     untried: int
 
     @property
-    def besides(self) -> str:
-        """What has to be told besides their number."""
+    def remarks(self) -> str:
+        """What has to be told beside their number; empty if nothing."""
         refused = "; ".join(f"{person}: {why}" for person, why in self.refused.items())
         left = f", {self.untried} more were not tried" if self.untried else ""
         return f"{left} ({refused})" if refused else left
@@ -215,10 +246,9 @@ class _People:
 
     def _unread(self, name: str, person: str) -> DoctorResult:
         answer = _said(self.client, "users.info", user=person)
-        reason = answer if isinstance(answer, str) else _NO_ANSWER
-        says = f"Slack doesn't say who {person} is ({reason}); of those of whom it doesn't, nobody counts"
-        tell = not_checked if reason.startswith(_NO_ANSWER) else problem
-        return tell(name, says, _mend(reason))
+        refusal = answer if isinstance(answer, _Refusal) else _Refusal("no answer", is_slacks=False)
+        says = f"Slack doesn't say who {person} is ({refusal.says}); of those of whom it doesn't, nobody counts"
+        return (problem if refusal.is_slacks else not_checked)(name, says, refusal.cure)
 
 
 def _agents(people: _People, listed: Sequence[str]) -> DoctorResult:
@@ -227,7 +257,7 @@ def _agents(people: _People, listed: Sequence[str]) -> DoctorResult:
     tried = people.tried("agents", listed, people.roster.agents)
     if isinstance(tried, DoctorResult):
         return tried
-    says = f"{', '.join(listed)}: {tried.able} may ask{tried.besides}"
+    says = f"{', '.join(listed)}: {tried.able} may ask{tried.remarks}"
     if not tried.able or any(person in listed for person in tried.refused):
         return problem("agents", says, "In people.agents, list members of this workspace; guests and bots don't count.")
     return ok("agents", says)
@@ -241,13 +271,13 @@ def _leads(people: _People, listed: Sequence[str], needed: LeadsNeeded) -> Docto
     if tried.able < most:
         return problem(
             "leads",
-            f"{tried.able} can approve{tried.besides}, but high risk needs {needed.high} and normal risk "
+            f"{tried.able} can approve{tried.remarks}, but high risk needs {needed.high} and normal risk "
             f"{needed.normal}",
             "Add people to people.leads, or lower approvals.leads_needed.",
         )
     # Nobody counts for what they asked for themselves.
     spare = " A lead who asks for a high-risk change needs one more." if tried.able == most else ""
-    return ok("leads", f"{tried.able} can approve{tried.besides}.{spare}")
+    return ok("leads", f"{tried.able} can approve{tried.remarks}.{spare}")
 
 
 def _teams(client: WebClient, settings: Settings) -> Iterator[DoctorResult]:
@@ -266,56 +296,28 @@ def _nobody(client: WebClient, team: Team, named: str) -> DoctorResult | None:
     name = f"team {team}"
     if named.startswith("S"):
         answer = _said(client, "usergroups.users.list", usergroup=named)
-        if not isinstance(answer, str) and not answer["users"]:
+        if not isinstance(answer, _Refusal) and not answer["users"]:
             return problem(name, f"the group {named} is empty", f"Add members to it, or name others in teams.{team}.")
     else:
         answer = _said(client, "users.info", user=named)
-        if not isinstance(answer, str) and answer["user"].get("deleted"):
+        if not isinstance(answer, _Refusal) and answer["user"].get("deleted"):
             return problem(name, f"{named} is deactivated", f"Name somebody else in teams.{team}.")
-    if isinstance(answer, str):
-        return problem(name, f"Slack can't say who {named} is: {answer}", _mend(answer))
+    if isinstance(answer, _Refusal):
+        return problem(name, f"Slack can't say who {named} is: {answer.says}", answer.cure)
     return None
 
 
-def _said(client: WebClient, method: str, **arguments: str) -> dict[str, Any] | str:
-    """Return Slack's answer, or its name for what is wrong. Raises `reach.Obstructed`."""
+def _said(client: WebClient, method: str, **arguments: str) -> dict[str, Any] | _Refusal:
+    """Return what Slack answers. Raises `reach.Obstructed`."""
     try:
         answer = client.api_call(method, params=arguments)
-    except SlackApiError as error:
-        refusal, status = str(error.response["error"]), error.response.status_code
-        if is_slacks(refusal):
-            return refusal
-        if status == reach.PROXY_LOGIN and (known := reach.refused_by_proxy(status, client.base_url, client.proxy)):
-            raise reach.Obstructed(known) from None
-        return f"{_NO_ANSWER} of Slack's"
     except (SlackClientError, HTTPException, OSError) as error:
-        if known := reach.obstacle(error, client.base_url, proxy=client.proxy):
+        refusal = str(error.response["error"]) if isinstance(error, SlackApiError) else ""
+        if is_slacks(refusal):
+            return _Refusal(refusal)
+        if known := troubles.obstacle(error, client.base_url, client):
             raise reach.Obstructed(known) from None
-        return f"{_NO_ANSWER} ({error.__class__.__name__})"
+        instead = "no answer of Slack's" if refusal else f"no answer ({error.__class__.__name__})"
+        return _Refusal(instead, is_slacks=False)
     assert isinstance(answer.data, dict)
     return answer.data
-
-
-def _refused(token: str, answer: str) -> str:
-    return f"{token} can't be tried: {answer}" if answer.startswith(_NO_ANSWER) else f"Slack refuses {token}: {answer}"
-
-
-def _mend(error: str) -> str:
-    if error.startswith(_NO_ANSWER):
-        return "Check that this machine reaches https://slack.com/api/, perhaps through a proxy (HTTPS_PROXY)."
-    return _MENDS.get(error, "See the token's page under https://api.slack.com/apps.")
-
-
-_MENDS = {
-    "invalid_auth": "Copy the token again from the app's page (OAuth & Permissions; Basic Information for xapp-).",
-    "not_authed": "Copy the token again from the app's page.",
-    "account_inactive": "The app was removed from the workspace: install it again and copy the new token.",
-    "token_revoked": "Install the app again and copy the new token.",
-    "token_expired": "Switch token rotation off (token_rotation_enabled: false), install again, copy the new token.",
-    "not_allowed_token_type": "The two tokens are swapped, or this is neither xoxb- nor xapp-.",
-    "missing_scope": "Give the app the present manifest (`desk manifest`), install it again; xapp-: connections:write.",
-    "no_such_subteam": "Take the group's id from its link in Slack; a disabled group counts as none.",
-    "plan_upgrade_required": "This workspace has no user groups: list people by their ids (U…) instead.",
-    "user_not_found": "Take the id from the person's profile (⋮ > Copy member ID); guests and bots don't count.",
-    "not_enabled": "Switch Socket Mode on (Settings > Socket Mode).",
-}

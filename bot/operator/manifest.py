@@ -23,7 +23,7 @@ OPTIONAL_SCOPES = {
     "channels:history": "To look, in a public channel, whether a message arrived before it is sent once more",
     "groups:history": "The same in a private channel",
 }
-"""What the desk works without; whoever installs it may decline these."""
+"""What the desk works without; who installs it may decline these."""
 
 
 def manifest(scenarios: Iterable[Scenario[Any]], app: SlackApp | None = None) -> dict[str, Any]:

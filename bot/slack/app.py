@@ -1,9 +1,8 @@
 """What the desk needs of Slack before it can begin: clients, who we are, whether anyone may approve, and Bolt."""
 
 import logging
-import re
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
@@ -14,9 +13,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from bot import reach
+from bot import slack_errors
 from bot.desk.people import Roster, Unreadable
 from bot.settings import LeadsNeeded, Settings, SettingsError
+from bot.slack import troubles
 
 log = logging.getLogger(__name__)
 
@@ -40,20 +40,14 @@ def clients(settings: Settings) -> tuple[WebClient, WebClient]:
     )
 
 
-def is_slacks(refusal: str) -> bool:
-    """Whether this is Slack's name for what is wrong, not what the SDK says of an answer that it can't read."""
-    return re.fullmatch(r"[a-z0-9_]+", refusal) is not None
-
-
 def identity(client: WebClient) -> AuthorizeResult:
     """Ask Slack which workspace the token is for. Raises `SettingsError`."""
     try:
         answer = client.auth_test()
     except SlackApiError as error:
         refusal = str(error.response["error"])
-        if not is_slacks(refusal):
-            status = error.response.status_code
-            if status == reach.PROXY_LOGIN and (known := reach.refused_by_proxy(status, client.base_url, client.proxy)):
+        if not slack_errors.is_slacks(refusal):
+            if known := troubles.obstacle(error, client.base_url, client):
                 raise SettingsError(f"SLACK_API_URL: {client.base_url} can't be reached: {known}") from None
             raise SettingsError(
                 f"SLACK_API_URL: what answers at {client.base_url} is not Slack. {_ON_THE_WAY}"
@@ -63,7 +57,7 @@ def identity(client: WebClient) -> AuthorizeResult:
             ".env, for example: SLACK_BOT_TOKEN=xoxb-…"
         ) from None
     except (SlackClientError, HTTPException, OSError) as error:
-        if known := reach.obstacle(error, client.base_url, proxy=client.proxy):
+        if known := troubles.obstacle(error, client.base_url, client):
             raise SettingsError(f"SLACK_API_URL: {client.base_url} can't be reached: {known}") from None
         why = error.reason if isinstance(error, URLError) else type(error).__name__
         raise SettingsError(f"SLACK_API_URL: {client.base_url} can't be reached ({why}).") from None
@@ -116,7 +110,7 @@ def check_leads(roster: Roster, needed: LeadsNeeded) -> None:
         )
 
 
-def bolt(settings: Settings, us: AuthorizeResult, executor: ThreadPoolExecutor) -> App:
+def bolt(settings: Settings, us: AuthorizeResult, executor: Executor) -> App:
     """Return Bolt without listeners."""
 
     def authorize() -> AuthorizeResult:

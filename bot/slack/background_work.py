@@ -1,21 +1,23 @@
 """The one place where work after an acknowledgement runs, and where whatever breaks in it is caught, logged and told.
 
 An exception that leaves a Bolt listener right after its `ack()` loses the acknowledgement; so listeners only hand
-their work over here. Decisions never wait for anything else, and nobody's requests for those of one busy person.
+their work over here. Decisions never wait for anything else, and nobody's requests for those of one busy person:
+people take turns at the threads they share, nobody gets more than their share, and who asks for more is told at once.
 """
 
 import logging
 import secrets
 import threading
+from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import slack_log
-from bot.plan import Refused
-from bot.slack.request import Request
-from bot.slack.turns import Full, Piece, Turns
+from bot.answer import Refused
 from bot.tickets.engines import is_busy
 from bot.words import Words, say
 
@@ -29,6 +31,121 @@ Tell = Callable[[Words], None]
 
 class Repeated(Exception):
     """Slack has delivered an interaction again. The first delivery is being answered, so nobody is told anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How much of somebody's may be in hand at once."""
+
+    at_once: int
+    """Pieces of work that run."""
+    waiting: int
+    """Pieces of work that wait to run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Something to be done for a person in a channel."""
+
+    person: str
+    channel: str
+    work: Callable[[], None]
+
+
+class Full(Exception):
+    """A person's share, or a channel's, is used up."""
+
+    def __init__(self, *, under_way: int, whole_channel: bool) -> None:
+        super().__init__(f"{under_way} under way")
+        self.under_way = under_way
+        """How many pieces of work that share has in hand, waiting ones included."""
+        self.whole_channel = whole_channel
+        """Whether it is the share of everybody in the channel."""
+
+
+class Turns:
+    """Gives work to an executor's threads. Safe to call from any thread; never waits.
+
+    A person's work is begun in its order, people take turns: however much one has asked for, the next one's first
+    piece is begun as soon as a thread is free.
+    """
+
+    def __init__(self, executor: Executor, *, threads: int, person: Share, channel: Share) -> None:
+        self._executor = executor
+        self._threads = threads
+        self._person = person
+        self._channel = channel
+        self._lock = threading.Lock()
+        self._waiting: dict[str, deque[Piece]] = {}
+        """By person; whose turn is next comes first."""
+        self._running: Counter[tuple[str, str]] = Counter()
+        """By "person" or "channel", and its id."""
+        self._in_hand: Counter[tuple[str, str]] = Counter()
+        """The same, with what waits."""
+
+    def check(self, person: str, channel: str) -> None:
+        """Return if there is room for one piece more. Raises `Full`."""
+        with self._lock:
+            self._check(person, channel)
+
+    def give(self, piece: Piece) -> None:
+        """Do it as soon as it is its turn. Raises `Full`, and does nothing then."""
+        with self._lock:
+            self._check(piece.person, piece.channel)
+            self._in_hand.update(_of(piece))
+            self._waiting.setdefault(piece.person, deque()).append(piece)
+        self._begin()
+
+    def _check(self, person: str, channel: str) -> None:
+        shares = ((("person", person), self._person), (("channel", channel), self._channel))
+        for key, share in shares:
+            if self._in_hand[key] >= share.at_once + share.waiting:
+                raise Full(under_way=self._in_hand[key], whole_channel=key[0] == "channel")
+
+    def _begin(self) -> None:
+        """Begin what there are threads for."""
+        while (piece := self._next()) is not None:
+            # Outside the lock: an executor without threads does the work at once, and that may give more work.
+            try:
+                future = self._executor.submit(piece.work)
+            except RuntimeError:
+                # The executor was shut down: the program ends without what waits.
+                return
+            future.add_done_callback(partial(self._ended, piece))
+
+    def _next(self) -> Piece | None:
+        with self._lock:
+            if self._running["all", ""] >= self._threads:
+                return None
+            for person, pieces in self._waiting.items():
+                piece = next((each for each in pieces if self._may_run(each)), None)
+                if piece is None:
+                    continue
+                pieces.remove(piece)
+                del self._waiting[person]
+                if pieces:
+                    # Now everybody else comes first.
+                    self._waiting[person] = pieces
+                self._running.update([*_of(piece), ("all", "")])
+                return piece
+        return None
+
+    def _may_run(self, piece: Piece) -> bool:
+        person, channel = _of(piece)
+        return self._running[person] < self._person.at_once and self._running[channel] < self._channel.at_once
+
+    def _ended(self, piece: Piece, _: Future[None]) -> None:
+        with self._lock:
+            for counter, keys in ((self._running, [*_of(piece), ("all", "")]), (self._in_hand, _of(piece))):
+                counter.subtract(keys)
+                for key in keys:
+                    if not counter[key]:
+                        del counter[key]
+        self._begin()
+
+
+def _of(piece: Piece) -> tuple[tuple[str, str], tuple[str, str]]:
+    return ("person", piece.person), ("channel", piece.channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +169,8 @@ class BackgroundWork:
         self._changed = threading.Condition()
         self._stopping = False
 
-    def run(
-        self, work: Callable[[], None], tell: Tell, *, request: Request, decides: bool = False, acts: bool = False
-    ) -> None:
-        """Run work soon. ``tell`` reaches the person of the ``request``.
+    def run(self, piece: Piece, tell: Tell, *, decides: bool = False, acts: bool = False) -> None:
+        """Run a piece of work soon. ``tell`` reaches its person.
 
         ``decides``: it is about a ticket, and may have taken effect before it broke. ``acts``: something may have
         been sent for a customer before it broke.
@@ -68,17 +183,18 @@ class BackgroundWork:
                 refusal = None
         if refusal is None:
             try:
-                self._give(self._lane(decides), request, lambda: self._run(work, tell, decides, acts))
+                lane = self._lanes.decisions if decides else self._lanes.requests
+                self._give(lane, piece, lambda: self._run(piece.work, tell, decides, acts))
                 return
             except Full as full:
                 self._over()
                 refusal = Refused(_too_much(full))
-        self._refuse(request, tell, refusal)
+        self._refuse(piece, tell, refusal)
 
-    def full(self, request: Request) -> Words | None:
+    def full(self, person: str, channel: str) -> Words | None:
         """Return why this person's next request would not be begun, None when it would be."""
         try:
-            self._lanes.requests.check(request.who.id, request.channel)
+            self._lanes.requests.check(person, channel)
         except Full as full:
             return _too_much(full)
         return None
@@ -89,28 +205,25 @@ class BackgroundWork:
             self._stopping = True
             return self._changed.wait_for(lambda: not self._under_way, timeout=seconds)
 
-    def _lane(self, decides: bool) -> Turns:
-        return self._lanes.decisions if decides else self._lanes.requests
-
-    def _give(self, lane: Turns, request: Request, work: Callable[[], None]) -> None:
+    def _give(self, lane: Turns, piece: Piece, work: Callable[[], None]) -> None:
         def counted() -> None:
             try:
                 work()
             finally:
                 self._over()
 
-        lane.give(Piece(person=request.who.id, channel=request.channel, work=counted))
+        lane.give(replace(piece, work=counted))
 
-    def _refuse(self, request: Request, tell: Tell, refused: Refused) -> None:
+    def _refuse(self, piece: Piece, tell: Tell, refused: Refused) -> None:
         """Tell it on other threads: this one has to acknowledge, and Slack may be slow to hear it."""
         with self._changed:
             self._under_way += 1
         try:
-            self._give(self._lanes.refusals, request, lambda: _try(tell, refused.words))
+            self._give(self._lanes.refusals, piece, lambda: _try(tell, refused.words))
         except Full:
             # The same words are on their way to them many times over.
             self._over()
-            log.info("%s asks for more than can be answered", request.who.id)
+            log.info("%s asks for more than can be answered", piece.person)
 
     def _over(self) -> None:
         with self._changed:

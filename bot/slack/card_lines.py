@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bot import mentions
 from bot.ticket import Outcome, Reading, State, Ticket
 from bot.tickets.follow_ups import ALONE, RelatedTickets
-from bot.words import Link, Moment, Person, Words, say
+from bot.words import Link, Moment, Person, Words, mentioning, say
 
 Line = tuple[Words, ...]
 """What stands on one line, piece by piece."""
 
 _CLOCK = "{time_secs}"
 _NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
-_UNCHANGED = "Nothing was changed"
 _FLAGS = frozenset({"Enabled", "email_verified", "phone_number_verified"})
 _MARKS = {
     State.PENDING: "🟡 ",
@@ -123,11 +121,12 @@ def failure(ticket: Ticket) -> Iterator[Line]:
     if not outcome.failed_call:
         yield (say("Failed before anything was sent: "), words)
         return
-    nothing = not outcome.done_before and _UNCHANGED not in words.template
+    # A request that an older desk wrote down may say it twice; better than not at all.
+    nothing = not outcome.done_before and not outcome.says_unchanged
     yield (
         say("Failed at call {n} of {all}: ", n=outcome.failed_call, all=len(ticket.plan.calls)),
         words,
-        *([say(f" {_UNCHANGED}.")] if nothing else []),
+        *([say(" Nothing was changed.")] if nothing else []),
     )
     for call in outcome.done_before:
         yield (say("Done before that: `{call}`", call=call),)
@@ -147,7 +146,7 @@ def _differs(outcome: Outcome) -> bool:
 
 
 def _approved_by(ticket: Ticket) -> Words:
-    return mentions.within("approved by %s", [vote.person for vote in ticket.votes], last=" and ")
+    return mentioning("approved by %s", [vote.person for vote in ticket.votes], last=" and ")
 
 
 def _nothing(_: Ticket) -> Line:

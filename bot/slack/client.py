@@ -14,7 +14,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from logging import Logger
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from slack_sdk import WebClient
@@ -23,26 +24,13 @@ from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from bot import retry_after
+from bot import rates
 from bot.slack import troubles
-from bot.slack.backoff import Backoff, Cause
-from bot.slack.troubles import NoConnection
+from bot.slack.troubles import Backoff, Cause, NoConnection
 from bot.slack.web_socket import WebSocket
 from bot.tickets.connections import Opened
 
 log = logging.getLogger(__name__)
-
-HELLO_SECONDS = 10.0
-"""For which a connection that stands may say nothing. Only with Slack's hello is it known to deliver."""
-
-START_SECONDS = 120.0
-"""For which a start waits for Slack, which may be away for a moment."""
-
-ACK_SECONDS = 2.0
-"""For which an acknowledgement waits for another connection, of the three that Slack waits for it."""
-
-_LASTING = 10.0
-"""Seconds after which a connection counts as one that lasts."""
 
 _FAREWELL = 15.0
 """Seconds for which a connection that is about to end is read, if Slack doesn't end it; it gives 10 at most."""
@@ -54,37 +42,51 @@ _LOOK = 0.25
 """Seconds between two looks whether it is over, while somebody waits."""
 
 _REMEMBERED = 50
-"""Connections that have ended, for whoever counts them."""
+"""Connections that have ended, for those who count them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketTimings:
+    """How long the connection to Slack waits for what; in seconds."""
+
+    start: float = 120.0
+    """For which a start waits for Slack, which may be away for a moment; after that it ends."""
+    hello: float = 10.0
+    """For which a connection that stands may say nothing. Only with Slack's hello is it known to deliver."""
+    lasting: float = 10.0
+    """After its hello, after which a connection counts as one that lasts."""
+    ping: float = 5.0
+    """Between two looks whether Slack still answers; after four without an answer, a connection counts as dead."""
+    ack: float = 2.0
+    """For which an acknowledgement waits for another connection, of the three that Slack waits for it."""
+
+
+USUAL = SocketTimings()
+"""Those of a desk at work."""
 
 
 class Client(BaseSocketModeClient):
     """Connects once it is opened, and stays connected until it is closed. Safe to share between threads.
 
-    ``end`` is called, once, with what is wrong when no waiting can bring a connection back.
+    ``concurrency``: how many threads work on what Slack sends. ``end`` is called, once, with what is wrong when no
+    waiting can bring a connection back. ``backoff``: how long to wait before each attempt to connect.
     """
 
     def __init__(
         self,
         app_token: str,
-        *,
         web_client: WebClient,
-        logger: Logger = log,
-        ping_interval: float = 5.0,
-        hello_seconds: float = HELLO_SECONDS,
-        ack_seconds: float = ACK_SECONDS,
-        lasting: float = _LASTING,
+        *,
+        timings: SocketTimings = USUAL,
         concurrency: int = 10,
         end: Callable[[str], None] = log.critical,
         backoff: Backoff | None = None,
     ) -> None:
-        self.app_token, self.web_client, self.logger = app_token, web_client, logger
+        self.app_token, self.web_client, self.logger = app_token, web_client, log
         self.socket_mode_request_listeners = []
         self.message_workers = ThreadPoolExecutor(concurrency, thread_name_prefix="socket-acknowledging")
         self.closed = False
-        self._ping_interval = ping_interval
-        self._hello_seconds = hello_seconds
-        self._ack_seconds = ack_seconds
-        self._lasting = lasting
+        self._timings = timings
         self._end = end
         # One lock for everything below; it is notified of each change.
         self._changed = threading.Condition()
@@ -108,14 +110,14 @@ class Client(BaseSocketModeClient):
 
     # From its opening to its close.
 
-    def open(self, seconds: float = START_SECONDS, *, gives_up: Callable[[], bool] = lambda: False) -> bool:
-        """Connect, and return True once Slack has said hello, or False as soon as the caller gives up.
+    def open(self, *, gives_up: Callable[[], bool] = lambda: False) -> bool:
+        """Connect, and return True once Slack has said hello, or False as soon as ``gives_up`` says so.
 
-        Raises `NoConnection`: at once if waiting can't help, and if there is none after so many seconds.
+        Raises `NoConnection`: at once if waiting can't help, and if there is none after the seconds for a start.
         """
         for thread in self._threads:
             thread.start()
-        until = time.monotonic() + seconds
+        until = time.monotonic() + self._timings.start
         with self._changed:
             while not self._hopeless and self._best() is None:
                 left = until - time.monotonic()
@@ -123,8 +125,8 @@ class Client(BaseSocketModeClient):
                     return False
                 if left <= 0:
                     raise NoConnection(
-                        f"SLACK_API_URL: no connection to Slack within {seconds:.0f} seconds; the log says why. "
-                        "Perhaps a proxy stands in between that lets no WebSockets through (HTTPS_PROXY)."
+                        f"SLACK_API_URL: no connection to Slack within {self._timings.start:.0f} seconds; the log says "
+                        "why. Perhaps a proxy stands in between that lets no WebSockets through (HTTPS_PROXY)."
                     )
                 self._changed.wait(min(left, _LOOK))
             if self._hopeless:
@@ -174,15 +176,19 @@ class Client(BaseSocketModeClient):
         while self._is_needed():
             if not self._paused():
                 return
+            url = self.web_client.base_url
             try:
-                self._attempt()
+                url = str(self.web_client.apps_connections_open(app_token=self.app_token)["url"])
+                self._attempt(url)
             except SlackApiError as error:
-                if reason := troubles.final(error):
+                if error.response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                    self._is_asked_to_wait(rates.retry_after(error.response.headers))
+                elif reason := troubles.final(error):
                     self._give_up(reason)
                 else:
-                    self._failed(error)
+                    self._failed(error, url)
             except Exception as error:  # whatever is the matter, this thread has to go on trying
-                self._failed(error)
+                self._failed(error, url)
 
     def _is_needed(self) -> bool:
         with self._changed:
@@ -194,9 +200,8 @@ class Client(BaseSocketModeClient):
         with self._changed:
             return not self._changed.wait_for(lambda: self.closed or self._hopeless, timeout=self._backoff.seconds)
 
-    def _attempt(self) -> None:
+    def _attempt(self, url: str) -> None:
         """Open a connection, and return once Slack has said whether it delivers over it."""
-        url = self.issue_new_wss_url()
         with self._changed:
             self._opened += 1
             socket = WebSocket(url, self.web_client, number=self._opened, hears=self._hears, ended=self._note_end)
@@ -209,7 +214,7 @@ class Client(BaseSocketModeClient):
             raise
         with self._changed:
             answered = self._changed.wait_for(
-                lambda: self.closed or socket.greeted_at or socket.leaving or socket.is_over, self._hello_seconds
+                lambda: self.closed or socket.greeted_at or socket.leaving or socket.is_over, self._timings.hello
             )
             if not answered:
                 self._leaves(socket, "no hello")
@@ -217,30 +222,23 @@ class Client(BaseSocketModeClient):
             socket.end()
             raise TimeoutError("Slack said no hello")
 
-    def issue_new_wss_url(self) -> str:
-        """Ask Slack where to connect to, as often as it says "not now". Raises `SlackApiError`.
+    def _is_asked_to_wait(self, seconds: float) -> None:
+        with self._changed:
+            self._backoff.wait(seconds)
+        self._say("ratelimited", logging.WARNING, "Slack asks to wait before connecting")
 
-        Unlike the SDK it waits within bounds, understands a date, and stops waiting once it is closed.
-        """
-        while True:
-            try:
-                return str(self.web_client.apps_connections_open(app_token=self.app_token)["url"])
-            except SlackApiError as error:
-                if error.response.status_code != 429 or self.closed:
-                    raise
-                until = time.monotonic() + retry_after.seconds(error.response.headers)
-            self._say("ratelimited", logging.WARNING, "Slack asks to wait before connecting")
-            while not self.closed and time.monotonic() < until:
-                time.sleep(_LOOK)
-
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: Exception, url: str) -> None:
+        name = troubles.named(error)
         with self._changed:
             self._backoff.count(Cause.FAILED)
-        name = troubles.named(error)
-        self._say(name, logging.WARNING, f"no connection to Slack ({name}); trying until there is one")
+            is_known = name in self._said
+        # It may connect once more to find out, so that it is asked once.
+        obstacle = None if is_known else troubles.obstacle(error, url, self.web_client)
+        why = f": {obstacle} Trying" if obstacle else "; trying"
+        self._say(name, logging.WARNING, f"no connection to Slack ({name}){why} until there is one")
 
     def _give_up(self, reason: str) -> None:
-        """Ask for the end of the program, or leave that to whoever waits for its start."""
+        """Ask for the end of the program, or leave that to the one who waits for its start."""
         with self._changed:
             if self._hopeless:
                 return
@@ -252,26 +250,23 @@ class Client(BaseSocketModeClient):
 
     # One thread for each connection reads it.
 
-    def enqueue_message(self, message: str, socket: WebSocket | None = None) -> None:
+    def _hears(self, socket: WebSocket, message: str) -> None:
         """Take a message of Slack's, and see to it that somebody works on it."""
         try:
             given = json.loads(message)
             if not isinstance(given, dict):
                 raise TypeError("Slack sends objects")
-            if socket is not None and given.get("type") == "hello":
+            if given.get("type") == "hello":
                 self._greeted(socket, given)
-            elif socket is not None and given.get("type") == "disconnect":
+            elif given.get("type") == "disconnect":
                 self._dismissed(socket, str(given.get("reason", "")))
             else:
-                if socket is not None and "envelope_id" in given:
+                if "envelope_id" in given:
                     with self._changed:
                         self._delivered[given["envelope_id"]] = socket
                 self.message_workers.submit(self._work_on, given)
         except Exception as error:  # what is broken must not keep the next message from being read
             log.error("Failed to process a message from Slack (%s)", type(error).__name__)
-
-    def _hears(self, socket: WebSocket, message: str) -> None:
-        self.enqueue_message(message, socket)
 
     def _greeted(self, socket: WebSocket, hello: dict[str, Any]) -> None:
         told = hello.get("num_connections")
@@ -360,7 +355,7 @@ class Client(BaseSocketModeClient):
         if delivering is not None and _sent(text, delivering):
             return
         with self._changed:
-            self._changed.wait_for(lambda: self.closed or self._best() is not None, self._ack_seconds)
+            self._changed.wait_for(lambda: self.closed or self._best() is not None, self._timings.ack)
             best = self._best()
         if best is None or not _sent(text, best):
             raise SlackClientNotConnectedError("no connection is left over which to acknowledge this")
@@ -370,7 +365,7 @@ class Client(BaseSocketModeClient):
     def _watch(self) -> None:
         while True:
             with self._changed:
-                if self._changed.wait_for(lambda: self.closed, timeout=self._ping_interval):
+                if self._changed.wait_for(lambda: self.closed, timeout=self._timings.ping):
                     return
                 best = self._best()
             if best is not None and self._lasts(best):
@@ -381,7 +376,7 @@ class Client(BaseSocketModeClient):
     def _look_at(self, socket: WebSocket, *, replaced: bool) -> None:
         if socket.leaving and replaced and time.monotonic() - socket.leaving_since > _FAREWELL:
             socket.end()
-        elif socket.seconds_silent() > _DEAD * self._ping_interval:
+        elif socket.seconds_silent() > _DEAD * self._timings.ping:
             socket.drop(TimeoutError("nothing comes any more"))
         else:
             try:
@@ -409,7 +404,7 @@ class Client(BaseSocketModeClient):
         return next((each for each in reversed(self._sockets) if each.is_good), None)
 
     def _lasts(self, socket: WebSocket) -> bool:
-        return socket.greeted_at is not None and time.monotonic() - socket.greeted_at > self._lasting
+        return socket.greeted_at is not None and time.monotonic() - socket.greeted_at > self._timings.lasting
 
     def _say(self, trouble: str, level: int, words: str) -> None:
         """Log a trouble, unless it stands in the log already."""

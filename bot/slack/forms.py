@@ -5,10 +5,11 @@ A field's name is its ``block_id`` and holds one input, so that a submission par
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, cast, get_args, get_origin
+from functools import cache
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 
 from annotated_types import MaxLen, MinLen
-from pydantic import BeforeValidator, SecretStr, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, SecretStr, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from slack_sdk.models.blocks import (
     CheckboxesElement,
@@ -22,16 +23,25 @@ from slack_sdk.models.blocks import (
     StaticSelectElement,
 )
 
-from bot import fields
-from bot.plan import Choice, Refused
-from bot.scenario import Form, Prefill, Scenario, ScenarioKind
+from bot.answer import Choice, Refused
+from bot.scenario import (
+    LONGEST_HINT,
+    LONGEST_LABEL,
+    LONGEST_OPTION,
+    POOL_FIELD,
+    Form,
+    Prefill,
+    Scenario,
+    ScenarioKind,
+    bare_type,
+)
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.typed import NotOne, address_as_typed, name_as_typed
 from bot.words import Words, say, visible
 from bot.wrappings import from_slack
 
-POOL = fields.POOL
+POOL = POOL_FIELD
 """The block_id of the field that every form starts with when there are several pools."""
 
 ACTION = "value"
@@ -41,6 +51,7 @@ doesn't keep in it what was chosen for another pool."""
 _MOST_RADIO = 10
 _MOST_OPTIONS = 100
 _LONGEST_INPUT = 3000
+_Form = TypeVar("_Form", bound=Form)
 _NOTHING = Prefill()
 _TICKED = "yes"
 
@@ -86,7 +97,7 @@ def input_of(name: str, info: FieldInfo, typed: Any, *, prefill: Prefill = _NOTH
     block = InputBlock(
         block_id=name,
         label=_text(info.title or name),
-        hint=_text(blocks.shortened(hint, fields.LONGEST_HINT)) if hint else None,
+        hint=_text(blocks.shortened(hint, LONGEST_HINT)) if hint else None,
         element=element,
         optional=_is_optional(info) and not (_has_options(element) and _starts_chosen(info, prefill)),
     )
@@ -111,7 +122,7 @@ def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, info in form.model_fields.items():
         held = state(values, name)
-        if fields.bare(info.annotation) is bool:
+        if bare_type(info.annotation) is bool:
             found[name] = bool(held.get("selected_options"))
         elif (value := _value(held)) not in (None, ""):
             found[name] = storable(str(value))
@@ -134,13 +145,20 @@ def without_secrets(scenario: Scenario[Any], typed: Typed) -> dict[str, Any]:
     return {name: value for name, value in typed.items() if name not in scenario.secrets}
 
 
-def problems(form: type[Form], typed: Typed) -> dict[str, str]:
-    """Judge what was typed without reading anything: words by the field they belong under, empty when all is well."""
+def judged(form: type[_Form], typed: Typed) -> tuple[_Form | None, dict[str, str]]:
+    """Judge what was typed without reading anything.
+
+    Returns the form as it was understood and no problems, or None and words by the field that they belong under.
+    """
     try:
-        form.model_validate(typed)
+        return form.model_validate(typed), {}
     except ValidationError as error:
-        return _by_field(error, last=list(form.model_fields)[-1])
-    return {}
+        return None, _by_field(error, last=list(form.model_fields)[-1])
+
+
+def given_in(form: Form) -> dict[str, str]:
+    """Return what is filled in of a form that holds no secrets, as a button holds it."""
+    return {name: str(getattr(form, name)) for name in type(form).model_fields if name in form.model_fields_set}
 
 
 def read_otherwise(form: type[Form], typed: Typed) -> dict[str, str]:
@@ -164,23 +182,43 @@ def cleaned(scenario: Scenario[Any], name: str, value: str) -> str:
 
     Raises `Refused` with the words that would stand under the field.
     """
-    info = scenario.form.model_fields[name]
-    # A form of this field alone: what it depends on is not known yet, and is judged when the form is submitted.
-    field: Any = (info.annotation, info)
-    alone = create_model(name, __config__=scenario.form.model_config, **{name: field})
+    form: type[Form] = scenario.form
+    info = form.model_fields[name]
     try:
-        return str(getattr(alone.model_validate({name: value}), name))
+        return str(getattr(_alone(form, name).model_validate({name: value}), name))
     except ValidationError as error:
         problem, choices = _by_field(error, last=name)[name], _choices(error)
     words = say("*{field}*: {problem}", field=info.title or name, problem=problem)
     raise Refused(words, field=name, choices=choices)
 
 
-def filled(scenario: Scenario[Any], fields: Mapping[str, str]) -> dict[str, str]:
-    """Return what a command or a button fills a form in with. Raises `Refused` with the field that can't be right."""
-    # A secret has no business in a button, whoever made that.
+@cache
+def _alone(form: type[Form], name: str) -> type[BaseModel]:
+    """Return a form of this field alone: what it depends on isn't known yet, and is judged with the whole form."""
+    info = form.model_fields[name]
+    field: Any = (info.annotation, info)
+    return create_model(name, __config__=form.model_config, **{name: field})
+
+
+def filled(scenario: Scenario[Any], fields: Mapping[str, str]) -> tuple[dict[str, str], Form | None]:
+    """Return what a command or a button fills a form in with, and the form itself where nothing is left to fill in.
+
+    Raises `Refused` with the field that can't be right.
+    """
+    # A button holds no secret. One that does was made up by somebody else.
     known = {name: fields[name] for name in scenario.fields if name in fields and name not in scenario.secrets}
-    return {name: cleaned(scenario, name, value) for name, value in known.items()}
+    form, _ = judged(scenario.form, known)
+    if form is not None:
+        return {name: str(getattr(form, name)) for name in known}, form
+    return {name: cleaned(scenario, name, value) for name, value in known.items()}, None
+
+
+def complete(scenario: Scenario[Any], fields: Mapping[str, str]) -> Form:
+    """Return the form that a button fills in completely. Raises `Refused`, also where something is left to fill in."""
+    _, form = filled(scenario, fields)
+    if form is None:
+        raise Refused(say("This button is of an older kind. Please type the command instead."))
+    return form
 
 
 def _who_agrees(scenario: Scenario[Any], prefilled: Mapping[str, Prefill]) -> Words | None:
@@ -248,7 +286,7 @@ def _value(held: Mapping[str, Any]) -> Any:
 
 
 def _element(name: str, info: FieldInfo, typed: Any) -> InputInteractiveElement:
-    kind = fields.bare(info.annotation)
+    kind = bare_type(info.annotation)
     given = typed if typed is not None else _default(info)
     if get_origin(kind) is Literal:
         return _options_element([(value, value) for value in get_args(kind)], chosen=given)
@@ -276,7 +314,7 @@ def _element(name: str, info: FieldInfo, typed: Any) -> InputInteractiveElement:
 def _choice_element(choices: Iterable[Choice], chosen: Any) -> InputInteractiveElement | None:
     # An option's value that Slack would refuse can't be offered; the field stays a text field if none is left.
     here = (each for each in choices if not each.scenario)
-    options = [(each.label, each.value) for each in here if len(each.value) <= fields.LONGEST_OPTION]
+    options = [(each.label, each.value) for each in here if len(each.value) <= LONGEST_OPTION]
     return _options_element(options, chosen=chosen) if options else None
 
 
@@ -288,7 +326,7 @@ def _options_element(
     labelled: Sequence[tuple[str, str]], *, chosen: str | None, always_select: bool = False
 ) -> InputInteractiveElement:
     options = [
-        Option(value=value, text=_text(blocks.shortened(visible(label), fields.LONGEST_LABEL)))
+        Option(value=value, text=_text(blocks.shortened(visible(label), LONGEST_LABEL)))
         for label, value in labelled[:_MOST_OPTIONS]
     ]
     initial = next((option for option in options if option.value == chosen), None)
@@ -302,7 +340,7 @@ def _is_optional(info: FieldInfo) -> bool:
         # What a form is made anew from doesn't hold it, but people have to fill it in.
         return False
     # An untickable box would be the consequence of a checkbox that isn't optional.
-    return not info.is_required() or fields.bare(info.annotation) is bool
+    return not info.is_required() or bare_type(info.annotation) is bool
 
 
 def _has_options(element: InputInteractiveElement) -> bool:

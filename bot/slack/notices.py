@@ -1,14 +1,18 @@
-"""The line that each step of a ticket leaves in its thread; results and failures mention those who have to know."""
+"""The line that each step of a ticket leaves in its thread, and what people are told directly where nobody can see it.
+
+Direct messages name the request, the channel, the reason and the cure, never a customer.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot import mentions
 from bot.slack import blocks, card_lines
 from bot.slack.card_lines import Line
-from bot.ticket import Event, Ticket
+from bot.ticket import Event, State, Ticket
 from bot.tickets.message import Message
-from bot.words import Moment, Person, say
+from bot.tickets.outbox import Item
+from bot.tickets.store import moment
+from bot.words import Channel, Moment, Person, Words, mentioning_leads, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def _reopened(step: _Step) -> Iterator[Line]:
     left = card_lines.left_to_agree(step.ticket)
     words = "it needs one more lead" if left == 1 else "it needs {n} more leads"
     yield (
-        mentions.leads("%s: ", step.leads),
+        mentioning_leads("%s: ", step.leads),
         say(f"this was approved, but {words} by now. Nothing was sent.", n=card_lines.number(left)),
     )
 
@@ -132,12 +136,12 @@ def _expired(step: _Step) -> Iterator[Line]:
 
 
 def _reminded(step: _Step) -> Iterator[Line]:
-    yield (mentions.leads("%s: this still waits for a decision.", step.leads),)
+    yield (mentioning_leads("%s: this still waits for a decision.", step.leads),)
 
 
 def _reminded_by_hand(step: _Step) -> Iterator[Line]:
     yield (
-        mentions.leads("%s: ", step.leads),
+        mentioning_leads("%s: ", step.leads),
         say(
             "{who} asks for a decision on this. It expires {until}.",
             who=step.who,
@@ -174,14 +178,14 @@ def _failed(step: _Step) -> Iterator[Line]:
 
 def _in_doubt(step: _Step) -> Iterator[Line]:
     words = step.ticket.outcome.words or say("the answer was lost.")
-    yield (mentions.leads("%s, please look: ", step.leads), words)
+    yield (mentioning_leads("%s, please look: ", step.leads), words)
     yield (say("{asker}: it isn't known whether this happened. Please wait for a lead.", asker=step.asker),)
 
 
 def _unnamed_loss(step: _Step) -> Iterator[Line]:
     names = ", ".join(step.ticket.outcome.unnamed)
     yield (
-        mentions.leads("%s, please look: ", step.leads),
+        mentioning_leads("%s, please look: ", step.leads),
         say("{names} lost the address too, although the plan didn't name them.", names=names),
     )
 
@@ -205,3 +209,82 @@ _NOTICES: Mapping[Event, Callable[[_Step], Iterator[Line]]] = {
     Event.IN_DOUBT: _in_doubt,
     Event.UNNAMED_LOSS: _unnamed_loss,
 }
+
+
+_ENDS = {
+    State.DONE: "Your request of {at} ({what}, pool {pool}) is done.",
+    State.FAILED: "Your request of {at} ({what}, pool {pool}) has failed. The customer's history shows what was sent.",
+    State.IN_DOUBT: "Nobody knows whether your request of {at} ({what}, pool {pool}) was carried out. Ask a lead.",
+    State.DENIED: "Your request of {at} ({what}, pool {pool}) was denied.",
+    State.WITHDRAWN: "Your request of {at} ({what}, pool {pool}) was withdrawn.",
+    State.EXPIRED: "Your request of {at} ({what}, pool {pool}) has expired. Nothing was sent.",
+    State.STALE: "Your request of {at} ({what}, pool {pool}) was not sent: it can't be carried out any more.",
+}
+
+
+def unseen(ticket: Ticket, why: Words) -> Message:
+    """Draw what the one who asked is told while the channel takes nothing. ``why``: the reason and the cure."""
+    channel = Channel(ticket.channel)
+    if ticket.state.is_final:
+        return direct(_about(_ENDS[ticket.state], ticket), say("I can't say so in {channel}.", channel=channel), why)
+    if ticket.state is not State.PENDING:
+        words = (
+            "Your request of {at} ({what}, pool {pool}) is approved. I can't post in {channel}, so you are told here."
+        )
+        return direct(_about(words, ticket), why)
+    until = Moment(ticket.expires_at)
+    if ticket.ts:
+        words = (
+            "Your request of {at} ({what}, pool {pool}) waits for a decision on its card in {channel}, but I can't "
+            "post there any more."
+        )
+        return direct(_about(words, ticket), why, say("It expires {until} by itself.", until=until))
+    words = (
+        "Your request of {at} ({what}, pool {pool}) waits for a decision, but nobody can see it: its card can't be "
+        "posted in {channel}."
+    )
+    return direct(
+        _about(words, ticket),
+        why,
+        say(
+            "As soon as I can post there, I post the card and mention the leads. If that isn't before {until}, the "
+            "request expires by itself and nothing is sent.",
+            until=until,
+        ),
+    )
+
+
+def unanswered(item: Item, why: Words) -> tuple[Words, ...]:
+    """Return what somebody is told whose answer the channel doesn't take. ``why``: the reason and the cure."""
+    return (
+        say(
+            "The answer that you asked for {at} can't be posted in {channel}, and won't be posted later.",
+            at=Moment(moment(item.created_at)),
+            channel=Channel(item.channel),
+        ),
+        why,
+        say("Ask again once that is changed."),
+    )
+
+
+def too_late(item: Item) -> Message:
+    """Draw what somebody is told whose answer could not be posted for so long that it isn't posted any more."""
+    return direct(
+        say(
+            "The answer that you asked for {at} in {channel} could not be posted for {minutes} minutes, so it isn't "
+            "posted any more. Please ask again.",
+            at=Moment(moment(item.created_at)),
+            channel=Channel(item.channel),
+            minutes=int(item.waited // 60),
+        )
+    )
+
+
+def _about(words: str, ticket: Ticket) -> Words:
+    at = Moment(ticket.created_at)
+    return say(words, at=at, what=ticket.scenario, pool=ticket.pool, channel=Channel(ticket.channel))
+
+
+def direct(*lines: Words) -> Message:
+    """Draw a direct message, a line each."""
+    return Message(text=blocks.clipped("\n".join(line.text() for line in lines)), blocks=tuple(map(blocks.line, lines)))

@@ -12,8 +12,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.answer import HandOver, Offer, Team
-from bot.plan import Refused
+from bot.answer import HandOver, Offer, Refused, Team
 from bot.words import say
 
 IN_BUTTON = 2000

@@ -12,10 +12,11 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from bot.addresses import flaw
+from bot.answer import Way
 from bot.scenario import Scenario
 from bot.wrappings import QUOTES, addresses, from_slack, is_blank, is_mention, layers, trimmed
 
-CHECK = "check"
+CHECK = Way.CHECK.scenario
 """The scenario that a customer alone asks for, where it is there."""
 
 HELP = frozenset({"help", "?", "-h", "--help", "menu"})

@@ -118,7 +118,7 @@ class WebSocket:
         self._sdk.connect()
         stream = self._sdk.sock
         if stream is None:
-            raise self._broke or ConnectionRefusedError("the handshake was refused")
+            raise self._broke or ConnectionError("the handshake was refused")
         self._stream = Stream(stream, lambda: self._state.terminated)
         self._sdk.sock = self._stream  # type: ignore[assignment] # as good as one
         self._reader.start()

@@ -6,25 +6,22 @@ What Slack refuses has an end: it gives way, it is told to whom it concerns, or 
 import logging
 import threading
 import time
-from collections import deque
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Protocol
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import retry_after, slack_errors
-from bot.slack import direct, giving_way
-from bot.slack.pauses import Pauses, pause
+from bot import rates, slack_errors
+from bot.slack import giving_way, notices
+from bot.slack.giving_way import EditWindow, Pauses, pause
 from bot.slack.posting import Form, Posting, RootGone, name
-from bot.slack_errors import Meaning, SlackError, Told, Way
+from bot.slack_errors import Meaning, SlackError, Way
 from bot.tickets.message import Message
-from bot.tickets.outbox import EVERYWHERE, LONGEST_PAUSE, Item, MessageKind, Method, Outbox, Rank
-from bot.tickets.store import moment
-from bot.words import Link, Moment, Words, say
+from bot.tickets.outbox import EVERYWHERE, LONGEST_PAUSE, Item, MessageKind, Method, Outbox, Rank, Sent
+from bot.words import Link, Words, say
 
 log = logging.getLogger(__name__)
 
@@ -46,74 +43,46 @@ _MOST_FORMS = 8
 _NAMED = 3
 """Of these, those in which only what Slack names gives way."""
 
-_WINDOWS = (0.0, 60.0, 300.0, 1800.0, 3600.0, 86400.0, 604800.0)
-"""Seconds for which a workspace may let messages be edited, as its settings offer them."""
-
-_WINDOW_HOLDS = 3600.0
-"""Seconds for which what is known of that setting is believed: somebody may change it."""
-
 _POLL = 1.0
 """Seconds between looks at the queue when nobody wakes the writer: another replica may have written to it."""
-
-_WRITE_AGAIN = 10.0
-"""Seconds between two tries to write down that a message has left, while the database doesn't take it."""
 
 _RATE = frozenset({"ratelimited", "rate_limited"})
 
 
-class Drawing(Protocol):
-    """What the writer needs to turn rows into messages."""
-
-    def card(self, ticket: int) -> Message:
-        """Draw a ticket's card from its row."""
-
-    def created_from(self, ticket: int, permalink: str) -> Message:
-        """Draw the reply that links a check to the ticket that was born from it."""
-
-    def unseen(self, ticket: int) -> Message | None:
-        """Draw what the one who asked is told while a ticket's channel takes nothing; None where it does."""
-
-
-def _open(_channel: str) -> str:
-    return ""
-
-
-def _unknown(_conversation: int, _words: Sequence[Words]) -> bool:
-    return False
+def tell_directly(item: Item, refused: str) -> Message | None:
+    """Draw what those are told directly whose answer Slack refused by this name."""
+    return notices.direct(*notices.unanswered(item, slack_errors.told(refused, item.channel)))
 
 
 class Writer:
     """One thread that empties the outbox. `start` it once; `stop` lets the message on its way arrive.
 
-    ``closed`` returns why nothing may be posted in a channel, by the name of an error, or nothing if it may; it is
-    asked before each message. ``hopeless`` is told once, by name, of an error after which no message is ever taken.
+    ``draw`` makes a message of a row that names a ticket: from its kind, the ticket's number, and the address of the
+    ticket's card for a row that links to it; None where there is nothing to say any more. ``unanswered`` makes what
+    those are told directly whose answer was refused, by the name of the error; None where they know it already.
+    ``hopeless`` is told once, by name, of an error after which no message is ever taken.
     """
 
     def __init__(
         self,
         outbox: Outbox,
         client: WebClient,
-        drawing: Drawing,
+        draw: Callable[[MessageKind, int, str], Message | None],
         *,
-        owner: str,
-        closed: Callable[[str], str] = _open,
+        unanswered: Callable[[Item, str], Message | None] = tell_directly,
         hopeless: Callable[[str], None] = log.critical,
-        told: Told = slack_errors.told,
-        asker_told: Callable[[int, Sequence[Words]], bool] = _unknown,
         pauses: Pauses | None = None,
     ) -> None:
         self._outbox = outbox
-        self._drawing = drawing
-        self._owner = owner
-        self._closed = closed
+        self._draw = draw
+        self._owner = uuid.uuid4().hex
+        self._unanswered = unanswered
         self._hopeless = hopeless
-        self._told = told
-        self._asker_told = asker_told
         self._pauses = pauses or Pauses()
-        self._left: deque[_Left] = deque()
+        self._left: list[_Left] = []
         self._said: dict[str, str] = {}
         """What the log has been told that each channel answers, until it takes something."""
-        self._window = _Window()
+        self._window = EditWindow()
         self._stopping = threading.Event()
         self._posting = Posting(client, wait=self._stopping.wait)
         self._thread = threading.Thread(target=self._loop, name="slack-writer", daemon=True)
@@ -129,14 +98,25 @@ class Writer:
         self._thread.join(seconds)
 
     def deliver_next(self) -> bool:
-        """Send the message that comes first among those that may leave now. Return whether there was one."""
-        self._write_down()
-        item = self._outbox.claim(
-            self._owner,
-            held=self._pauses.held(),
-            closed=self._pauses.closed(),
-            left=[each.item.id for each in self._left],
-        )
+        """Send the message that comes first among those that may leave now. Return whether there may be another."""
+        now = time.monotonic()
+        # What has left and what leaves next are written together. What the database doesn't take is tried again later,
+        # and keeps nothing else waiting meanwhile.
+        due = [each for each in self._left if now >= each.again]
+        try:
+            item = self._outbox.claim(
+                self._owner,
+                held=self._pauses.held(),
+                closed=self._pauses.closed(),
+                left=[each.sent.item.id for each in self._left if each not in due],
+                sent=[each.sent for each in due],
+            )
+        except SQLAlchemyError as error:
+            if not due:
+                raise
+            self._put_off(due, error)
+            return True
+        self._left = [each for each in self._left if each not in due]
         if item is not None:
             self._deliver(item)
         return item is not None
@@ -151,7 +131,7 @@ class Writer:
                 log.exception("the outbox can't be read; trying again")
                 self._stopping.wait(_POLL)
             self._outbox.waiting.wait(self._until_next())
-        self._write_down(at_once=True)
+        self._write_down()
 
     def _until_next(self) -> float:
         return min(_POLL, self._pauses.seconds_left())
@@ -180,9 +160,8 @@ class Writer:
             log.error("outbox %d: dropped, nobody could be told it directly for a day", item.id)
             self._outbox.drop(item)
         elif item.rank is Rank.ANSWER and not item.is_direct and item.waited > ANSWER_WAITS:
-            asked, waited = Moment(moment(item.created_at)), timedelta(seconds=item.waited)
-            self._abandon(item, "too late", direct.too_late(asked, item.channel, waited))
-        elif not item.is_direct and (error := self._closed(item.channel)):
+            self._abandon(item, "too late", notices.too_late(item))
+        elif not item.is_direct and (error := self._pauses.refuses(item.channel)):
             self._no(item, error)
         else:
             return False
@@ -213,7 +192,7 @@ class Writer:
         # A message that was found may show an older state than was drawn now: its newer rows stay.
         covered = None if ts and item.tries else through
         is_root = bool(ts) and (is_edit or not item.ts)
-        self._has_left(_Left(item, ts=ts if is_root else None, through=covered))
+        self._has_left(Sent(item=item, ts=ts if is_root else None, through=covered))
 
     def _lesser(self, item: Item, form: Form, error: SlackApiError, n: int) -> Form | None:
         """Return the form in which a message is tried next; None where there is none."""
@@ -246,35 +225,34 @@ class Writer:
         words = "About {link}:"
         return say(words, link=Link(link, "this request ↗" if item.is_card else "this answer ↗"))
 
-    def _has_left(self, left: "_Left") -> None:
-        """Write down that a message has left. A database that doesn't take it now must not make it leave twice."""
-        self._pauses.arrived(left.item.conversation, left.item.channel)
-        for where in (left.item.channel, EVERYWHERE):
+    def _has_left(self, sent: Sent) -> None:
+        """Keep in mind what has left until it is written: a database that is away must not make it leave twice."""
+        self._pauses.arrived(sent.item.conversation, sent.item.channel)
+        for where in (sent.item.channel, EVERYWHERE):
             self._said.pop(where, None)
-        self._left.append(left)
-        self._write_down()
+        self._left.append(_Left(sent))
 
-    def _write_down(self, *, at_once: bool = False) -> None:
-        """Write what has left, as far as the database takes it, and no more often than it is worth."""
-        for left in list(self._left):
-            if not (at_once or time.monotonic() >= left.again):
-                continue
+    def _write_down(self) -> None:
+        """Write what has left, at the end."""
+        if self._left:
             try:
-                self._outbox.sent(left.item, ts=left.ts, through=left.through)
+                self._outbox.sent(*(each.sent for each in self._left))
             except SQLAlchemyError as error:
-                log.warning("outbox %d: has left, but that can't be written (%s)", left.item.id, type(error).__name__)
-                left.again = time.monotonic() + _WRITE_AGAIN
-            else:
-                self._left.remove(left)
+                self._put_off(self._left, error)
+
+    def _put_off(self, due: Sequence["_Left"], error: SQLAlchemyError) -> None:
+        for left in due:
+            log.warning("outbox %d: has left, but that can't be written (%s)", left.sent.item.id, type(error).__name__)
+            left.again = time.monotonic() + self._pauses.write_again
 
     def _message(self, item: Item) -> tuple[Message | None, int | None]:
         if item.ticket is None:
             return item.message, None
         if item.kind is MessageKind.UNSEEN:
-            return self._drawing.unseen(item.ticket), None
+            return self._draw(item.kind, item.ticket, ""), None
         if item.kind is MessageKind.CARD:
             through = self._outbox.newest_card(item.ticket)
-            return self._drawing.card(item.ticket), through
+            return self._draw(item.kind, item.ticket, ""), through
         conversation, channel, ts, permalink = self._outbox.card_of(item.ticket)
         if ts and not permalink:
             try:
@@ -286,7 +264,7 @@ class Writer:
                 ts = ""
             else:
                 self._outbox.keep_permalink(conversation, permalink)
-        return self._drawing.created_from(item.ticket, permalink) if ts else None, None
+        return self._draw(item.kind, item.ticket, permalink) if ts else None, None
 
     def _have_nothing_to_send(self, item: Item) -> None:
         if item.kind is MessageKind.UNSEEN:
@@ -314,7 +292,7 @@ class Writer:
         response, refused = error.response, name(error)
         meaning = slack_errors.meaning(refused).meaning
         if response.status_code == 429 or refused in _RATE:
-            self._pauses.limited(item.method, item.channel, retry_after.seconds(response.headers))
+            self._pauses.limited(item.method, item.channel, rates.retry_after(response.headers))
             self._later(item, seconds=0, unknown=False)
         elif response.status_code >= 500 or meaning is Meaning.UNSURE:
             self._later(item, seconds=pause(item.tries), unknown=True)
@@ -347,10 +325,7 @@ class Writer:
             self._say(item, refused)
             self._later(item, seconds=self._pauses.refused_one(item.conversation, item.channel), unknown=False)
         else:
-            asked, why = Moment(moment(item.created_at)), self._told(refused, item.channel)
-            words = direct.unanswered(asked, item.channel, why)
-            told = self._asker_told(item.conversation, words)
-            self._abandon(item, refused, None if told else direct.message(*words))
+            self._abandon(item, refused, self._unanswered(item, refused))
 
     def _no_ticket(self, item: Item, refused: str, error: SlackError) -> None:
         """Wait until a channel takes what is about tickets, and let the one who asked know that it waits."""
@@ -394,32 +369,6 @@ class Writer:
 class _Left:
     """A message that is Slack's now, and what the outbox has yet to be told of it."""
 
-    item: Item
-    ts: str | None = None
-    through: int | None = None
+    sent: Sent
     again: float = 0.0
     """On the monotonic clock: when to try to tell it again."""
-
-
-class _Window:
-    """For how long the workspace lets a message be edited, as far as it has said so."""
-
-    def __init__(self) -> None:
-        self._seconds = float("inf")
-        self._learnt = 0.0
-
-    def closed(self, ts: str) -> None:
-        """Learn that a message is too old to be edited."""
-        window = max((each for each in _WINDOWS if each <= _age(ts)), default=0.0)
-        self._seconds, self._learnt = min(self._seconds, window), time.monotonic()
-
-    def is_closed(self, ts: str) -> bool:
-        """Whether a message is too old to be edited, as far as is known."""
-        if time.monotonic() - self._learnt > _WINDOW_HOLDS:
-            self._seconds = float("inf")
-        return _age(ts) >= self._seconds
-
-
-def _age(ts: str) -> float:
-    """Return how many seconds ago a message was posted."""
-    return time.time() - float(ts)

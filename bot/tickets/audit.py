@@ -45,7 +45,7 @@ def record(
     ``concerns``: the keys of those whom it is about (`bot.tickets.resource_keys`), where no ticket says so.
     """
     row = insert(store.audit).values(
-        at=database.now(connection), ticket=ticket, person=person, event=event.value, detail=dict(detail or {})
+        at=database.clock, ticket=ticket, person=person, event=event.value, detail=dict(detail or {})
     )
     number = connection.execute(row.returning(store.audit.c.id)).scalar_one()
     if keys := [{"audit": number, "key": key} for key in concerns]:

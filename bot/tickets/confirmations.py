@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, delete, insert, update
 
-from bot.ticket import Ticket
-from bot.tickets import codec, store
+from bot.ticket import PLANS, Ticket
+from bot.tickets import store
 from bot.tickets.store import Store
 
 LIFETIME = timedelta(minutes=30)
@@ -69,5 +69,5 @@ def _hashed(text: str) -> str:
 
 def _shown(ticket: Ticket) -> str:
     """Return a mark of everything that a confirmation shows and that a vote is about."""
-    about = [ticket.scenario, ticket.pool, ticket.requester, ticket.reason, codec.plain(ticket.plan)]
+    about = [ticket.scenario, ticket.pool, ticket.requester, ticket.reason, PLANS.dump_python(ticket.plan, mode="json")]
     return _hashed(json.dumps(about, sort_keys=True))

@@ -1,8 +1,9 @@
 """Which connections to Slack the desks on this database have, so that they notice a program that is none of them.
 
-Slack delivers each command to one of the app's connections, whoever has opened it, and says at each hello how many
-there are. A program that runs with the same app token elsewhere gets a share of everything, and nobody is told. So each
-desk writes down its own connections, and holds Slack's number against what all desks together had at that moment.
+Slack delivers each command to one of the app's connections, no matter which program has opened it, and says at each
+hello how many there are. A program that runs with the same app token elsewhere gets a share of everything, and nobody
+is told. So each desk writes down its own connections, and holds Slack's number against what all desks together had at
+that moment.
 
 It is judged only after a while, when every desk has had time to write, and in doubt nobody is suspected: a connection
 counts for as long as Slack may still count it.

@@ -1,19 +1,19 @@
 """How each kind of database is connected to: SQLite with the care it needs, PostgreSQL through psycopg.
 
-Nothing here waits without a limit: for a connection, for another process's lock, or for an answer.
+Nothing here waits without a limit: for a connection, for another process's lock, or for an answer. SQLite's files are
+for the desk's own user alone, whatever the umask says. An error says what went wrong and where, never a row's value.
 """
 
+import os
 import sqlite3
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnection
-
-from bot.tickets import private_file
-from bot.tickets.driver_words import without_values
 
 READS = "desk_reads"
 """The execution option of a connection that only reads."""
@@ -50,6 +50,11 @@ _BUSY = frozenset(
 )
 """The states in which PostgreSQL has taken a transaction back because of somebody else's."""
 
+_QUOTING = ("22", "23")
+"""SQLSTATE classes whose messages repeat values: wrong data, violated constraints."""
+
+_OURS_ALONE = 0o600
+
 _BITS = 0xFF
 """Of SQLite's extended codes: the primary one."""
 
@@ -73,6 +78,28 @@ def engine(url: str, *, lock_seconds: float = LOCK_SECONDS) -> Engine:
     event.listen(opened, "connect", _sqlite_connect)
     event.listen(opened, "begin", _sqlite_begin)
     return opened
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file that only the desk's own user may read and write, unless it is there. Raises `OSError`."""
+    with suppress(FileExistsError):
+        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OURS_ALONE)
+        try:
+            # A umask could have taken away even what the desk itself needs.
+            os.fchmod(made, _OURS_ALONE)
+        finally:
+            os.close(made)
+
+
+def tighten(path: Path) -> None:
+    """Take away everybody else's rights to a file, if it is there and is ours to change."""
+    try:
+        found = path.stat()
+        if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) & 0o077:
+            path.chmod(_OURS_ALONE)
+    except OSError:
+        # It has gone meanwhile, or its file system knows no modes. `desk doctor` tells who may read it.
+        return
 
 
 def is_busy(error: SQLAlchemyError) -> bool:
@@ -108,7 +135,7 @@ def _postgresql(parsed: URL, lock_seconds: float) -> Engine:
         connection.autocommit = before
 
     event.listen(opened, "connect", limit)
-    event.listen(opened, "handle_error", without_values)
+    event.listen(opened, "handle_error", _without_values)
     return opened
 
 
@@ -125,7 +152,7 @@ def _sqlite_make(_dialect: object, _record: object, arguments: Any, _named: obje
     if path != ":memory:" and not path.startswith("file:"):
         # What can't be made SQLite can't open either, and says so in its own words.
         with suppress(OSError):
-            private_file.make(Path(path))
+            make_private(Path(path))
 
 
 def _sqlite_connect(connection: Any, _record: object) -> None:
@@ -137,3 +164,26 @@ def _sqlite_connect(connection: Any, _record: object) -> None:
 
 def _sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READS) else "BEGIN IMMEDIATE")
+
+
+def _without_values(context: ExceptionContext) -> None:
+    """Rewrite PostgreSQL's error before it is raised: it quotes rows, in the server's language. SQLite never does."""
+    original: Any = context.original_exception
+    state = getattr(original, "sqlstate", None)
+    if not state:
+        # Nothing that PostgreSQL said: the driver's own error, or one of SQLite.
+        return
+    said = _said(original, state)
+    original.args = (said,)
+    if context.sqlalchemy_exception is not None:
+        kind = type(original)
+        context.sqlalchemy_exception.args = (f"({kind.__module__}.{kind.__name__}) {said}",)
+
+
+def _said(original: Any, state: str) -> str:
+    told = original.diag
+    if state[:2] not in _QUOTING:
+        return f"{told.message_primary} (SQLSTATE {state})"
+    names = {"table": told.table_name, "column": told.column_name, "constraint": told.constraint_name}
+    where = "".join(f", {what} {name}" for what, name in names.items() if name)
+    return f"{type(original).__name__} (SQLSTATE {state}{where})"

@@ -4,17 +4,17 @@ A run that takes over from a process that died goes the same way, from the first
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot.answer import Refused, Unread
 from bot.aws.failure import CallFailed, Fate
-from bot.plan import NONE, Call, Effect, Refused, Secrets, SubjectKind, Unread
-from bot.ticket import Event, Outcome, Reading, State, Ticket
-from bot.tickets import holders, staleness, verification
-from bot.tickets.leases import Begun, CallState, Leases
+from bot.plan import NONE, Call, Effect, Secrets, SubjectKind
+from bot.ticket import Event, Outcome, Reading, Standing, State, Ticket, Unjudged, may_not_ask
+from bot.tickets import planner, verification
+from bot.tickets.leases import CallState, Claim, Leases
 from bot.tickets.planner import Planner, Snapshot, SnapshotSource
-from bot.tickets.standing import Judge, Unjudged, may_not_ask
 from bot.tickets.verification import VerificationResult
 from bot.words import Words, say
 
@@ -35,6 +35,10 @@ _CODE_UNUSED = say(
 _WRONG_SECRET = frozenset({"CodeMismatchException", "ExpiredCodeException"})
 
 
+Judge = Callable[[Ticket], Standing]
+"""Judges everyone who voted, asking Slack anew; may wait for Slack's rates. Raises `Unjudged`."""
+
+
 class Cognito(SnapshotSource, Protocol):
     """The door to AWS: fresh views, and calls that are sent exactly once."""
 
@@ -42,57 +46,69 @@ class Cognito(SnapshotSource, Protocol):
         """Send one call and return AWS's request id. Raises `CallFailed`."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Execution:
-    """A ticket on its way from claimed to its end."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContext:
+    """What every run of a process works with."""
 
-    ticket: Ticket
     leases: Leases
     planner: Planner
     cognito: Cognito
     judge: Judge
-    secrets: Secrets = field(default_factory=dict, repr=False)
     pauses: Sequence[float] = PAUSES
-    _sent: bool = False
-    """Whether a call of this ticket may have left."""
+    """As `PAUSES`."""
+
+
+class Execution:
+    """A ticket on its way from claimed to its end."""
+
+    def __init__(self, claim: Claim, context: RunContext, secrets: Secrets = NONE) -> None:
+        """``secrets``: what the ticket waited for, if it needs any; kept for as long as this runs."""
+        self.ticket = claim.ticket
+        self._begun = claim.begun
+        self._original = claim.original
+        self._context = context
+        self._leases = context.leases
+        self._cognito = context.cognito
+        self._secrets = secrets
+        self._sent = bool(claim.begun)
+        """Whether a call of this ticket may have left."""
 
     def carry_out(self) -> None:
         """Run the ticket to its end. Raises `LostLease` when it has become someone else's."""
-        begun = self.leases.begun(self.ticket)
-        self._sent = bool(begun)
-        if not begun and not (self._still_fits() and self._still_approved()):
+        if not self._begun and not (self._still_fits() and self._still_approved()):
             return
         try:
-            if all(self._carry_out(n, call, begun) for n, call in enumerate(self.ticket.plan.calls, 1)):
-                self._conclude()
+            for n, call in enumerate(self.ticket.plan.calls, 1):
+                if not self._see_through(n, call):
+                    return
+            self._conclude()
         except Refused as refused:
             self._read_later(refused)
 
     def fail(self, words: Words) -> None:
         """End the ticket because the desk itself broke."""
         state, event = (State.IN_DOUBT, Event.IN_DOUBT) if self._sent else (State.FAILED, Event.FAILED)
-        self.leases.finish(self.ticket, state, event, replace(self.ticket.outcome, words=words))
+        self._leases.finish(self.ticket, state, event, replace(self.ticket.outcome, words=words))
 
-    def _carry_out(self, n: int, call: Call, begun: Mapping[int, Begun]) -> bool:
+    def _see_through(self, n: int, call: Call) -> bool:
         """See one call through. Return whether the ticket goes on."""
-        if n not in begun:
-            return (not begun or self._unchanged(n, call)) and self._send(n, call)
-        return begun[n].state is not CallState.CALLING or self._settle(n, call)
+        if n not in self._begun:
+            return (not self._begun or self._unchanged(n, call)) and self._send(n, call)
+        return self._begun[n].state is not CallState.CALLING or self._settle(n, call)
 
     def _still_fits(self) -> bool:
         """Plan again: what was approved is sent only to what it was approved for."""
         ticket = self.ticket
         try:
-            original = self.leases.original(ticket)
-            now = self.planner.plan(ticket.scenario, ticket.pool, ticket.form, original=original)
-            words = staleness.changed(ticket.plan, ticket.observed, now)
+            now = self._context.planner.plan(ticket.scenario, ticket.pool, ticket.form, original=self._original)
+            words = planner.changed(ticket.plan, ticket.observed, now)
         except Unread as unread:
             self._give_back(unread.words)
             return False
         except Refused as refused:
             words = refused.words
         if words is not None:
-            self.leases.finish(ticket, State.STALE, Event.STALE, Outcome(words=words))
+            self._leases.finish(ticket, State.STALE, Event.STALE, Outcome(words=words))
         return words is None
 
     def _still_approved(self) -> bool:
@@ -103,29 +119,29 @@ class Execution:
         """
         ticket = self.ticket
         try:
-            standing = self.judge.standing(ticket)
+            standing = self._context.judge(ticket)
         except Unjudged:
             if ticket.plan.secrets:
                 # It can't wait as the ticket does.
-                self.leases.ask_secret_again(ticket, 1, _CODE_UNUSED, None)
+                self._leases.ask_secret_again(ticket, 1, _CODE_UNUSED, None)
             else:
-                self.leases.wait(ticket, _WAITS_FOR_SLACK)
+                self._leases.wait(ticket, _WAITS_FOR_SLACK)
             return False
         if not standing.may_ask:
             words = may_not_ask(ticket.requester)
-            self.leases.finish(ticket, State.STALE, Event.STALE, Outcome(words=words))
+            self._leases.finish(ticket, State.STALE, Event.STALE, Outcome(words=words))
             return False
         if not standing.suffices(ticket):
-            self.leases.reopen(ticket, standing)
+            self._leases.reopen(ticket, standing)
             return False
         return True
 
     def _give_back(self, words: Words) -> None:
         """End a ticket of which nothing was sent, but let one that has a code ask for it again: nothing has changed."""
         if self.ticket.plan.secrets:
-            self.leases.ask_secret_again(self.ticket, 1, words, None)
+            self._leases.ask_secret_again(self.ticket, 1, words, None)
         else:
-            self.leases.finish(self.ticket, State.FAILED, Event.FAILED, Outcome(words=words))
+            self._leases.finish(self.ticket, State.FAILED, Event.FAILED, Outcome(words=words))
 
     def _unchanged(self, n: int, call: Call) -> bool:
         """Look whether a call that was never begun before a crash still finds what it was approved for."""
@@ -135,49 +151,49 @@ class Execution:
         ):
             return True
         words = say("What it would change looks {found} since the calls before it; it was not sent.", found=found.value)
-        self.leases.finish(self.ticket, State.FAILED, Event.FAILED, self._failed(n, words))
+        self._leases.finish(self.ticket, State.FAILED, Event.FAILED, self._failed(n, words))
         return False
 
     def _send(self, n: int, call: Call, *, again: bool = False) -> bool:
         """Send a call that has surely not happened. Return whether the ticket goes on."""
-        if call.secrets and not self.secrets:
+        if call.secrets and not self._secrets:
             # They died with the process that had them.
             words = say("The desk was restarted before the code was used. Please enter it once more.")
-            self.leases.ask_secret_again(self.ticket, n, words, None)
+            self._leases.ask_secret_again(self.ticket, n, words, None)
             return False
-        if not self.leases.sending(self.ticket, n):
+        if not self._leases.sending(self.ticket, n):
             return False
         self._sent = True
         try:
-            request_id = self.cognito.send(self.ticket.pool, call, secrets=self.secrets)
+            request_id = self._cognito.send(self.ticket.pool, call, secrets=self._secrets)
         except CallFailed as error:
             return self._answered_no(n, call, error, again=again)
-        self.ticket = self.leases.sent(self.ticket, n, request_id)
+        self.ticket = self._leases.sent(self.ticket, n, request_id)
         return True
 
     def _answered_no(self, n: int, call: Call, error: CallFailed, *, again: bool) -> bool:
         if error.fate is Fate.UNKNOWN:
-            self.leases.unanswered(self.ticket, n, error)
+            self._leases.unanswered(self.ticket, n, error)
             return self._settle(n, call, error, again=again)
         if again and self._settled_find(call) is VerificationResult.REACHED:
             # The first send arrived after all, and that is why the second was refused.
-            self.ticket = self.leases.sent(self.ticket, n, "", seen_only=True)
+            self.ticket = self._leases.sent(self.ticket, n, "", seen_only=True)
             return True
         if call.secrets and error.code in _WRONG_SECRET:
-            self.leases.ask_secret_again(self.ticket, n, error.words, error)
+            self._leases.ask_secret_again(self.ticket, n, error.words, error)
             return False
-        self.leases.refused(self.ticket, n, error, self._failed(n, error.words))
+        self._leases.refused(self.ticket, n, error, self._refused(n, error))
         return False
 
     def _settle(self, n: int, call: Call, error: CallFailed | None = None, *, again: bool = False) -> bool:
         """Find out by reading what became of a call without an answer, and send it once more only if it is safe."""
         found = self._settled_find(call)
         if found is VerificationResult.REACHED:
-            self.ticket = self.leases.sent(self.ticket, n, error.request_id if error else "", seen_only=True)
+            self.ticket = self._leases.sent(self.ticket, n, error.request_id if error else "", seen_only=True)
             return True
         if error is not None and error.request_id and again and found is VerificationResult.INTACT:
             # Cognito did answer, twice with a fault of its own, and shows that nothing came of it.
-            self.leases.refused(self.ticket, n, error, self._failed(n, error.words))
+            self._leases.refused(self.ticket, n, error, self._refused(n, error))
             return False
         if again or not _may_repeat(call, found):
             return self._doubt(n, found, error)
@@ -185,13 +201,13 @@ class Execution:
 
     def _read_later(self, refused: Refused) -> None:
         """Wait until Cognito can be read again; in the end ask people to look."""
-        silent = max(self.leases.age(begun) for begun in self.leases.begun(self.ticket).values())
+        silent = max(self._leases.age(begun) for begun in self._leases.begun(self.ticket).values())
         if silent < _UNREADABLE_FOR:
-            self.leases.later(self.ticket, _TRY_AGAIN_IN)
+            self._leases.later(self.ticket, _TRY_AGAIN_IN)
             return
         words = say("Whether it happened can't be settled, because Cognito can't be read. {why}", why=str(refused))
         outcome = replace(self.ticket.outcome, words=words)
-        self.leases.finish(self.ticket, State.IN_DOUBT, Event.IN_DOUBT, outcome)
+        self._leases.finish(self.ticket, State.IN_DOUBT, Event.IN_DOUBT, outcome)
 
     def _doubt(self, n: int, found: VerificationResult, error: CallFailed | None) -> bool:
         if found is VerificationResult.OTHER:
@@ -205,7 +221,7 @@ class Execution:
                 n=n,
             )
         outcome = replace(self.ticket.outcome, words=words, failed_call=n, done_before=self._done_before(n))
-        self.leases.finish(self.ticket, State.IN_DOUBT, Event.IN_DOUBT, self._with_losses(outcome))
+        self._leases.finish(self.ticket, State.IN_DOUBT, Event.IN_DOUBT, self._with_losses(outcome))
         return False
 
     def _conclude(self) -> None:
@@ -229,14 +245,14 @@ class Execution:
         state, words = self._judged(readings, besides, unread)
         outcome = self._with_losses(replace(self.ticket.outcome, readings=readings, words=words))
         event = Event.DONE if state is State.DONE else Event.IN_DOUBT
-        self.leases.finish(self.ticket, state, event, outcome, made=self._made())
+        self._leases.finish(self.ticket, state, event, outcome, made=self._made())
 
     def _made(self) -> dict[str, str]:
         """Return the subs of the accounts that this ticket made, by name, as far as Cognito shows them by now."""
         names = {each.subject.name for each in self.ticket.plan.changes if each.subject.kind is SubjectKind.USER} - {
             each.subject.name for each in self.ticket.plan.changes if each.subject.id
         }
-        snapshot = self.cognito.directory(self.ticket.pool)
+        snapshot = self._cognito.directory(self.ticket.pool)
         try:
             found = {name: snapshot.read(name) for name in sorted(names)}
         except Refused:
@@ -268,6 +284,9 @@ class Execution:
         before = {(change.subject.name, change.what): change.before for change in self.ticket.plan.changes}
         return all(before[reading.subject, reading.what] == reading.found for reading in late)
 
+    def _refused(self, n: int, error: CallFailed) -> Outcome:
+        return replace(self._failed(n, error.words), says_unchanged=error.says_unchanged)
+
     def _failed(self, n: int, words: Words) -> Outcome:
         outcome = replace(self.ticket.outcome, failed_call=n, words=words, done_before=self._done_before(n))
         return self._with_losses(outcome) if n > 1 else outcome
@@ -276,9 +295,11 @@ class Execution:
         return tuple(call.shown for call in self.ticket.plan.calls[: n - 1])
 
     def _with_losses(self, outcome: Outcome) -> Outcome:
-        snapshot = self.cognito.directory(self.ticket.pool)
+        snapshot = self._cognito.directory(self.ticket.pool)
         try:
-            return replace(outcome, unnamed=holders.unnamed_losers(snapshot, self.ticket.plan, self.ticket.observed))
+            return replace(
+                outcome, unnamed=verification.unnamed_losers(snapshot, self.ticket.plan, self.ticket.observed)
+            )
         except Refused as refused:
             if outcome.words is not None:
                 return outcome
@@ -295,12 +316,12 @@ class Execution:
         return found
 
     def _find(self, call: Call) -> VerificationResult:
-        return verification.find(self.cognito.directory(self.ticket.pool), self.ticket.plan, call)
+        return verification.find(self._cognito.directory(self.ticket.pool), self.ticket.plan, call)
 
     def _snapshots(self) -> Iterator[Snapshot]:
-        for pause in self.pauses:
+        for pause in self._context.pauses:
             time.sleep(pause)
-            yield self.cognito.directory(self.ticket.pool)
+            yield self._cognito.directory(self.ticket.pool)
 
 
 def _may_repeat(call: Call, found: VerificationResult) -> bool:

@@ -5,18 +5,17 @@ Every write is made only while this process still owns the ticket; whoever finds
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, insert, select, update
+from sqlalchemy import Connection, Integer, Select, and_, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.aws.failure import CallFailed
-from bot.ticket import Event, Outcome, State, Ticket
+from bot.ticket import Event, Outcome, Standing, State, Ticket
 from bot.tickets import audit, resource_keys, store, written
-from bot.tickets.standing import Standing
 from bot.tickets.store import moment
 from bot.tickets.transitions import Tickets
 from bot.words import Words, say
@@ -54,6 +53,17 @@ class Begun:
     at: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A ticket that this process has taken, with all that was read in the transaction that took it."""
+
+    ticket: Ticket
+    begun: Mapping[int, Begun] = field(default_factory=dict)
+    """Its calls that were begun before, by number."""
+    original: Ticket | None = None
+    """The ticket that it follows up on, if any."""
+
+
 class Leases:
     """The tickets that one process runs. The owner's name is new at every start."""
 
@@ -63,14 +73,23 @@ class Leases:
         self._lease = lease
         self.owner = uuid.uuid4().hex
 
-    def take(self, number: int, *, with_secret: bool = False, waits: bool = True) -> Ticket | None:
+    def take(
+        self, number: int, *, known: Ticket | None = None, with_secret: bool = False, waits: bool = True
+    ) -> Claim | None:
         """Take an approved ticket, or one whose process has gone silent. None: it is not to be run, or not now.
 
-        ``waits``: for somebody else who has locked its row.
+        ``known``: the ticket as it was read before, if it was. ``waits``: for somebody else who has locked its row.
         """
         try:
             with self._tickets.transaction() as connection:
-                return self._take(connection, number, with_secret=with_secret, waits=waits)
+                ticket = self._tickets.lock(connection, number, known=known, waits=waits)
+                if ticket is None:
+                    return None
+                ticket = self._take(connection, ticket, with_secret=with_secret)
+                if ticket is None:
+                    return None
+                original = self._tickets.get(connection, ticket.parent) if ticket.parent is not None else None
+                return Claim(ticket=ticket, begun=_begun(connection, number), original=original)
         except IntegrityError as error:
             if not store.taken(error):
                 raise
@@ -116,18 +135,10 @@ class Leases:
         too_long = and_(store.ticket.c.state == State.RUNNING.value, store.ticket.c.lease_until > now + self._lease)
         return select(store.ticket.c.id).where(too_long)
 
-    def original(self, ticket: Ticket) -> Ticket | None:
-        """Return the ticket that one follows up on, if any."""
-        if ticket.parent is None:
-            return None
-        with self._store.reading() as connection:
-            return self._tickets.get(connection, ticket.parent)
-
     def begun(self, ticket: Ticket) -> Mapping[int, Begun]:
         """Return the calls of a ticket that were begun, by number."""
         with self._store.reading() as connection:
-            rows = connection.execute(select(store.call).where(store.call.c.ticket == ticket.id))
-            return {row.n: Begun(CallState(row.state), row.at) for row in rows}
+            return _begun(connection, ticket.id)
 
     def age(self, begun: Begun) -> float:
         """Return how many seconds ago a call was begun."""
@@ -142,7 +153,7 @@ class Leases:
         """
         with self._tickets.transaction() as connection:
             now = self._hold(connection, ticket)
-            if _expires_at(connection, ticket) <= now and not _has_begun(connection, ticket.id):
+            if _expires_at(connection, ticket) <= now and not _begun(connection, ticket.id):
                 self._release(connection, ticket, State.EXPIRED, Event.EXPIRED, ticket.outcome, {})
                 return False
             _drop_call(connection, ticket, n)
@@ -250,7 +261,7 @@ class Leases:
                 _confirm(connection, ticket, outcome, at=now)
             if outcome.readings:
                 outcome = replace(outcome, reread_at=moment(now))
-                ticket = self._tickets.note(connection, ticket, outcome)
+                ticket = replace(ticket, outcome=outcome)
                 found = [{"subject": r.subject, "what": r.what, "found": r.found} for r in outcome.readings]
                 self._tickets.record(connection, Event.REREAD, ticket, detail={"readings": found})
             self._end(connection, ticket, state, event, outcome)
@@ -261,10 +272,8 @@ class Leases:
         key = {"ticket": ticket.id, "key": resource_keys.user(ticket.pool, sub)}
         connection.execute(insert(store.touched), [key])
 
-    def _take(self, connection: Connection, number: int, *, with_secret: bool, waits: bool) -> Ticket | None:
-        ticket = self._tickets.lock(connection, number, waits=waits)
-        if ticket is None:
-            return None
+    def _take(self, connection: Connection, ticket: Ticket, *, with_secret: bool) -> Ticket | None:
+        """Return a locked ticket as it is once it is taken; None where it isn't to be run."""
         now = self._store.now(connection)
         mine = {"owner": self.owner, "lease_until": now + self._lease}
         too_late = ticket.expires_at <= moment(now)
@@ -272,7 +281,7 @@ class Leases:
             expired = update(store.ticket).where(store.ticket.c.id == ticket.id, store.ticket.c.lease_until < now)
             if connection.execute(expired.values(mine)).rowcount != 1:
                 return None
-            if too_late and not _has_begun(connection, number):
+            if too_late and not _begun(connection, ticket.id):
                 # Claimed in time by a process that died before it sent anything: sending it now would be too late.
                 self._release(connection, ticket, State.EXPIRED, Event.EXPIRED, ticket.outcome, {})
                 return None
@@ -284,7 +293,7 @@ class Leases:
         if too_late:
             self._tickets.transition(connection, ticket, State.EXPIRED, Event.EXPIRED)
             return None
-        _occupy(connection, number)
+        _occupy(connection, ticket.id)
         return self._tickets.transition(connection, ticket, State.RUNNING, Event.STARTED, values=mine)
 
     def _say_unused(self, number: int) -> None:
@@ -325,28 +334,29 @@ class Leases:
         )
 
     def _hold(self, connection: Connection, ticket: Ticket) -> float:
+        """Renew the lease of a ticket, and return the time. Raises `LostLease` when it is this process's no more."""
         now = self._store.now(connection)
-        held = connection.execute(
-            update(store.ticket)
-            .where(
-                store.ticket.c.id == ticket.id,
-                store.ticket.c.owner == self.owner,
-                store.ticket.c.state == State.RUNNING.value,
-            )
-            .values(lease_until=now + self._lease)
-        )
-        if held.rowcount != 1:
+        mine = {"number": ticket.id, "me": self.owner, "until": now + self._lease}
+        if connection.execute(_HOLD, mine).rowcount != 1:
             raise LostLease(f"ticket {ticket.id}")
         return now
 
 
+_HOLD = (
+    update(store.ticket)
+    .where(
+        store.ticket.c.id == bindparam("number", type_=Integer),
+        store.ticket.c.owner == bindparam("me"),
+        store.ticket.c.state == State.RUNNING.value,
+    )
+    .values(lease_until=bindparam("until"))
+)
+
+
 def _occupy(connection: Connection, number: int) -> None:
-    keys = connection.execute(
-        select(store.touched.c.key).where(store.touched.c.ticket == number).order_by(store.touched.c.key)
-    ).scalars()
-    rows = [{"key": key, "ticket": number} for key in keys]
-    if rows:
-        connection.execute(insert(store.busy), rows)
+    """Take every account and address of a ticket, in one order; an `IntegrityError` while another ticket has one."""
+    mine = select(store.touched.c.key, store.touched.c.ticket).where(store.touched.c.ticket == number)
+    connection.execute(insert(store.busy).from_select(["key", "ticket"], mine.order_by(store.touched.c.key)))
 
 
 def _confirm(connection: Connection, ticket: Ticket, outcome: Outcome, *, at: float) -> None:
@@ -368,8 +378,9 @@ def _pause(ticket: Ticket, now: float) -> float:
     return min(max(waited / 2, _SOONEST), _LATEST)
 
 
-def _has_begun(connection: Connection, number: int) -> bool:
-    return connection.execute(select(store.call.c.n).where(store.call.c.ticket == number)).first() is not None
+def _begun(connection: Connection, number: int) -> dict[int, Begun]:
+    rows = connection.execute(select(store.call).where(store.call.c.ticket == number))
+    return {row.n: Begun(CallState(row.state), row.at) for row in rows}
 
 
 def _drop_call(connection: Connection, ticket: Ticket, n: int) -> None:

@@ -11,12 +11,26 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Double, Row, Select, and_, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Double,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from bot.ticket import State
 from bot.tickets import store
@@ -109,12 +123,25 @@ class Item:
         return Method.UPDATE if self.kind is MessageKind.CARD and self.ts else Method.POST
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What is to be written of an item that Slack has taken."""
+
+    item: Item
+    ts: str | None = None
+    """The message that is the conversation's root from now on; None where that doesn't change."""
+    through: int | None = None
+    """The ticket's card rows up to this id were drawn by it too; None for none."""
+
+
 class Outbox:
     """The queue. Everything but `wake` runs in the caller's transaction or opens a short one of its own."""
 
     def __init__(self, database: Store, *, lease: float = LEASE) -> None:
         self._store = database
         self._lease = lease
+        beginning = insert(store.conversation).values(created_at=database.clock)
+        self._beginning = beginning.returning(store.conversation.c.id)
         self._in_hand: dict[int, str] = {}
         """The rows that this process is sending, and who in it holds them."""
         self.waiting = threading.Event()
@@ -123,35 +150,38 @@ class Outbox:
 
     def converse(self, connection: Connection, channel: str, *, is_card: bool = False) -> int:
         """Begin a conversation in a channel and return its id. ``is_card``: its root is to be a ticket's card."""
-        row = insert(store.conversation).values(
-            channel=channel, is_card=is_card, created_at=self._store.now(connection)
-        )
-        return int(connection.execute(row.returning(store.conversation.c.id)).scalar_one())
+        given = {"channel": channel, "is_card": is_card}
+        return int(connection.execute(self._beginning, given).scalar_one())
 
     def say(
         self,
         connection: Connection,
         conversation: int,
-        message: Message,
-        *,
+        *messages: Message,
         rank: Rank = Rank.TICKET,
         person: str = "",
     ) -> None:
-        """Post a message: the conversation's first is its root, the others reply in its thread.
+        """Post messages in this order: the conversation's first is its root, the others reply in its thread.
 
-        ``person``: whom it answers, to be told if it can't be posted; empty for nobody.
+        ``person``: whom they answer, to be told if they can't be posted; empty for nobody.
         """
-        self._add(connection, MessageKind.SAY, conversation, message=asdict(message), rank=rank, person=person)
+        now = self._store.now(connection)
+        row = _row(MessageKind.SAY, conversation, now, rank=rank, person=person)
+        stored = [{"text": each.text, "blocks": each.blocks, "metadata": each.metadata} for each in messages]
+        connection.execute(_ADD, [{**row, "message": each} for each in stored])
 
     def tell(self, connection: Connection, person: str, message: Message) -> None:
         """Tell one person something by direct message."""
         self.say(connection, self.converse(connection, person), message, rank=Rank.ANSWER)
 
-    def enqueue_card(self, connection: Connection, ticket: int) -> None:
-        """Draw a ticket's card as its row is when the message leaves: posted once, edited from then on."""
-        conversation = connection.execute(
-            select(store.ticket.c.conversation).where(store.ticket.c.id == ticket)
-        ).scalar_one()
+    def enqueue_card(self, connection: Connection, ticket: int, *, conversation: int | None = None) -> None:
+        """Draw a ticket's card as its row is when the message leaves: posted once, edited from then on.
+
+        ``conversation``: the card's, None if who calls doesn't know it.
+        """
+        if conversation is None:
+            place = select(store.ticket.c.conversation).where(store.ticket.c.id == ticket)
+            conversation = int(connection.execute(place).scalar_one())
         self._add(connection, MessageKind.CARD, conversation, ticket=ticket)
 
     def link(self, connection: Connection, conversation: int, ticket: int) -> None:
@@ -174,25 +204,36 @@ class Outbox:
         held: frozenset[Hold],
         closed: frozenset[str] = frozenset(),
         left: Collection[int] = (),
+        sent: Collection[Sent] = (),
     ) -> Item | None:
         """Take the row that is to leave now, or None. ``held``: where Slack takes nothing for now.
 
         ``closed``: channels that have refused what is about tickets; answers are tried there, since the channel may
-        have been opened meanwhile. ``left``: rows that have left already, which could not be written yet.
+        have been opened meanwhile. ``left``: rows that have left already, which could not be written yet. ``sent``:
+        what is written in the same transaction, as by `sent`.
         Of the lowest rank that is there, the oldest. Only the first row of a conversation may leave, but for a card,
         which has no place in the order; and only one row of a conversation is on its way at any time, in all replicas
         together.
         """
         everywhere = frozenset(method for method, channel in held if channel == EVERYWHERE)
-        channels = {_held(each): [channel for method, channel in held if method is each] for each in Method}
+        channels = {each: [channel for method, channel in held if method is each and channel] for each in Method}
+        given = {_held(method): here for method, here in channels.items() if here}
+        given |= {"closed": sorted(closed)} if closed else {}
+        # On SQLite nobody else takes any meanwhile.
+        most = _WINDOW if self._store.dialect == "postgresql" else 1 + len(left)
+        ready = _ready(everywhere, frozenset(given))
+        found: Item | None = None
         with self._store.transaction() as connection:
+            for each in sent:
+                self._write_sent(connection, each)
             now = self._store.now(connection)
-            given = {"now": now, "closed": sorted(closed), **channels}
-            for item in [_item(row, now) for row in connection.execute(_ready(everywhere), given)]:
-                if item.id not in left and self._take(connection, item, owner, now):
-                    self._in_hand[item.id] = owner
-                    return item
-        return None
+            for row in connection.execute(ready, {"now": now, "most": most, **given}).all():
+                if row.id not in left and (found := self._take(connection, row, owner, now)):
+                    break
+        self._have_left(sent)
+        if found:
+            self._in_hand[found.id] = owner
+        return found
 
     def keep(self) -> None:
         """Renew the leases of what is being sent here; to be called well within a lease's time. It waits for nobody."""
@@ -224,38 +265,38 @@ class Outbox:
         row = store.outbox.c
         return select(row.id).where(or_(row.lease_until > now + self._lease, row.not_before > now + LONGEST_PAUSE))
 
-    def sent(self, item: Item, *, ts: str | None = None, through: int | None = None) -> None:
-        """Record that an item left. ``ts``: the new root message.
-
-        ``through``: the ticket's card rows up to this id were drawn by it too. As long as this can't be written, it
-        is kept from everybody else.
-        """
-        known: dict[str, Any] = {"refused": "", "told_at": None} if item.refused else {}
-        if ts is not None:
-            known |= {"ts": ts, "permalink": ""}
+    def sent(self, *sent: Sent) -> None:
+        """Record what has left. As long as this can't be written, it is kept from everybody else."""
         with self._store.transaction() as connection:
-            if known:
-                place = store.conversation.c.id == item.conversation
-                connection.execute(update(store.conversation).where(place).values(known))
-            if ts is not None and item.kind is MessageKind.CARD:
-                self._draw_parent(connection, item)
-            connection.execute(delete(store.outbox).where(store.outbox.c.id == item.id))
-            if through is not None:
-                connection.execute(
-                    delete(store.outbox).where(
-                        store.outbox.c.kind == MessageKind.CARD,
-                        store.outbox.c.ticket == item.ticket,
-                        store.outbox.c.id <= through,
-                    )
-                )
-        self._in_hand.pop(item.id, None)
-        with self._arrival:
-            self._arrival.notify_all()
+            for each in sent:
+                self._write_sent(connection, each)
+        self._have_left(sent)
+
+    def _write_sent(self, connection: Connection, sent: Sent) -> None:
+        item = sent.item
+        known: dict[str, Any] = {"refused": "", "told_at": None} if item.refused else {}
+        if sent.ts is not None:
+            known |= {"ts": sent.ts, "permalink": ""}
+        if known:
+            connection.execute(_PLACE.values(known), {"place": item.conversation})
+        if sent.ts is not None and item.kind is MessageKind.CARD:
+            self._draw_parent(connection, item)
+        connection.execute(_REMOVE, {"item": item.id})
+        if sent.through is not None:
+            drawn = store.outbox.c.kind == MessageKind.CARD, store.outbox.c.ticket == item.ticket
+            connection.execute(delete(store.outbox).where(*drawn, store.outbox.c.id <= sent.through))
+
+    def _have_left(self, sent: Collection[Sent]) -> None:
+        for each in sent:
+            self._in_hand.pop(each.item.id, None)
+        if sent:
+            with self._arrival:
+                self._arrival.notify_all()
 
     def drop(self, item: Item) -> None:
         """Give an item up."""
         with self._handing_back(item) as connection:
-            connection.execute(delete(store.outbox).where(store.outbox.c.id == item.id))
+            connection.execute(_REMOVE, {"item": item.id})
 
     def abandon(self, item: Item, farewell: Message | None) -> int:
         """End an item's conversation, and return how many of its messages are given up by that.
@@ -290,7 +331,7 @@ class Outbox:
                 if first and ticket is not None:
                     self._tell_unseen(connection, ticket)
             if gives_up:
-                connection.execute(delete(store.outbox).where(store.outbox.c.id == item.id))
+                connection.execute(_REMOVE, {"item": item.id})
             else:
                 self._give_back(connection, item, seconds=seconds, unknown=False)
         self.wake()
@@ -443,46 +484,72 @@ class Outbox:
         kind: MessageKind,
         conversation: int,
         *,
-        ticket: int | None = None,
-        message: Mapping[str, Any] | None = None,
+        ticket: int,
         rank: Rank = Rank.TICKET,
-        person: str = "",
     ) -> None:
         now = self._store.now(connection)
-        connection.execute(
-            insert(store.outbox).values(
-                conversation=conversation,
-                kind=kind.value,
-                rank=rank.value,
-                ticket=ticket,
-                message=message,
-                person=person,
-                created_at=now,
-                not_before=now,
-            )
-        )
+        connection.execute(_ADD, _row(kind, conversation, now, ticket=ticket, rank=rank))
 
-    def _take(self, connection: Connection, item: Item, owner: str, now: float) -> bool:
+    def _take(self, connection: Connection, row: Row[Any], owner: str, now: float) -> Item | None:
         if self._store.dialect == "postgresql":
             # The conversation's row is the lock: another replica that has just taken one of its rows is seen here.
-            locked = connection.execute(
-                select(store.conversation.c.id)
-                .where(store.conversation.c.id == item.conversation)
-                .with_for_update(skip_locked=True)
-            ).first()
-            taken = select(store.outbox.c.id).where(
-                store.outbox.c.conversation == item.conversation, store.outbox.c.lease_until > now
-            )
+            place = {"place": row.conversation}
+            if connection.execute(_LOCK_PLACE, place).first() is None:
+                return None
             # A row that somebody else has locked would keep all the others waiting.
-            free = select(store.outbox.c.id).where(store.outbox.c.id == item.id).with_for_update(skip_locked=True)
-            if locked is None or connection.execute(taken).first() or connection.execute(free).first() is None:
-                return False
-        claimed = connection.execute(
-            update(store.outbox)
-            .where(store.outbox.c.id == item.id)
-            .values(owner=owner, lease_until=now + self._lease, attempts=item.tries + 1)
-        )
-        return claimed.rowcount == 1
+            taken = connection.execute(_TAKEN, {**place, "now": now}).first()
+            if taken or connection.execute(_LOCK_ROW, {"item": row.id}).first() is None:
+                return None
+        mine = {"item": row.id, "owner": owner, "lease_until": now + self._lease, "attempts": row.attempts + 1}
+        claimed = connection.execute(_CLAIM, mine).first()
+        return _item(row, claimed.message, now) if claimed else None
+
+
+_ADD = insert(store.outbox)
+_REMOVE = delete(store.outbox).where(store.outbox.c.id == bindparam("item", type_=Integer))
+_PLACE = update(store.conversation).where(store.conversation.c.id == bindparam("place", type_=Integer))
+_CLAIM = (
+    update(store.outbox)
+    .where(store.outbox.c.id == bindparam("item", type_=Integer))
+    .values(owner=bindparam("owner"), lease_until=bindparam("lease_until"), attempts=bindparam("attempts"))
+    # What the other rows hold that might leave isn't read: it is only read of the one that does.
+    .returning(store.outbox.c.message)
+)
+_LOCK_PLACE = (
+    select(store.conversation.c.id)
+    .where(store.conversation.c.id == bindparam("place", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_LOCK_ROW = (
+    select(store.outbox.c.id)
+    .where(store.outbox.c.id == bindparam("item", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_TAKEN = select(store.outbox.c.id).where(
+    store.outbox.c.conversation == bindparam("place", type_=Integer),
+    store.outbox.c.lease_until > bindparam("now", type_=Double),
+)
+"""Built once: to build a statement takes longer than to run it."""
+
+
+def _row(
+    kind: MessageKind,
+    conversation: int,
+    now: float,
+    *,
+    ticket: int | None = None,
+    rank: Rank,
+    person: str = "",
+) -> dict[str, Any]:
+    return {
+        "conversation": conversation,
+        "kind": kind.value,
+        "rank": rank.value,
+        "ticket": ticket,
+        "person": person,
+        "created_at": now,
+        "not_before": now,
+    }
 
 
 def _held(method: Method) -> str:
@@ -491,10 +558,11 @@ def _held(method: Method) -> str:
 
 
 @cache
-def _ready(held: frozenset[Method]) -> Any:
+def _ready(held: frozenset[Method], given: frozenset[str]) -> Any:
     """Choose the rows that may leave at ``:now``, the first first. What has to wait stands in nobody else's way.
 
-    Written once for each set of paused methods: to write it takes longer than to run it.
+    ``held``: methods that are paused everywhere. ``given``: the names of those lists of channels that aren't empty.
+    Written once for each of them: to write it takes longer than to run it.
     """
     now = bindparam("now", type_=Double)
     row, place = store.outbox.c, store.conversation.c
@@ -505,22 +573,25 @@ def _ready(held: frozenset[Method]) -> Any:
     is_first = ~exists().where(ahead.conversation == row.conversation, ahead.id < row.id)
     is_busy = exists().where(leaving.conversation == row.conversation, leaving.lease_until > now)
     sent_by = {Method.POST: ~is_edit, Method.UPDATE: is_edit}
-    paused = [sent_by[method] for method in sorted(held)]
-    closed = [and_(by, place.channel.in_(bindparam(_held(method), expanding=True))) for method, by in sent_by.items()]
+    # What is about tickets waits where it was refused.
+    sent_by_list = {_held(method): by for method, by in sent_by.items()} | {"closed": row.rank == Rank.TICKET.value}
+    waiting = [sent_by[method] for method in sorted(held)]
+    waiting += [and_(sent_by_list[name], place.channel.in_(bindparam(name, expanding=True))) for name in sorted(given)]
     # What was never put off leaves whatever the clock says: it may have been set back since.
     is_time = or_(row.not_before <= now, row.not_before == row.created_at)
-    refused = and_(row.rank == Rank.TICKET.value, place.channel.in_(bindparam("closed", expanding=True)))
     return (
-        select(store.outbox, place.channel, place.ts, place.is_card, place.ended, place.refused)
-        .join(store.conversation, place.id == row.conversation)
-        .where(
-            is_time,
-            or_(is_card, and_(is_first, ~waits_for_root)),
-            ~is_busy,
-            *(~each for each in (*paused, *closed, refused)),
+        select(
+            *(each for each in row if each is not row.message),
+            place.channel,
+            place.ts,
+            place.is_card,
+            place.ended,
+            place.refused,
         )
+        .join(store.conversation, place.id == row.conversation)
+        .where(is_time, or_(is_card, and_(is_first, ~waits_for_root)), ~is_busy, *(~each for each in waiting))
         .order_by(row.rank, row.id)
-        .limit(_WINDOW)
+        .limit(bindparam("most", type_=Integer))
     )
 
 
@@ -530,7 +601,7 @@ def _ticket_of(connection: Connection, conversation: int) -> int | None:
     return connection.execute(query).scalar()
 
 
-def _item(row: Row[Any], now: float) -> Item:
+def _item(row: Row[Any], message: Mapping[str, Any] | None, now: float) -> Item:
     return Item(
         id=row.id,
         kind=MessageKind(row.kind),
@@ -538,7 +609,7 @@ def _item(row: Row[Any], now: float) -> Item:
         channel=row.channel,
         ts=row.ts,
         ticket=row.ticket,
-        message=Message(**row.message) if row.message else None,
+        message=Message(**message) if message else None,
         person=row.person,
         rank=Rank(row.rank),
         created_at=row.created_at,

@@ -1,23 +1,66 @@
-"""Runs a scenario over a fresh view of its pool: what it answers, or what it plans and from what."""
+"""Runs a scenario over a fresh view of its pool: what it answers, or what it plans and from what.
 
-from collections.abc import Mapping
+What was approved is compared with what would be planned now, and a difference is said in words.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pydantic import ValidationError
+from pydantic_core import to_jsonable_python
 
 from bot import slack_errors
-from bot.answer import Answer, EphemeralAnswer
+from bot.answer import Answer, EphemeralAnswer, Refused
 from bot.cognito import Directory
 from bot.customer import Customer
-from bot.plan import Plan, Refused
+from bot.plan import Plan, Risk
 from bot.scenario import Form, Scenario, Sources, remedies
 from bot.slack_errors import Told
-from bot.ticket import Ticket
-from bot.tickets import codec, undo
+from bot.ticket import Ticket, as_compared
+from bot.tickets import follow_ups
 from bot.tickets.records import Links, Records, no_links
 from bot.tickets.store import Store
-from bot.words import say
+from bot.words import Value, Words, say
+
+_MOST = 4
+"""How many differences are told; one is reason enough."""
+
+_LONGEST = 200
+"""Characters of one value: an address can have hundreds of accounts."""
+
+_SAID = {
+    "email": "e-mail of {name} was {old}, is {new}",
+    "email_verified": "whether {name} is verified was {old}, is {new}",
+    "enabled": "whether {name} is enabled was {old}, is {new}",
+    "holders": "who has {name} was {old}, is {new}",
+    "identities": "the providers that {name} signs in through were {old}, are {new}",
+    "mapping": "what is mapped from {name} was {old}, is {new}",
+    "signs_in": "who signs in with {name} was {old}, is {new}",
+    "status": "state of {name} was {old}, is {new}",
+    "username": "the account that was called {old} is called {new}",
+}
+"""How a difference reads, by what was observed; anything else goes by Cognito's own term."""
+
+_GONE = {
+    "address": "what is known of {name} is no longer the same",
+    "name": "there is an account called {name} now",
+    "provider": "the provider {name} is not there any more",
+    "user": "{name} is not there any more",
+}
+"""How it reads when a subject is no longer observed. A name is observed for as long as it is free."""
+
+_NEW = {
+    "address": "what is known of {name} is no longer the same",
+    "name": "there is no account called {name} any more",
+    "provider": "the provider {name} was not there",
+    "user": "{name} was not there",
+}
+
+_RECORDED_WHOLE = frozenset({"user", "pool", "provider"})
+"""Subjects of which every field is recorded whenever they are read."""
+
+_VALUES = {"true": "yes", "false": "no", "": "nobody or nothing"}
 
 
 class Snapshot(Directory, Protocol):
@@ -71,7 +114,7 @@ class Planner:
         told: Told = slack_errors.told,
     ) -> None:
         # Nobody types it, so it is in no menu and no manifest; a card's button asks for it.
-        self._scenarios = {**scenarios, undo.NAME: undo.after(scenarios.values())}
+        self._scenarios = {**scenarios, follow_ups.UNDO: follow_ups.undo_after(scenarios.values())}
         self._remedies = remedies(scenarios)
         self._snapshots = snapshots
         self._store = database
@@ -79,34 +122,36 @@ class Planner:
         self._standing = standing
         self._told = told
 
-    def answer(self, scenario: str, pool: str, form: Mapping[str, Any]) -> Answer | EphemeralAnswer:
+    def answer(self, scenario: str, pool: str, form: Form | Mapping[str, Any]) -> Answer | EphemeralAnswer:
         """Run a scenario that reads; ``pool`` may be empty where it reads none. Raises `Refused`."""
         found = self._scenarios[scenario]
         snapshot = self._snapshots.directory(pool) if found.reads_a_pool else None
         result = found.run(
-            _filled(found, form), Sources(directory=snapshot, ledger=self._records(pool), remedies=self._remedies)
+            understood(found, form), Sources(directory=snapshot, ledger=self._records(pool), remedies=self._remedies)
         )
         assert not isinstance(result, Plan), "a plan is asked for, not answered"
         return result
 
-    def plan(self, scenario: str, pool: str, form: Mapping[str, Any], *, original: Ticket | None = None) -> Planned:
+    def plan(
+        self, scenario: str, pool: str, form: Form | Mapping[str, Any], *, original: Ticket | None = None
+    ) -> Planned:
         """Run a scenario that plans. ``original`` is the ticket that it follows up on, if any. Raises `Refused`."""
         found = self._scenarios[scenario]
-        filled = _filled(found, form)
+        filled = understood(found, form)
         snapshot = self._snapshots.directory(pool)
         plan = found.run(filled, self._sources(pool, snapshot, original))
         assert isinstance(plan, Plan), "only a plan can be asked for"
         return _planned(found, filled, snapshot, plan)
 
     def customer_action(
-        self, scenario: str, pool: str, form: Mapping[str, Any], customer: Customer
+        self, scenario: str, pool: str, form: Form | Mapping[str, Any], customer: Customer
     ) -> Answer | Planned:
         """Run a scenario that may use a customer's own credential: it has happened, or has become a plan.
 
         Raises `Refused` and `bot.customer.ChallengeNeeded`.
         """
         found = self._scenarios[scenario]
-        filled = _filled(found, form)
+        filled = understood(found, form)
         snapshot = self._snapshots.directory(pool)
         sources = Sources(directory=snapshot, ledger=self._records(pool), customer=customer)
         result = found.run(filled, sources)
@@ -125,10 +170,13 @@ def _planned(scenario: Scenario[Any], form: Form, snapshot: Snapshot, plan: Plan
         # Whoever carries the address is on record before anything is sent, whether the scenario looked or not.
         snapshot.holders(plan.address)
     kept = form.model_dump(mode="json", exclude=set(scenario.secrets))
-    return Planned(plan=plan, form=kept, observed=codec.plain(snapshot.observed))
+    return Planned(plan=plan, form=kept, observed=to_jsonable_python(snapshot.observed))
 
 
-def _filled(scenario: Scenario[Any], form: Mapping[str, Any]) -> Form:
+def understood(scenario: Scenario[Any], form: Form | Mapping[str, Any]) -> Form:
+    """Return a form as its scenario understands it; one that was judged before as it is. Raises `Refused`."""
+    if isinstance(form, Form):
+        return form
     try:
         filled = scenario.form.model_validate(dict(form))
     except ValidationError as error:
@@ -138,3 +186,69 @@ def _filled(scenario: Scenario[Any], form: Mapping[str, Any]) -> Form:
         raise Refused(say("{message}", message=message), field=field) from None
     assert isinstance(filled, Form)
     return filled
+
+
+def changed(plan: Plan, observed: Mapping[str, Any], now: Planned) -> Words | None:
+    """Return what keeps an approved plan from being sent, or None when it still fits what was seen."""
+    told = list(_observed(observed, now.observed))
+    if told:
+        return _joined(told[:_MOST])
+    if _bare(plan) != _bare(now.plan):
+        return say("What would be sent now is no longer what was approved.")
+    if plan.risk is Risk.NORMAL and now.plan.risk is Risk.HIGH:
+        return _joined([*now.plan.why_high[:1]] or [say("More leads have to agree to it now than when it was asked.")])
+    return None
+
+
+def _bare(plan: Plan) -> list[dict[str, Any]]:
+    """Return what would be sent and what that changes, without what is only said of it."""
+    calls, changes = as_compared(plan)
+    return [*calls, *({name: value for name, value in each.items() if name != "note"} for each in changes)]
+
+
+def _observed(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Words]:
+    for subject in sorted({*then, *now}):
+        before, after = then.get(subject), now.get(subject)
+        if before == after:
+            continue
+        kind, _, rest = subject.partition(":")
+        name = str((before or after or {}).get("username", rest or subject))
+        if after is None:
+            yield say(_GONE.get(kind, "{name} is not there any more"), name=name)
+        elif before is None:
+            yield say(_NEW.get(kind, "{name} was not there"), name=name)
+        else:
+            # An older desk, before an upgrade, may have recorded less of a user, a pool or a provider.
+            fields = {*before} if kind in _RECORDED_WHOLE else {*before, *after}
+            for field in sorted(fields):
+                if before.get(field) != after.get(field):
+                    yield _difference(field, name, before.get(field), after.get(field))
+
+
+def _difference(field: str, name: str, old: object, new: object) -> Words:
+    template = _SAID.get(field, "{field} of {name} was {old}, is {new}")
+    return say(template, field=field, name=name, old=_shown(old), new=_shown(new))
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            text = ""
+        case Mapping():
+            text = ", ".join(f"{name} ← {item}" for name, item in sorted(value.items()))
+        case list() | tuple():
+            text = ", ".join(map(str, value))
+        case _:
+            text = str(value)
+    return _VALUES.get(text.lower(), text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
+
+
+def _joined(told: list[Words]) -> Words:
+    templates, values = [], list[tuple[str, Value]]()
+    for number, words in enumerate(told):
+        template = words.template
+        for name, value in words.values:
+            template = template.replace(f"{{{name}}}", f"{{{name}{number}}}")
+            values.append((f"{name}{number}", value))
+        templates.append(template.rstrip("."))
+    return Words("; ".join(templates) + ".", tuple(values))

@@ -10,11 +10,10 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, Row, Table, an
 from bot import slack_errors
 from bot.addresses import caseless
 from bot.cognito import User
-from bot.ledger import Earlier, Filed, History, MovedOff, Related, Step, Waiting, Written
-from bot.plan import Plan
+from bot.plan import Earlier, Filed, History, MovedOff, Plan, Related, Step, Waiting, Written
 from bot.slack_errors import Told
-from bot.ticket import Event, State
-from bot.tickets import codec, resource_keys, store, written
+from bot.ticket import OUTCOMES, PLANS, Event, State
+from bot.tickets import resource_keys, store, written
 from bot.tickets.store import Store, moment
 
 Links = Callable[[Iterable[int]], Mapping[int, str]]
@@ -85,7 +84,7 @@ class Records:
             Waiting(
                 ticket=row.id,
                 pool=row.pool,
-                summary=codec.plan(row.plan).summary,
+                summary=PLANS.validate_python(row.plan).summary,
                 requester=row.requester,
                 waited=timedelta(seconds=now - row.created_at),
                 until=moment(row.expires_at),
@@ -117,7 +116,7 @@ class Records:
             ),
             tickets={
                 row.id: Filed(
-                    summary=codec.plan(row.plan).summary,
+                    summary=PLANS.validate_python(row.plan).summary,
                     reason=row.reason,
                     state=row.state,
                     card=links.get(row.id, ""),
@@ -181,10 +180,10 @@ _MOST_RELATED = 50
 
 
 def _related(row: Row[Any], card: str) -> Related:
-    outcome = codec.outcome(row.outcome)
+    outcome = OUTCOMES.validate_python(row.outcome)
     return Related(
         ticket=row.id,
-        summary=codec.plan(row.plan).summary,
+        summary=PLANS.validate_python(row.plan).summary,
         requester=row.requester,
         at=moment(row.created_at if row.decided_at is None else row.decided_at),
         by=outcome.by,

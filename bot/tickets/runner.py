@@ -10,10 +10,10 @@ from concurrent.futures import Executor, Future, wait
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.plan import NONE, Secrets
-from bot.tickets.execution import PAUSES, Cognito, Execution
+from bot.ticket import Ticket, Unjudged
+from bot.tickets.execution import PAUSES, Cognito, Execution, Judge, RunContext
 from bot.tickets.leases import Leases, LostLease
 from bot.tickets.planner import Planner
-from bot.tickets.standing import Judge, Unjudged
 from bot.words import say
 
 _log = logging.getLogger(__name__)
@@ -33,21 +33,20 @@ class Runner:
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._leases = leases
-        self._planner = planner
-        self._cognito = cognito
-        self._executor = executor
         self._judge = judge
-        self._pauses = pauses
+        self._context = RunContext(leases=leases, planner=planner, cognito=cognito, judge=judge, pauses=pauses)
+        self._executor = executor
         self._running: dict[int, Future[None]] = {}
         self._entered: dict[int, Secrets] = {}
         """Secrets that came while the desk still looked whether the ticket can run without any."""
         self._lock = threading.Lock()
         self._stopping = False
 
-    def start(self, number: int, *, secrets: Secrets = NONE, waits: bool = True) -> None:
+    def start(self, number: int, *, known: Ticket | None = None, secrets: Secrets = NONE, waits: bool = True) -> None:
         """Run a ticket soon, if it may run and nobody else does.
 
-        ``waits``: for somebody else who has locked its row; who looks again soon anyway needn't.
+        ``known``: the ticket, from who has just approved it or read it. ``waits``: for somebody else who has locked
+        its row; who looks again soon anyway needn't.
         """
         with self._lock:
             if self._stopping:
@@ -56,7 +55,7 @@ class Runner:
                 if secrets:
                     self._entered[number] = secrets
                 return
-            future = self._begin(number, secrets, waits=waits)
+            future = self._begin(number, known, secrets, waits=waits)
         future.add_done_callback(lambda _: self._forget(number))
 
     def is_running(self, number: int) -> bool:
@@ -92,9 +91,9 @@ class Runner:
         begun = [future for future in futures if not future.cancel()]
         return not wait(begun, timeout=seconds).not_done
 
-    def _begin(self, number: int, secrets: Secrets, *, waits: bool) -> Future[None]:
+    def _begin(self, number: int, known: Ticket | None, secrets: Secrets, *, waits: bool) -> Future[None]:
         """Start a run; to be called with the lock. Its end is to be watched outside, since it takes the lock."""
-        self._running[number] = self._executor.submit(self._run, number, secrets, waits)
+        self._running[number] = self._executor.submit(self._run, number, known, secrets, waits)
         return self._running[number]
 
     def _forget(self, number: int) -> None:
@@ -102,7 +101,7 @@ class Runner:
             self._running.pop(number, None)
             secrets = self._entered.pop(number, NONE)
             # At once, so that nobody who waits sees a moment in which nothing runs.
-            again = self._begin(number, secrets, waits=True) if secrets and not self._stopping else None
+            again = self._begin(number, None, secrets, waits=True) if secrets and not self._stopping else None
         if again:
             again.add_done_callback(lambda _: self._forget(number))
 
@@ -110,13 +109,28 @@ class Runner:
         """Cut leases that were taken before the database's clock was set back, no matter whose they are."""
         self._leases.shorten()
 
-    def _run(self, number: int, secrets: Secrets, waits: bool) -> None:
+    def _run(self, number: int, known: Ticket | None, secrets: Secrets, waits: bool) -> None:
         try:
-            self._take_and_carry_out(number, secrets, waits)
+            # One that was approved a moment ago doesn't wait for Slack.
+            if known is None and not secrets and self._has_to_wait(number):
+                return
+            claim = self._leases.take(number, known=known, with_secret=bool(secrets), waits=waits)
+            if claim is not None:
+                self._bring_to_its_end(Execution(claim, self._context, secrets))
         except LostLease:
             _log.warning("ticket %d is run by someone else now", number)
         except Exception:  # nobody waits for this thread; what it could not write is settled after the lease
             _log.exception("ticket %d is left as it is", number)
+
+    def _bring_to_its_end(self, execution: Execution) -> None:
+        try:
+            execution.carry_out()
+        except (LostLease, SQLAlchemyError):
+            raise
+        except Exception:  # the ticket has to say that it failed, whatever broke
+            reference = uuid.uuid4().hex[:8]
+            _log.exception("ticket %d broke (ref %s)", execution.ticket.id, reference)
+            execution.fail(say("Something broke on the desk's side (ref {reference}).", reference=reference))
 
     def _has_to_wait(self, number: int) -> bool:
         """Let a ticket wait on that waits for Slack to say who may do what, as long as Slack doesn't.
@@ -127,32 +141,8 @@ class Runner:
         if ticket is None:
             return False
         try:
-            self._judge.standing(ticket)
+            self._judge(ticket)
         except Unjudged:
             self._leases.wait_longer(number)
             return True
         return False
-
-    def _take_and_carry_out(self, number: int, secrets: Secrets, waits: bool) -> None:
-        if not secrets and self._has_to_wait(number):
-            return
-        ticket = self._leases.take(number, with_secret=bool(secrets), waits=waits)
-        if ticket is None:
-            return
-        execution = Execution(
-            ticket=ticket,
-            leases=self._leases,
-            planner=self._planner,
-            cognito=self._cognito,
-            judge=self._judge,
-            secrets=secrets,
-            pauses=self._pauses,
-        )
-        try:
-            execution.carry_out()
-        except (LostLease, SQLAlchemyError):
-            raise
-        except Exception:  # the ticket has to say that it failed, whatever broke
-            reference = uuid.uuid4().hex[:8]
-            _log.exception("ticket %d broke (ref %s)", number, reference)
-            execution.fail(say("Something broke on the desk's side (ref {reference}).", reference=reference))

@@ -3,18 +3,21 @@
 Times are seconds since 1970 as the database itself tells them, so that replicas never compare clocks.
 """
 
+import fcntl
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Double,
     ForeignKey,
@@ -26,6 +29,7 @@ from sqlalchemy import (
     Text,
     insert,
     inspect,
+    literal_column,
     select,
     text,
     update,
@@ -33,8 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from bot.tickets import private_file
-from bot.tickets.engines import LOCK_SECONDS, READS, engine
+from bot.tickets.engines import LOCK_SECONDS, READS, engine, make_private, tighten
 from bot.tickets.upgrades import UPGRADES, Upgrade
 
 SCHEMA_VERSION = 1 + len(UPGRADES)
@@ -268,8 +271,8 @@ _IS_PROTECTED = {
 
 _CLOCK = {
     # unixepoch('subsec') is NULL before SQLite 3.42; julianday has milliseconds everywhere.
-    "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400.0",
-    "postgresql": "SELECT extract(epoch FROM clock_timestamp())::double precision",
+    "sqlite": "(julianday('now') - 2440587.5) * 86400.0",
+    "postgresql": "extract(epoch FROM clock_timestamp())::double precision",
 }
 
 
@@ -298,6 +301,9 @@ class Store:
         except ValueError as error:
             raise StoreError(f"DESK_DATABASE_URL: {error}. {_EXAMPLES}") from None
         self.dialect = self.engine.dialect.name
+        self.clock: ColumnElement[float] = literal_column(_CLOCK[self.dialect], Double)
+        """The database's time as a part of a statement, in seconds since 1970."""
+        self._now = select(self.clock)
         self._turn = threading.Lock()
         self._turn_seconds = _TURNS * lock_seconds
 
@@ -348,7 +354,14 @@ class Store:
 
     def now(self, connection: Connection) -> float:
         """Return the database's time, in seconds since 1970."""
-        return float(connection.execute(text(_CLOCK[self.dialect])).scalar_one())
+        return float(connection.execute(self._now).scalar_one())
+
+    def note_delivery(self, connection: Connection, name: str) -> None:
+        """Write down what Slack delivered; one that is there already is an `IntegrityError`, see `taken`.
+
+        So the same delivered again has no second effect.
+        """
+        connection.execute(insert(delivery).values(id=name, at=self.clock))
 
     def prepare(self, upgrades: Sequence[Upgrade] = UPGRADES) -> None:
         """Create the schema, or bring it up to this program's version. Raises `StoreError`."""
@@ -392,7 +405,7 @@ class Store:
         """Leave a SQLite file, and those beside it, to the desk's own user, also if an older desk made it for all."""
         if self.path:
             for beside in ("", "-wal", "-shm", "-journal"):
-                private_file.tighten(Path(f"{Path(self.path).resolve()}{beside}"))
+                tighten(Path(f"{Path(self.path).resolve()}{beside}"))
 
     @contextmanager
     def _reachable(self) -> Iterator[None]:
@@ -407,6 +420,41 @@ class Store:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+@contextmanager
+def only_one(database: Store) -> Iterator[None]:
+    """Hold the right to run on this database. Raises `StoreError` while another process holds it.
+
+    On SQLite one desk runs at a time, which holds a lock on a file beside the database's; PostgreSQL takes any number.
+    The operating system gives the lock back when the process ends, however it ends. Reading beside it is free.
+    """
+    path = database.path
+    if path is None:
+        yield
+        return
+    # By its real name: a link leads to the same file.
+    with _opened(Path(f"{Path(path).resolve()}.lock")) as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreError(
+                f"Another desk is running on {path}. On SQLite there can be only one: stop it first, or set "
+                "DESK_DATABASE_URL to a PostgreSQL database, on which any number share the work."
+            ) from None
+        yield
+
+
+def _opened(lock: Path) -> TextIO:
+    try:
+        make_private(lock)
+        tighten(lock)
+        return lock.open("w", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            f"DESK_DATABASE_URL: the database can't be used ({error.strerror}: {lock.parent}). "
+            "Check that its directory is there, and may be written."
+        ) from None
 
 
 def moment(seconds: float) -> datetime:

@@ -6,29 +6,28 @@ and the notice in its thread. Whoever turns a ticket has locked its row first.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, Row, Select, bindparam, delete, func, insert, select, update
 
 from bot.plan import Plan
-from bot.ticket import Event, Outcome, State, Ticket, Vote
-from bot.tickets import audit, codec, resource_keys, store
+from bot.ticket import OUTCOMES, PLANS, Event, Outcome, State, Ticket, Vote, as_compared
+from bot.tickets import audit, resource_keys, store
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store, moment
 
 _DECISIONS = frozenset({State.APPROVED, State.DENIED, State.WITHDRAWN, State.EXPIRED})
 
+Notice = Callable[[Event, Ticket, str], Message | None]
+"""Words for a ticket's thread, from an event, the ticket as it is after it, and the person whose doing it was.
 
-class Notice(Protocol):
-    """Words for a ticket's thread, drawn from the ticket as it is after the event; None where silence will do."""
-
-    def __call__(self, event: Event, ticket: Ticket, *, by: str = "") -> Message | None:
-        """``by`` is the person whose doing it was, or empty for the desk itself."""
+That person is empty for the desk itself. None where silence will do.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,8 @@ class Asked:
     def same(self) -> str:
         """A digest of what would be sent and what it changes: while one such ticket is open, there is no second."""
         plan = self.plan
-        asked = [self.scenario, self.pool, codec.plain(plan.calls), codec.effects(plan.changes), plan.address]
+        calls, changes = as_compared(plan)
+        asked = [self.scenario, self.pool, calls, changes, plan.address]
         sent = json.dumps(asked, sort_keys=True)
         return hashlib.sha256(sent.encode()).hexdigest()
 
@@ -83,8 +83,8 @@ class Tickets:
             scenario=asked.scenario,
             pool=asked.pool,
             form=dict(asked.form),
-            plan=codec.plain(asked.plan),
-            observed=codec.plain(asked.observed),
+            plan=PLANS.dump_python(asked.plan, mode="json"),
+            observed=dict(asked.observed),
             needed=asked.needed,
             requester=asked.requester,
             reason=asked.reason,
@@ -102,9 +102,9 @@ class Tickets:
         _add_all(connection, store.author, [{"ticket": number, "person": person} for person in sorted(authors)])
         keys = resource_keys.keys(asked.pool, asked.plan)
         _add_all(connection, store.touched, [{"ticket": number, "key": key} for key in keys])
-        self.outbox.enqueue_card(connection, number)
+        self.outbox.enqueue_card(connection, number, conversation=conversation)
         ticket = self.reload(connection, number)
-        detail = {"plan": codec.plain(asked.plan), "reason": asked.reason, "needed": asked.needed}
+        detail = {"plan": PLANS.dump_python(asked.plan, mode="json"), "reason": asked.reason, "needed": asked.needed}
         self.record(connection, Event.REQUESTED, ticket, by=asked.requester, detail=detail)
         if asked.origin is not None:
             self.outbox.link(connection, asked.origin, number)
@@ -116,10 +116,14 @@ class Tickets:
         """Return everyone whose vote on this wouldn't count: who asks, and who asked for what it builds on."""
         return frozenset({asked.requester, *asked.plan.authors, *_authors(connection, asked.parent)})
 
-    def get(self, connection: Connection, number: int) -> Ticket | None:
-        """Return a ticket as it is in this transaction."""
-        row = connection.execute(_whole().where(store.ticket.c.id == number)).first()
-        return _ticket(connection, row) if row is not None else None
+    def get(self, connection: Connection, number: int, *, known: Ticket | None = None) -> Ticket | None:
+        """Return a ticket as it is in this transaction; None when there is none.
+
+        ``known``: the same ticket as it was read before. What never changes is taken from it, not read again.
+        """
+        query = _BY_NUMBER if known is None else _CHANGING
+        row = connection.execute(query, {"number": number}).first()
+        return _ticket(connection, row, known) if row is not None else None
 
     def reload(self, connection: Connection, number: int) -> Ticket:
         """Return a ticket that is known to exist."""
@@ -127,16 +131,19 @@ class Tickets:
         assert ticket is not None
         return ticket
 
-    def lock(self, connection: Connection, number: int, *, waits: bool = True) -> Ticket | None:
+    def lock(
+        self, connection: Connection, number: int, *, known: Ticket | None = None, waits: bool = True
+    ) -> Ticket | None:
         """Return a ticket that nobody else can turn before this transaction ends; None when there is none.
 
-        ``waits``: for somebody else who has locked it, or None for such a one too.
+        ``known`` as for `get`. ``waits``: for somebody else who has locked it, or None for such a one too.
         """
-        # SQLite has taken its one write lock already; PostgreSQL needs the row's.
-        locked = select(store.ticket.c.id).where(store.ticket.c.id == number).with_for_update(skip_locked=not waits)
-        if connection.execute(locked).first() is None:
-            return None
-        return self.get(connection, number)
+        if self.store.dialect != "sqlite":
+            # SQLite has taken its one write lock already; PostgreSQL needs the row's.
+            locked = select(store.ticket.c.id).where(store.ticket.c.id == number).with_for_update(skip_locked=not waits)
+            if connection.execute(locked).first() is None:
+                return None
+        return self.get(connection, number, known=known)
 
     def vote(
         self,
@@ -155,13 +162,17 @@ class Tickets:
         """
         now = self.store.now(connection)
         connection.execute(insert(store.vote).values(ticket=ticket.id, person=person, at=now))
+        ticket = replace(ticket, votes=(*ticket.votes, Vote(person=person, at=moment(now))))
         ticket = self.discount(connection, ticket, lost, repeated=repeated, needed=needed)
         voted = len(ticket.votes)
         detail = {"vote": voted, "needed": ticket.needed}
         if voted >= ticket.needed:
-            return self.transition(connection, ticket, State.APPROVED, Event.APPROVED, by=person, detail=detail)
+            at = {"decided_at": now}
+            return self.transition(
+                connection, ticket, State.APPROVED, Event.APPROVED, by=person, detail=detail, values=at
+            )
         self.record(connection, Event.APPROVED, ticket, by=person, detail=detail)
-        self.outbox.enqueue_card(connection, ticket.id)
+        self.outbox.enqueue_card(connection, ticket.id, conversation=ticket.conversation)
         return ticket
 
     def discount(
@@ -179,10 +190,11 @@ class Tickets:
         """
         if needed > ticket.needed:
             connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(needed=needed))
-        for person in (*lost, *repeated):
-            gone = delete(store.vote).where(store.vote.c.ticket == ticket.id, store.vote.c.person == person)
-            connection.execute(gone)
-        ticket = self.reload(connection, ticket.id)
+        if gone := {*lost, *repeated}:
+            mine = store.vote.c.ticket == ticket.id
+            connection.execute(delete(store.vote).where(mine, store.vote.c.person.in_(gone)))
+        votes = tuple(vote for vote in ticket.votes if vote.person not in gone)
+        ticket = replace(ticket, votes=votes, needed=max(needed, ticket.needed))
         detail = {"votes": len(ticket.votes), "needed": ticket.needed}
         for person in lost:
             self.record(connection, Event.DISCOUNTED, ticket, by=person, detail=detail)
@@ -209,10 +221,10 @@ class Tickets:
         changed: dict[str, Any] = {"state": to.value, **(values or {})}
         if to.is_final:
             changed["same"] = None
-        if to in _DECISIONS and ticket.state is not State.RUNNING:
+        if to in _DECISIONS and ticket.state is not State.RUNNING and "decided_at" not in changed:
             changed["decided_at"] = self.store.now(connection)
         if outcome is not None:
-            changed["outcome"] = codec.plain(outcome)
+            changed["outcome"] = OUTCOMES.dump_python(outcome, mode="json")
         turned = connection.execute(
             update(store.ticket)
             .where(store.ticket.c.id == ticket.id, store.ticket.c.state == ticket.state.value)
@@ -220,10 +232,12 @@ class Tickets:
         )
         if turned.rowcount != 1:
             raise RuntimeError(f"ticket {ticket.id} was turned by someone else while it was locked")
-        ticket = self.reload(connection, ticket.id)
+        decided_at = _moment(changed["decided_at"]) if "decided_at" in changed else ticket.decided_at
+        kept = ticket.outcome if outcome is None else outcome
+        ticket = replace(ticket, state=to, decided_at=decided_at, outcome=kept)
         if event is not None:
             self.record(connection, event, ticket, by=by, detail=detail)
-        self.outbox.enqueue_card(connection, ticket.id)
+        self.outbox.enqueue_card(connection, ticket.id, conversation=ticket.conversation)
         if to.is_final:
             self.outbox.tell_the_end(connection, ticket.id)
         if ticket.parent is not None and to.is_final:
@@ -234,14 +248,18 @@ class Tickets:
     def remind(self, connection: Connection, event: Event, ticket: Ticket, *, by: str = "") -> None:
         """Mention those again who have to decide about a ticket, beneath a card that is there to be decided on."""
         # The edit leaves first, and finds out whether somebody has deleted the card.
-        self.outbox.enqueue_card(connection, ticket.id)
+        self.outbox.enqueue_card(connection, ticket.id, conversation=ticket.conversation)
         self.record(connection, event, ticket, by=by)
 
     def note(self, connection: Connection, ticket: Ticket, outcome: Outcome) -> Ticket:
         """Write what is known so far of a locked ticket that goes on."""
-        kept = update(store.ticket).where(store.ticket.c.id == ticket.id).values(outcome=codec.plain(outcome))
+        kept = (
+            update(store.ticket)
+            .where(store.ticket.c.id == ticket.id)
+            .values(outcome=OUTCOMES.dump_python(outcome, mode="json"))
+        )
         connection.execute(kept)
-        return self.reload(connection, ticket.id)
+        return replace(ticket, outcome=outcome)
 
     def record(
         self,
@@ -254,20 +272,20 @@ class Tickets:
     ) -> None:
         """Write what happened into the audit, and into the ticket's thread if there are words for it."""
         audit.record(connection, self.store, event, ticket=ticket.id, person=by, detail=detail)
-        message = self._notice(event, ticket, by=by)
+        message = self._notice(event, ticket, by)
         if message is not None:
-            self.outbox.say(connection, self._conversation(connection, ticket.id), message)
+            self.outbox.say(connection, ticket.conversation, message)
 
     def submitted(self, connection: Connection, submission: str) -> Ticket | None:
         """Return the ticket that a submission has already become."""
         if not submission:
             return None
-        row = connection.execute(_whole().where(store.ticket.c.submission == submission)).first()
+        row = connection.execute(_WHOLE.where(store.ticket.c.submission == submission)).first()
         return _ticket(connection, row) if row is not None else None
 
     def same(self, connection: Connection, asked: Asked) -> Ticket | None:
         """Return the open ticket that would send the very same."""
-        row = connection.execute(_whole().where(store.ticket.c.same == asked.same)).first()
+        row = connection.execute(_WHOLE.where(store.ticket.c.same == asked.same)).first()
         return _ticket(connection, row) if row is not None else None
 
     def expired(self, connection: Connection, ticket: Ticket) -> bool:
@@ -312,39 +330,60 @@ def _authors(connection: Connection, number: int | None) -> Iterable[str]:
     return connection.execute(query).scalars().all()
 
 
-def _whole() -> Any:
-    card = store.conversation.alias("card")
-    origin = store.conversation.alias("origin")
+_CARD, _ORIGIN = store.conversation.alias("card"), store.conversation.alias("origin")
+_AROUND = (_CARD.c.channel, _CARD.c.ts, _ORIGIN.c.permalink.label("origin_link"))
+_MAY_CHANGE = [store.ticket.c[name] for name in ("id", "state", "needed", "expires_at", "decided_at", "outcome")]
+
+
+def _with_place(*columns: Any) -> Select[Any]:
+    """Choose columns of tickets, with where their cards are and what they were born from."""
     return (
-        select(store.ticket, card.c.channel, card.c.ts, origin.c.permalink.label("origin_link"))
-        .join(card, card.c.id == store.ticket.c.conversation)
-        .outerjoin(origin, origin.c.id == store.ticket.c.origin)
+        select(*columns, *_AROUND)
+        .join_from(store.ticket, _CARD, _CARD.c.id == store.ticket.c.conversation)
+        .outerjoin(_ORIGIN, _ORIGIN.c.id == store.ticket.c.origin)
     )
 
 
-def _ticket(connection: Connection, row: Row[Any]) -> Ticket:
-    votes = connection.execute(
-        select(store.vote).where(store.vote.c.ticket == row.id).order_by(store.vote.c.at, store.vote.c.person)
-    )
+# Statements that every click makes are put together once.
+_NUMBER = bindparam("number", type_=Integer)
+_WHOLE = _with_place(store.ticket)
+_BY_NUMBER = _WHOLE.where(store.ticket.c.id == _NUMBER)
+_CHANGING = _with_place(*_MAY_CHANGE).where(store.ticket.c.id == _NUMBER)
+_VOTES = select(store.vote).where(store.vote.c.ticket == _NUMBER).order_by(store.vote.c.at, store.vote.c.person)
+
+
+def _ticket(connection: Connection, row: Row[Any], known: Ticket | None = None) -> Ticket:
+    """Make a ticket from its row. ``known``: what was made of it before, where the row holds only what may change."""
+    votes = connection.execute(_VOTES, {"number": row.id})
+    may_change: dict[str, Any] = {
+        "state": State(row.state),
+        "needed": row.needed,
+        "votes": tuple(Vote(person=vote.person, at=moment(vote.at)) for vote in votes),
+        "channel": row.channel,
+        "ts": row.ts,
+        "origin": row.origin_link or "",
+        "expires_at": moment(row.expires_at),
+        "decided_at": _moment(row.decided_at),
+        "outcome": OUTCOMES.validate_python(row.outcome),
+    }
+    if known is not None:
+        return replace(known, **may_change)
     return Ticket(
         id=row.id,
-        state=State(row.state),
         scenario=row.scenario,
         pool=row.pool,
         form=row.form,
-        plan=codec.plan(row.plan),
+        plan=PLANS.validate_python(row.plan),
         observed=row.observed,
-        needed=row.needed,
-        votes=tuple(Vote(person=vote.person, at=moment(vote.at)) for vote in votes),
         requester=row.requester,
         reason=row.reason,
         authors=frozenset(_authors(connection, row.id)),
-        channel=row.channel,
-        ts=row.ts,
-        origin=row.origin_link or "",
         parent=row.parent,
+        conversation=row.conversation,
         created_at=moment(row.created_at),
-        expires_at=moment(row.expires_at),
-        decided_at=moment(row.decided_at) if row.decided_at is not None else None,
-        outcome=codec.outcome(row.outcome),
+        **may_change,
     )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else moment(seconds)

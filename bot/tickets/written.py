@@ -8,8 +8,7 @@ from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from bot.addresses import caseless
 from bot.cognito import User
-from bot.ledger import MovedOff, Written
-from bot.plan import Call, Plan
+from bot.plan import Call, MovedOff, Plan, Written
 from bot.ticket import Ticket
 from bot.tickets import resource_keys, store
 

@@ -1,6 +1,1 @@
-"""Cognito user pools on this machine: moto's, with an overlay for what moto lacks."""
-
-from sandbox.cognito.contested import Contested
-from sandbox.cognito.server import CognitoServer
-
-__all__ = ["CognitoServer", "Contested"]
+"""Amazon Cognito's user pools on this machine, and the SES they send with: moto, and an overlay for what it lacks."""

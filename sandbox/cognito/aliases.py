@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sandbox.cognito.user import SandboxUser
     from sandbox.cognito.world import World
 
-type_of_conflict = Literal["AliasExistsException", "UsernameExistsException"]
+ConflictCode = Literal["AliasExistsException", "UsernameExistsException"]
 
 
 def refuse_if_held(pool: SandboxPool, attribute: str, value: str, user: SandboxUser | None) -> None:
@@ -27,7 +27,7 @@ def refuse_if_carried(
     attribute: str,
     value: str,
     user: SandboxUser | None,
-    code: type_of_conflict = "AliasExistsException",
+    code: ConflictCode = "AliasExistsException",
 ) -> None:
     """Raise when the value is another user's name in a pool where it is the user name, verified or not."""
     if value and pool.carries_elsewhere(attribute, value, user):
@@ -35,7 +35,7 @@ def refuse_if_carried(
 
 
 def verify(world: World, pool: SandboxPool, user: SandboxUser, attribute: str, value: str) -> list[SandboxUser]:
-    """Store a verified value; whoever held it as an alias becomes unverified. Return those who lost it."""
+    """Store a verified value; an account that held it as an alias becomes unverified. Return those who lost it."""
     now = world.now()
     if value != user.get(attribute):
         user.book.forget(attribute)

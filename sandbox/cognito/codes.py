@@ -9,9 +9,9 @@ from typing import Literal
 
 from sandbox.cognito.errors import code_mismatch, expired_code, limit_exceeded
 
-type_of_code = Literal["sign-up", "attribute", "password", "sign-in"]
+CodeKind = Literal["sign-up", "attribute", "password", "sign-in"]
 
-LIFETIME: dict[type_of_code, timedelta] = {
+LIFETIME: dict[CodeKind, timedelta] = {
     "sign-up": timedelta(hours=24),
     "attribute": timedelta(hours=24),
     "password": timedelta(hours=1),
@@ -34,7 +34,7 @@ PER_HOUR = {
 class Code:
     """Six digits that were sent to one destination."""
 
-    kind: type_of_code
+    kind: CodeKind
     attribute: str
     destination: str
     digits: str
@@ -49,7 +49,7 @@ class CodeBook:
     codes: list[Code] = field(default_factory=list)
     tally: dict[str, list[datetime]] = field(default_factory=dict)
 
-    def issue(self, kind: type_of_code, attribute: str, destination: str, *, now: datetime, replaces: bool) -> Code:
+    def issue(self, kind: CodeKind, attribute: str, destination: str, *, now: datetime, replaces: bool) -> Code:
         """Make a new code; if it ``replaces``, older ones of its kind to the same destination are worthless."""
         if replaces:
             self.codes = [
@@ -66,7 +66,7 @@ class CodeBook:
         self.codes.append(code)
         return code
 
-    def match(self, kind: type_of_code, attribute: str, digits: str, *, now: datetime) -> Code:
+    def match(self, kind: CodeKind, attribute: str, digits: str, *, now: datetime) -> Code:
         """Return the good code that was entered; raise ExpiredCode or CodeMismatch. It isn't used up by this."""
         known = [code for code in self.codes if code.kind == kind and code.attribute == (attribute or code.attribute)]
         entered = next((code for code in known if code.digits == digits), None)

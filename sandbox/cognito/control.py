@@ -1,4 +1,4 @@
-"""The sandbox's levers over HTTP (``/_control/…``, JSON), for tests that run the desk as another process."""
+"""The sandbox's levers over HTTP (``/_control/…``, JSON), for tests in another process or language."""
 
 from __future__ import annotations
 
@@ -14,50 +14,48 @@ from sandbox.cognito.errors import CognitoError
 from sandbox.cognito.faults import Fault
 from sandbox.cognito.federation import SignInFailed
 from sandbox.cognito.operations.sign_up import confirm_sign_up
+from sandbox.cognito.ses import BOUNCE
 from sandbox.cognito.world import Call
-from sandbox.ses.mailing import BOUNCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from werkzeug.wrappers import Request
 
-    from sandbox.cognito.server import CognitoServer
-    from sandbox.cognito.userview import UserView
+    from sandbox.cognito.pools import Pools
+    from sandbox.cognito.user import UserView
+    from sandbox.cognito.world import World
 
 
 class Control:
     """Answers ``<METHOD> /_control/<lever>``; GET reads, POST pulls, DELETE clears."""
 
-    def __init__(self, server: CognitoServer) -> None:
-        self._server = server
+    def __init__(self, world: World, pools: Pools) -> None:
+        self._world = world
         self._levers: Mapping[str, Callable[[dict[str, Any]], Any]] = {
-            "GET calls": lambda asked: [call.as_json() for call in server.calls.list(asked.get("operation", ""))],
-            "DELETE calls": lambda asked: server.calls.clear(),
+            "GET calls": lambda asked: [call.as_json() for call in world.calls.list(asked.get("operation", ""))],
+            "DELETE calls": lambda asked: world.calls.clear(),
             "GET mail": lambda asked: [
-                {**asdict(mail), "at": mail.at.isoformat()} for mail in server.mailbox.list(asked.get("to", ""))
+                {**asdict(mail), "at": mail.at.isoformat()} for mail in world.mailbox.list(asked.get("to", ""))
             ],
-            "DELETE mail": lambda asked: server.mailbox.clear(),
+            "DELETE mail": lambda asked: world.mailbox.clear(),
             "GET pools": lambda asked: [
-                {"name": pool.name, "id": pool.id, "region": pool.region, "client_id": pool.client_id}
-                for pool in server.pools
+                {"name": pool.name, "id": pool.id, "region": pool.region, "client_id": pool.client_id} for pool in pools
             ],
-            "GET users": lambda asked: [_shown(user) for user in server.pools[asked["pool"]].users],
-            "POST faults": lambda asked: server.faults.add(Fault(**asked)),
-            "POST deny": lambda asked: server.faults.deny(*asked["operations"]),
-            "POST credentials": lambda asked: server.faults.refuse_credentials(asked["refused"]),
-            "POST suppression": lambda asked: server.ses.suppress(
+            "GET users": lambda asked: [_shown(user) for user in pools[asked["pool"]].users],
+            "POST faults": lambda asked: world.faults.add(Fault(**asked)),
+            "POST deny": lambda asked: world.faults.deny(*asked["operations"]),
+            "POST credentials": lambda asked: world.faults.refuse_credentials(asked["refused"]),
+            "POST suppression": lambda asked: world.ses.suppress(
                 asked["region"], asked["address"], asked.get("reason", BOUNCE)
             ),
-            "DELETE suppression": lambda asked: server.ses.lift(asked["region"], asked["address"]),
-            "POST rates": lambda asked: server.rates.enforce(asked["enforced"]),
-            "POST daily-mail": lambda asked: server.world.default_sender.limit(asked["per_day"]),
+            "DELETE suppression": lambda asked: world.ses.lift(asked["region"], asked["address"]),
+            "POST rates": lambda asked: world.rates.enforce(asked["enforced"]),
+            "POST daily-mail": lambda asked: world.default_sender.limit(asked["per_day"]),
             "DELETE faults": lambda asked: self._clear(),
-            "POST clock": lambda asked: server.clock.forward(timedelta(seconds=asked["forward"])),
+            "POST clock": lambda asked: world.clock.forward(timedelta(seconds=asked["forward"])),
             "POST contested": self._contest,
-            "POST sign-in": lambda asked: _shown(
-                server.pools[asked["pool"]].sign_in(asked["provider"], asked["claims"])
-            ),
+            "POST sign-in": lambda asked: _shown(pools[asked["pool"]].sign_in(asked["provider"], asked["claims"])),
         }
 
     def answer(self, request: Request) -> Response:
@@ -78,7 +76,7 @@ class Control:
             "Username": request.args.get("user_name", ""),
             "ConfirmationCode": request.args.get("confirmation_code", ""),
         }
-        world = self._server.world
+        world = self._world
         try:
             _, client = world.client(parameters["ClientId"])
             if client.generate_secret:
@@ -90,12 +88,13 @@ class Control:
         return Response("Your registration has been confirmed!", content_type="text/plain; charset=utf-8")
 
     def _clear(self) -> None:
-        self._server.faults.clear()
-        self._server.rates.enforce(False)
-        self._server.world.default_sender.limit(None)
+        self._world.faults.clear()
+        self._world.rates.enforce(False)
+        self._world.default_sender.limit(None)
 
     def _contest(self, asked: dict[str, Any]) -> None:
-        self._server.contested = replace(self._server.contested, **asked)
+        with self._world.lock:
+            self._world.contested = replace(self._world.contested, **asked)
 
 
 def _shown(user: UserView) -> dict[str, Any]:

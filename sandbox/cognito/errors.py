@@ -90,15 +90,6 @@ def limit_exceeded() -> CognitoError:
     return CognitoError("LimitExceededException", "Attempt limit exceeded, please try after some time.")
 
 
-def daily_limit_exceeded() -> CognitoError:
-    """Return LimitExceededException of Cognito's own sender: the whole account's mails of the day are sent."""
-    return CognitoError(
-        "LimitExceededException",
-        "Exceeded daily email limit for the operation or the account. If a higher limit is required, please configure "
-        "your user pool to use your own Amazon SES configuration for sending email.",
-    )
-
-
 def too_many_requests() -> CognitoError:
     """Return TooManyRequestsException: the account's request rate is used up."""
     return CognitoError("TooManyRequestsException", "Rate exceeded")

@@ -1,4 +1,4 @@
-"""Misbehaviour on demand: slow, throttled, failing, cut off, forbidden."""
+"""Failures of AWS on demand: slow, throttled, failing, cut off or forbidden calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 from sandbox.gate import Gate
 
-type_of_fault = Literal["delay", "error", "delay_answer", "reset", "lose_answer"]
+FaultKind = Literal["delay", "error", "delay_answer", "reset", "lose_answer"]
 
 ALL = "*"
 
@@ -18,7 +18,7 @@ ALL = "*"
 class Fault:
     """One kind of misbehaviour for one operation (or ``*`` for all), the next ``times`` times or until cleared."""
 
-    kind: type_of_fault
+    kind: FaultKind
     operation: str = ALL
     times: int | None = None
     seconds: float = 0.0
@@ -36,7 +36,7 @@ class Fault:
             self.gate.pass_through()
 
 
-class Faults:
+class CognitoFaults:
     """The faults in force; safe to use from several threads."""
 
     def __init__(self) -> None:
@@ -120,7 +120,7 @@ class Faults:
         with self._lock:
             return self._refuses_credentials
 
-    def take(self, operation: str, *kinds: type_of_fault) -> Fault | None:
+    def take(self, operation: str, *kinds: FaultKind) -> Fault | None:
         """Return the first fault of these kinds that this call meets, and count it."""
         with self._lock:
             for position, fault in enumerate(self._faults):

@@ -19,17 +19,15 @@ from sandbox.cognito.operations.accounts import remove
 from sandbox.cognito.operations.attributes import update_user_attributes
 from sandbox.cognito.operations.linking import NATIVE, SUBJECT
 from sandbox.cognito.operations.linking import admin_link_provider_for_user as link
-from sandbox.cognito.operations.providers import SUBJECT_CLAIM
+from sandbox.cognito.operations.providers import SUBJECT_CLAIM, usual_details
 from sandbox.cognito.operations.sign_up import sign_up
-from sandbox.cognito.providerdetails import usual_details
-from sandbox.cognito.user import FACTORS, VERIFIABLE, SandboxUser
-from sandbox.cognito.userview import UserView, view_of
+from sandbox.cognito.user import FACTORS, VERIFIABLE, SandboxUser, UserView, view_of
 from sandbox.cognito.world import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sandbox.cognito.calllog import CallLog, LoggedCall
+    from sandbox.cognito.calllog import LoggedCall
     from sandbox.cognito.mail import Mail
     from sandbox.cognito.pool import SandboxPool
     from sandbox.cognito.triggers import PostConfirmation, PreSignUp
@@ -40,43 +38,43 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 class LivePool:
-    """A pool's contents. What is done here is done behind the desk's back, as by another application."""
+    """One pool: its people, providers, mail and calls. What is done here is no call, and stands in no log of calls."""
 
-    def __init__(self, world: World, calls: CallLog, pool: SandboxPool) -> None:
+    def __init__(self, world: World, pool: SandboxPool) -> None:
         self._world = world
-        self._calls = calls
-        self._pool = pool
+        self.inner = pool
+        """The pool as moto keeps it, for a test that looks deeper or changes what no call can."""
 
     @property
     def name(self) -> str:
         """The pool's name."""
-        return str(self._pool.name)
+        return str(self.inner.name)
 
     @property
     def id(self) -> str:
         """The pool's id."""
-        return str(self._pool.id)
+        return str(self.inner.id)
 
     @property
     def region(self) -> str:
         """The pool's Region."""
-        return str(self._pool.region)
+        return str(self.inner.region)
 
     @property
     def client_id(self) -> str:
         """The id of the pool's app client."""
-        return next(iter(self._pool.clients))
+        return next(iter(self.inner.clients))
 
     @property
     def client_secret(self) -> str:
         """The app client's secret, or an empty string when it has none."""
-        client = self._pool.clients[self.client_id]
+        client = self.inner.clients[self.client_id]
         return str(client.secret) if client.generate_secret else ""
 
     @property
     def calls(self) -> tuple[LoggedCall, ...]:
         """The calls that reached this pool, oldest first."""
-        return self._calls.list(pool_id=self.id)
+        return self._world.calls.list(pool_id=self.id)
 
     @property
     def mail(self) -> tuple[Mail, ...]:
@@ -118,7 +116,7 @@ class LivePool:
                     values[name] = "true" if flag else "false"
             user = SandboxUser(
                 self.id,
-                None if self._pool.username_attributes else username,
+                None if self.inner.username_attributes else username,
                 password=password,
                 status=status,
                 attributes={name: value for name, value in values.items() if value},
@@ -132,29 +130,36 @@ class LivePool:
             only = factors[0] if len(factors) == 1 else ""
             user.preferred_mfa_setting = (only if preferred_mfa is None else preferred_mfa) or None
             user.password_set = born if password_set is None else self._moment(password_set)
-            self._pool.admit(user)
+            self.inner.admit(user)
             for attribute in VERIFIABLE:
-                evict(self._world, self._pool, user, attribute, at=born)
+                evict(self._world, self.inner, user, attribute, at=born)
             return view_of(user)
 
     def user(self, name: str) -> UserView:
         """Return a user by user name, sub, or an address that they hold."""
-        return view_of(self._found(name))
+        return view_of(self.record(name))
+
+    def record(self, name: str) -> SandboxUser:
+        """Return a user as the pool keeps them, password and codes included. Raises `LookupError`."""
+        user = self.inner.find(name) or next((user for user in self.inner.people if user.sub == name), None)
+        if user is None:
+            raise LookupError(f"{self.name} has no user {name}.")
+        return user
 
     @property
     def users(self) -> tuple[UserView, ...]:
         """All users, oldest entry first."""
-        return tuple(view_of(user) for user in self._pool.people)
+        return tuple(view_of(user) for user in self.inner.people)
 
     def holder(self, address: str) -> UserView | None:
         """Return who signs in with this address."""
-        user = self._pool.holder("email", address)
+        user = self.inner.holder("email", address)
         return view_of(user) if user else None
 
     def write(self, name: str, attributes: Mapping[str, str]) -> UserView:
         """Overwrite attributes as they are, without codes, mail or rules; a blank value deletes one."""
         with self._world.lock:
-            user = self._found(name)
+            user = self.record(name)
             user.write(attributes, now=self._world.now())
             return view_of(user)
 
@@ -164,7 +169,7 @@ class LivePool:
         with self._world.lock:
             parameters = {"AccessToken": self.token(name), "UserAttributes": pairs}
             update_user_attributes(self._world, Call(operation="UpdateUserAttributes", parameters=parameters))
-            return view_of(self._found(name))
+            return view_of(self.record(name))
 
     def sign_up(self, username: str, *, email: str) -> UserView:
         """Let somebody sign up in the app, by all the rules: a code is mailed."""
@@ -178,39 +183,39 @@ class LivePool:
             parameters["SecretHash"] = secret_hash(username, self.client_id, self.client_secret)
         with self._world.lock:
             sign_up(self._world, Call(operation="SignUp", parameters=parameters))
-            return view_of(self._found(username))
+            return view_of(self.record(username))
 
     def backdate(self, name: str, *, created: datetime | timedelta, modified: datetime | timedelta) -> None:
         """Set a user's dates, given as moments or as how long ago."""
-        user = self._found(name)
+        user = self.record(name)
         user.create_date, user.last_modified_date = self._moment(created), self._moment(modified)
 
     def set_status(self, name: str, status: str) -> UserView:
         """Move a user to another ``UserStatus``."""
         with self._world.lock:
-            user = self._found(name)
+            user = self.record(name)
             user.set_status(status, now=self._world.now())
             return view_of(user)
 
     def disable(self, name: str) -> None:
         """Stop a user from signing in."""
-        self._found(name).enabled = False
+        self.record(name).enabled = False
 
     def delete(self, name: str) -> None:
         """Delete a user."""
         with self._world.lock:
-            remove(self._pool, self._found(name))
+            remove(self.inner, self.record(name))
 
     def hide_from_listing(self, name: str, seconds: float | None = None) -> None:
         """Let ListUsers not show a user yet, for some seconds or for good; AdminGetUser still does."""
         until = FOREVER if seconds is None else self._world.now() + timedelta(seconds=seconds)
-        self._found(name).unlisted_until = until
+        self.record(name).unlisted_until = until
 
     def configure(self, settings: Mapping[str, Any]) -> None:
         """Overwrite settings in the shape of DescribeUserPool, as if somebody did so in AWS's console."""
         with self._world.lock:
-            self._pool.extended_config.update(settings)
-            self._pool.last_modified_date = self._world.now()
+            self.inner.extended_config.update(settings)
+            self.inner.last_modified_date = self._world.now()
 
     def link(self, username: str, provider: str, subject: str, *, attribute: str = SUBJECT) -> UserView:
         """Let a provider's identity sign in as this user from now on."""
@@ -226,16 +231,16 @@ class LivePool:
         }
         with self._world.lock:
             link(self._world, Call(operation="AdminLinkProviderForUser", parameters=parameters, region=self.region))
-            return view_of(self._found(username))
+            return view_of(self.record(username))
 
     @property
     def confirmations(self) -> tuple[str, ...]:
         """The events for which the pool's post confirmation function was called, oldest first."""
-        return tuple(self._pool.confirmations)
+        return tuple(self.inner.confirmations)
 
     def after_confirmation(self, post_confirmation: PostConfirmation | None) -> None:
         """Set or remove the pool's post confirmation function."""
-        self._pool.post_confirmation = post_confirmation
+        self.inner.post_confirmation = post_confirmation
 
     def send_with_ses(self, identity: str, *, region: str = "") -> None:
         """Let the pool's mail go through the account's own SES, of this Region or another; it knows the sender."""
@@ -246,20 +251,20 @@ class LivePool:
 
     def trigger(self, pre_sign_up: PreSignUp | None) -> None:
         """Set or remove the pool's pre sign-up function."""
-        self._pool.pre_sign_up = pre_sign_up
+        self.inner.pre_sign_up = pre_sign_up
 
     def token(self, name: str, *, scoped: bool = True) -> str:
         """Return an access token as the customer's app holds it; unscoped as managed login may issue it."""
         with self._world.lock:
-            tokens = self._pool.open_tokens(self.client_id, self._found(name), now=self._world.now())
+            tokens = self.inner.open_tokens(self.client_id, self.record(name), now=self._world.now())
             if not scoped:
-                self._pool.unscoped.add(tokens["AccessToken"])
+                self.inner.unscoped.add(tokens["AccessToken"])
             return str(tokens["AccessToken"])
 
     def authenticator_code(self, name: str) -> str:
         """Return the digits that the user's authenticator app shows now."""
         moment = int(self._world.now().timestamp())
-        return cognito_totp(self._found(name).authenticator_secret).generate(moment).decode()
+        return cognito_totp(self.record(name).authenticator_secret).generate(moment).decode()
 
     def add_provider(
         self,
@@ -275,17 +280,17 @@ class LivePool:
         settings = {"ProviderType": kind, "ProviderDetails": given, "AttributeMapping": {**automatic, **mapping}}
         provider = CognitoIdpIdentityProvider(name, settings)
         provider.creation_date = provider.last_modified_date = self._world.now()
-        self._pool.identity_providers[name] = provider
+        self.inner.identity_providers[name] = provider
 
     def remove_provider(self, name: str) -> None:
         """Delete an identity provider; what it made and what is linked to it stays."""
         with self._world.lock:
-            del self._pool.identity_providers[name]
+            del self.inner.identity_providers[name]
 
     @property
     def providers(self) -> Mapping[str, Mapping[str, str]]:
         """The attribute mapping of each provider."""
-        found = self._pool.identity_providers.values()
+        found = self.inner.identity_providers.values()
         return MappingProxyType(
             {provider.name: MappingProxyType(dict(provider.extended_config["AttributeMapping"])) for provider in found}
         )
@@ -297,16 +302,15 @@ class LivePool:
         """
         with self._world.lock:
             client_id = self.client_id if through_client else ""
-            if not (provider in self._pool.identity_providers and offers(self._pool.clients[self.client_id], provider)):
+            if not (provider in self.inner.identity_providers and offers(self.inner.clients[self.client_id], provider)):
                 # Its name isn't on the page. An app that asks for it all the same hears this, in the sandbox's words.
                 raise SignInFailed(f"The app client has no identity provider {provider}.")
-            return view_of(sign_in_federated(self._world, self._pool, provider, claims, client_id=client_id))
+            return view_of(sign_in_federated(self._world, self.inner, provider, claims, client_id=client_id))
 
-    def _found(self, name: str) -> SandboxUser:
-        user = self._pool.find(name) or next((user for user in self._pool.people if user.sub == name), None)
-        if user is None:
-            raise LookupError(f"{self.name} has no user {name}.")
-        return user
+    def sign_in_earlier(self, provider: str, claims: Mapping[str, Any]) -> UserView:
+        """As `sign_in`, at a time when the app client still offered the provider, whether or not it does now."""
+        with self._world.lock:
+            return view_of(sign_in_federated(self._world, self.inner, provider, claims))
 
     def _moment(self, when: datetime | timedelta) -> datetime:
         return self._world.now() - when if isinstance(when, timedelta) else when

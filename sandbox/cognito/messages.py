@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 from sandbox.cognito.errors import CognitoError
 from sandbox.cognito.mail import Mail
+from sandbox.cognito.ses import Undeliverable
 from sandbox.cognito.user import VERIFIABLE
-from sandbox.ses.mailing import Undeliverable
 
 if TYPE_CHECKING:
-    from sandbox.cognito.codes import type_of_code
+    from sandbox.cognito.codes import CodeKind
     from sandbox.cognito.pool import SandboxPool
     from sandbox.cognito.user import SandboxUser
     from sandbox.cognito.world import World
@@ -22,7 +22,7 @@ _INVITE_TEXT = "Your username is {username} and temporary password is {####}. "
 
 
 def send_code(
-    world: World, pool: SandboxPool, user: SandboxUser, kind: type_of_code, attribute: str, destination: str
+    world: World, pool: SandboxPool, user: SandboxUser, kind: CodeKind, attribute: str, destination: str
 ) -> dict[str, str]:
     """Send a fresh code and return its ``CodeDeliveryDetails``; raise CodeDeliveryFailure when mail is broken."""
     code = user.book.issue(kind, attribute, destination, now=world.now(), replaces=world.contested.newer_code_replaces)

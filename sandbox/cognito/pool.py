@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import secrets
 import string
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -26,15 +27,26 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sandbox.cognito.contested import Contested
-    from sandbox.cognito.sessions import Session
     from sandbox.cognito.triggers import PostConfirmation, PreSignUp
 
 _ID_LETTERS = string.ascii_letters + string.digits
+DEFAULT_SESSION_MINUTES = 3
 
 
 @lru_cache(maxsize=1)
 def _blank_pool() -> CognitoIdpUserPool:
     return CognitoIdpUserPool("000000000000", "us-east-1", "blank", {})
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """One step of a sign-in: who, through which client, and which challenge is open until when."""
+
+    username: str
+    client_id: str
+    challenge: str
+    expires: datetime
+    used: bool = False
 
 
 class SandboxPool(CognitoIdpUserPool):
@@ -223,3 +235,23 @@ class SandboxPool(CognitoIdpUserPool):
         for refresh_token, entry in list(self.refresh_tokens.items()):
             if entry is not None and entry[1] == username:
                 self.refresh_tokens[refresh_token] = None
+
+    def open_session(self, client_id: str, username: str, challenge: str, *, now: datetime) -> str:
+        """Begin a step and return its opaque ``Session`` string; it lives as long as the app client says."""
+        minutes = self.clients[client_id].extended_config.get("AuthSessionValidity") or DEFAULT_SESSION_MINUTES
+        token = secrets.token_urlsafe(96)
+        self.sessions[token] = Session(
+            username=username, client_id=client_id, challenge=challenge, expires=now + timedelta(minutes=minutes)
+        )
+        return token
+
+    def read_session(self, token: str, client_id: str, challenge: str, *, now: datetime) -> Session:
+        """Return the open step, or raise what Cognito says of a wrong, used or old one."""
+        session = self.sessions.get(token)
+        if session is None or session.client_id != client_id or session.challenge != challenge:
+            raise not_authorized("Invalid session for the user.")
+        if session.used:
+            raise not_authorized("Invalid session for the user, session can only be used once.")
+        if now >= session.expires:
+            raise not_authorized("Invalid session for the user, session is expired.")
+        return session

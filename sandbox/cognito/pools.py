@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.recovery import ADMIN_ONLY
+from sandbox.cognito.operations.passwords import ADMIN_ONLY
 from sandbox.cognito.settings import refuse_contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from sandbox.cognito.calllog import CallLog
     from sandbox.cognito.world import World
 
 _CODE, _LINK = "CONFIRM_WITH_CODE", "CONFIRM_WITH_LINK"
@@ -21,9 +20,8 @@ FLOWS = ("ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_RE
 class Pools:
     """All pools of one server, by name."""
 
-    def __init__(self, world: World, calls: CallLog) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        self._calls = calls
 
     def create(
         self,
@@ -92,16 +90,16 @@ class Pools:
             }
             client |= {name: names for name, names in listed.items() if names is not None}
             pool.backend.create_user_pool_client(pool.id, client_secret, client)
-        return LivePool(self._world, self._calls, pool)
+        return LivePool(self._world, pool)
 
     def __iter__(self) -> Iterator[LivePool]:
-        return iter([LivePool(self._world, self._calls, pool) for pool in self._world.pools()])
+        return iter([LivePool(self._world, pool) for pool in self._world.pools()])
 
     def __getitem__(self, name: str) -> LivePool:
         """Return a pool by its name or its id."""
         for pool in self._world.pools():
             if name in {pool.name, pool.id}:
-                return LivePool(self._world, self._calls, pool)
+                return LivePool(self._world, pool)
         raise LookupError(f"The sandbox has no pool {name}.")
 
 

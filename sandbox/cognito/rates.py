@@ -90,7 +90,7 @@ _RECOVERY = _CATEGORY_OF["ForgotPassword"]
 
 
 @dataclass(slots=True)
-class Rates:
+class RequestRates:
     """The allowances of one account and what was taken of them within the last second; for several threads."""
 
     enforced: bool = False

@@ -1,11 +1,12 @@
-"""Whether attribute values fit the pool's schema, before anything is stored."""
+"""Whether a user's attributes and name fit the pool's schema and kind, before anything is stored."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from sandbox.cognito.errors import invalid
+from sandbox.cognito.aliases import refuse_if_carried
+from sandbox.cognito.errors import CognitoError, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +51,27 @@ def missing(pool: SandboxPool, values: Mapping[str, str]) -> list[str]:
     return sorted(name for name in pool.required if not values.get(name))
 
 
+def named(
+    pool: SandboxPool, username: str, attributes: dict[str, str], *, taken: str
+) -> tuple[str | None, dict[str, str]]:
+    """Return the stored user name (None: the sub) and attributes; raise UsernameExists with ``taken`` as message."""
+    if pool.username_attributes:
+        attribute = _attribute_for(pool, username)
+        attributes = {**attributes, attribute: username}
+        for unique in pool.username_attributes:
+            refuse_if_carried(pool, unique, attributes.get(unique, ""), None, "UsernameExistsException")
+        return None, attributes
+    if "email" in pool.aliases and is_email(username):
+        raise invalid("Username cannot be of email format, since user pool is configured for email alias.")
+    if "phone_number" in pool.aliases and is_phone(username):
+        raise invalid(
+            "Username cannot be of phone number format, since user pool is configured for phone number alias."
+        )
+    if any(pool.same(user.username, username) for user in pool.people):
+        raise CognitoError("UsernameExistsException", taken)
+    return username, attributes
+
+
 def refuse_flag_alone(attribute: str, values: Mapping[str, str]) -> None:
     """Raise InvalidParameter when the flag of a contact is to be set, either way, and there is no contact."""
     if values.get(f"{attribute}_verified") and not values.get(attribute):
@@ -79,3 +101,13 @@ def _length_problem(name: str, value: str, limits: Mapping[str, str]) -> str:
     if len(value) < int(limits.get("MinLength", 0)):
         return f"{name}: String must be no shorter than {limits['MinLength']} characters"
     return ""
+
+
+def _attribute_for(pool: SandboxPool, username: str) -> str:
+    if "email" in pool.username_attributes and is_email(username):
+        return "email"
+    if "phone_number" in pool.username_attributes and is_phone(username):
+        return "phone_number"
+    kinds = {"email": "an email", "phone_number": "a phone number"}
+    wanted = " or ".join(kinds[name] for name in sorted(pool.username_attributes))
+    raise invalid(f"Username should be {'either ' if ' or ' in wanted else ''}{wanted}.")

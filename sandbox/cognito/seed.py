@@ -25,16 +25,16 @@ MO = "mo@example.com"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One address to try, with what the desk should find."""
+    """One address of the sample pools that is worth a look, and what an app that diagnoses it should find."""
 
     address: str
     pool: str
     cause: str
-    """The decision table's key for the account that came off worst."""
+    """The key of the finding, such as ``SIGNUP_OPEN``; of several accounts, the worst one's."""
     say: str
     """The one line about it in the sandbox's welcome message."""
     also: tuple[str, ...] = ()
-    """Remarks that belong to it."""
+    """The keys of what else is true of it."""
 
 
 def seed(server: CognitoServer) -> tuple[Sample, ...]:

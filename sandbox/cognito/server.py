@@ -13,11 +13,8 @@ from moto.cognitoidp.responses import CognitoIdpJsonWebKeyResponse
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from sandbox.cognito.calllog import CallLog
 from sandbox.cognito.control import Control
-from sandbox.cognito.faults import Faults
 from sandbox.cognito.pools import Pools
-from sandbox.cognito.rates import Rates
 from sandbox.cognito.ses_wire import PATH, SesWire
 from sandbox.cognito.wire import ConnectionCut, Wire
 from sandbox.cognito.world import World
@@ -27,29 +24,30 @@ if TYPE_CHECKING:
     from types import TracebackType
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-    from sandbox.cognito.clock import Clock
+    from sandbox.cognito.calllog import CallLog
     from sandbox.cognito.contested import Contested
-    from sandbox.cognito.mail import Mailbox
-    from sandbox.ses.mailing import Mailing
+    from sandbox.cognito.faults import CognitoFaults
+    from sandbox.cognito.mail import DefaultSender, Mailbox
+    from sandbox.cognito.rates import RequestRates
+    from sandbox.cognito.ses import Mailing
+    from sandbox.cognito.world import Clock
 
 HOST = "127.0.0.1"
 
 
 class CognitoServer:
-    """Cognito user pools of several Regions, and the SES they send with, under one address.
+    """Cognito user pools of several Regions, and the SES they send with, on 127.0.0.1; a context manager.
 
-    Stopping keeps the pools; starting resumes them.
+    ``port`` 0 takes any free one. `stop` keeps the pools and the port, and `start` takes both up again; the end of the
+    context forgets them.
     """
 
     def __init__(self, port: int = 0) -> None:
         self.world = World()
-        self.faults = Faults()
-        self.rates = Rates()
-        self.calls = CallLog()
-        self.pools = Pools(self.world, self.calls)
-        self._wire = Wire(self.world, self.calls, self.faults, self.rates)
-        self._ses_wire = SesWire(self.world, self.calls, self.faults)
-        self._control = Control(self)
+        self.pools = Pools(self.world)
+        self._wire = Wire(self.world)
+        self._ses_wire = SesWire(self.world)
+        self._control = Control(self.world, self.pools)
         self._port = port
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
@@ -61,9 +59,29 @@ class CognitoServer:
         return f"http://{HOST}:{self._port}"
 
     @property
+    def faults(self) -> CognitoFaults:
+        """What goes wrong: slow, throttled, failing, cut off or forbidden calls."""
+        return self.world.faults
+
+    @property
+    def rates(self) -> RequestRates:
+        """How many requests a second are taken; they are counted once `enforce` was called."""
+        return self.world.rates
+
+    @property
+    def calls(self) -> CallLog:
+        """Every call that has arrived, its secrets masked."""
+        return self.world.calls
+
+    @property
     def mailbox(self) -> Mailbox:
         """What the customers of all pools were sent."""
         return self.world.mailbox
+
+    @property
+    def default_sender(self) -> DefaultSender:
+        """Cognito's own sender of mail, which sends so many mails a day; by default it counts none."""
+        return self.world.default_sender
 
     @property
     def ses(self) -> Mailing:

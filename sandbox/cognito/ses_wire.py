@@ -1,28 +1,98 @@
-"""SES's wire protocol (v2): paths and JSON, with the same faults, log and request ids as Cognito's."""
+"""SES (v2) on the wire: the four operations that are played, with the same faults, log and request ids as Cognito's."""
 
 from __future__ import annotations
 
 import json
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.wrappers import Response
 
-from sandbox.cognito.calllog import CallLog, LoggedCall
+from sandbox.cognito.calllog import LoggedCall
 from sandbox.cognito.errors import CognitoError
+from sandbox.cognito.ses import Mailing
 from sandbox.cognito.wire import ConnectionCut
-from sandbox.ses.operations import OPERATIONS, NotFound, Operation
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Request
 
-    from sandbox.cognito.faults import Faults
     from sandbox.cognito.world import World
 
 PATH: Final = "/v2/email/"
 _CREDENTIAL = re.compile(r"(?<![^\s,])Credential=[^/,\s]+/\d+/(?P<region>[\w-]+)/ses/aws4_request")
+
+
+Answer = dict[str, Any]
+SesOperation = tuple[str, str, Callable[[Mailing, str, str], Answer]]
+"""Its name, its one parameter's name (empty for none), and what answers it, given the Region and the parameter."""
+
+
+class SesNotFound(Exception):
+    """NotFoundException: there is no such identity, or no such entry on the suppression list."""
+
+
+def get_account(mailing: Mailing, region: str, _: str) -> Answer:
+    """GetAccount."""
+    here = mailing[region]
+    quota = (50_000.0, 14.0) if here.production_access else (200.0, 1.0)
+    return {
+        "DedicatedIpAutoWarmupEnabled": False,
+        "EnforcementStatus": here.enforcement,
+        "ProductionAccessEnabled": here.production_access,
+        "SendingEnabled": here.sending_enabled,
+        "SendQuota": {"Max24HourSend": quota[0], "MaxSendRate": quota[1], "SentLast24Hours": 0.0},
+        "SuppressionAttributes": {"SuppressedReasons": list(here.suppressed_reasons)},
+    }
+
+
+def get_email_identity(mailing: Mailing, region: str, identity: str) -> Answer:
+    """GetEmailIdentity."""
+    known = mailing[region].identities
+    if identity not in known:
+        raise SesNotFound(f"Email identity {identity} does not exist.")
+    verified = known[identity]
+    return {
+        "IdentityType": "EMAIL_ADDRESS" if "@" in identity else "DOMAIN",
+        "FeedbackForwardingStatus": True,
+        "VerifiedForSendingStatus": verified,
+        "VerificationStatus": "SUCCESS" if verified else "PENDING",
+    }
+
+
+def get_suppressed_destination(mailing: Mailing, region: str, address: str) -> Answer:
+    """GetSuppressedDestination."""
+    entry = mailing[region].suppressed.get(address)
+    if entry is None:
+        raise _not_on_the_list(address)
+    shown = {"EmailAddress": entry.address, "Reason": entry.reason, "LastUpdateTime": entry.at.timestamp()}
+    return {"SuppressedDestination": shown}
+
+
+def delete_suppressed_destination(mailing: Mailing, region: str, address: str) -> Answer:
+    """DeleteSuppressedDestination."""
+    if not mailing.lift(region, address):
+        raise _not_on_the_list(address)
+    return {}
+
+
+def _not_on_the_list(address: str) -> SesNotFound:
+    return SesNotFound(f"Email address {address} does not exist on your suppression list.")
+
+
+OPERATIONS: dict[tuple[str, str], SesOperation] = {
+    ("GET", "account"): ("GetAccount", "", get_account),
+    ("GET", "identities/"): ("GetEmailIdentity", "EmailIdentity", get_email_identity),
+    ("GET", "suppression/addresses/"): ("GetSuppressedDestination", "EmailAddress", get_suppressed_destination),
+    ("DELETE", "suppression/addresses/"): (
+        "DeleteSuppressedDestination",
+        "EmailAddress",
+        delete_suppressed_destination,
+    ),
+}
+"""By HTTP's method and what the path begins with; what follows there is the parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +100,6 @@ class SesWire:
     """Turns HTTP requests into operations of SES, which go by IAM's names for them (``ses:…``) in faults and log."""
 
     world: World
-    calls: CallLog
-    faults: Faults
 
     def answer(self, request: Request) -> Response:
         """Answer one API request; raise `ConnectionCut` where a fault says so."""
@@ -47,16 +115,16 @@ class SesWire:
         try:
             region = self._region(request, operation)
             body = perform(self.world.ses, region, value)
-        except NotFound as unknown:
+        except SesNotFound as unknown:
             outcome, status, body = "NotFoundException", 404, {"message": str(unknown)}
         except CognitoError as error:
             outcome, status, body = error.code, error.status, {"message": error.message}
         except ConnectionCut:
             outcome, status, body, answered = "ConnectionReset", 0, {}, False
-        if self.faults.take(operation, "lose_answer"):
+        if self.world.faults.take(operation, "lose_answer"):
             answered = False
         self._note(operation, {parameter: value} if parameter else {}, request_id, outcome, answered=answered)
-        late = self.faults.take(operation, "delay_answer")
+        late = self.world.faults.take(operation, "delay_answer")
         if late:
             late.wait()
         if not answered:
@@ -65,20 +133,20 @@ class SesWire:
 
     def _region(self, request: Request, operation: str) -> str:
         """Return the Region that a request is signed for, once nothing stands in its way."""
-        slow = self.faults.take(operation, "delay")
+        slow = self.world.faults.take(operation, "delay")
         if slow:
             slow.wait()
         credential = _CREDENTIAL.search(request.headers.get("Authorization", ""))
         if credential is None:
             raise CognitoError("MissingAuthenticationTokenException", "Missing Authentication Token", status=403)
-        if self.faults.refuses_credentials:
+        if self.world.faults.refuses_credentials:
             message = "The security token included in the request is invalid."
             raise CognitoError("UnrecognizedClientException", message, status=403)
-        if self.faults.denies(operation):
+        if self.world.faults.denies(operation):
             user = f"arn:aws:iam::{self.world.account}:user/desk"
             message = f"User: {user} is not authorized to perform: {operation}"
             raise CognitoError("AccessDeniedException", message, status=403)
-        planned = self.faults.take(operation, "error", "reset")
+        planned = self.world.faults.take(operation, "error", "reset")
         if planned and planned.kind == "reset":
             raise ConnectionCut
         if planned:
@@ -88,7 +156,7 @@ class SesWire:
     def _note(
         self, operation: str, parameters: dict[str, Any], request_id: str, outcome: str, *, answered: bool
     ) -> None:
-        self.calls.add(
+        self.world.calls.add(
             LoggedCall(
                 at=self.world.now(),
                 operation=operation,
@@ -101,7 +169,7 @@ class SesWire:
         )
 
 
-def _asked(method: str, path: str) -> tuple[Operation, str] | None:
+def _asked(method: str, path: str) -> tuple[SesOperation, str] | None:
     """Return the operation that a request names, and what stands at its path's end."""
     for (wanted, beginning), operation in OPERATIONS.items():
         rest = path.removeprefix(PATH)

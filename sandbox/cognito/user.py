@@ -1,4 +1,4 @@
-"""One user of a sandbox pool: moto's user, with what moto lacks."""
+"""One user of a pool: moto's user with what moto lacks, and how tests and the seed see them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import json
 import secrets
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from moto.cognitoidp.models import CognitoIdpUser, UserStatus
@@ -112,6 +113,10 @@ class SandboxUser(CognitoIdpUser):
         self.attribute_lookup = values
         self.last_modified_date = modified
 
+    def forget_codes(self) -> None:
+        """Make all codes of this user worthless, and begin the hourly counts anew."""
+        self.book = CodeBook()
+
     def set_status(self, status: str, *, now: datetime) -> None:
         """Move to another ``UserStatus``."""
         self.status = as_status(status)
@@ -166,3 +171,42 @@ def as_status(status: str) -> str:
         return UserStatus(status)
     except ValueError:
         return status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserView:
+    """A user as they are at the moment of looking."""
+
+    username: str
+    sub: str
+    status: str
+    enabled: bool
+    attributes: Mapping[str, str]
+    pending: Mapping[str, str]
+    """Changes that wait for their code; no call of Cognito's shows these."""
+    created: datetime
+    modified: datetime
+
+    @property
+    def email(self) -> str:
+        """The stored address, or an empty string."""
+        return self.attributes.get("email", "")
+
+    @property
+    def email_verified(self) -> bool:
+        """A missing flag counts as false."""
+        return self.attributes.get("email_verified") == "true"
+
+
+def view_of(user: SandboxUser) -> UserView:
+    """Return the user as they are now."""
+    return UserView(
+        username=user.username,
+        sub=user.sub,
+        status=str(getattr(user.status, "value", user.status)),
+        enabled=bool(user.enabled),
+        attributes=MappingProxyType({**user.values, "sub": user.sub}),
+        pending=MappingProxyType(dict(user.pending)),
+        created=user.create_date,
+        modified=user.last_modified_date,
+    )

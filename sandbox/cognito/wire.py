@@ -8,20 +8,15 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.cognito.calllog import CallLog, LoggedCall, masked
-from sandbox.cognito.constraints import check, is_signed, service_model
+from sandbox.cognito.calllog import LoggedCall, masked
+from sandbox.cognito.constraints import is_signed, service_model
 from sandbox.cognito.errors import CognitoError, too_many_requests
-from sandbox.cognito.fallthrough import answered_by_moto
-from sandbox.cognito.operations import OVERLAY
+from sandbox.cognito.operations import perform
 from sandbox.cognito.world import Call, World
-
-if TYPE_CHECKING:
-    from sandbox.cognito.faults import Faults
-    from sandbox.cognito.rates import Rates
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +31,9 @@ class ConnectionCut(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """Turns HTTP requests into calls on the world and writes the log."""
+    """Turns HTTP requests into calls on the account, and writes the log."""
 
     world: World
-    calls: CallLog
-    faults: Faults
-    rates: Rates
 
     def answer(self, request: Request) -> Response:
         """Answer one API request; raise `ConnectionCut` where a fault says so."""
@@ -65,10 +57,10 @@ class Wire:
             log.exception("The sandbox's Cognito failed at %s", operation)
             outcome, status = "InternalErrorException", 500
             body = {"__type": "InternalErrorException", "message": "The sandbox failed; its log says more."}
-        if self.faults.take(operation, "lose_answer"):
+        if self.world.faults.take(operation, "lose_answer"):
             answered = False
         self._note(operation, parameters, request_id, outcome, answered=answered)
-        late = self.faults.take(operation, "delay_answer")
+        late = self.world.faults.take(operation, "delay_answer")
         if late:
             late.wait()
         if not answered:
@@ -87,28 +79,25 @@ class Wire:
         return parameters
 
     def _perform(self, request: Request, operation: str, parameters: dict[str, Any], request_id: str) -> dict[str, Any]:
-        slow = self.faults.take(operation, "delay")
+        slow = self.world.faults.take(operation, "delay")
         if slow:
             slow.wait()
         region = self._authorize(request, operation)
-        planned = self.faults.take(operation, "error", "reset")
+        planned = self.world.faults.take(operation, "error", "reset")
         if planned and planned.kind == "reset":
             raise ConnectionCut
         if planned:
             raise CognitoError(planned.code, planned.message, status=planned.status)
         self._count(operation, parameters, region)
-        check(operation, parameters)
         call = Call(operation=operation, parameters=parameters, region=region, request_id=request_id)
-        perform = OVERLAY.get(operation, answered_by_moto)
-        with self.world.lock:
-            return perform(self.world, call)
+        return perform(self.world, call)
 
     def _count(self, operation: str, parameters: dict[str, Any], region: str) -> None:
         """Raise TooManyRequests when the account's requests of this second are used up, in whichever pools."""
-        pool_id = self._pool_id(parameters) if self.rates.enforced else ""
+        pool_id = self._pool_id(parameters) if self.world.rates.enforced else ""
         # An unsigned request knows no Region; its pool does.
         region = region or pool_id.partition("_")[0]
-        if not self.rates.admits(operation, parameters, region=region, pool=pool_id, now=self.world.now()):
+        if not self.world.rates.admits(operation, parameters, region=region, pool=pool_id, now=self.world.now()):
             raise too_many_requests()
 
     def _authorize(self, request: Request, operation: str) -> str:
@@ -118,9 +107,9 @@ class Wire:
         credential = _CREDENTIAL.search(request.headers.get("Authorization", ""))
         if credential is None:
             raise CognitoError("MissingAuthenticationTokenException", "Missing Authentication Token")
-        if self.faults.refuses_credentials:
+        if self.world.faults.refuses_credentials:
             raise CognitoError("UnrecognizedClientException", "The security token included in the request is invalid.")
-        if self.faults.denies(operation):
+        if self.world.faults.denies(operation):
             action = f"cognito-idp:{operation}"
             raise CognitoError(
                 "AccessDeniedException",
@@ -132,7 +121,7 @@ class Wire:
     def _note(
         self, operation: str, parameters: dict[str, Any], request_id: str, outcome: str, *, answered: bool
     ) -> None:
-        self.calls.add(
+        self.world.calls.add(
             LoggedCall(
                 at=self.world.now(),
                 operation=operation,

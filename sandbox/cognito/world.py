@@ -1,26 +1,28 @@
-"""Everything one sandbox server holds: its pools by Region, its time, its mailbox, its rules."""
+"""One AWS account: its pools by Region, its time, its mailbox, its calls, and what is to go wrong in it."""
 
 from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from moto.cognitoidp.models import CognitoIdpBackend, CognitoIdpUserPoolClient, cognitoidp_backends
 from moto.core.base_backend import AccountSpecificBackend
 
-from sandbox.cognito.clock import Clock
+from sandbox.cognito.calllog import CallLog
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.errors import CognitoError, not_authorized, not_found
+from sandbox.cognito.faults import CognitoFaults
 from sandbox.cognito.mail import DefaultSender, Mailbox
 from sandbox.cognito.pool import SandboxPool
-from sandbox.ses.mailing import Mailing
+from sandbox.cognito.rates import RequestRates
+from sandbox.cognito.ses import Mailing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
 
     from sandbox.cognito.user import SandboxUser
 
@@ -45,7 +47,10 @@ REGIONS = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request as it came in: what is asked, with what, and signed for which Region."""
+    """One request: its operation by AWS's name, its parameters in the shape of AWS's API, and who it was signed for.
+
+    ``region`` is empty for an operation that isn't signed.
+    """
 
     operation: str
     parameters: Mapping[str, Any]
@@ -62,8 +67,32 @@ class Call:
         return {pair["Name"]: pair.get("Value", "") for pair in self.parameters.get(name) or ()}
 
 
+class Clock:
+    """Real time plus an offset that only ever grows."""
+
+    def __init__(self) -> None:
+        self._offset = timedelta()
+        self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC, to the millisecond, as Cognito's dates are."""
+        moment = datetime.now(UTC) + self._offset
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+    def forward(self, step: timedelta) -> None:
+        """Move the time forward by ``step``."""
+        if step < timedelta():
+            raise ValueError("The clock only moves forward.")
+        with self._lock:
+            self._offset += step
+
+
 class World:
-    """One AWS account of the sandbox. Its lock makes every operation happen at once or not at all."""
+    """One AWS account, in memory and without a server. Its lock makes every operation happen at once or not at all.
+
+    ``listing_lag`` is how long ListUsers doesn't show a new user or address, ``page_cap`` how many users one of its
+    pages holds at most. `close` it in the end: until then moto keeps it.
+    """
 
     def __init__(self) -> None:
         self.account = f"{secrets.randbelow(10**12):012}"
@@ -73,6 +102,9 @@ class World:
         )
         cognitoidp_backends[self.account] = self._backends
         self.clock = Clock()
+        self.calls = CallLog()
+        self.faults = CognitoFaults()
+        self.rates = RequestRates()
         self.mailbox = Mailbox()
         self.default_sender = DefaultSender()
         self.ses = Mailing(self.now)
@@ -133,3 +165,7 @@ class World:
     def close(self) -> None:
         """Let moto forget this account."""
         cognitoidp_backends.pop(self.account, None)
+
+
+Operation = Callable[[World, Call], dict[str, Any]]
+"""Answers one call: takes the account and the call, returns the answer's JSON. Raises `CognitoError`."""

@@ -9,7 +9,7 @@ from sandbox.slack.errors import SlackError
 from sandbox.slack.model import SLACKBOT, ElementWarning
 
 if TYPE_CHECKING:
-    from sandbox.slack.bulletin import Bulletin
+    from sandbox.slack.changes import Changes
     from sandbox.slack.controls import Control, Json
     from sandbox.slack.conversations import Conversations
     from sandbox.slack.envelopes import Envelope
@@ -24,8 +24,8 @@ NOT_INTERACTIVE = "This app is not configured to handle interactive responses."
 class Answers:
     """Shows acknowledgements, and Slack's own words where one did not come in time."""
 
-    def __init__(self, *, bulletin: Bulletin, conversations: Conversations, modals: Modals, bot: str) -> None:
-        self._bulletin = bulletin
+    def __init__(self, *, changes: Changes, conversations: Conversations, modals: Modals, bot: str) -> None:
+        self._changes = changes
         self._conversations = conversations
         self._modals = modals
         self._bot = bot
@@ -33,7 +33,7 @@ class Answers:
 
     def warnings(self, person: str) -> tuple[ElementWarning, ...]:
         """The warning marks that this person sees beside elements."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             return tuple(one for one in self._warnings.values() if one.person == person)
 
     def slackbot_says(self, person: str, channel: str, text: str, thread_ts: str | None = None) -> None:
@@ -75,15 +75,15 @@ class Answers:
     def warn(self, person: str, place: str, control: Control, text: str) -> None:
         """Put a warning mark beside an element; `place` is the message's `ts` or the view's id."""
         key = (person, place, control.block_id, control.action_id)
-        with self._bulletin.lock:
+        with self._changes.lock:
             self._warnings[key] = ElementWarning(*key, text)
-            self._bulletin.publish("warning", ts=place, person=person)
+            self._changes.publish("warning", ts=place, person=person)
 
     def unwarn(self, person: str, place: str, control: Control) -> None:
         """Take the warning mark away."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             if self._warnings.pop((person, place, control.block_id, control.action_id), None):
-                self._bulletin.publish("warning", ts=place, person=person)
+                self._changes.publish("warning", ts=place, person=person)
 
     def submission_settled(self, envelope: Envelope, view_id: str) -> None:
         """Do to the modal what the acknowledgement of its submission says."""

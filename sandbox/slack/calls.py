@@ -1,4 +1,4 @@
-"""A record of every Web API call, without tokens, for tests and for whoever wonders what the app did."""
+"""A record of every Web API call, without tokens, for tests, and for people who want to know what the app did."""
 
 from __future__ import annotations
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from sandbox.slack.content import EDITED_TEXT, read_content
 from sandbox.slack.errors import SlackError
-from sandbox.slack.method import Method
+from sandbox.slack.methods import Method
 from sandbox.slack.wire import message_json
 
 if TYPE_CHECKING:
-    from sandbox.slack.arguments import Arguments
     from sandbox.slack.controls import Json
+    from sandbox.slack.methods import Arguments
     from sandbox.slack.model import Channel, Message
     from sandbox.slack.workspace import Workspace
 

@@ -9,8 +9,8 @@ from sandbox.slack.blockkit import check_message, text_length
 from sandbox.slack.errors import SlackError
 
 if TYPE_CHECKING:
-    from sandbox.slack.arguments import Arguments
     from sandbox.slack.controls import Json
+    from sandbox.slack.methods import Arguments
 
 SHOWN_TEXT = 40_000
 EDITED_TEXT = 4_000

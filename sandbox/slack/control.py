@@ -1,4 +1,7 @@
-"""The remote control under `/_control/`: people's verbs, faults and the state, for tests in another process."""
+"""The remote control under `/_control/`: people's verbs, faults, and what each person sees, for another process.
+
+It is long because it is one list of levers, and one of what they show.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ from aiohttp import web
 
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import GridUser, Organisation
-from sandbox.slack.state import envelope_state, state_of
+from sandbox.slack.wire import message_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from sandbox.slack.controls import Json
+    from sandbox.slack.controls import Control, Json
     from sandbox.slack.envelopes import Envelope
     from sandbox.slack.model import Message, View
     from sandbox.slack.sockets import Sockets
@@ -145,14 +148,14 @@ class RemoteControl:
 
     async def _state(self, request: web.Request) -> web.Response:
         return web.json_response(
-            state_of(self._workspace, request.query["person"]) | {"connections": list(self._sockets.connections)}
+            _state_of(self._workspace, request.query["person"]) | {"connections": list(self._sockets.connections)}
         )
 
     async def _calls(self, request: web.Request) -> web.Response:
         return web.json_response(self._workspace.calls.as_json(request.query.get("method")))
 
     async def _envelopes(self, request: web.Request) -> web.Response:
-        return web.json_response([envelope_state(one) for one in self._workspace.envelopes.sent])
+        return web.json_response([_envelope_state(one) for one in self._workspace.envelopes.sent])
 
 
 def _obeying(
@@ -166,6 +169,78 @@ def _obeying(
                 await asyncio.to_thread(envelope.wait, float(order["wait"]))
         except REFUSED as refusal:
             return web.json_response({"error": f"{type(refusal).__name__}: {refusal}"}, status=400)
-        return web.json_response({"envelope": envelope_state(envelope) if envelope else None})
+        return web.json_response({"envelope": _envelope_state(envelope) if envelope else None})
 
     return answer
+
+
+def _state_of(workspace: Workspace, person: str) -> Json:
+    """Channels with everything said in them, ephemeral messages among it, the modals and the warning marks."""
+    somebody = workspace.person(person)
+    return {
+        "person": somebody.id,
+        "channels": [
+            {
+                "id": channel.id,
+                "name": channel.name,
+                "messages": [
+                    _message_state(one) for one in workspace.conversations.in_channel(channel.id, somebody.id)
+                ],
+            }
+            for channel in workspace.channels_of(somebody.id)
+        ],
+        "views": [_view_state(one) for one in workspace.stack(somebody.id)],
+        "warnings": [
+            {"place": one.place, "block_id": one.block_id, "action_id": one.action_id, "text": one.text}
+            for one in workspace.warnings(somebody.id)
+        ],
+    }
+
+
+def _message_state(message: Message) -> Json:
+    """One message with its controls."""
+    return {
+        **message_json(message, metadata=True),
+        "ephemeral_to": message.ephemeral_to,
+        "controls": [_control_state(one) for one in message.controls],
+    }
+
+
+def _view_state(view: View) -> Json:
+    """One modal with its fields."""
+    return {
+        "id": view.id,
+        "hash": view.hash,
+        "title": view.title,
+        "submit": view.submit,
+        "callback_id": view.callback_id,
+        "blocks": list(view.blocks),
+        "controls": [_control_state(one) for one in view.controls],
+        "values": view.values,
+        "errors": dict(view.errors),
+        "trouble": view.trouble,
+        "busy": view.busy,
+    }
+
+
+def _envelope_state(envelope: Envelope) -> Json:
+    """One delivery, without the payload's secrets."""
+    return {
+        "id": envelope.id,
+        "type": envelope.type,
+        "person": envelope.person,
+        "outcome": envelope.outcome,
+        "seconds": envelope.seconds,
+        "connections": list(envelope.connections),
+    }
+
+
+def _control_state(control: Control) -> Json:
+    return {
+        "type": control.type,
+        "label": control.label,
+        "block_id": control.block_id,
+        "action_id": control.action_id,
+        "value": control.value,
+        "options": [{"text": one.text, "value": one.value} for one in control.options],
+    }

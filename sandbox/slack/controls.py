@@ -208,7 +208,7 @@ def is_empty(value: Json) -> bool:
     return plain(value) in (None, "", [])
 
 
-def find(controls: Sequence[Control], wanted: str) -> Control | None:
+def find_control(controls: Sequence[Control], wanted: str) -> Control | None:
     """The control that has this label, action_id, value or block_id, tried in that order."""
     for name in ("label", "action_id", "value", "block_id"):
         for control in controls:

@@ -12,22 +12,22 @@ from sandbox.slack.normal import normalised
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sandbox.slack.bulletin import Bulletin
+    from sandbox.slack.changes import Changes
     from sandbox.slack.controls import Json
 
 
 class Conversations:
     """Everything said in the workspace; a message is known by its channel and `ts`."""
 
-    def __init__(self, *, bulletin: Bulletin, now: Callable[[], float]) -> None:
-        self._bulletin = bulletin
+    def __init__(self, *, changes: Changes, now: Callable[[], float]) -> None:
+        self._changes = changes
         self._now = now
         self._said: dict[tuple[str, str], Message] = {}
         self._last = 0
 
     def next_ts(self) -> str:
         """A timestamp that no other message has."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             self._last = max(self._last + 1, int(self._now() * 1_000_000))
             return f"{self._last // 1_000_000}.{self._last % 1_000_000:06d}"
 
@@ -45,7 +45,7 @@ class Conversations:
         reply_broadcast: bool = False,
     ) -> Message:
         """Say something in a channel, in a thread, or to one person alone."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             message = Message(
                 channel=channel,
                 ts=self.next_ts(),
@@ -59,7 +59,7 @@ class Conversations:
                 reply_broadcast=reply_broadcast,
             )
             self._said[channel, message.ts] = message
-            self._bulletin.publish_message("ephemeral" if ephemeral_to else "message", message)
+            self._changes.publish_message("ephemeral" if ephemeral_to else "message", message)
             return message
 
     def edit(
@@ -72,7 +72,7 @@ class Conversations:
         marked: bool,
     ) -> Message:
         """Put other words into a message; `marked` says whether readers see that it was edited."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             self.known(message.channel, message.ts)
             edited = replace(
                 message,
@@ -82,18 +82,18 @@ class Conversations:
                 edited_ts=self.next_ts() if marked else message.edited_ts,
             )
             self._said[message.channel, message.ts] = edited
-            self._bulletin.publish_message("ephemeral" if message.ephemeral_to else "message", edited)
+            self._changes.publish_message("ephemeral" if message.ephemeral_to else "message", edited)
             return edited
 
     def delete(self, message: Message) -> None:
         """Take a message away."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             self._said.pop((message.channel, message.ts), None)
-            self._bulletin.publish_message("deleted", message)
+            self._changes.publish_message("deleted", message)
 
     def known(self, channel: str, ts: str) -> Message:
         """The message as it stands now."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             found = self._said.get((channel, ts))
         if found is None:
             raise SlackError("message_not_found")
@@ -101,13 +101,13 @@ class Conversations:
 
     def in_channel(self, channel: str, person: str | None = None) -> tuple[Message, ...]:
         """Roots, replies and what `person` alone sees, oldest first; with no person, only what everybody sees."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             here = [one for one in self._said.values() if one.channel == channel]
         return tuple(one for one in here if one.ephemeral_to in (None, person))
 
     def ephemeral(self, person: str) -> tuple[Message, ...]:
         """What only this person was told, oldest first."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             return tuple(one for one in self._said.values() if one.ephemeral_to == person)
 
     def forget_ephemeral(self, person: str) -> None:

@@ -6,12 +6,12 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.slack.bulletin import Bulletin
+    from sandbox.slack.changes import Changes
     from sandbox.slack.controls import Json
 
 LONGEST_WAIT = 180.0
@@ -74,42 +74,36 @@ class Envelope:
         self._settled.set()
 
 
-class Transport(Protocol):
-    """What carries envelopes to the app."""
-
-    def deliver(self, envelope: Envelope) -> None:
-        """Send it to one connection, or say `dispatch_failed`; callable from any thread."""
-
-
 class Envelopes:
     """Every envelope that was sent, and what is to be done when it is settled."""
 
-    def __init__(self, *, bulletin: Bulletin) -> None:
-        self._bulletin = bulletin
+    def __init__(self, *, changes: Changes) -> None:
+        self._changes = changes
         self._waiting: dict[str, Callable[[Envelope], None]] = {}
         self._sent: dict[str, Envelope] = {}
-        self.transport: Transport | None = None
+        self.deliver: Callable[[Envelope], None] | None = None
+        """Sends one to a connection of the app, from any thread; None while there is no server."""
 
     @property
     def sent(self) -> tuple[Envelope, ...]:
         """Every envelope so far, oldest first."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             return tuple(self._sent.values())
 
     def send(self, envelope: Envelope, when_settled: Callable[[Envelope], None]) -> Envelope:
         """Deliver an envelope; `when_settled` runs once, under the workspace's lock."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             self._sent[envelope.id] = envelope
             self._waiting[envelope.id] = when_settled
-        if self.transport is None:
+        if self.deliver is None:
             self.settle(envelope.id, "dispatch_failed")
         else:
-            self.transport.deliver(envelope)
+            self.deliver(envelope)
         return envelope
 
     def acknowledge(self, envelope_id: str, connection: int, answer: Json | None, *, anywhere: bool) -> None:
         """Take an acknowledgement from a connection, unless the envelope was never sent over it."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             envelope = self._sent.get(envelope_id)
             if envelope is None:
                 return
@@ -119,7 +113,7 @@ class Envelopes:
 
     def settle(self, envelope_id: str, outcome: Outcome, answer: Json | None = None) -> None:
         """Note the acknowledgement or its absence; whatever comes second changes nothing."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             when_settled = self._waiting.pop(envelope_id, None)
             if when_settled is None:
                 return

@@ -1,4 +1,4 @@
-"""Slack's bad days, on demand: refusals, lost answers, slowness and silence."""
+"""Failures of Slack on demand: refusals, lost answers, slowness and silence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One misfortune, `times` times; `after` lets that many calls pass first."""
+    """One kind of failure, `times` times; `after` lets that many calls pass first."""
 
     kind: Kind
     method: str = ANY_METHOD
@@ -31,8 +31,8 @@ class Fault:
     """What a delay waits for, in place of its seconds."""
 
 
-class Faults:
-    """The misfortunes that still wait to happen."""
+class SlackFaults:
+    """The failures that are still to happen; safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -100,7 +100,7 @@ class Faults:
             return time.monotonic() < self._silent_until
 
     def take(self, kind: Kind, method: str = ANY_METHOD) -> Fault | None:
-        """The next misfortune of this kind that meets this method, used up by one."""
+        """The next failure of this kind that meets this method, used up by one; None when there is none."""
         with self._lock:
             for position, fault in enumerate(self._waiting):
                 if fault.kind != kind or fault.method not in (ANY_METHOD, method):

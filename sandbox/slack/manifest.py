@@ -38,7 +38,7 @@ class AppManifest:
     def read(cls, source: Path | str | Mapping[str, Any], *, optional_scopes: bool = True) -> AppManifest:
         """Take a parsed manifest, or the path of one in YAML or JSON.
 
-        ``optional_scopes``: whether whoever installs the app grants what they may decline.
+        ``optional_scopes``: whether the person who installed the app granted what may be declined.
         """
         if isinstance(source, Path | str):
             source = yaml.safe_load(Path(source).read_text(encoding="utf-8"))

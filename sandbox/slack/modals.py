@@ -14,7 +14,7 @@ from sandbox.slack.normal import normalised
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.slack.bulletin import Bulletin
+    from sandbox.slack.changes import Changes
     from sandbox.slack.controls import Json
 
 MOST_VIEWS = 3
@@ -23,19 +23,19 @@ MOST_VIEWS = 3
 class Modals:
     """Each person's stack; the last view of it is the one they see."""
 
-    def __init__(self, *, bulletin: Bulletin) -> None:
-        self._bulletin = bulletin
+    def __init__(self, *, changes: Changes) -> None:
+        self._changes = changes
         self._stacks: dict[str, list[View]] = {}
         self._opened = 0
 
     def stack(self, person: str) -> tuple[View, ...]:
         """What a person has open, the topmost last."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             return tuple(self._stacks.get(person, ()))
 
     def known(self, view_id: str) -> View:
         """An open view by its id, as it stands now."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             for stack in self._stacks.values():
                 for view in stack:
                     if view.id == view_id:
@@ -44,7 +44,7 @@ class Modals:
 
     def by_external_id(self, external_id: str) -> View:
         """An open view by the app's own name for it."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             for stack in self._stacks.values():
                 for view in stack:
                     if external_id and view.external_id == external_id:
@@ -53,7 +53,7 @@ class Modals:
 
     def open(self, person: str, content: Json) -> View:
         """Show a modal; whatever the person had open gives way to it."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             before = self._stacks.pop(person, [])
             try:
                 self._refuse_taken(content)
@@ -62,12 +62,12 @@ class Modals:
                 raise
             view = self._new(person, content, below=None)
             self._stacks[person] = [view]
-            self._bulletin.publish("view", person=person)
+            self._changes.publish("view", person=person)
             return view
 
     def push(self, person: str, content: Json) -> View:
         """Show a modal on top of the one that is open."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             stack = self._stacks.get(person, [])
             if not stack:
                 raise SlackError("not_found")
@@ -76,12 +76,12 @@ class Modals:
             self._refuse_taken(content)
             view = self._new(person, content, below=stack[-1])
             stack.append(view)
-            self._bulletin.publish("view", person=person)
+            self._changes.publish("view", person=person)
             return view
 
     def update(self, view_id: str, content: Json, expected_hash: str | None = None) -> View:
         """Show something else in an open view; fields with the same ids and type keep what was typed."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             view = self.known(view_id)
             if expected_hash and expected_hash != view.hash:
                 raise SlackError("hash_conflict")
@@ -93,7 +93,7 @@ class Modals:
 
     def fill(self, view_id: str, block_id: str, action_id: str, value: Json) -> View:
         """Note what a person typed or chose; the app does not learn of it by this alone."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             view = self.known(view_id)
             block = {**view.state.get(block_id, {}), action_id: value}
             return self._put(replace(view, state={**view.state, block_id: block}))
@@ -107,29 +107,29 @@ class Modals:
         busy: bool = False,
     ) -> View:
         """Show errors under fields, Slack's own line of trouble, or that a submission is under way."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             view = self.known(view_id)
             return self._put(replace(view, errors=errors or {}, trouble=trouble, busy=busy))
 
     def close(self, view_id: str) -> None:
         """Take a view, and whatever lies on top of it, away."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             person = self.known(view_id).person
             stack = self._stacks[person]
             position = [one.id for one in stack].index(view_id)
             self._stacks[person] = stack[:position]
-            self._bulletin.publish("view", person=person)
+            self._changes.publish("view", person=person)
 
     def clear(self, person: str) -> None:
         """Take a person's whole stack away."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             if self._stacks.pop(person, None):
-                self._bulletin.publish("view", person=person)
+                self._changes.publish("view", person=person)
 
     def _put(self, view: View) -> View:
         stack = self._stacks[view.person]
         stack[[one.id for one in stack].index(view.id)] = view
-        self._bulletin.publish("view", person=view.person)
+        self._changes.publish("view", person=view.person)
         return view
 
     def _new(self, person: str, content: Json, below: View | None) -> View:

@@ -11,7 +11,7 @@ from sandbox.slack.errors import SlackError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.slack.bulletin import Bulletin
+    from sandbox.slack.changes import Changes
     from sandbox.slack.rules import Rules
 
 
@@ -39,8 +39,8 @@ class ResponseUrl:
 class Permits:
     """Hands the rights out and checks them when they come back."""
 
-    def __init__(self, *, bulletin: Bulletin, rules: Rules, now: Callable[[], float]) -> None:
-        self._bulletin = bulletin
+    def __init__(self, *, changes: Changes, rules: Rules, now: Callable[[], float]) -> None:
+        self._changes = changes
         self._rules = rules
         self._now = now
         self._triggers: dict[str, Trigger] = {}
@@ -49,13 +49,13 @@ class Permits:
     def trigger(self, person: str, view_id: str | None = None) -> str:
         """A fresh trigger id."""
         trigger_id = f"{secrets.randbelow(10**13):013d}.{secrets.randbelow(10**12):012d}.{secrets.token_hex(16)}"
-        with self._bulletin.lock:
+        with self._changes.lock:
             self._triggers[trigger_id] = Trigger(person=person, given_at=self._now(), view_id=view_id)
         return trigger_id
 
     def exchange(self, trigger_id: str) -> Trigger:
         """Use a trigger id up."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             trigger = self._triggers.get(trigger_id)
             if trigger is None:
                 raise SlackError("invalid_trigger_id")
@@ -69,13 +69,13 @@ class Permits:
     def response_url(self, person: str, channel: str, source_ts: str | None = None) -> str:
         """The secret part of a fresh response URL."""
         secret = secrets.token_urlsafe(18)
-        with self._bulletin.lock:
+        with self._changes.lock:
             self._urls[secret] = ResponseUrl(person=person, channel=channel, given_at=self._now(), source_ts=source_ts)
         return secret
 
     def use_url(self, secret: str) -> ResponseUrl:
         """Count one use of a response URL."""
-        with self._bulletin.lock:
+        with self._changes.lock:
             url = self._urls.get(secret)
             if url is None:
                 raise SlackError("no_service")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from sandbox.slack.arguments import Arguments
 from sandbox.slack.chat_methods import say
 from sandbox.slack.content import Content, read_content
 from sandbox.slack.errors import SlackError
+from sandbox.slack.methods import Arguments
 
 if TYPE_CHECKING:
     from sandbox.slack.model import Message

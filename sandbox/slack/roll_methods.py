@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.slack.errors import SlackError
-from sandbox.slack.method import Method, needs
+from sandbox.slack.methods import Method, needs
 from sandbox.slack.model import TEAM_ID
 from sandbox.slack.wire import APP_ID, BOT_ID, channel_json, group_json, message_json, person_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sandbox.slack.arguments import Arguments
     from sandbox.slack.controls import Json
+    from sandbox.slack.methods import Arguments
     from sandbox.slack.model import Channel, Message
     from sandbox.slack.workspace import Workspace
 

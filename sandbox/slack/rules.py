@@ -1,15 +1,22 @@
-"""Slack's times and rates, in one value, so that a test can shorten them."""
+"""Slack's times and rates, in one value, so that a test can shorten them; and what is left of the rates."""
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How many calls a minute each tier takes, and how many may come at once.
+    """How many calls Slack takes: posts a second in each channel, and calls a minute of each method, by its tier.
 
-    Tier 5 stands for the methods that Slack describes as "hundreds a minute".
+    ``post_burst`` is how many posts may come at once, ``burst_share`` which part of a minute's calls may. Tier 5 stands
+    for the methods that Slack describes as "hundreds a minute".
     """
 
     posts_per_second: float = 1.0
@@ -46,7 +53,7 @@ class Rules:
     refresh_grace: float = 0.5
     """Between saying that a connection is taken back and closing it; envelopes may still come over it."""
     handshake_seconds: float = 0.0
-    """For which whoever connects is kept waiting, and then for the hello."""
+    """How long a connecting app waits for the handshake, and then for the hello."""
     hello_seconds: float = 0.0
     most_connections: int = 10
     acks_anywhere: bool = False
@@ -68,3 +75,31 @@ class Rules:
             ping_seconds=0.1,
             rates=Rates.generous(),
         )
+
+
+class Buckets:
+    """One bucket of permissions per method, and for posts per channel; each fills again at its rate."""
+
+    def __init__(self, rates: Rates, now: Callable[[], float] = time.monotonic) -> None:
+        self._rates = rates
+        self._now = now
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def wait_before_call(self, method: str, tier: int) -> int | None:
+        """Seconds to wait, as `Retry-After` says them; None when the call may go on."""
+        per_minute = self._rates.per_minute[tier]
+        return self._take(method, per_minute / 60, max(1, int(per_minute * self._rates.burst_share)))
+
+    def wait_before_post(self, channel: str) -> int | None:
+        """The same for a message to a channel."""
+        return self._take(f"post to {channel}", self._rates.posts_per_second, self._rates.post_burst)
+
+    def _take(self, key: str, per_second: float, room: int) -> int | None:
+        now = self._now()
+        left, since = self._buckets.get(key, (float(room), now))
+        left = min(float(room), left + (now - since) * per_second)
+        if left < 1:
+            self._buckets[key] = (left, now)
+            return max(1, math.ceil((1 - left) / per_second))
+        self._buckets[key] = (left - 1, now)
+        return None

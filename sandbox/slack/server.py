@@ -40,7 +40,11 @@ async def loopback_only(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 class SlackServer:
-    """The server around a workspace; a context manager, or `start` and `stop`."""
+    """The server around a workspace, on 127.0.0.1; a context manager, or `start` and `stop`. It starts once.
+
+    ``port`` 0 takes any free one; `url` and `api_url` say which, once it runs. `start` raises `OSError` for a port that
+    another program has.
+    """
 
     def __init__(self, workspace: Workspace, *, port: int = 0) -> None:
         self.workspace = workspace

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Literal
 from aiohttp import WSMsgType, web
 
 from sandbox.gate import LONGEST, Gate
-from sandbox.slack.method import Method
+from sandbox.slack.methods import Method
 from sandbox.slack.wire import APP_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from sandbox.slack.arguments import Arguments
     from sandbox.slack.controls import Json
     from sandbox.slack.envelopes import Envelope
+    from sandbox.slack.methods import Arguments
     from sandbox.slack.workspace import Workspace
 
 Reason = Literal["warning", "refresh_requested", "link_disabled", "too_many_websockets"]
@@ -278,10 +278,10 @@ class Sockets:
 
     async def _started(self, app: web.Application) -> None:
         self._loop = asyncio.get_running_loop()
-        self._workspace.envelopes.transport = self
+        self._workspace.envelopes.deliver = self.deliver
 
     async def _stopped(self, app: web.Application) -> None:
-        self._workspace.envelopes.transport = None
+        self._workspace.envelopes.deliver = None
         for task in tuple(self._tasks):
             task.cancel()
         for connection in tuple(self._open):

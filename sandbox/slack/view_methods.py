@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from sandbox.slack.blockkit import check_view
 from sandbox.slack.errors import SlackError
-from sandbox.slack.method import Method
+from sandbox.slack.methods import Method
 from sandbox.slack.wire import view_json
 
 if TYPE_CHECKING:
-    from sandbox.slack.arguments import Arguments
     from sandbox.slack.controls import Json
+    from sandbox.slack.methods import Arguments
     from sandbox.slack.workspace import Workspace
 
 VIEW_BYTES = 250_000

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from sandbox.slack.arguments import Arguments, read_arguments
-from sandbox.slack.buckets import Buckets
 from sandbox.slack.calls import ApiCall
 from sandbox.slack.chat_methods import CHAT_METHODS
 from sandbox.slack.errors import SlackError
-from sandbox.slack.method import needs
+from sandbox.slack.methods import Arguments, needs, read_arguments
 from sandbox.slack.roll_methods import ROLL_METHODS
+from sandbox.slack.rules import Buckets
 from sandbox.slack.view_methods import VIEW_METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sandbox.slack.controls import Json
-    from sandbox.slack.method import Method
+    from sandbox.slack.methods import Method
     from sandbox.slack.workspace import Workspace
 
 
@@ -42,6 +41,11 @@ class WebApi:
         self._workspace = workspace
         self._methods = {one.name: one for one in (*CHAT_METHODS, *VIEW_METHODS, *ROLL_METHODS, *further)}
         self._buckets = Buckets(workspace.rules.rates)
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The names of the methods that it answers; any other is unknown."""
+        return frozenset(self._methods)
 
     def mount(self, app: web.Application) -> None:
         """Add the routes."""

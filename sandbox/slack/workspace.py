@@ -1,101 +1,62 @@
-"""The workspace in memory: what is in it, what people do in it, and what each of them sees."""
+"""What people do in a workspace: type, press, choose, fill in, submit and close, as in Slack's client."""
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from sandbox.slack.answers import Answers
-from sandbox.slack.bulletin import Bulletin
-from sandbox.slack.calls import CallLog
-from sandbox.slack.cast import CHANNELS, GROUPS, PEOPLE, bot_person
-from sandbox.slack.conversations import Conversations
-from sandbox.slack.envelopes import Envelopes
-from sandbox.slack.faults import Faults
-from sandbox.slack.hands import Hands
-from sandbox.slack.manifest import AppManifest
-from sandbox.slack.modals import Modals
-from sandbox.slack.model import Channel, ElementWarning, Message, Organisation, Person, UserGroup, View
-from sandbox.slack.permits import Permits
-from sandbox.slack.roll import Roll
-from sandbox.slack.rules import Rules
-from sandbox.slack.sight import everything, find_control
+from sandbox.slack.answers import NOT_INTERACTIVE, TROUBLE
+from sandbox.slack.client import command_text, message_text, missing_answers
+from sandbox.slack.controls import answered, initial_state
+from sandbox.slack.envelopes import Envelope
+from sandbox.slack.model import View
+from sandbox.slack.payloads import (
+    action_json,
+    closed_payload,
+    command_payload,
+    in_organisation,
+    message_action_payload,
+    submission_payload,
+    view_action_payload,
+)
+from sandbox.slack.state import WorkspaceState
+from sandbox.slack.wire import BOT_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
-    from typing import Any
+    from collections.abc import Callable, Mapping
 
-    from sandbox.slack.controls import Answer, Control
-    from sandbox.slack.envelopes import Envelope
-    from sandbox.slack.model import Change
+    from sandbox.slack.controls import Answer, Control, Json
+    from sandbox.slack.model import Channel, Message, Person
 
-T = TypeVar("T")
-BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - the made-up token of a made-up workspace
-APP_TOKEN = "xapp-sandbox"  # noqa: S105 - the same
-
-
-PATIENCE = 120.0
-"""Seconds after which what was waited for counts as never to come: many times what a slow machine takes."""
+NOT_A_COMMAND = (
+    "{command} is not a valid command. In Slack, all messages that start with the “/” character are interpreted "
+    "as commands. If you are trying to send a message and not run a command, try preceding the “/” with an empty space."
+)
+NOBODY_TO_INVITE = "There is nobody called {name} here."
+NOT_IN_THREADS = "{command} is not supported in threads. Sorry!"
 
 
-class NeverHappened(AssertionError):
-    """What was waited for did not come; the message shows what a person sees instead."""
+class Workspace(WorkspaceState):
+    """One Slack workspace with one app installed, and the people in it; every method may be called from any thread.
 
+    It is made as a `WorkspaceState` is: of the app's manifest, and optionally of rules, people and channels. People and
+    channels go by their name or their id.
 
-class Workspace:
-    """One Slack workspace with one app installed; every method may be called from any thread.
-
-    ``optional_scopes``: whether whoever installed the app granted what may be declined.
+    `types`, `clicks`, `chooses`, `submits` and `closes` are what a person does. Each returns at once: the `Envelope`
+    that Slack sent to the app, or None where it sent nothing. They raise `LookupError` for what the person doesn't
+    see, and `PermissionError` for what they may not do.
     """
-
-    def __init__(
-        self,
-        manifest: Path | str | Mapping[str, Any],
-        *,
-        rules: Rules | None = None,
-        people: Iterable[Person] = PEOPLE,
-        groups: Iterable[UserGroup] = GROUPS,
-        channels: Iterable[Channel] = CHANNELS,
-        organisation: Organisation | None = None,
-        bot_token: str = BOT_TOKEN,
-        app_token: str = APP_TOKEN,
-        optional_scopes: bool = True,
-        now: Callable[[], float] = time.time,
-    ) -> None:
-        self.manifest = AppManifest.read(manifest, optional_scopes=optional_scopes)
-        self.rules = rules or Rules()
-        self.organisation = organisation
-        self.bot_token, self.app_token = bot_token, app_token
-        self.now = now
-        self.base_url = ""
-        self.faults = Faults()
-        self.calls = CallLog()
-        self.bulletin = Bulletin()
-        self.roll = Roll(
-            bulletin=self.bulletin,
-            bot=bot_person(self.manifest),
-            people=people,
-            groups=groups,
-            channels=channels,
-        )
-        self.conversations = Conversations(bulletin=self.bulletin, now=now)
-        self.modals = Modals(bulletin=self.bulletin)
-        self.permits = Permits(bulletin=self.bulletin, rules=self.rules, now=now)
-        self.envelopes = Envelopes(bulletin=self.bulletin)
-        self.answers = Answers(
-            bulletin=self.bulletin,
-            conversations=self.conversations,
-            modals=self.modals,
-            bot=self.roll.bot.id,
-        )
-        self._hands = Hands(self)
-
-    # What people do.
 
     def types(self, person: str, text: str, channel: str = "#support", thread_ts: str | None = None) -> Envelope | None:
         """Type a message or a slash command; a command that reached the app returns its envelope."""
-        return self._hands.types(self._acting(person), text, self.channel(channel), thread_ts)
+        somebody, here = self._acting(person), self.channel(channel)
+        if somebody.id not in here.members:
+            raise PermissionError(f"{somebody.name} is not in #{here.name}")
+        if text.startswith("/"):
+            return self._commands(somebody, text, here, thread_ts)
+        self.conversations.post(
+            channel=here.id, user=somebody.id, text=message_text(text, self.roll), thread_ts=thread_ts
+        )
+        return None
 
     def clicks(self, person: str, wanted: str | Control, within: Message | View | None = None) -> Envelope | None:
         """Press a button, named by its label, action_id or value, in what the person sees; newest first.
@@ -121,10 +82,10 @@ class Workspace:
             if wanted == top.close:
                 self.closes(person)
                 return None
-        place, control = find_control(self, somebody, wanted, within)
+        place, control = self.find(somebody, wanted, within)
         if isinstance(place, View):
-            return self._hands.acts_in_view(somebody, place, control, answer)
-        return self._hands.acts_in_message(somebody, place, control, answer)
+            return self._acts_in_view(somebody, place, control, answer)
+        return self._acts_in_message(somebody, place, control, answer)
 
     def submits(
         self,
@@ -136,14 +97,47 @@ class Workspace:
         view = self.modals.known(within.id) if within else self.view(person)
         if view is None:
             raise LookupError(f"{person} has no modal open")
-        return self._hands.submits(self._acting(person), view, values or {})
+        somebody = self._acting(person)
+        if view.submit is None:
+            raise LookupError(f"{view.title!r} has no submit button")
+        for name, answer in (values or {}).items():
+            field = next((one for one in view.inputs if name in (one.label, one.block_id, one.action_id)), None)
+            if field is None:
+                raise LookupError(f"{view.title!r} asks for {[one.label for one in view.inputs]}, not {name!r}")
+            view = self.modals.fill(view.id, field.block_id, field.action_id, answered(field, answer))
+        wrong = missing_answers(view)
+        if wrong:
+            # The client itself keeps an incomplete form back: the app never hears of it.
+            self.modals.mark(view.id, errors=wrong)
+            return None
+        if not self.manifest.interactive:
+            self.modals.mark(view.id, trouble=TROUBLE)
+            return None
+        view = self.modals.mark(view.id, busy=True)
+        return self._send(
+            "interactive",
+            submission_payload(person=somebody, view=view, trigger_id=self.permits.trigger(somebody.id, view.id)),
+            somebody,
+            lambda envelope: self.answers.submission_settled(envelope, view.id),
+            accepts_payload=True,
+        )
 
     def closes(self, person: str, *, whole_stack: bool = False) -> None:
         """Close the open modal, or by its cross the whole stack."""
         view = self.view(person)
         if view is None:
             raise LookupError(f"{person} has no modal open")
-        self._hands.closes(self._acting(person), view, whole_stack=whole_stack)
+        somebody = self._acting(person)
+        whole_stack = whole_stack or bool(view.content.get("clear_on_close"))
+        gone = self.modals.stack(somebody.id) if whole_stack else (view,)
+        if whole_stack:
+            self.modals.clear(somebody.id)
+        else:
+            self.modals.close(view.id)
+        for one in reversed(gone):
+            if one.content.get("notify_on_close") and self.manifest.interactive:
+                payload = closed_payload(person=somebody, view=one, is_cleared=whole_stack)
+                self._send("interactive", payload, somebody, lambda _: None)
 
     def reloads(self, person: str) -> None:
         """Load the client anew: ephemeral messages and open modals are gone."""
@@ -151,105 +145,120 @@ class Workspace:
         self.conversations.forget_ephemeral(somebody.id)
         self.modals.clear(somebody.id)
 
-    # What people see.
+    def _commands(self, person: Person, text: str, channel: Channel, thread_ts: str | None) -> Envelope | None:
+        name, _, rest = text.partition(" ")
+        if name == "/invite":
+            self._invite(person, rest, channel)
+            return None
+        command = self.manifest.commands.get(name)
+        # Slash commands belong to the organisation that installed the app, also in a shared channel.
+        if command is None or not person.belongs_to(self.roll.bot.team_id):
+            self.answers.slackbot_says(person.id, channel.id, NOT_A_COMMAND.format(command=name), thread_ts)
+            return None
+        if thread_ts is not None:
+            self.answers.slackbot_says(person.id, channel.id, NOT_IN_THREADS.format(command=name), thread_ts)
+            return None
+        payload = command_payload(
+            person=person,
+            channel=channel,
+            command=name,
+            text=command_text(rest.strip(), self.roll, should_escape=command.should_escape),
+            trigger_id=self.permits.trigger(person.id),
+            response_url=self._response_url("commands", person, channel),
+        )
+        return self._send(
+            "slash_commands",
+            payload,
+            person,
+            lambda envelope: self.answers.command_settled(envelope, channel.id, text),
+            accepts_payload=True,
+        )
 
-    def person(self, wanted: str) -> Person:
-        """Somebody by name or id."""
-        return self.roll.person(wanted)
+    def _invite(self, person: Person, written: str, channel: Channel) -> None:
+        """Let somebody join, whose name may have blanks in it."""
+        name = written.strip().removeprefix("@")
+        for one in self.roll.people:
+            if name in (one.name, one.display_name, one.real_name):
+                self.roll.joins(one.id, channel.id)
+                return
+        self.answers.slackbot_says(person.id, channel.id, NOBODY_TO_INVITE.format(name=name), None)
 
-    def channel(self, wanted: str) -> Channel:
-        """A channel by name or id."""
-        return self.roll.channel(wanted)
+    def _acts_in_message(self, person: Person, message: Message, control: Control, answer: Answer) -> Envelope | None:
+        """Press or choose something in a message."""
+        channel = self.roll.channel(message.channel)
+        key = (person.id, message.channel, message.ts)
+        held = self._held(control, answer)
+        state = self._chosen.get(key) or initial_state(message.controls, kept={})
+        if held is not None and control.type != "overflow":
+            state = {**state, control.block_id: {**state.get(control.block_id, {}), control.action_id: held}}
+            self._chosen[key] = state
+        if not self._would_be_heard(person, message.ts, control):
+            return None
+        payload = message_action_payload(
+            person=person,
+            channel=channel,
+            message=message,
+            replies=self.replies(message),
+            state=state,
+            action=action_json(control, held, self.conversations.next_ts()),
+            trigger_id=self.permits.trigger(person.id),
+            response_url=self._response_url("actions", person, channel, message.ts),
+        )
+        return self._send(
+            "interactive",
+            payload,
+            person,
+            lambda envelope: self.answers.action_settled(envelope, message.ts, control),
+        )
 
-    def channels_of(self, person: str) -> tuple[Channel, ...]:
-        """The channels that somebody is in."""
-        somebody = self.person(person).id
-        return tuple(one for one in self.roll.channels if somebody in one.members)
+    def _acts_in_view(self, person: Person, view: View, control: Control, answer: Answer) -> Envelope | None:
+        """Press, choose or fill in something in a modal; only what dispatches reaches the app now."""
+        held = self._held(control, answer)
+        if held is not None and control.type != "overflow":
+            view = self.modals.fill(view.id, control.block_id, control.action_id, held)
+        if not control.dispatches or not self._would_be_heard(person, view.id, control):
+            return None
+        payload = view_action_payload(
+            person=person,
+            view=view,
+            action=action_json(control, held, self.conversations.next_ts()),
+            trigger_id=self.permits.trigger(person.id, view.id),
+        )
+        return self._send(
+            "interactive",
+            payload,
+            person,
+            lambda envelope: self.answers.action_settled(envelope, view.id, control),
+        )
 
-    def messages(self, channel: str = "#support", person: str | None = None) -> tuple[Message, ...]:
-        """A channel as it is read: roots and broadcast replies, and what `person` alone sees outside threads."""
-        seen = self.conversations.in_channel(self.channel(channel).id, self._id(person))
-        return tuple(one for one in seen if not one.is_reply or one.reply_broadcast)
+    def _would_be_heard(self, person: Person, place: str, control: Control) -> bool:
+        answers = self.answers
+        answers.unwarn(person.id, place, control)
+        if not self.manifest.interactive:
+            answers.warn(person.id, place, control, NOT_INTERACTIVE)
+        return self.manifest.interactive
 
-    def thread(self, root: Message, person: str | None = None) -> tuple[Message, ...]:
-        """A message as it stands now, and everything said below it; what `person` alone sees included."""
-        seen = self.conversations.in_channel(root.channel, self._id(person))
-        start = root.thread_ts or root.ts
-        return tuple(one for one in seen if start in (one.ts, one.thread_ts))
+    def _held(self, control: Control, answer: Answer) -> Json | None:
+        is_choice = control.type not in ("button", "workflow_button", "icon_button", "feedback_buttons")
+        return answered(control, answer) if is_choice else None
 
-    def replies(self, root: Message) -> tuple[Message, ...]:
-        """What everyone sees below a message, without the message itself."""
-        return tuple(one for one in self.thread(root) if one.is_reply and one.ts != root.ts)
+    def _response_url(self, kind: str, person: Person, channel: Channel, source_ts: str | None = None) -> str:
+        secret = self.permits.response_url(person.id, channel.id, source_ts)
+        return f"{self.base_url}/hooks/{kind}/{self.roll.bot.team_id}/{BOT_ID}/{secret}"
 
-    def ephemeral(self, person: str, channel: str | None = None) -> tuple[Message, ...]:
-        """What only this person was told, oldest first."""
-        told = self.conversations.ephemeral(self.person(person).id)
-        here = self.channel(channel).id if channel else None
-        return tuple(one for one in told if here in (None, one.channel))
-
-    def current(self, message: Message) -> Message:
-        """A message as it stands now."""
-        return self.conversations.known(message.channel, message.ts)
-
-    def stack(self, person: str) -> tuple[View, ...]:
-        """The modals that a person has open, the topmost last."""
-        return self.modals.stack(self.person(person).id)
-
-    def view(self, person: str) -> View | None:
-        """The modal that a person sees."""
-        stack = self.stack(person)
-        return stack[-1] if stack else None
-
-    def warnings(self, person: str) -> tuple[ElementWarning, ...]:
-        """The warning marks beside elements whose clicks the app did not answer."""
-        return self.answers.warnings(self.person(person).id)
-
-    # Waiting.
-
-    def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
-        """Call `listener` on every change, on the thread that made it; returns how to stop that."""
-        return self.bulletin.subscribe(listener)
-
-    def wait_for(self, wanted: Callable[[], T], timeout: float = PATIENCE) -> T:
-        """Return the first true value of `wanted`; never call this on the server's own thread."""
-        found = self.bulletin.wait_for(wanted, timeout)
-        if not found:
-            raise NeverHappened(f"not within {timeout} s; this is there instead:\n{self.seen()}")
-        return found
-
-    def wait_for_view(self, person: str, title: str | None = None, timeout: float = PATIENCE) -> View:
-        """The person's modal, once one (with that title) is on top and nothing of it is under way."""
-
-        def open_view() -> View | None:
-            view = self.view(person)
-            return view if view and not view.busy and title in (None, view.title) else None
-
-        return self.wait_for(open_view, timeout)  # type: ignore[return-value] # None never gets past wait_for
-
-    def wait_for_message(self, words: str, channel: str = "#support", timeout: float = PATIENCE) -> Message:
-        """The newest message, root or reply, whose text contains these words."""
-        here = self.channel(channel).id
-
-        def newest() -> Message | None:
-            said = self.conversations.in_channel(here)
-            return next((one for one in reversed(said) if words in one.text), None)
-
-        return self.wait_for(newest, timeout)  # type: ignore[return-value] # None never gets past wait_for
-
-    def wait_for_ephemeral(self, person: str, words: str = "", timeout: float = PATIENCE) -> Message:
-        """The newest message to a person alone whose text contains these words."""
-
-        def newest() -> Message | None:
-            return next((one for one in reversed(self.ephemeral(person)) if words in one.text), None)
-
-        return self.wait_for(newest, timeout)  # type: ignore[return-value] # None never gets past wait_for
-
-    def seen(self) -> str:
-        """Everything said and open, as text for a failing test's message."""
-        return everything(self)
-
-    def _id(self, person: str | None) -> str | None:
-        return self.person(person).id if person else None
+    def _send(
+        self,
+        kind: str,
+        payload: Json,
+        person: Person,
+        when_settled: Callable[[Envelope], None],
+        *,
+        accepts_payload: bool = False,
+    ) -> Envelope:
+        if self.organisation:
+            payload = in_organisation(payload, self.organisation)
+        envelope = Envelope(type=kind, payload=payload, person=person.id, accepts_response_payload=accepts_payload)
+        return self.envelopes.send(envelope, when_settled)
 
     def _acting(self, wanted: str) -> Person:
         person = self.person(wanted)

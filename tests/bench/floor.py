@@ -1,25 +1,34 @@
-"""A workspace and a pool in which either bot answers, and a watch that stops when its first words stand there."""
+"""A workspace and a pool in which each bot answers, and a watch that stops when its first words stand there."""
 
+import json
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
-from sandbox.slack.cast import AGENT, CHANNELS, GROUPS, PEOPLE
-from sandbox.slack.envelopes import Envelope
-from sandbox.slack.model import Change
-from sandbox.slack.rules import Rates, Rules
-from sandbox.slack.server import SlackServer
-from sandbox.slack.workspace import Workspace
+from sandbox.testing import (
+    AGENT,
+    CHANNELS,
+    GROUPS,
+    PEOPLE,
+    Change,
+    CognitoServer,
+    Envelope,
+    LivePool,
+    Rates,
+    Rules,
+    SlackServer,
+    Workspace,
+)
+from tests.bench.plain import ANSWER
 from tests.desk_toml import desk_toml
 from tests.stories.floor import MANIFEST
 
@@ -31,11 +40,33 @@ _WAIT = 60.0
 
 DESK = ("-m", "bot.cli", "run")
 DESK_WITHOUT_RATES = ("-m", "tests.bench.desk")
+PLAIN = ("-m", "tests.bench.plain")
 ECHO = ("-m", "tests.bench.echo")
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What many people waited, in milliseconds."""
+
+    p50: float
+    p99: float
+
+    @classmethod
+    def of(cls, seconds: Sequence[float]) -> "Times":
+        """Sum up."""
+        cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+        return cls(p50=1000 * cuts[49], p99=1000 * cuts[98])
+
+    def __str__(self) -> str:
+        return f"{self.p50:.0f} / {self.p99:.0f} ms"
+
+    def over(self, other: "Times") -> str:
+        """Say how many times as long as others these waited."""
+        return f"{self.p50 / other.p50:.1f} / {self.p99 / other.p99:.1f}"
+
+
 class Bot:
-    """One of the two programs, as a process."""
+    """One of the programs, as a process."""
 
     def __init__(self, floor: "Floor", module: tuple[str, ...]) -> None:
         self._floor = floor
@@ -59,6 +90,18 @@ class Bot:
         # macOS has no such files, a small Debian no ps.
         asked = ["ps", "-o", "rss=", "-p", str(self._process.pid)]
         return int(subprocess.run(asked, capture_output=True, text=True, check=True).stdout) / 1024
+
+    @property
+    def cpu_seconds(self) -> float:
+        """What processors have worked for it since its start, for the program and the kernel together."""
+        times = Path(f"/proc/{self._process.pid}/stat")
+        if times.exists():
+            # What stands before the last bracket is the program's name, which may hold blanks.
+            fields = times.read_text(encoding="ascii").rpartition(")")[2].split()
+            return float((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"))
+        asked = ["ps", "-o", "time=", "-p", str(self._process.pid)]
+        *rest, seconds = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split(":")
+        return float(seconds) + sum(60.0 ** (n + 1) * int(each) for n, each in enumerate(reversed(rest)))
 
     def stop(self) -> None:
         """End it and wait until it is gone."""
@@ -84,8 +127,10 @@ class Floor:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """What either bot finds in its environment."""
+        """What each bot finds in its environment."""
         return {
+            "BENCH_POOL": self.pool.id,
+            "BENCH_CLIENT": self.pool.client_id,
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_APP_TOKEN": self.slack.app_token,
             "SLACK_API_URL": self.server.api_url,
@@ -114,6 +159,16 @@ class Floor:
             (envelope.wait().seconds or _WAIT, at - envelope.sent_at)
             for envelope, at in zip(sent, replied, strict=True)
         ]
+
+    def record_answer(self) -> None:
+        """Let the desk answer once, and write its messages down for the plain bot, which posts the same."""
+        with self.bot(DESK):
+            self.asks(range(1))
+            root = self.slack.messages("#support")[-1]
+            self.slack.wait_for(lambda: len(self.slack.thread(root)) > 1, _WAIT)
+            said = [{"text": each.text, "blocks": list(each.blocks)} for each in self.slack.thread(root)]
+        recorded = {"name": "user0", "messages": said}
+        (self.folder / ANSWER).write_text(json.dumps(recorded), encoding="utf-8")
 
     def types(self, n: int, text: str) -> Envelope:
         """Let one of the agents type something."""

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, insert, select, text
 
 from bot.cognito import User
-from bot.tickets import audit, codec, follow_ups, records, resource_keys, store
+from bot.ticket import PLANS
+from bot.tickets import audit, follow_ups, records, resource_keys, store
 from bot.tickets.outbox import Outbox
 from bot.tickets.records import Records
 from bot.tickets.store import Store
@@ -44,7 +45,7 @@ def databases() -> Iterator[dict[str, Store]]:
 def fill(database: Store, *, tickets: int, customers: int = 0) -> None:
     """Write that many finished requests, for a tenth as many customers unless it is said how many."""
     everyone = customers or max(1, tickets // 10)
-    plan = codec.plain(PLAN)
+    plan = PLANS.dump_python(PLAN, mode="json")
     with database.transaction() as connection:
         now = database.now(connection)
     for first in range(1, tickets + 1, _AT_ONCE):

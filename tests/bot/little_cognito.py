@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bot.answer import Refused, Unread
 from bot.aws.failure import CallFailed, Fate
 from bot.cognito import Client, Pool, Provider, User
 from bot.mail import Mail, Sender
-from bot.plan import NONE, Call, Refused, Secrets, Unread
+from bot.plan import NONE, Call, Secrets
 from bot.words import say
 
 if TYPE_CHECKING:

@@ -3,27 +3,33 @@
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
 from sqlalchemy import select, update
 
+from bot.answer import Refused
 from bot.cognito import Directory, User
+from bot.customer import Nobody
 from bot.desk.approvals import ClickResult, Desk, NeedsConfirmation
 from bot.desk.audited_access import AuditedAccess
-from bot.desk.judging import Judging
+from bot.desk.channels import ChannelStates
+from bot.desk.customer_actions import CustomerActions
 from bot.desk.members import Member
-from bot.desk.people import Unreadable, Who
-from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Secrets, Subject, Unseen
+from bot.desk.people import Roster, Unreadable, Who
+from bot.desk.requests import Proposals, Request, Requests
+from bot.desk.rules import Judging
+from bot.plan import Call, Change, Effect, Plan, Risk, Secrets, Subject, Unseen
 from bot.scenario import AdminForm, Scenario, UserRef, scenario
 from bot.settings import Approvals, Channels, LeadsNeeded, People, PoolSettings, Settings
 from bot.ticket import Event, State, Ticket
-from bot.tickets import audit, store
+from bot.tickets import audit, follow_ups, store
 from bot.tickets.execution import Cognito
 from bot.tickets.leases import Leases
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
-from bot.tickets.planner import Planner
+from bot.tickets.planner import Planner, understood
 from bot.tickets.runner import Runner
 from bot.tickets.store import Store
 from bot.tickets.transitions import Tickets
@@ -151,7 +157,7 @@ _NAMES = ("AGENT", "LEAD1", "LEAD2", "LEAD3", "GUEST")
 AGENT, LEAD1, LEAD2, LEAD3, GUEST = (Who(f"U0{name}", "T1") for name in _NAMES)
 
 
-class FixedRoster:
+class FixedRoster(Roster):
     """Who is what, without a Slack to ask."""
 
     def __init__(self) -> None:
@@ -161,6 +167,8 @@ class FixedRoster:
         """Who is no lead any more."""
         self.unreadable = False
         """Whether Slack says nothing to who asks anew."""
+        self.silent = False
+        """Whether Slack says nothing at all."""
         self.mentioned: tuple[str, ...] = ("S0LEADS",)
         self.goes_by: dict[str, str] = {}
         """What people go by who have two ids, by the other one. On this Slack's user objects only the first is seen."""
@@ -220,22 +228,22 @@ class FixedRoster:
         return found in (LEAD1, LEAD2, LEAD3) and found not in self.deposed
 
     def _read(self, fresh: bool) -> None:
-        if fresh and self.unreadable:
+        if self.silent or (fresh and self.unreadable):
             raise Unreadable
 
 
-class FixedChannels:
+class FixedChannels(ChannelStates):
     """What speaks against channels, without a Slack to ask: nothing, until a test says so."""
 
     def __init__(self) -> None:
-        self.closed: dict[str, Words] = {}
+        self.against: dict[str, Words] = {}
         self.read_anew: list[str] = []
         """About which nothing that was read before counted."""
 
     def objection(self, channel: str, *, fresh: bool = False, elsewhere: bool = False) -> Words | None:
         if fresh:
             self.read_anew.append(channel)
-        return self.closed.get(channel)
+        return self.against.get(channel)
 
 
 def settings(expires_after: timedelta = timedelta(hours=4), needed: LeadsNeeded | None = None) -> Settings:
@@ -251,7 +259,7 @@ def settings(expires_after: timedelta = timedelta(hours=4), needed: LeadsNeeded 
     )
 
 
-def notice(event: Event, ticket: Ticket, *, by: str = "") -> Message | None:
+def notice(event: Event, ticket: Ticket, by: str) -> Message | None:
     return Message(text=f"{event} {ticket.state} {by}".strip(), blocks=())
 
 
@@ -277,24 +285,49 @@ class Office:
         self.pool = ThreadPoolExecutor(4)
         self.roster = FixedRoster()
         self.channels = FixedChannels()
-        self.audited_access = AuditedAccess(self.roster, database, self.channels)
         chosen = settings(timedelta(seconds=expires_after), needed)
+        self.access = AuditedAccess(self.roster, database, self.channels, chosen.channels.allowed)
         judging = Judging(self.roster, chosen.approvals.leads_needed)
-        self.runner = Runner(self.leases, self.planner, cognito, self.pool, judge=judging, pauses=(0.0, 0.01))
+        self.runner = Runner(self.leases, self.planner, cognito, self.pool, judge=judging.standing, pauses=(0.0, 0.01))
         self.desk = Desk(
             tickets=self.tickets,
-            planner=self.planner,
             runner=self.runner,
             roster=self.roster,
-            audited_access=self.audited_access,
+            audited_access=self.access,
             judging=judging,
-            settings=chosen,
         )
+        self.requests = self.judged_by(judging, chosen)
+
+    def judged_by(self, judging: Judging, settings: Settings) -> Requests:
+        """Return the door for requests, with rules of its own. Nobody here acts with a customer's credential."""
+        proposals = Proposals(tickets=self.tickets, access=self.access, judging=judging, settings=settings)
+        nobody: Any = SimpleNamespace(customer=lambda pool, **_: Nobody())
+        actions = CustomerActions(pools={}, planner=self.planner, customers=nobody, database=self.store, pauses=())
+        return Requests(access=self.access, planner=self.planner, proposals=proposals, customer_actions=actions)
+
+    def asks(
+        self,
+        *,
+        scenario: str,
+        form: Mapping[str, Any],
+        who: Who,
+        channel: str = CHANNEL,
+        pool: str = "prod",
+        **more: Any,
+    ) -> Ticket:
+        """Ask, in the way of every submitted form."""
+        asker = self.requests.check(who, channel)
+        found = {**self.scenarios, follow_ups.UNDO: follow_ups.undo}[scenario]
+        judged = understood(found, form)
+        request = Request(scenario=found, pool=pool, form=judged, who=who, channel=channel, **more)
+        ticket = self.requests.submit(request, asker)
+        assert isinstance(ticket, Ticket)
+        return ticket
 
     def ask(self, scenario: str = "verify", *, who: Who = AGENT, **form: Any) -> Ticket:
         """Ask, and let the card be posted."""
         about = {"user": "ana"} if "user" in self.scenarios[scenario].fields else {}
-        ticket = self.desk.ask(
+        ticket = self.asks(
             scenario=scenario,
             pool="prod",
             form={"reason": "called back", **about, **form},

@@ -80,6 +80,7 @@ def ticket(state: State = State.PENDING, **changed: Any) -> Ticket:
         ts="1.0",
         origin="https://desk.example/archives/C0SUPPORT/p1",
         parent=None,
+        conversation=1,
         created_at=NOON,
         expires_at=NOON + timedelta(hours=4),
         decided_at=NOON if decided else None,

@@ -11,9 +11,7 @@ from bot.aws.gateway import Gateway
 from bot.scenario import load
 from bot.ticket import State, Ticket
 from bot.tickets.store import Store
-from sandbox.cognito.faults import Faults
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoFaults, CognitoServer, LivePool
 from tests.bot import wired
 from tests.bot.office import LEAD1, LEAD2, Office, ended
 from tests.bot.tickets.test_undo import carry_out, follow_up
@@ -69,7 +67,7 @@ def test_a_flag_is_set_once_and_read_again(office: Office, pool: LivePool) -> No
     assert ticket.outcome.request_ids == tuple(call.request_id for call in pool.calls if call.operation == VERIFY)
 
 
-@pytest.mark.parametrize("fault", [Faults.lose_answer, Faults.break_down, Faults.reset])
+@pytest.mark.parametrize("fault", [CognitoFaults.lose_answer, CognitoFaults.break_down, CognitoFaults.reset])
 def test_a_lost_answer_is_settled_by_reading(
     office: Office, pool: LivePool, server: CognitoServer, fault: Callable[..., None]
 ) -> None:

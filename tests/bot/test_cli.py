@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,18 @@ def test_the_manifest_that_is_printed_is_the_one_in_the_checkout(capsys: pytest.
     assert main(["manifest"]) == 0
 
     assert yaml.safe_load(capsys.readouterr().out) == yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
+
+
+def test_a_sandbox_that_was_not_installed_is_told_with_the_way_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] in {"sandbox", "moto"}]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "moto", None)
+
+    assert main(["sandbox", "--port", "0", "--cognito-port", "0"]) == 2
+
+    assert re.match(r"The sandbox needs moto\S*, which is not installed: make sandbox", capsys.readouterr().err)
 
 
 def test_the_manifest_has_the_names_of_the_settings(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -212,7 +225,7 @@ def test_an_audit_whose_reader_stops_early_ends_quietly(folder: Path) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("command", ["run", "manifest", "iam-policy"])
+@pytest.mark.parametrize("command", ["run", "sandbox", "manifest", "iam-policy"])
 def test_what_is_wrong_with_a_scenario_is_said_before_anything_begins(command: str, folder: Path) -> None:
     (folder / "commands").mkdir()
     (folder / "commands" / "__init__.py").touch()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.mail import BOUNCE, COMPLAINT, Blocker, Mail, Sender, Suppression, told
+from bot.mail import BOUNCE, COMPLAINT, Mail, MailBlocker, Sender, Suppression, told
 
 MO = "mo@example.com"
 ENTRY = Suppression(address=MO, reason=BOUNCE, since=datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
@@ -30,26 +30,26 @@ SANDBOX = replace(FINE, sandboxed=True, recipient_verified=False)
         (Mail(sender=Sender.COGNITO), None),
         (Mail(sender=Sender.SES, looked=True), None),
         (replace(FINE, enforcement="PROBATION"), None),
-        (replace(FINE, suppressed=ENTRY), Blocker.SUPPRESSED),
-        (replace(FINE, suppressed=replace(ENTRY, reason=COMPLAINT)), Blocker.SUPPRESSED),
-        (replace(FINE, suppressed=replace(ENTRY, in_force=None)), Blocker.SUPPRESSED),
+        (replace(FINE, suppressed=ENTRY), MailBlocker.SUPPRESSED),
+        (replace(FINE, suppressed=replace(ENTRY, reason=COMPLAINT)), MailBlocker.SUPPRESSED),
+        (replace(FINE, suppressed=replace(ENTRY, in_force=None)), MailBlocker.SUPPRESSED),
         (replace(FINE, suppressed=replace(ENTRY, in_force=False)), None),
-        (replace(FINE, sending_enabled=False), Blocker.PAUSED),
-        (replace(FINE, enforcement="SHUTDOWN"), Blocker.PAUSED),
-        (SANDBOX, Blocker.SANDBOX),
+        (replace(FINE, sending_enabled=False), MailBlocker.PAUSED),
+        (replace(FINE, enforcement="SHUTDOWN"), MailBlocker.PAUSED),
+        (SANDBOX, MailBlocker.SANDBOX),
         (replace(SANDBOX, recipient_verified=True), None),
         (replace(SANDBOX, recipient_verified=None), None),
-        (replace(FINE, identity_verified=False), Blocker.IDENTITY),
+        (replace(FINE, identity_verified=False), MailBlocker.IDENTITY),
     ],
 )
-def test_only_what_was_seen_blocks(mail: Mail, blocked: Blocker | None) -> None:
+def test_only_what_was_seen_blocks(mail: Mail, blocked: MailBlocker | None) -> None:
     assert mail.blocked is blocked
     assert len(told(mail, MO)) == (blocked is not None)
 
 
 def test_what_concerns_everybody_comes_before_what_concerns_one_address() -> None:
     every = replace(SANDBOX, suppressed=ENTRY, sending_enabled=False, identity_verified=False)
-    assert every.blockers == (Blocker.PAUSED, Blocker.IDENTITY, Blocker.SANDBOX, Blocker.SUPPRESSED)
+    assert every.blockers == (MailBlocker.PAUSED, MailBlocker.IDENTITY, MailBlocker.SANDBOX, MailBlocker.SUPPRESSED)
     assert [words.plain() for words in told(every, MO)] == [
         "Amazon SES has paused this pool's mail: nobody gets any.",
         "Amazon SES has not verified the sender shop.example.com, so it takes no mail from this pool.",

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from slack_sdk import WebClient
@@ -14,6 +15,8 @@ from bot.operator import doctor_aws, doctor_slack
 from bot.operator.doctor_result import DoctorResult, DoctorStatus
 from bot.settings import PoolSettings, SettingsError
 from bot.slack.app import identity
+from bot.slack.client import Client
+from bot.slack.troubles import Backoff
 from tests import interception
 from tests.bot.office import settings
 from tests.interception import Company
@@ -120,6 +123,62 @@ def test_a_broken_bundle_is_said_even_where_nothing_needs_it_now(monkeypatch: py
 
     assert found["SSL_CERT_FILE"].verdict is DoctorStatus.PROBLEM
     assert "Check that this machine reaches" in found["bot token"].fix
+
+
+class Standing(WebClient):
+    """A Slack that says where to connect to, whatever stands in between there."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("xoxb-1")
+        self.url = url.replace("https:", "wss:")
+
+    def apps_connections_open(self, **_: object) -> Any:
+        return {"url": self.url}
+
+
+def running(web: WebClient, log: pytest.LogCaptureFixture) -> str:
+    """Connect until it has failed several times, and return what is logged."""
+    pauses = list[float]()
+
+    def passes_at_once(seconds: float) -> float:
+        pauses.append(seconds)
+        return 0.0
+
+    client = Client("xapp-1", web, backoff=Backoff(passes_at_once))
+    assert client.open(gives_up=lambda: len(pauses) > 2) is False
+    client.close()
+    (said,) = [each.getMessage() for each in log.records if "no connection to Slack" in each.getMessage()]
+    return said
+
+
+@pytest.mark.slow
+def test_a_desk_that_runs_says_the_same_once_in_its_log(intercepted: str, caplog: pytest.LogCaptureFixture) -> None:
+    said = running(WebClient("xoxb-1", base_url=intercepted, retry_handlers=[]), caplog)
+
+    assert said.startswith("no connection to Slack (SSLCertVerificationError): the certificate that 127.0.0.1 shows")
+    assert f"is signed by {interception.COMPANY}, Acme, whom this machine doesn't trust" in said
+    assert "SSL_CERT_FILE=/path/to/company-ca.pem" in said
+    assert said.endswith("Trying until there is one")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (b"", f"is signed by {interception.COMPANY}, Acme, whom this machine doesn't trust"),
+        (b"403 Forbidden", "refuses to connect to 127.0.0.1 (403)"),
+        (b"407 Proxy Authentication Required", "wants a user and a password (407)"),
+    ],
+)
+def test_what_stands_in_the_way_of_the_web_socket_alone_is_named_too(
+    intercepted: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, status: bytes, says: str
+) -> None:
+    with interception.proxy(status) as address:
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        said = running(Standing(intercepted), caplog)
+
+    assert says in said
+    assert "hush" not in said
 
 
 def test_an_old_certificate_is_told_from_a_foreign_one(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:

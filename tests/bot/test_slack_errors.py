@@ -1,12 +1,12 @@
-"""Each of Slack's errors has one meaning, and whoever is told of it learns the reason and the cure."""
+"""Each of Slack's errors has one meaning, and who is told of it learns the reason and the cure."""
 
 import re
 
 import pytest
 
 from bot import slack_errors
-from bot.operator import errors_page
-from bot.slack_errors import TABLE, UNKNOWN, Meaning, SlackError
+from bot.operator.derive import errors_page
+from bot.slack_errors import TABLE, UNKNOWN, Meaning, SlackError, Way
 from bot.words import Channel
 
 
@@ -40,8 +40,31 @@ def test_what_a_person_can_do_nothing_about_sends_them_to_the_operator(error: st
     assert "tell the operator" in slack_errors.told(error, "C0SUPPORT").plain()
 
 
+@pytest.mark.parametrize(
+    ("error", "status", "passes"),
+    [
+        ("fatal_error", 200, True),
+        ("ratelimited", 429, True),
+        ("Received a response in a non-JSON format: <html>", 503, True),
+        ("view_too_large", 200, False),
+        ("invalid_auth", 200, False),
+        ("a_new_error", 200, False),
+    ],
+)
+def test_slacks_bad_days_pass_and_nothing_else_does(error: str, status: int, passes: bool) -> None:
+    assert slack_errors.passes(error, status) is passes
+
+
+@pytest.mark.parametrize(
+    "error",
+    ["expired_trigger_id", "trigger_expired", "invalid_trigger_id", "not_found", "view_not_found", "hash_conflict"],
+)
+def test_a_modal_that_came_too_late_or_is_gone_gives_way(error: str) -> None:
+    assert slack_errors.meaning(error).way is Way.MODAL
+
+
 def test_the_page_has_a_line_for_each_error() -> None:
-    page = errors_page.page()
+    page = errors_page()
 
     assert set(re.findall(r"`(\w+)`", page)) >= {error.name for error in TABLE}
     assert "{" not in page

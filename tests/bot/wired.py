@@ -8,8 +8,7 @@ from pydantic import SecretStr
 
 from bot.aws.gateway import Gateway
 from bot.settings import PoolSettings
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 
 SENDS = frozenset({"AdminUpdateUserAttributes", "ConfirmSignUp"})
 

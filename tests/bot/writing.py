@@ -1,6 +1,5 @@
 """A database, a Slack and as many writers as a test wants; what is written for Slack is words alone."""
 
-import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,18 +7,15 @@ from typing import Any
 from slack_sdk import WebClient
 from sqlalchemy import Connection, insert, update
 
-from bot.slack.pauses import Pauses
+from bot.slack.giving_way import Pauses
 from bot.slack.writer import Writer
 from bot.ticket import State
 from bot.tickets import store
 from bot.tickets.message import Message
-from bot.tickets.outbox import Outbox, Rank
+from bot.tickets.outbox import MessageKind, Outbox, Rank
 from bot.tickets.store import Store
-from sandbox.slack.cast import BOT_USER
-from sandbox.slack.model import Message as SlackMessage
-from sandbox.slack.rules import Rates, Rules
-from sandbox.slack.server import SlackServer
-from sandbox.slack.workspace import Workspace
+from sandbox.testing import BOT_USER, Rates, Rules, SlackServer, Workspace
+from sandbox.testing import Message as SlackMessage
 
 SCOPES = ["chat:write", "channels:history", "groups:history"]
 SUPPORT, GENERAL, RANDOM = "C0SUPPORT", "C0GENERAL", "C0RANDOM"
@@ -66,23 +62,21 @@ class Office:
         self.clock = 0.0
         """What the hand's pauses go by, in seconds."""
         self.writers: list[Writer] = []
-        self._names = itertools.count()
 
     @property
     def client(self) -> WebClient:
         return WebClient(token=self.workspace.bot_token, base_url=self.slack.api_url, retry_handlers=[], timeout=5)
 
-    def write(self) -> Writer:
-        writer = Writer(self.outbox, self.client, self, owner=f"writer-{next(self._names)}")
+    def write(self, **given: Any) -> Writer:
+        writer = Writer(self.outbox, self.client, self.draw, **given)
         writer.start()
         self.writers.append(writer)
         return writer
 
-    def hand(self, **given: Any) -> Callable[[], None]:
+    def hand(self, *, closed: Callable[[str], str] = lambda _: "", **given: Any) -> Callable[[], None]:
         """Return what sends all that may be sent now, in this thread; a new writer that remembers its pauses."""
-        pauses = Pauses(clock=lambda: self.clock)
-        owner = f"hand-{next(self._names)}"
-        writer = Writer(self.outbox, self.client, self, owner=owner, pauses=pauses, **given)
+        pauses = Pauses(closed=closed, clock=lambda: self.clock)
+        writer = Writer(self.outbox, self.client, self.draw, pauses=pauses, **given)
 
         def send() -> None:
             while writer.deliver_next():
@@ -101,19 +95,17 @@ class Office:
         self.slack.stop()
         self.store.close()
 
-    def card(self, ticket: int) -> Message:
-        return self.cards.get(ticket) or words(f"Ticket {ticket} {self.states.setdefault(ticket, 'waits')}")
-
-    def unseen(self, ticket: int) -> Message | None:
+    def draw(self, kind: MessageKind, ticket: int, permalink: str) -> Message | None:
+        if kind is MessageKind.CARD:
+            return self.cards.get(ticket) or words(f"Ticket {ticket} {self.states.setdefault(ticket, 'waits')}")
+        if kind is MessageKind.LINK:
+            return words(f"Asked: {ticket} at {permalink}")
         refused = self.refusal(ticket)
         return words(f"Nobody can see {ticket}: {refused}") if refused else None
 
     def refusal(self, ticket: int) -> str:
         with self.store.reading() as connection:
             return self.outbox.refusal(connection, ticket)
-
-    def created_from(self, ticket: int, permalink: str) -> Message:
-        return words(f"Asked: {ticket} at {permalink}")
 
     def converse(self, *texts: str, channel: str = SUPPORT, rank: Rank = Rank.TICKET, person: str = "") -> int:
         with self.store.transaction() as connection:

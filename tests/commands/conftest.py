@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bot.aws.gateway import Gateway
-from sandbox.cognito.contested import Contested
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, Contested
 from tests.commands.customer_actions import CustomerActions, wire
 
 Open = Callable[[str], CustomerActions]
@@ -24,7 +23,7 @@ def customer_actions_in(_customer_action_wire: tuple[CognitoServer, Gateway]) ->
     server, gateway = _customer_action_wire
     yield lambda kind: CustomerActions(server, gateway, kind)
     server.contested = Contested()
-    server.world.default_sender.limit(None)
+    server.default_sender.limit(None)
     server.faults.clear()
     server.mailbox.clear()
     server.calls.clear()

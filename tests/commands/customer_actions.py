@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.answer import Answer, Bullets, Offers, Paragraph, Quote, Table
+from bot.answer import Answer, Bullets, Offers, Paragraph, Quote, Refused, Table
 from bot.aws.gateway import Gateway
 from bot.aws.live_customer import LiveCustomer
 from bot.customer import Challenge, ChallengeNeeded, Reply
-from bot.plan import Plan, Refused
+from bot.plan import Plan
 from bot.scenario import Sources, remedies
 from bot.ticket import Event
 from bot.tickets import verification
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer
 from tests import offers
 from tests.bot import wired
 from tests.commands.paper import REASON, SCENARIOS, PaperLedger

@@ -7,11 +7,10 @@ from typing import Any
 
 import commands
 from bot import references
-from bot.answer import Answer, EphemeralAnswer
+from bot.answer import Answer, EphemeralAnswer, Refused, Unread
 from bot.cognito import Client, Identity, Pool, Provider, User
-from bot.ledger import Earlier, History, MovedOff, Waiting, Written
 from bot.mail import Mail
-from bot.plan import Plan, Refused, Unread
+from bot.plan import Earlier, History, MovedOff, Plan, Waiting, Written
 from bot.scenario import Prefill, Sources, load, remedies
 from bot.words import say
 from tests import offers
@@ -144,7 +143,7 @@ NOTHING = History(steps=(), tickets={}, earlier=0)
 
 
 class PaperLedger:
-    """Implements `bot.ledger.Ledger`."""
+    """Implements `bot.plan.Ledger`."""
 
     def __init__(
         self,

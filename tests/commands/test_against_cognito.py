@@ -11,9 +11,7 @@ from bot.aws.gateway import Gateway
 from bot.plan import Plan
 from bot.scenario import Sources
 from bot.tickets import verification
-from sandbox.cognito.contested import Contested
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, Contested, LivePool
 from tests.bot import wired
 from tests.commands.paper import REASON, SCENARIOS, PaperLedger
 

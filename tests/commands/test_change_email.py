@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
+from bot.answer import Refused
 from bot.cognito import Pool
-from bot.plan import Effect, Plan, Refused, Risk
+from bot.plan import Effect, Plan, Risk
 from tests.commands.paper import (
     ALIAS,
     EMAIL_LOGIN,

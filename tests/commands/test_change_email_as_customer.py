@@ -3,7 +3,7 @@
 import pytest
 
 from bot.plan import Plan
-from sandbox.cognito.livepool import PASSWORD
+from sandbox.testing import PASSWORD
 from tests.commands.conftest import Open
 from tests.commands.customer_actions import CustomerActions, told
 from tests.commands.paper import ALIAS, REASON, Paper, prepared

@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.answer import Answer, Bullets, Offer, Offers, Paragraph, Quote, Table
+from bot.answer import Answer, Bullets, Offer, Offers, Paragraph, Quote, Refused, Table
 from bot.cognito import Pool, PoolUpdate, Provider, User
 from bot.diagnosis import Cause
 from bot.mail import Mail, Sender, Suppression
-from bot.plan import Refused
 from bot.scenario import ScenarioKind
 from bot.slack import blocks
-from sandbox.slack.blockkit import check_message
+from sandbox.testing import check_message
 from tests.commands.paper import (
     ALIAS,
     BEGAN,
@@ -103,7 +102,7 @@ EVERY_CAUSE: dict[Cause, Paper] = {
 
 def test_every_cause_that_leads_a_check_has_its_example() -> None:
     only_told_beside = {Cause.DELIVERY, Cause.CASE_VARIANT, Cause.PENDING_CHANGE, Cause.EMAIL_LOGIN, Cause.NO_ALIAS}
-    assert set(EVERY_CAUSE) == set(Cause) - only_told_beside - {Cause.NO_USER}
+    assert set(EVERY_CAUSE) == set(Cause) - only_told_beside
 
 
 @pytest.mark.parametrize("cause", EVERY_CAUSE)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.answer import Refused
 from bot.cognito import Pool, Provider, User
-from bot.ledger import Written
-from bot.plan import Effect, Plan, Refused, Risk
+from bot.plan import Effect, Plan, Risk, Written
 from bot.tickets.verification import VerificationResult, find
 from tests.commands.paper import ALIAS, EMAIL_LOGIN, PLAIN, Paper, PaperLedger, person, planned
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from bot.answer import Refused
 from bot.aws.failure import CallFailed
-from bot.plan import Plan, Refused, Risk
+from bot.plan import Plan, Risk
 from bot.tickets.verification import VerificationResult, find
 from tests.commands.conftest import Open
 from tests.commands.customer_actions import CustomerActions, told

@@ -10,8 +10,7 @@ from bot.aws.failure import CallFailed, Fate
 from bot.aws.gateway import Gateway
 from bot.plan import Plan
 from bot.tickets import verification
-from sandbox.cognito.contested import Contested
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, Contested
 from tests.commands.customer_actions import Desk, told, wire
 from tests.commands.paper import REASON
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
+from bot.answer import Refused
 from bot.aws.failure import CallFailed
-from bot.plan import Effect, Plan, Refused, Risk
+from bot.plan import Effect, Plan, Risk
 from bot.ticket import Event
 from bot.tickets.verification import VerificationResult, find
-from sandbox.cognito.livepool import PASSWORD
+from sandbox.testing import PASSWORD
 from tests.commands.conftest import Open
 from tests.commands.customer_actions import CustomerActions, told
 from tests.commands.paper import ALIAS, Paper, person, run, written_by

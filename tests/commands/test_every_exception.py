@@ -6,16 +6,15 @@ from typing import Any
 import botocore.session
 import pytest
 
-from bot.answer import Answer
+from bot.answer import Answer, Refused
 from bot.aws.aws_words import wordings
 from bot.aws.failure import CallFailed
 from bot.aws.gateway import READS, Gateway
 from bot.aws.live_customer import OPERATIONS
 from bot.customer import ChallengeNeeded
-from bot.plan import SES, Plan, Refused
+from bot.plan import SES, Plan
 from bot.words import say
-from sandbox.cognito.livepool import PASSWORD
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import PASSWORD, CognitoServer
 from tests.bot import wired
 from tests.commands.customer_actions import Desk, reply, told, wire
 from tests.commands.paper import SCENARIOS

@@ -10,7 +10,7 @@ import pytest
 from bot.answer import Offers
 from bot.aws.gateway import Gateway
 from bot.plan import Plan
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer
 from tests.commands.customer_actions import Desk, wire
 from tests.commands.paper import REASON
 

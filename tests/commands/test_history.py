@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.answer import Answer, Bullets, Paragraph
-from bot.ledger import Filed, History, Step
-from bot.plan import Refused
+from bot.answer import Answer, Bullets, Paragraph, Refused
+from bot.plan import Filed, History, Step
 from bot.ticket import Event
 from bot.words import say
 from commands import history as told_by

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.answer import Refused
 from bot.cognito import Provider
-from bot.plan import Effect, Refused, Risk
+from bot.plan import Effect, Risk
 from tests.commands.paper import ALIAS, Paper, planned, prepared
 
 GOOGLE = Provider(name="Google", type="Google", mapping={"email": "email", "username": "sub"})

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from bot.answer import Answer, Offer, Offers, Quote
+from bot.answer import Answer, Offer, Offers, Quote, Refused
 from bot.cognito import Client, Identity, Pool, PoolUpdate, Provider, User
 from bot.diagnosis import Cause
 from bot.mail import BOUNCE, COMPLAINT, Mail, Sender, Suppression
-from bot.plan import Refused
 from bot.scenario import ScenarioKind
 from tests.commands.paper import BEGAN, HIDES, REASON, SCENARIOS, SHOWS, Paper, answered, person, run
 
@@ -333,7 +332,7 @@ def test_the_matrix_holds_every_cause() -> None:
     squares = (Square(scene=scene, pool=pool, mail=None) for scene in SCENES for pool in usual)
     found = {answered(_asked(square.paper), square.paper).event["cause"] for square in squares}
     remarks = {Cause.DELIVERY, Cause.CASE_VARIANT, Cause.PENDING_CHANGE, Cause.EMAIL_LOGIN, Cause.NO_ALIAS}
-    assert found == set(Cause) - remarks - {Cause.NO_USER}
+    assert found == set(Cause) - remarks
 
 
 def test_the_matrix_holds_the_shipped_settings() -> None:

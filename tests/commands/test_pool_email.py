@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from bot.answer import Refused
 from bot.cognito import Pool, PoolUpdate
-from bot.plan import Effect, Plan, Refused, Risk
+from bot.plan import Effect, Plan, Risk
 from tests.commands.paper import ALIAS, Paper, planned, prepared
 
 REST = {"UserPoolId": "us-east-1_Paper", "PoolName": "customers", "MfaConfiguration": "OFF"}

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from bot.answer import Answer, HandOver, Offer, Offers, Quote, Team
+from bot.answer import Answer, HandOver, Offer, Offers, Quote, Refused, Team
 from bot.aws.gateway import Gateway
-from bot.plan import Plan, Refused
-from sandbox.cognito.server import CognitoServer
+from bot.plan import Plan
+from sandbox.testing import CognitoServer
 from tests.bot import wired
 from tests.commands.customer_actions import SENDS, Desk, told
 
@@ -53,7 +53,7 @@ def desk_in(_wire: tuple[CognitoServer, Gateway]) -> Iterator[Open]:
     yield lambda kind: Desk(server, gateway, kind)
     server.mailbox.clear()
     server.calls.clear()
-    server.world.default_sender.limit(None)
+    server.default_sender.limit(None)
     for pool in server.pools:
         for user in pool.users:
             pool.delete(user.sub)
@@ -381,7 +381,7 @@ def test_18_a_sign_up_that_met_the_limit_of_mails_leads_to_the_account_that_it_m
         # Signing somebody up takes a password of theirs: not with the shipped settings.
         desk.refuses("sign-up", "may not ask", username="nina", email=ANA)
         return
-    desk.server.world.default_sender.limit(0)
+    desk.server.default_sender.limit(0)
     answer = desk.answer("sign-up", username="nina", email=ANA)
     assert desk.accounts == {"nina": (ANA, False, "UNCONFIRMED")}
     assert "The account nina exists now, not confirmed, and no code was sent" in answer.headline.plain()
@@ -391,7 +391,7 @@ def test_18_a_sign_up_that_met_the_limit_of_mails_leads_to_the_account_that_it_m
     again = desk.refused("sign-up", username="nina", email=ANA)
     assert "its sign-up was never finished" in str(again)
     assert "send-code" in [choice.scenario for choice in again.choices]
-    desk.server.world.default_sender.limit(None)
+    desk.server.default_sender.limit(None)
     desk.answer("send-code", user="nina")
     assert desk.mailed == [ANA]
 

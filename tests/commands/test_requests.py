@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.answer import EphemeralAnswer, Paragraph, RemindButton
-from bot.ledger import Waiting
+from bot.plan import Waiting
 from bot.scenario import Sources
 from bot.words import say
 from tests.commands.paper import SCENARIOS, PaperLedger

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.answer import Refused
 from bot.cognito import User
-from bot.plan import Effect, Refused, Risk
+from bot.plan import Effect, Risk
 from tests.commands.paper import ALIAS, EMAIL_LOGIN, Paper, person, planned, written_by
 
 TESS = person("tess", "tess@example.com", status="FORCE_CHANGE_PASSWORD")

@@ -8,14 +8,13 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from bot.answer import Answer
+from bot.answer import Answer, Refused
 from bot.cognito import User
 from bot.customer import ChallengeKind, Delivery, Nobody
-from bot.ledger import Written
-from bot.plan import Plan, Refused, Risk
+from bot.plan import Plan, Risk, Written
 from bot.scenario import Sources
 from bot.ticket import Event
-from sandbox.cognito.livepool import PASSWORD
+from sandbox.testing import PASSWORD
 from tests.commands.conftest import Open
 from tests.commands.customer_actions import CustomerActions, reply, told
 from tests.commands.paper import ALIAS, SCENARIOS, Paper, PaperLedger, person, written_by
@@ -123,7 +122,7 @@ def test_a_token_that_claims_to_be_someone_elses_is_found_out_by_get_user(custom
     ana = customer_actions.pool.add("ana", email="ana@example.com", email_verified=False)
     customer_actions.pool.add("eve", email="eve@example.com", email_verified=False)
     token = customer_actions.pool.token("eve")
-    pool = customer_actions.pool._pool
+    pool = customer_actions.pool.inner
     forged = _claiming(token, ana.sub)
     pool.access_tokens[forged] = pool.access_tokens[token]
     pool.token_expiry[forged] = pool.token_expiry[token]

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.ticket import Event
-from sandbox.cognito.triggers import PreSignUp
+from sandbox.testing import PreSignUp
 from tests.commands.conftest import Open
 from tests.commands.customer_actions import CustomerActions, told
 
@@ -22,7 +22,7 @@ def test_the_code_goes_to_the_new_address_and_nobody_sees_the_password(customer_
     assert answer.best is not None
     assert (answer.best.scenario, answer.best.fields) == ("confirm-sign-up", {"user": "nina"})
     assert "a random one that nobody knows" in told(answer)
-    assert str(customer_actions.pool._found("nina").password) not in told(answer)
+    assert str(customer_actions.pool.record("nina").password) not in told(answer)
 
 
 def test_the_random_password_satisfies_the_strictest_policy(customer_actions: CustomerActions) -> None:
@@ -37,12 +37,12 @@ def test_the_random_password_satisfies_the_strictest_policy(customer_actions: Cu
     for n in range(5):
         customer_actions.answer("sign-up", username=f"nina{n}", email="nina@example.com")
     customer_actions.pool.configure({"Policies": {"PasswordPolicy": {**strict, "MinimumLength": 8}}})
-    assert len({customer_actions.pool._found(f"nina{n}").password for n in range(5)}) == 5
+    assert len({customer_actions.pool.record(f"nina{n}").password for n in range(5)}) == 5
 
 
 def test_a_given_password_is_the_accounts(customer_actions: CustomerActions) -> None:
     answer = customer_actions.answer("sign-up", password="Chosen-42!", **FORM)
-    assert customer_actions.pool._found("nina").password == "Chosen-42!"
+    assert customer_actions.pool.record("nina").password == "Chosen-42!"
     assert "random" not in told(answer)
 
 
@@ -119,9 +119,9 @@ def test_where_the_mails_of_the_day_are_used_up_the_account_exists_and_nobody_is
     customer_actions_in: Open, kind: str, form: dict[str, str]
 ) -> None:
     customer_actions = customer_actions_in(kind)
-    customer_actions.server.world.default_sender.limit(0)
+    customer_actions.server.default_sender.limit(0)
     answer = customer_actions.answer("sign-up", **form)
-    customer_actions.server.world.default_sender.limit(None)
+    customer_actions.server.default_sender.limit(None)
     (made,) = customer_actions.pool.users
     assert made.status == "UNCONFIRMED"
     assert answer.headline.plain() == f"The account {form['username']} exists now, not confirmed, and no code was sent"
@@ -178,9 +178,9 @@ def test_a_mail_that_could_not_be_delivered_and_no_account_is_told_as_a_refusal(
 
 
 def test_the_next_try_leads_to_the_account_that_is_there(customer_actions: CustomerActions) -> None:
-    customer_actions.server.world.default_sender.limit(0)
+    customer_actions.server.default_sender.limit(0)
     customer_actions.answer("sign-up", **FORM)
-    customer_actions.server.world.default_sender.limit(None)
+    customer_actions.server.default_sender.limit(None)
     refused = customer_actions.refused("sign-up", **FORM)
     assert "There is an account nina with the address nina@example.com already" in str(refused)
     assert [(choice.scenario, choice.value) for choice in refused.choices] == [("send-code", "nina"), ("check", "nina")]
@@ -188,9 +188,9 @@ def test_the_next_try_leads_to_the_account_that_is_there(customer_actions: Custo
 
 def test_where_the_address_is_the_user_name_the_next_try_leads_there_too(customer_actions_in: Open) -> None:
     customer_actions = customer_actions_in("login")
-    customer_actions.server.world.default_sender.limit(0)
+    customer_actions.server.default_sender.limit(0)
     customer_actions.answer("sign-up", **LOGIN)
-    customer_actions.server.world.default_sender.limit(None)
+    customer_actions.server.default_sender.limit(None)
     (made,) = customer_actions.pool.users
     refused = customer_actions.refused("sign-up", **LOGIN)
     assert "its sign-up was never finished" in str(refused)

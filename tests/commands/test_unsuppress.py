@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.answer import Refused, Unread
 from bot.cognito import Pool
 from bot.mail import BOUNCE, COMPLAINT, Mail, Sender, Suppression
-from bot.plan import Effect, Plan, Refused, Risk, SubjectKind, Unread
+from bot.plan import Effect, Plan, Risk, SubjectKind
 from bot.tickets import resource_keys, verification
 from bot.tickets.verification import VerificationResult
 from bot.words import say

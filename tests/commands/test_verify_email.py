@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.answer import Refused
 from bot.cognito import Pool, Provider
-from bot.plan import Effect, Refused, Risk
+from bot.plan import Effect, Risk
 from tests.commands.paper import ALIAS, EMAIL_LOGIN, KEEPS, PLAIN, Paper, person, planned, written_by
 
 ANA = person("ana", "ana@example.com")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.ticket import State
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer
 from tests.crash.deeds import DEEDS, Deed
 from tests.crash.points import Point
 from tests.crash.rounds import Played, Round, Theatre

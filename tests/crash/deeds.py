@@ -4,10 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.ticket import State, Ticket
-from sandbox.cognito.livepool import LivePool
-from sandbox.slack.controls import Answer
-from sandbox.slack.envelopes import Envelope
-from sandbox.slack.model import Message, View
+from sandbox.testing import Answer, Envelope, LivePool, Message, View
 from tests.crash.place import Place
 
 

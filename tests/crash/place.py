@@ -18,13 +18,20 @@ from bot.tickets.message import Message as Drawn
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store
 from bot.tickets.transitions import Tickets
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
-from sandbox.slack.cast import AGENT, CHANNELS, GROUPS, LEAD1, PEOPLE
-from sandbox.slack.model import Person
-from sandbox.slack.rules import Rates, Rules
-from sandbox.slack.server import SlackServer
-from sandbox.slack.workspace import Workspace
+from sandbox.testing import (
+    AGENT,
+    CHANNELS,
+    GROUPS,
+    LEAD1,
+    PEOPLE,
+    CognitoServer,
+    LivePool,
+    Person,
+    Rates,
+    Rules,
+    SlackServer,
+    Workspace,
+)
 from tests.crash.points import Point
 from tests.crash.program import Child, Order
 from tests.stories.floor import MANIFEST, UNHURRIED, settings_for
@@ -120,7 +127,7 @@ class Place:
 _FINAL = tuple(state for state in State if state.is_final)
 
 
-def _silent(event: Event, ticket: Ticket, *, by: str = "") -> Drawn | None:
+def _silent(event: Event, ticket: Ticket, by: str) -> Drawn | None:
     return None
 
 

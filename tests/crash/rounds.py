@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer
 from tests.crash import points
 from tests.crash.deeds import Deed, Errand
 from tests.crash.place import Died, Place, Stuck, place

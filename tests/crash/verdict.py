@@ -9,8 +9,7 @@ from typing import Any
 from bot.plan import Effect
 from bot.slack import cards
 from bot.ticket import Event, State, Ticket
-from sandbox.cognito.calllog import MASK
-from sandbox.slack.model import Message
+from sandbox.testing import MASK, Message
 from tests.crash.deeds import Deed, Errand
 from tests.crash.place import Place
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sandbox.cognito.federation import SignInFailed
-from sandbox.cognito.livepool import PASSWORD
+from sandbox.testing import PASSWORD, SignInFailed
 from tests.facts.answers import Answer, Became, CameIn, Challenge, Refused, Sent, SignedIn, Simulated
 from tests.facts.scene import Scene
 
@@ -166,7 +165,7 @@ def sign_up_with_no_mail_left(scene: Scene) -> Answer:
     """Sign up when the account's mails of the day are used up."""
 
     def do(scene: Scene) -> Answer:
-        scene.server.world.default_sender.limit(0)
+        scene.server.default_sender.limit(0)
         scene.cognito.sign_up(
             ClientId=scene.client_id,
             Username=scene.username,

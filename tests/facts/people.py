@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.triggers import PreSignUp
+from sandbox.testing import LivePool, PreSignUp
 from tests.facts.scene import People, Who, other
 
 OTHER_PASSWORD = "Another-1!"

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sandbox.cognito import Contested
-from sandbox.cognito.livepool import LivePool
+from sandbox.testing import Contested, LivePool
 from tests.facts import administration as admin
 from tests.facts import attempts as tries
 from tests.facts.answers import (

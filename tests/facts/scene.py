@@ -8,8 +8,7 @@ import boto3
 from botocore.config import Config
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-from sandbox.cognito import CognitoServer
-from sandbox.cognito.livepool import LivePool
+from sandbox.testing import CognitoServer, LivePool
 
 if TYPE_CHECKING:
     from tests.facts.rows import Row
@@ -70,7 +69,7 @@ class Stage:
     def set(self, row: "Row") -> Scene:
         """Build the row's state, under the row's answers to the open questions, and return it."""
         self._server.contested = row.plays
-        self._server.world.default_sender.limit(None)
+        self._server.default_sender.limit(None)
         pool = self._pool(row)
         self._people += 1
         name = f"p{self._people}"

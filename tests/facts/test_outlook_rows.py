@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.aws.gateway import Gateway
-from bot.case import cases
+from bot.diagnosis import cases
 from tests.bot import wired
 from tests.facts.rows import ROWS, Row
 from tests.facts.scene import Scene, Stage

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.cognito import CognitoServer, Contested
-from sandbox.cognito.federation import SignInFailed
+from sandbox.testing import CognitoServer, Contested, SignInFailed
 from tests.facts import attempts as tries
 from tests.facts.answers import Challenge, Refused, Sent, SignedIn
 from tests.facts.rows import ROWS, Row

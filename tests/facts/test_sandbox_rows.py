@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.cognito import CognitoServer
+from sandbox.testing import CognitoServer
 from tests.facts.rows import ROWS, Row
 from tests.facts.scene import Stage
 

@@ -14,8 +14,7 @@ from typing import Any, cast
 from sqlalchemy import Connection
 
 from bot.tickets.store import Store
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.bot import wired
 from tests.stories.inline import InlineDesk, Told, desk
 
@@ -107,7 +106,7 @@ class Bed:
     _settings: Mapping[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._settings = deepcopy(self.pool._pool.extended_config)
+        self._settings = deepcopy(self.pool.inner.extended_config)
         self._pristine = sqlite3.connect(":memory:")
         with self._database() as held:
             # Nothing here has to outlive the machine's power.
@@ -121,7 +120,7 @@ class Bed:
         self.store.ahead = timedelta()
         for user in self.pool.users:
             self.pool.delete(user.sub)
-        held_pool = self.pool._pool
+        held_pool = self.pool.inner
         held_pool.extended_config = deepcopy(dict(self._settings))
         self.pool.add_provider(PROVIDER, PROVIDER, {"email": "email"})
         for tokens in (held_pool.access_tokens, held_pool.refresh_tokens, held_pool.id_tokens, held_pool.token_expiry):

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from hypothesis import strategies as st
 
-from sandbox.cognito.errors import CognitoError
+from sandbox.testing import CognitoError
 from tests.model.bed import KINDS, PROVIDER
 from tests.model.oracle import Deed
 from tests.model.world import (

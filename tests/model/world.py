@@ -8,10 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.aws.gateway import READS
-from sandbox.cognito.errors import CognitoError
-from sandbox.cognito.operations import OVERLAY
-from sandbox.cognito.user import SandboxUser
-from sandbox.cognito.world import Call
+from sandbox.testing import Call, CognitoError, SandboxUser, perform
 from tests.model.bed import Bed, Filled
 from tests.model.oracle import (
     GUESS,
@@ -87,7 +84,7 @@ class World:
             # Cognito takes no such user name where an address is a sign-in name.
             start = replace(start, name=f"{start.person}-k")
         named = start.email if self.bed.kind == "login" else start.name
-        if pool._pool.find(named) or any(user.username == start.name for user in pool.users):
+        if pool.inner.find(named) or any(user.username == start.name for user in pool.users):
             return
         verified = start.verified
         if pool.holder(start.email) is not None:
@@ -139,7 +136,7 @@ class World:
     def _done(self, operation: str, **parameters: Any) -> bool:
         # Cognito refuses much of what people try; that is no matter of the desk's.
         with suppress(CognitoError):
-            OVERLAY[operation](self._aws, Call(operation=operation, parameters=parameters))
+            perform(self._aws, Call(operation=operation, parameters=parameters))
             return True
         return False
 
@@ -151,7 +148,7 @@ class World:
 
     def accounts(self) -> dict[str, Account]:
         """Return the accounts as they are now."""
-        return {user.sub: self._account(user) for user in self.bed.pool._pool.people}
+        return {user.sub: self._account(user) for user in self.bed.pool.inner.people}
 
     def _account(self, user: SandboxUser) -> Account:
         now, email = self._aws.now(), user.get("email")

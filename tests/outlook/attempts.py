@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.cognito.contested import Contested
-from sandbox.cognito.errors import CognitoError
-from sandbox.cognito.federation import SignInFailed
-from sandbox.cognito.livepool import PASSWORD
+from sandbox.testing import PASSWORD, CognitoError, Contested, SignInFailed
 from tests.outlook.stage import ADDRESS, CLAIMS, ELSEWHERE, OTHERS_SUBJECT, Scene
 
 NEW_PASSWORD = "Another-New-1!"
@@ -145,9 +142,9 @@ def _to_the_end(scene: Scene, name: str, password: str) -> str:
 
 
 def _answers(scene: Scene, name: str, challenge: str) -> Mapping[str, str]:
-    user = scene.live._found(name)
+    user = scene.live.record(name)
     if challenge == "NEW_PASSWORD_REQUIRED":
-        wanted = [name for name in scene.live._pool.required if not user.get(name)]
+        wanted = [name for name in scene.live.inner.required if not user.get(name)]
         return {"NEW_PASSWORD": NEW_PASSWORD, **{f"userAttributes.{name}": "Iversen" for name in wanted}}
     if challenge == "SELECT_MFA_TYPE":
         return {"ANSWER": user.factors[0]}

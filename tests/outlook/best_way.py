@@ -11,19 +11,16 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 import commands
-from bot.answer import Answer, EphemeralAnswer, HandOver, Offer, Offers
+from bot.answer import Answer, EphemeralAnswer, HandOver, Offer, Offers, Refused
 from bot.aws.failure import failure
 from bot.aws.live_customer import LiveCustomer
-from bot.case import Case, cases
-from bot.causes import Hurt, hurt
 from bot.customer import ChallengeNeeded
-from bot.diagnosis import Cause
-from bot.plan import Plan, Refused
+from bot.diagnosis import Case, Cause, cases
+from bot.diagnosis.explained import hurt
+from bot.diagnosis.explanations import Hurt
+from bot.plan import Plan
 from bot.scenario import Scenario, Sources, load, remedies
-from sandbox.cognito.contested import Contested
-from sandbox.cognito.errors import CognitoError
-from sandbox.cognito.livepool import PASSWORD
-from sandbox.cognito.user import SandboxUser
+from sandbox.testing import PASSWORD, CognitoError, Contested, SandboxUser
 from tests.commands.paper import PaperLedger
 from tests.outlook import attempts
 from tests.outlook.attempts import NEW_PASSWORD, Play
@@ -238,13 +235,13 @@ class Walk:
     def _signed_in(self, username: str) -> str:
         scene = self.scene
         # Half a minute later an authenticator app shows other digits.
-        scene.live._found(username).last_authenticator_code = ""
+        scene.live.record(username).last_authenticator_code = ""
         for password in self._passwords.get(username, ()):
             if token := attempts.signed_in(scene, username, password):
                 self._passwords[username].append(NEW_PASSWORD)
                 return token
         play = Play(contested=scene.plays, says_verified=True)
-        links = [link.provider for link in scene.live._found(username).links]
+        links = [link.provider for link in scene.live.record(username).links]
         came = any(attempts.came_through(scene, play, provider, username) for provider in links)
         return scene.live.token(username) if came else ""
 
@@ -308,7 +305,7 @@ class Walk:
 
     def _works(self, goal: Case, username: str) -> bool:
         """Whether what the customer came for works now, really tried."""
-        user = self.scene.live._found(username)
+        user = self.scene.live.record(username)
         match goal.cause:
             case Cause.TEMP_PASSWORD | Cause.SIGNUP_OPEN | Cause.DUP_SIGNUP:
                 return user.status != "UNCONFIRMED" and bool(self.token(username)) and user.status == "CONFIRMED"
@@ -349,7 +346,7 @@ class Walk:
         play, before = Play(contested=scene.plays, says_verified=True), self._verified()
         came = [name for name in scene.providers if attempts.came_through(scene, play, name)]
         self.way.lost_at_sign_in |= before - self._verified()
-        return bool(came) and scene.live._found(username).is_verified("email")
+        return bool(came) and scene.live.record(username).is_verified("email")
 
 
 def _customer(scene: Scene) -> LiveCustomer:

@@ -9,10 +9,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from bot.answer import Offer, Offers
-from bot.case import Case
-from sandbox.cognito.errors import CognitoError
-from sandbox.cognito.server import CognitoServer
-from sandbox.slack.model import Message
+from bot.diagnosis import Case
+from sandbox.testing import CognitoError, CognitoServer, Message
 from tests.outlook.best_way import NEW_ADDRESS, Declined, Walk, Way
 from tests.outlook.stage import REGION, Cognito, Scene
 from tests.stories.floor import Floor, text_of

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.case import Case, cases
-from bot.outlook import Doubt
+from bot.diagnosis import Case, cases
+from bot.diagnosis.outlook import Doubt
 from tests.outlook.plays import Outcomes, outcomes
 from tests.outlook.stage import Scene
 from tests.outlook.states import State

@@ -5,7 +5,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from sandbox.cognito.contested import Contested
+from sandbox.testing import Contested
 from tests.outlook import attempts
 from tests.outlook.attempts import Play
 from tests.outlook.stage import ADDRESS, FIRST, Scene, mapping

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from sandbox.cognito.contested import Contested
+from sandbox.testing import Contested
 from tests.bot import wired
 from tests.outlook.best_way import Way, followed
 from tests.outlook.clicks import Clicks, Served

@@ -9,20 +9,7 @@ from typing import Any
 from bot.aws.describe import without_secrets
 from bot.aws.live_directory import LiveDirectory
 from bot.settings import PoolSettings
-from sandbox.cognito.calllog import CallLog
-from sandbox.cognito.codes import CodeBook
-from sandbox.cognito.constraints import check
-from sandbox.cognito.contested import Contested
-from sandbox.cognito.errors import CognitoError
-from sandbox.cognito.fallthrough import answered_by_moto
-from sandbox.cognito.federation import sign_in_federated
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.mail import Mail
-from sandbox.cognito.operations import OVERLAY
-from sandbox.cognito.pools import Pools
-from sandbox.cognito.user import SandboxUser
-from sandbox.cognito.userview import UserView, view_of
-from sandbox.cognito.world import Call, World
+from sandbox.testing import Call, CognitoError, Contested, LivePool, Mail, Pools, SandboxUser, UserView, World, perform
 from tests.outlook.states import DAYS, State
 
 REGION = "us-east-1"
@@ -49,13 +36,11 @@ class Cognito:
 
     def __init__(self, world: World | None = None) -> None:
         self.world = world or World()
-        self.pools = Pools(self.world, CallLog())
+        self.pools = Pools(self.world)
 
     def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Send one call. Raises `CognitoError`."""
-        check(operation, parameters)
-        asked = Call(operation=operation, parameters=parameters, region=REGION)
-        return OVERLAY.get(operation, answered_by_moto)(self.world, asked)
+        return perform(self.world, Call(operation=operation, parameters=parameters, region=REGION))
 
     @contextmanager
     def stands(self, state: State) -> Iterator["Scene"]:
@@ -100,7 +85,7 @@ class Scene:
     @property
     def user(self) -> SandboxUser:
         """The account asked about."""
-        return self.live._found(self.username)
+        return self.live.record(self.username)
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -117,7 +102,7 @@ class Scene:
         world = self.cognito.world
         world.mailbox.clear()
         world.contested = plays
-        pool = self.live._pool
+        pool = self.live.inner
         pool.users.clear()
         pool.users.update(self._users)
         for name, user in self._users.items():
@@ -126,7 +111,7 @@ class Scene:
             own.update(plain)
             for key, value in mutable:
                 own[key] = value.copy()
-            own["book"] = CodeBook()
+            user.forget_codes()
 
     def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Send one call. Raises `CognitoError`."""
@@ -140,16 +125,16 @@ class Scene:
 
     def holds(self) -> None:
         """Take what is there now for the beginning."""
-        pool = self.live._pool
+        pool = self.live.inner
         self._users = {user.username: user for user in pool.people}
         self._held = {name: _kept(user) for name, user in self._users.items()}
 
     def people(self) -> None:
         """Bring the account and the company there."""
-        world, live, state = self.cognito.world, self.live, self.state
-        account = _profile(world, live, state) if state.is_external else _local(live, state)
+        live, state = self.live, self.state
+        account = _profile(live, state) if state.is_external else _local(live, state)
         self.username = account.username
-        _company(world, live, state)
+        _company(live, state)
         self.holds()
 
     def _read(self, operation: str, parameters: Mapping[str, Any]) -> "Future[Mapping[str, Any] | None]":
@@ -191,7 +176,7 @@ def _pool(pools: Pools, name: str, state: State) -> LivePool:
         of_older_date=state.older,
     )
     # Their priority counts, and not where they stand.
-    live._pool.extended_config.get("AccountRecoverySetting", {"RecoveryMechanisms": []})["RecoveryMechanisms"].reverse()
+    live.inner.extended_config.get("AccountRecoverySetting", {"RecoveryMechanisms": []})["RecoveryMechanisms"].reverse()
     scopes = "openid email profile" if state.asks_for_address else "openid profile"
     details = {} if state.provider_kind == "SAML" else {"authorize_scopes": scopes}
     if state.identity != "none":
@@ -230,12 +215,12 @@ def _local(live: LivePool, state: State) -> UserView:
     return user
 
 
-def _profile(world: World, live: LivePool, state: State) -> UserView:
+def _profile(live: LivePool, state: State) -> UserView:
     """Bring a provider's profile there: somebody came in when the mapping was whole, and it was changed since."""
-    provider = live._pool.identity_providers[FIRST]
+    provider = live.inner.identity_providers[FIRST]
     kept = provider.extended_config["AttributeMapping"]
     provider.extended_config["AttributeMapping"] = {**kept, **_WHOLE}
-    user = view_of(sign_in_federated(world, live._pool, FIRST, {**CLAIMS, "email": ADDRESS}))
+    user = live.sign_in_earlier(FIRST, {**CLAIMS, "email": ADDRESS})
     provider.extended_config["AttributeMapping"] = kept
     flags = {"none": "", "unverified": "false", "verified": "true"}
     written = {
@@ -255,17 +240,17 @@ def _profile(world: World, live: LivePool, state: State) -> UserView:
     return user
 
 
-def _company(world: World, live: LivePool, state: State) -> None:
+def _company(live: LivePool, state: State) -> None:
     match state.company:
         case "nobody":
             return
         case "profile":
             live.add_provider(ELSEWHERE, "Google", {"email": "email", "email_verified": "email_verified"})
             claims = {**CLAIMS, "sub": OTHERS_SUBJECT, "email": ADDRESS, "email_verified": True}
-            held = live._pool.identity_providers[ELSEWHERE].extended_config
+            held = live.inner.identity_providers[ELSEWHERE].extended_config
             whole = {**held["AttributeMapping"], **_WHOLE}
             held["AttributeMapping"], kept = whole, held["AttributeMapping"]
-            sign_in_federated(world, live._pool, ELSEWHERE, claims)
+            live.sign_in_earlier(ELSEWHERE, claims)
             held["AttributeMapping"] = kept
         case other:
             live.add(

@@ -7,10 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from sandbox.slack.envelopes import Envelope
-from sandbox.slack.server import SlackServer
-from sandbox.slack.sockets import Over, Reason
-from sandbox.slack.workspace import Workspace
+from sandbox.testing import Envelope, Over, Reason, SlackServer, Workspace
 
 _USUAL: tuple[Reason, ...] = ("warning", "refresh_requested")
 _PATIENCE = 120.0
@@ -39,7 +36,7 @@ class Refresh:
     """Which connection delivers while there are two."""
     handshake: float
     hello: float
-    """Seconds for which whoever connects waits for each."""
+    """Seconds for which the one who connects waits for each."""
 
     @classmethod
     def drawn(cls, draw: random.Random) -> "Refresh":

@@ -1,6 +1,6 @@
 """Around a refresh every command is acknowledged and answered, once; how fast, `make campaign` measures."""
 
-from sandbox.slack.envelopes import Envelope
+from sandbox.testing import Envelope
 from tests.refreshes.play import Refresh, Round
 from tests.stories.conftest import cognito, cognito_server, floor, pool
 from tests.stories.floor import Floor

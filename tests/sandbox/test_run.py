@@ -16,13 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.actions import actions
-from sandbox.cognito import CognitoServer
 from sandbox.cognito.seed import PROD, seed
+from sandbox.cognito.server import CognitoServer
+from sandbox.demo import actions, welcome
 from sandbox.desk import ROOT
 from sandbox.run import main
 from sandbox.slack.workspace import Workspace
-from sandbox.welcome import welcome
 
 READY = "The desk is ready."
 
@@ -163,7 +162,7 @@ def test_a_port_in_use_is_told_with_the_way_out(option: str, capsys: pytest.Capt
         port = taken.getsockname()[1]
         ports = {"port": 0, "cognito_port": 0, option.removeprefix("--").replace("-", "_"): port}
 
-        assert main(**ports) == 1
+        assert main({}, **ports) == 1
 
     said = capsys.readouterr().err
     assert f"Port {port} is in use" in said

@@ -7,8 +7,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient

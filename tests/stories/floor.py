@@ -15,21 +15,31 @@ from sqlalchemy import update
 
 import commands
 from bot.app import build
+from bot.program import Timings
 from bot.scenario import Scenario, load
+from bot.scenario.loading import leads_nowhere
 from bot.settings import Approvals, Channels, People, Settings
 from bot.tickets import audit, store
-from bot.timings import Timings
-from sandbox.cognito.livepool import LivePool
-from sandbox.slack.blockkit import check_message, check_view
-from sandbox.slack.cast import PEOPLE
-from sandbox.slack.controls import Answer, Control, find
-from sandbox.slack.envelopes import Envelope
-from sandbox.slack.model import Message, Organisation, Person, View
-from sandbox.slack.rules import Rates, Rules
-from sandbox.slack.server import SlackServer
-from sandbox.slack.sight import texts
-from sandbox.slack.workspace import PATIENCE, Workspace
-from tests import offers
+from sandbox.testing import (
+    PATIENCE,
+    PEOPLE,
+    Answer,
+    Control,
+    Envelope,
+    LivePool,
+    Message,
+    Organisation,
+    Person,
+    Rates,
+    Rules,
+    SlackServer,
+    View,
+    Workspace,
+    check_message,
+    check_view,
+    find_control,
+    texts_of,
+)
 from tests.bot import wired
 
 if TYPE_CHECKING:
@@ -116,7 +126,7 @@ class Floor:
         def there() -> Control | None:
             view = self.slack.view(person)
             places: list[Any] = [within] if within else [*([view] if view else []), *self._messages(person)]
-            return next((found for place in places if (found := find(self._now(place).controls, label))), None)
+            return next((found for place in places if (found := find_control(self._now(place).controls, label))), None)
 
         return self.slack.wait_for(there)  # type: ignore[return-value] # None never gets past wait_for
 
@@ -236,7 +246,7 @@ class Floor:
         for control in place.controls:
             if control.action_id.startswith("offer:"):
                 pressed = json.loads(control.value or "{}")
-                if wrong := offers.mistake(pressed["scenario"], pressed["fields"], self.scenarios):
+                if wrong := leads_nowhere(pressed["scenario"], pressed["fields"], self.scenarios):
                     yield wrong
 
     def _knows_its_cards(self) -> bool:
@@ -261,7 +271,7 @@ class Floor:
 
 def text_of(view: View) -> str:
     """Everything a modal says, without its structure."""
-    return " ".join(texts(view.content["blocks"]))
+    return " ".join(texts_of(view.content["blocks"]))
 
 
 def stands(secret: str, text: str) -> bool:

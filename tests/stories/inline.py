@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from pydantic import SecretStr
@@ -25,19 +24,14 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 import commands
-from bot import app as composition
-from bot.app import build
+from bot.app import Outside, build
 from bot.aws import gateway
-from bot.desk import which_pool
-from bot.program import Program
+from bot.program import Program, Timings
 from bot.scenario import load
 from bot.settings import Approvals, Channels, People, PoolSettings, Settings
-from bot.slack import app as slack_app
-from bot.slack import clicks, modals
 from bot.tickets import store
 from bot.tickets.store import Store
-from bot.timings import Timings
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer
 
 AGENT, LEADS, SUPPORT, TEAM = "U0AGENT", ("U0LEAD1", "U0LEAD2"), "C0SUPPORT", "T0DESK"
 
@@ -46,7 +40,16 @@ CARD = "1.0"
 """The message that every button is pressed on."""
 
 
-_SOON = replace(Timings(), pauses=(0.0,), group_reads=6e6, person_reads=6e6, channel_reads=6e6, posting=0.0)
+_SOON = replace(
+    Timings(),
+    pauses=(0.0,),
+    group_reads=6e6,
+    person_reads=6e6,
+    channel_reads=6e6,
+    posting=0.0,
+    clicked=0.0,
+    settled=0.0,
+)
 
 
 class Inline(Executor):
@@ -245,36 +248,24 @@ def desk(
         approvals=Approvals(),
         pools=pools,
     )
-    slack, apps, bolt, log = slack or Told(), list[App](), slack_app.bolt, Log()
-
-    def bolted(*arguments: Any) -> App:
-        apps.append(bolt(*arguments))
-        return apps[-1]
-
+    slack, log = slack or Told(), Log()
+    outside = Outside(clients=lambda _: (slack, slack), store=opened_by, threads=Inline)
     root = logging.getLogger()
     former = root.level
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (composition, gateway, which_pool):
-            patch.setattr(module, "ThreadPoolExecutor", Inline)
-        patch.setattr(slack_app, "clients", lambda _: (slack, slack))
-        patch.setattr(slack_app, "bolt", bolted)
-        patch.setattr(composition, "Store", opened_by)
-        patch.setattr(modals, "SETTLED", 0.0)
-        patch.setattr(clicks, "_POSTING", 0.0)
-        program = build(settings, scenarios=load(commands), timings=_SOON)
-        program.database.prepare()
-        root.addHandler(log)
-        root.setLevel(level)
-        try:
-            opened = InlineDesk(program, apps[0], slack, server, database, log)
-            _connect(program._gateway, opened)
-            yield opened
-        finally:
-            root.removeHandler(log)
-            root.setLevel(former)
-            program._socket.shut(1)
-            program._gateway.close()
-            program.database.close()
+    program = build(settings, scenarios=load(commands), timings=_SOON, outside=outside)
+    program.database.prepare()
+    root.addHandler(log)
+    root.setLevel(level)
+    try:
+        opened = InlineDesk(program, program._socket.app, slack, server, database, log)
+        _connect(program._gateway, opened)
+        yield opened
+    finally:
+        root.removeHandler(log)
+        root.setLevel(former)
+        program._socket.shut(1)
+        program._gateway.close()
+        program.database.close()
 
 
 def _connect(door: gateway.Gateway, desk: InlineDesk) -> None:

@@ -12,7 +12,7 @@ import commands
 from bot.operator.manifest import manifest
 from bot.scenario import load
 from bot.settings import SlackApp
-from sandbox.cognito.livepool import LivePool
+from sandbox.testing import LivePool
 from tests.stories.floor import Floor, settings_for, workspace
 
 NAME = "Cognitive Desk of Staging"

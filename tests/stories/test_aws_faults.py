@@ -12,8 +12,7 @@ from aiohttp.typedefs import Handler
 from microburst.app import make_app
 from microburst.core.pipeline import Microburst
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.stories.floor import Floor, settings_for, workspace
 
 WRITE = "AdminUpdateUserAttributes"

@@ -2,8 +2,7 @@
 
 import pytest
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.stories.floor import Floor
 
 HOSTILE = "<!channel> <@U0LEAD1> \u202egro.elpmaxe@ada *x* <https://evil.example|good>"

@@ -2,8 +2,7 @@
 
 import pytest
 
-from sandbox.cognito.livepool import PASSWORD, LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import PASSWORD, CognitoServer, LivePool
 from tests.stories.customer import Customer
 from tests.stories.floor import Floor
 

@@ -11,13 +11,11 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.app import build
+from bot.program import Timings
 from bot.settings import SettingsError
-from bot.slack.backoff import Backoff
-from bot.slack.client import Client
-from bot.timings import Timings
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
-from sandbox.gate import Gate
+from bot.slack.client import Client, SocketTimings
+from bot.slack.troubles import Backoff
+from sandbox.testing import CognitoServer, Gate, LivePool
 from tests.crash.deeds import Errand
 from tests.crash.place import Place, place
 from tests.crash.program import Child, Order
@@ -81,7 +79,7 @@ def test_it_is_ready_once_slack_has_said_hello_and_not_before(
 def test_a_connection_over_which_slack_says_no_hello_is_given_up_and_another_one_opened(
     closed: Floor, logged: Callable[[str], list[int]]
 ) -> None:
-    closed.timings = Timings(hello=0.2)
+    closed.timings = Timings(socket=SocketTimings(hello=0.2))
     closed.server.sockets.hello = Gate()
     opening = threading.Thread(target=closed.opens)
     opening.start()
@@ -94,7 +92,7 @@ def test_a_connection_over_which_slack_says_no_hello_is_given_up_and_another_one
 
 
 def test_a_start_to_which_slack_never_says_hello_ends_in_words(closed: Floor) -> None:
-    closed.timings = Timings(connecting=0.5)
+    closed.timings = Timings(socket=SocketTimings(start=0.5))
     closed.server.sockets.hello = Gate()
 
     with pytest.raises(SettingsError, match=r"^SLACK_API_URL: no connection to Slack within .* lets no WebSockets"):
@@ -174,9 +172,8 @@ def test_a_trouble_is_told_once_and_so_is_its_end(
     with workspace() as (slack, server):
         slack.faults.refuse("apps.connections.open", "internal_error", times=5)
         web = WebClient(slack.bot_token, base_url=server.api_url)
-        client = Client(
-            slack.app_token, web_client=web, ping_interval=0.02, lasting=0.1, backoff=Backoff(lambda _: 0.0)
-        )
+        timings = SocketTimings(ping=0.02, lasting=0.1)
+        client = Client(slack.app_token, web, timings=timings, backoff=Backoff(lambda _: 0.0))
         client.open()
         slack.wait_for(lambda: logged("the connection to Slack is well again"))
         before = server.sockets.connections

@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
-from sandbox.slack.cast import AGENT, CHANNELS, GROUPS, PEOPLE
-from sandbox.slack.rules import Rates, Rules
-from sandbox.slack.server import SlackServer
-from sandbox.slack.workspace import Workspace
+from sandbox.testing import (
+    AGENT,
+    CHANNELS,
+    GROUPS,
+    PEOPLE,
+    CognitoServer,
+    LivePool,
+    Rates,
+    Rules,
+    SlackServer,
+    Workspace,
+)
 from tests.stories.floor import MANIFEST, UNHURRIED, Floor, settings_for
 
 MANY = 50

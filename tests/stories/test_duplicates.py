@@ -6,11 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cognito.contested import Contested
-from sandbox.cognito.livepool import PASSWORD, LivePool
-from sandbox.cognito.server import CognitoServer
-from sandbox.slack.envelopes import Envelope
-from sandbox.slack.model import Message
+from sandbox.testing import PASSWORD, CognitoServer, Contested, Envelope, LivePool, Message
 from tests.stories.floor import Floor, settings_for, workspace
 
 MOVE = "Move the e-mail to this account"

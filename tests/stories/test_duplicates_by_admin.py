@@ -1,6 +1,6 @@
 """S3: an administrator creates an account with an address that another one owns."""
 
-from sandbox.cognito.livepool import LivePool
+from sandbox.testing import LivePool
 from tests.stories.floor import Floor
 
 MOVE = "Move the e-mail to this account"

@@ -4,9 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.cognito.livepool import PASSWORD, LivePool
-from sandbox.cognito.server import CognitoServer
-from sandbox.slack.model import Message
+from sandbox.testing import PASSWORD, CognitoServer, LivePool, Message
 from tests.stories.floor import Floor, text_of
 
 

@@ -5,14 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.cognito.seed import Sample, seed
-from sandbox.cognito.server import CognitoServer
-from sandbox.slack.model import Message
+from sandbox.testing import CognitoServer, Message, Sample, seed
 from tests.bot import wired
 from tests.stories.floor import Floor, settings_for, workspace
 
 if TYPE_CHECKING:
-    from sandbox.cognito.livepool import LivePool
+    from sandbox.testing import LivePool
 
 State = dict[str, tuple[bool, str]]
 """How everyone with an address stands: the flag and the status, by user name, or by address where that is the name."""

@@ -4,8 +4,7 @@ from threading import Timer
 
 import pytest
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.stories.floor import Floor
 
 

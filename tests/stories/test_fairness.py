@@ -11,7 +11,7 @@ from bot.app import BUSY_PERSON
 from bot.cognito import Directory
 from bot.scenario import Form, scenario
 from bot.words import say
-from sandbox.cognito.livepool import LivePool
+from sandbox.testing import LivePool
 from tests.stories.floor import Floor
 
 MOST = BUSY_PERSON.at_once + BUSY_PERSON.waiting

@@ -8,7 +8,7 @@ import pytest
 
 from bot.ticket import State
 from bot.tickets import audit
-from sandbox.cognito.livepool import LivePool
+from sandbox.testing import LivePool
 from tests.bot import wired
 from tests.stories.inline import CARD, LEADS, SUPPORT, InlineDesk, desk
 

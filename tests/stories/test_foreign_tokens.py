@@ -7,7 +7,7 @@ import pytest
 
 from bot.aws.gateway import READS
 from bot.tickets import audit
-from sandbox.cognito.livepool import LivePool
+from sandbox.testing import LivePool
 from tests.bot import wired
 from tests.stories.inline import AGENT, SUPPORT, InlineDesk, desk
 

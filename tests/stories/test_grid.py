@@ -8,9 +8,19 @@ from pathlib import Path
 import pytest
 
 from bot.settings import People
-from sandbox.cognito.livepool import LivePool
-from sandbox.slack.cast import AGENT, GUEST, LEAD1, LEAD2, OTHER_TEAM, PEOPLE
-from sandbox.slack.model import TEAM_ID, GridUser, Organisation, Person
+from sandbox.testing import (
+    AGENT,
+    GUEST,
+    LEAD1,
+    LEAD2,
+    OTHER_TEAM,
+    PEOPLE,
+    TEAM_ID,
+    GridUser,
+    LivePool,
+    Organisation,
+    Person,
+)
 from tests.stories.floor import Floor, settings_for, workspace
 from tests.stories.test_high_risk import confirms, two_bens
 

@@ -13,8 +13,7 @@ import pytest
 import commands
 from bot.answer import Team
 from bot.scenario import load
-from sandbox.cognito.livepool import LivePool
-from sandbox.slack.model import Message
+from sandbox.testing import LivePool, Message
 from tests.stories.floor import Floor, settings_for, text_of, workspace
 from tests.stories.look import look
 

@@ -10,11 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 import commands
 from bot.answer import Team
 from bot.scenario import load
-from sandbox.cognito.livepool import LivePool
-from sandbox.slack.page import mount
-from sandbox.slack.rules import Rates, Rules
-from sandbox.slack.server import SlackServer
-from sandbox.slack.workspace import Workspace
+from sandbox.testing import LivePool, Rates, Rules, SlackServer, Workspace, mount_page
 from tests.browser import browser
 from tests.stories.floor import MANIFEST, UNHURRIED, Floor, settings_for
 from tests.stories.look import look
@@ -30,7 +26,7 @@ def floor(pool: LivePool, tmp_path: Path) -> Iterator[Floor]:
     rules = Rules(rates=Rates.generous(), ack_seconds=UNHURRIED, trigger_seconds=UNHURRIED)
     slack = Workspace(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")), rules=rules)
     server = SlackServer(slack)
-    server.extend(lambda app: mount(app, slack, mails=list, title="Rehearsal", actions=[]))
+    server.extend(lambda app: mount_page(app, slack, mails=list, title="Rehearsal", actions=[]))
     with server:
         settings = settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db", teams={Team.ACCOUNTS: "S0TRUST"})
         floor = Floor(slack, server, settings)

@@ -2,8 +2,7 @@
 
 import json
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.slack.model import Message
+from sandbox.testing import LivePool, Message
 from tests.stories.floor import Floor, text_of
 
 

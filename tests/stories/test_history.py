@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
-from sandbox.slack.model import Message
+from sandbox.testing import CognitoServer, LivePool, Message
 from tests.stories.floor import Floor, settings_for, workspace
 
 

@@ -15,8 +15,7 @@ import commands
 from bot.aws.gateway import READS
 from bot.aws.live_customer import OPERATIONS
 from bot.scenario import ScenarioKind, load
-from sandbox.cognito.server import CognitoServer
-from sandbox.slack.blockkit import check_message, check_view
+from sandbox.testing import CognitoServer, check_message, check_view
 from tests.bot import wired
 from tests.long_runs import longer
 from tests.stories.inline import SUPPORT, InlineDesk, desk

@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
-from sandbox.slack.model import Message
+from sandbox.testing import CognitoServer, LivePool, Message
 from tests.stories.floor import Floor, text_of
 
 LEADS = "<!subteam^S0LEADS>"

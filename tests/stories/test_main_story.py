@@ -1,6 +1,6 @@
 """The main job: an agent asks, the desk explains, a lead approves, it is done."""
 
-from sandbox.cognito.livepool import LivePool
+from sandbox.testing import LivePool
 from tests.stories.floor import Floor
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cognito.livepool import LivePool
+from sandbox.testing import LivePool
 from tests.stories.floor import Floor, settings_for, text_of, workspace
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import PoolSettings
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.bot import wired
 from tests.stories.floor import Floor, settings_for, workspace
 

@@ -8,11 +8,12 @@ import pytest
 from pydantic import Field
 
 import commands
+from bot.answer import Refused
 from bot.cognito import Directory, Pool, User
-from bot.plan import Call, Change, Effect, Plan, Refused, Risk, Subject
+from bot.plan import Call, Change, Effect, Plan, Risk, Subject
 from bot.scenario import AdminForm, UserRef, load, scenario
 from bot.words import say
-from sandbox.cognito.livepool import LivePool
+from sandbox.testing import LivePool
 from tests.stories.floor import Floor, settings_for, workspace
 
 

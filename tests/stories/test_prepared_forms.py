@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
-from sandbox.slack.model import View
+from sandbox.testing import CognitoServer, LivePool, View
 from tests.stories.floor import Floor, settings_for, text_of, workspace
 
 GIL = {"sub": "104", "email": "gil@example.com", "email_verified": True, "name": "Gil"}
@@ -109,6 +107,14 @@ def test_a_pool_without_providers_shows_no_form(floor: Floor) -> None:
     view = floor.modal_says("agent", "Pool prod has no identity providers.")
     assert view.inputs == ()
     assert view.submit is None
+
+
+def test_what_is_typed_before_a_form_that_begins_with_a_box_to_tick_opens_that_form(
+    floor: Floor, pool: LivePool
+) -> None:
+    floor.types("agent", "/cognito pool-email foo")
+
+    assert floor.form("agent", "Pool settings").values["codes"] == ["yes"]
 
 
 def test_an_untouched_form_means_as_it_is(floor: Floor, pool: LivePool) -> None:

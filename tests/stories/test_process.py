@@ -11,10 +11,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from bot.tickets.store import Store
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
-from sandbox.slack.server import SlackServer
-from sandbox.slack.workspace import Workspace
+from sandbox.testing import CognitoServer, LivePool, SlackServer, Workspace
 from tests.desk_toml import desk_toml
 from tests.stories.floor import workspace
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.slack.model import Message
+from sandbox.testing import LivePool, Message
 from tests.stories.floor import Floor, settings_for, workspace
 
 DESK = "cognito-desk"

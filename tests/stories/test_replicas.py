@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.ticket import State
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.crash.deeds import DEEDS, Errand
 from tests.crash.place import Place, place
 from tests.crash.program import Child

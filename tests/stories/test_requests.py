@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.stories.floor import Floor, settings_for, workspace
 
 

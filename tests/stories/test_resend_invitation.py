@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.cognito.livepool import PASSWORD, LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import PASSWORD, CognitoServer, LivePool
 from tests.stories.customer import Customer
 from tests.stories.floor import Floor, text_of
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.loud import loud
 from tests.stories.floor import Floor, stands
 
@@ -120,7 +119,7 @@ def test_no_secret_is_left_behind(
         floor.quiet()
     assert operation in [call.operation for call in pool.calls]
 
-    tokens += list(pool._pool.access_tokens) + list(pool._pool.refresh_tokens) + list(pool._pool.sessions)
+    tokens += list(pool.inner.access_tokens) + list(pool.inner.refresh_tokens) + list(pool.inner.sessions)
     places = {
         "the log": "\n".join([heard.text, caplog.text, *capfd.readouterr()]),
         "the database": "".join(file.read_bytes().decode("latin-1") for file in tmp_path.glob("desk.db*")),

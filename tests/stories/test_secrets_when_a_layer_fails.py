@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.bot import wired
 from tests.loud import Heard, loud
 from tests.stories.floor import SUPPORT, Floor
@@ -192,13 +191,14 @@ def test_slacks_web_api_cuts_the_connection(floor: Floor, lost: str) -> None:
 def test_socket_mode_brings_what_is_broken(floor: Floor) -> None:
     assert floor.program
     client = floor.program._socket.client
+    [heard_on] = client._now()
     with loud() as heard:
         floor.types("agent", "/cognito-send-code ana")
         floor.form("agent")
         floor.slack.faults.cut_frame()
         floor.slack.submits("agent", {"password": PASSWORD})
-        client.enqueue_message(f'{{"payload": {{"password": "{PASSWORD}", "token": "{floor.slack.bot_token}"')
-        client.enqueue_message(f'{{"envelope_id": "x", "type": ["{PASSWORD}"], "payload": "{BIRTHDAY}"}}')
+        client._hears(heard_on, f'{{"payload": {{"password": "{PASSWORD}", "token": "{floor.slack.bot_token}"')
+        client._hears(heard_on, f'{{"envelope_id": "x", "type": ["{PASSWORD}"], "payload": "{BIRTHDAY}"}}')
         floor.slack.wait_for(lambda: "Failed to process a message" in heard.text, 20)
         floor.slack.wait_for(lambda: "in an unexpected way" in heard.text or floor.server.sockets.connections, 20)
 

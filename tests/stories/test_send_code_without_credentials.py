@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cognito.livepool import PASSWORD, LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import PASSWORD, CognitoServer, LivePool
 from tests.bot import wired
 from tests.stories.customer import Customer
 from tests.stories.floor import Floor, settings_for, text_of, workspace

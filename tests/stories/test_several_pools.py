@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cognito.server import CognitoServer
-from sandbox.slack.model import View
+from sandbox.testing import CognitoServer, View
 from tests.stories.floor import Floor, settings_for, text_of, workspace
 
 

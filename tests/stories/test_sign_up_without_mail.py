@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.stories.customer import Customer
 from tests.stories.floor import Floor
 
@@ -27,9 +26,9 @@ def pool(cognito: CognitoServer, name: str) -> LivePool:
 @pytest.fixture
 def no_mail(cognito: CognitoServer) -> Iterator[None]:
     """Let Cognito's own sender have sent all that it sends in a day."""
-    cognito.world.default_sender.limit(0)
+    cognito.default_sender.limit(0)
     yield
-    cognito.world.default_sender.limit(None)
+    cognito.default_sender.limit(None)
 
 
 def signs_up(floor: Floor, name: str) -> None:
@@ -47,7 +46,7 @@ def test_the_code_is_sent_when_mail_leaves_again_and_the_customer_finishes_by_it
     floor.reads_thread("No mail leaves in any pool until 09:00 UTC. Tell the cloud team", said)
     assert not pool.mail
 
-    cognito.world.default_sender.limit(None)
+    cognito.default_sender.limit(None)
     floor.clicks("agent", "Send a new code", said)
     floor.form("agent", "Send a new code")
     floor.submits("agent")
@@ -83,6 +82,7 @@ def test_after_a_refusal_by_which_no_account_was_made_nobody_has_written_anythin
     cognito.faults.fail("InvalidParameterException", "No.", "SignUp", times=1)
     signs_up(floor, name)
     floor.modal_says("agent", "Cognito refused a value")
+    floor.slack.reloads("agent")
     pool.sign_up(name, email=ADDRESS)
     card = floor.asks(f"/cognito-confirm-account {name}")
     assert "waits for a lead" in card.text

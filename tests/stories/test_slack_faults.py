@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.slack import socket as slack_socket
-from sandbox.cognito.livepool import LivePool
-from sandbox.slack.faults import Faults
-from sandbox.slack.sockets import Reason
+from bot.program import Timings
+from bot.slack.client import SocketTimings
+from sandbox.testing import LivePool, Reason, SlackFaults
 from tests.stories.floor import Floor, settings_for, workspace
 
-TROUBLES: dict[str, Callable[[Faults, str], None]] = {
+TROUBLES: dict[str, Callable[[SlackFaults, str], None]] = {
     "429": lambda faults, method: faults.rate_limit(method, times=2, retry_after=1),
     "500": lambda faults, method: faults.fail(method, status=500, times=2),
     "503": lambda faults, method: faults.fail(method, status=503, times=2, after=1),
@@ -183,12 +182,10 @@ def test_after_a_long_silence_everything_that_waited_is_told(shaky: Floor, pool:
     assert said_once(shaky)
 
 
-def test_a_connection_that_never_says_anything_is_replaced(
-    pool: LivePool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(slack_socket, "_PING_SECONDS", 0.2)
+def test_a_connection_that_never_says_anything_is_replaced(pool: LivePool, tmp_path: Path) -> None:
     with workspace() as (slack, server):
         floor = Floor(slack, server, settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db"))
+        floor.timings = Timings(socket=SocketTimings(ping=0.2))
         slack.faults.silence(60)
         floor.opens()
         (before,) = server.sockets.connections

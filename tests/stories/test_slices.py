@@ -1,7 +1,6 @@
 """An account can't be moved in slices, each of which looks harmless to one lead."""
 
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.stories.floor import Floor
 
 

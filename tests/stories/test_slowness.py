@@ -3,16 +3,16 @@
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.answer import Answer
 from bot.cognito import Directory
 from bot.scenario import Form, scenario
-from bot.slack.client import Client
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.stories.floor import Floor, settings_for, text_of, workspace
 
 
@@ -82,23 +82,29 @@ def test_a_form_that_breaks_says_so_in_its_place(floor: Floor) -> None:
     floor.modal_says("agent", "Something broke on my side. Nothing was sent.")
 
 
-def test_an_update_never_overtakes_the_acknowledgement_of_its_view(
-    floor: Floor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_update_never_overtakes_the_acknowledgement_of_its_view(floor: Floor) -> None:
     floor.types("agent", "/cognito-verify-email nobody")
     floor.form("agent")
-    send, overtaken = Client.send_socket_mode_response, list[bool]()
+    overtaken = list[bool]()
 
-    def late(self: Client, response: SocketModeResponse) -> None:
-        # As on a busy machine: long after the listener has given it, and later still if anything goes before it.
-        before = len(updates())
-        overtaken.append(bool(floor.slack.bulletin.wait_for(lambda: len(updates()) > before, 1.5)))
-        send(self, response)
+    class Late:
+        """Acknowledges as on a busy machine: long after the listener, later still if anything goes before it."""
+
+        def __init__(self, client: BaseSocketModeClient) -> None:
+            self.client, self.logger = client, client.logger
+
+        def send_socket_mode_response(self, response: SocketModeResponse) -> None:
+            before = len(updates())
+            overtaken.append(bool(floor.slack.changes.wait_for(lambda: len(updates()) > before, 1.5)))
+            self.client.send_socket_mode_response(response)
 
     def updates() -> Sequence[object]:
         return floor.slack.calls.of("views.update")
 
-    monkeypatch.setattr(Client, "send_socket_mode_response", late)
+    assert floor.program
+    listeners = floor.program._socket.client.socket_mode_request_listeners
+    handle: Any = listeners.pop()
+    listeners.append(lambda client, request: handle(Late(client), request))
     floor.submits("agent", reason="Proved the mailbox on the phone")
 
     floor.modal_says("agent", "No account in prod is called")

@@ -8,8 +8,7 @@ from threading import Timer
 import pytest
 
 from bot.ticket import State
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.crash.deeds import Errand
 from tests.crash.place import Place, place
 

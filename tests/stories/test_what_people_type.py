@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.cognito.livepool import LivePool
+from sandbox.testing import LivePool
 from tests.stories.floor import Floor, text_of
 
 

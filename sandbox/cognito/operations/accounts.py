@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any
 from sandbox.cognito.aliases import evict, refuse_if_held
 from sandbox.cognito.errors import CognitoError, user_not_found
 from sandbox.cognito.messages import invite
-from sandbox.cognito.operations.naming import named
 from sandbox.cognito.passwords import check_policy, temporary
-from sandbox.cognito.schema import fitted, refuse_flag_alone
+from sandbox.cognito.schema import fitted, named, refuse_flag_alone
 from sandbox.cognito.triggers import PreSignUp
 from sandbox.cognito.user import VERIFIABLE, SandboxUser
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.cognito.operations.kind import Operation
     from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.world import Call, World
+    from sandbox.cognito.world import Call, Operation, World
 
 
 def admin_create_user(world: World, call: Call) -> dict[str, Any]:

@@ -14,9 +14,8 @@ from sandbox.cognito.user import VERIFIABLE, SandboxUser
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.cognito.operations.kind import Operation
     from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.world import Call, World
+    from sandbox.cognito.world import Call, Operation, World
 
 
 def admin_update_user_attributes(world: World, call: Call) -> dict[str, Any]:

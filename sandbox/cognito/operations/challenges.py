@@ -13,10 +13,9 @@ from sandbox.cognito.aliases import refuse_if_held, verify
 from sandbox.cognito.clients import NEVER_WRITABLE, check_secret, check_writable
 from sandbox.cognito.errors import CognitoError, invalid, not_authorized, not_found, user_disabled
 from sandbox.cognito.messages import send_code
+from sandbox.cognito.operations.passwords import recovery_ways
 from sandbox.cognito.passwords import check_policy
-from sandbox.cognito.recovery import recovery_ways
 from sandbox.cognito.schema import fitted, missing
-from sandbox.cognito.sessions import open_session, read_session
 from sandbox.cognito.user import VERIFIABLE
 
 if TYPE_CHECKING:
@@ -25,10 +24,9 @@ if TYPE_CHECKING:
     from moto.cognitoidp.models import CognitoIdpUserPoolClient
 
     from sandbox.cognito.codes import Code
-    from sandbox.cognito.operations.kind import Operation
     from sandbox.cognito.pool import SandboxPool
     from sandbox.cognito.user import SandboxUser
-    from sandbox.cognito.world import Call, World
+    from sandbox.cognito.world import Call, Operation, World
 
 _CONTACT = {"SMS_MFA": "phone_number", "EMAIL_OTP": "email"}
 _PREFIX = "userAttributes."
@@ -110,7 +108,7 @@ def _respond(world: World, pool: SandboxPool, client: CognitoIdpUserPoolClient, 
     if not responses.get("USERNAME"):
         raise invalid("Missing required parameter USERNAME")
     check_secret(client, responses.get("SECRET_HASH", ""), [responses["USERNAME"]])
-    session = read_session(pool, call.text("Session"), client.id, name, now=world.now())
+    session = pool.read_session(call.text("Session"), client.id, name, now=world.now())
     user = pool.find(responses["USERNAME"])
     if user is None or user.username != session.username:
         raise not_authorized("Invalid session for the user.")
@@ -205,7 +203,7 @@ def _challenge(
     name: str,
     parameters: dict[str, str],
 ) -> dict[str, Any]:
-    session = open_session(pool, client.id, user.username, name, now=world.now())
+    session = pool.open_session(client.id, user.username, name, now=world.now())
     return {"ChallengeName": name, "ChallengeParameters": parameters, "Session": session}
 
 

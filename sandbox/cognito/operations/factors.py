@@ -10,10 +10,9 @@ from sandbox.cognito.user import FACTORS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.cognito.operations.kind import Operation
     from sandbox.cognito.pool import SandboxPool
     from sandbox.cognito.user import SandboxUser
-    from sandbox.cognito.world import Call, World
+    from sandbox.cognito.world import Call, Operation, World
 
 _SETTINGS = {
     "SMSMfaSettings": "SMS_MFA",

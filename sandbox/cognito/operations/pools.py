@@ -10,9 +10,8 @@ from sandbox.cognito.settings import EMAIL_FACTOR, described, refuse_contradicti
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.cognito.operations.kind import Operation
     from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.world import Call, World
+    from sandbox.cognito.world import Call, Operation, World
 
 _SMS_FACTOR, _TOKEN_FACTOR = "SmsMfaConfiguration", "SoftwareTokenMfaConfiguration"
 _FACTORS = (_SMS_FACTOR, _TOKEN_FACTOR, EMAIL_FACTOR)

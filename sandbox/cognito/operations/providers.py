@@ -1,4 +1,4 @@
-"""Identity providers of a pool and their attribute mappings."""
+"""Identity providers of a pool, their attribute mappings, and what AWS usually shows of each kind."""
 
 from __future__ import annotations
 
@@ -9,18 +9,32 @@ from moto.cognitoidp.models import CognitoIdpIdentityProvider
 
 from sandbox.cognito.constraints import members_of
 from sandbox.cognito.errors import CognitoError, invalid, not_found
-from sandbox.cognito.operations.paging import start_of
+from sandbox.cognito.operations.reading import start_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.cognito.operations.kind import Operation
     from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.world import Call, World
+    from sandbox.cognito.world import Call, Operation, World
 
 # The claim that identifies a person at each kind of provider; SAML's is the NameID, which isn't mapped.
 SUBJECT_CLAIM = {"Facebook": "id", "LoginWithAmazon": "user_id", "SAML": "NameID"}
 _WITH_CLIENT_SECRET = frozenset({"Google", "Facebook", "LoginWithAmazon", "OIDC"})
+
+# {name} is the provider's, in small letters.
+_IDENTITY = {
+    "client_id": "{name}-client",
+    "client_secret": "{name}-secret",
+    "authorize_scopes": "openid email profile",
+    "attributes_url": "https://{name}.example.com/userinfo",
+    "attributes_url_add_attributes": "false",
+}
+_DETAILS: Mapping[str, Mapping[str, str]] = {
+    "OIDC": {"oidc_issuer": "https://{name}.example.com", "attributes_request_method": "GET"},
+    "Facebook": {"authorize_scopes": "public_profile,email", "api_version": "v21.0"},
+    "LoginWithAmazon": {"authorize_scopes": "profile postal_code"},
+    "SAML": {"MetadataURL": "https://{name}.example.com/metadata", "IDPSignout": "false"},
+}
 
 
 def create_identity_provider(world: World, call: Call) -> dict[str, Any]:
@@ -104,6 +118,12 @@ def subject_claim(provider: CognitoIdpIdentityProvider) -> str:
     """Return the claim that says who signs in."""
     mapped = provider.extended_config["AttributeMapping"].get("username")
     return str(mapped or SUBJECT_CLAIM.get(provider.extended_config["ProviderType"], "sub"))
+
+
+def usual_details(name: str, kind: str) -> dict[str, str]:
+    """Return made-up ``ProviderDetails``; SAML has metadata where the others have a client and its secret."""
+    usual = _DETAILS[kind] if kind == "SAML" else {**_IDENTITY, **_DETAILS.get(kind, {})}
+    return {key: value.format(name=name.lower()) for key, value in usual.items()}
 
 
 def _mapping(pool: SandboxPool, kind: str, mapping: Mapping[str, str]) -> dict[str, str]:

@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 
     from moto.cognitoidp.models import CognitoIdpUserPoolClient
 
-    from sandbox.cognito.operations.kind import Operation
     from sandbox.cognito.pool import SandboxPool
     from sandbox.cognito.user import SandboxUser
-    from sandbox.cognito.world import Call, World
+    from sandbox.cognito.world import Call, Operation, World
 
 PUBLIC_PASSWORD, ADMIN_PASSWORD = ("USER_PASSWORD_AUTH",), ("ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH")
 REFRESH = ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.cognito.aliases import refuse_if_held, verify
 from sandbox.cognito.clients import NEVER_WRITABLE, check_secret, check_writable, hides_users
-from sandbox.cognito.confirmation import run_post_confirmation
 from sandbox.cognito.errors import CognitoError, expired_code, invalid, not_authorized, user_disabled
 from sandbox.cognito.messages import send_code, sign_up_contact, simulated_delivery
-from sandbox.cognito.operations.naming import named
 from sandbox.cognito.passwords import check_policy
-from sandbox.cognito.schema import fitted, missing
-from sandbox.cognito.triggers import PreSignUp
+from sandbox.cognito.schema import fitted, missing, named
+from sandbox.cognito.triggers import PostConfirmation, PreSignUp
 from sandbox.cognito.user import SandboxUser
 
 if TYPE_CHECKING:
@@ -20,9 +18,10 @@ if TYPE_CHECKING:
 
     from moto.cognitoidp.models import CognitoIdpUserPoolClient
 
-    from sandbox.cognito.operations.kind import Operation
     from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.world import Call, World
+    from sandbox.cognito.world import Call, Operation, World
+
+ConfirmationEvent = Literal["PostConfirmation_ConfirmSignUp", "PostConfirmation_ConfirmForgotPassword"]
 
 
 def sign_up(world: World, call: Call) -> dict[str, Any]:
@@ -126,6 +125,18 @@ def admin_confirm_sign_up(world: World, call: Call) -> dict[str, Any]:
     user.set_status("CONFIRMED", now=world.now())
     run_post_confirmation(world, pool, user, "PostConfirmation_ConfirmSignUp")
     return {}
+
+
+def run_post_confirmation(world: World, pool: SandboxPool, user: SandboxUser, event: ConfirmationEvent) -> None:
+    """Call the function, where the pool has one. When it fails the call fails, and what was done stays done."""
+    named = (pool.setting("LambdaConfig") or {}).get("PostConfirmation")
+    if pool.post_confirmation is None and not named:
+        return
+    pool.confirmations.append(event)
+    function = pool.post_confirmation or PostConfirmation()
+    function.check()
+    if function.verifies_email and user.get("email"):
+        verify(world, pool, user, "email", user.get("email"))
 
 
 def _signed_up(pool: SandboxPool, client: CognitoIdpUserPoolClient, call: Call) -> SandboxUser | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.slack.blockkit.blocks import check_block
-from sandbox.slack.blockkit.length import text_length
-from sandbox.slack.blockkit.objects import plain_text
+from sandbox.slack.blockkit.objects import plain_text, text_length
 from sandbox.slack.blockkit.report import Place, flag, items, shape, string, typed
 
 if TYPE_CHECKING:

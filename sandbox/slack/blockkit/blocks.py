@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sandbox.slack.blockkit.elements import (
-    ELEMENTS,
-    IN_ACTIONS,
-    IN_CONTEXT_ACTIONS,
-    IN_INPUTS,
-    IN_SECTIONS,
-)
+from sandbox.slack.blockkit.elements import ELEMENTS, IN_ACTIONS, IN_CONTEXT_ACTIONS, IN_INPUTS, IN_SECTIONS
 from sandbox.slack.blockkit.objects import ID, IMAGE_BLOCK, PICTURE, URL, any_text, plain_text
 from sandbox.slack.blockkit.report import (
     Check,

@@ -1,4 +1,4 @@
-"""Block Kit's composition objects: texts, options, confirmation dialogs."""
+"""Block Kit's composition objects: texts and their length, options, confirmation dialogs."""
 
 from __future__ import annotations
 
@@ -99,3 +99,14 @@ def _identity(one: Any) -> tuple[Any, Any]:
     text = one.get("text") if isinstance(one, dict) else None
     words = text.get("text") if isinstance(text, dict) else None
     return words, one.get("value") if isinstance(one, dict) else None
+
+
+def text_length(node: Any) -> int:
+    """The length of every text below this node together."""
+    if isinstance(node, list | tuple):
+        return sum(text_length(one) for one in node)
+    if isinstance(node, dict):
+        own = node.get("text")
+        below = sum(text_length(held) for name, held in node.items() if not isinstance(held, str))
+        return below + (len(own) if isinstance(own, str) else 0)
+    return 0

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sandbox.slack.blockkit.length import text_length
-from sandbox.slack.blockkit.objects import ID
+from sandbox.slack.blockkit.objects import ID, text_length
 from sandbox.slack.blockkit.report import (
     Check,
     Place,

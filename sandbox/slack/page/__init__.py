@@ -1,5 +1,5 @@
 """The web page on which people use the workspace: it feels like Slack and needs no account."""
 
-from sandbox.slack.page.routes import mount
+from sandbox.slack.page.routes import mount_page
 
-__all__ = ["mount"]
+__all__ = ["mount_page"]

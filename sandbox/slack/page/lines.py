@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sandbox.slack.model import ElementWarning, Message, Person
     from sandbox.slack.page.reader import Reader
-    from sandbox.slack.page.reading import Reading
+    from sandbox.slack.page.unread import ReadMarks
 
 # Messages that the same person sends within this time stand together under one name.
 _TOGETHER_SECONDS: Final = 300
@@ -63,22 +63,22 @@ class Line:
         return self.thread_address if self.message.is_reply else None
 
 
-def threads(said: Iterable[Message], reader: Reader, reading: Reading) -> dict[str, Replies]:
+def threads(said: Iterable[Message], reader: Reader, marks: ReadMarks) -> dict[str, Replies]:
     """The threads of a channel by their root's `ts`; ephemeral messages do not count."""
     found: defaultdict[str, list[Message]] = defaultdict(list)
     for one in said:
         if one.is_reply and one.thread_ts and one.ephemeral_to is None:
             found[one.thread_ts].append(one)
-    return {root: _replies(root, replies, reader, reading) for root, replies in found.items()}
+    return {root: _replies(root, replies, reader, marks) for root, replies in found.items()}
 
 
-def _replies(root: str, replies: Sequence[Message], reader: Reader, reading: Reading) -> Replies:
+def _replies(root: str, replies: Sequence[Message], reader: Reader, marks: ReadMarks) -> Replies:
     faces = [reader.people[one] for one in dict.fromkeys(one.user for one in replies) if one in reader.people]
     return Replies(
         count=len(replies),
         last=reader.moment(float(replies[-1].ts)),
         people=tuple(faces[:_MOST_FACES]),
-        unread=reading.has_new_reply(reader.me, root, replies),
+        unread=marks.has_new_reply(reader.me, root, replies),
     )
 
 

@@ -11,12 +11,12 @@ from urllib.parse import quote
 from aiohttp import web
 
 from sandbox.slack.errors import SlackError
-from sandbox.slack.page.deeds import Deeds, Gone
 from sandbox.slack.page.guard import guarded
 from sandbox.slack.page.live import Live
 from sandbox.slack.page.mailbox import Mail, Mailbox
-from sandbox.slack.page.reading import Reading
 from sandbox.slack.page.screens import Screens
+from sandbox.slack.page.unread import ReadMarks
+from sandbox.slack.page.verbs import Gone, Verbs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -30,7 +30,7 @@ _STATIC: Final = Path(__file__).parent / "static"
 _STAMP: Final = re.compile(r"\d{1,15}(?:\.\d{1,6})?")
 
 
-def mount(
+def mount_page(
     app: web.Application,
     workspace: Workspace,
     *,
@@ -40,15 +40,15 @@ def mount(
 ) -> None:
     """Serve the workspace's page from an application, with the customers' mailbox and the sandbox's own actions.
 
-    An action is a label and what its button does; the text that it returns is shown to whoever pressed.
+    An action is a label and what its button does; the text that it returns is shown to the person who pressed.
     """
     page = _Page(app, workspace, Mailbox(mails), title, actions)
     verbs = {
-        "send": page.deeds.send,
-        "act": page.deeds.act,
-        "submit": page.deeds.submit,
-        "close": page.deeds.close,
-        "dismiss": page.deeds.dismiss,
+        "send": page.verbs.send,
+        "act": page.verbs.act,
+        "submit": page.verbs.submit,
+        "close": page.verbs.close,
+        "dismiss": page.verbs.dismiss,
     }
     app.router.add_get("/", guarded(page.home))
     app.router.add_get("/channels/{channel}", guarded(page.channel))
@@ -78,16 +78,16 @@ class _Page:
         self._workspace = workspace
         self._mailbox = mailbox
         self._actions = tuple(actions)
-        self._reading = Reading()
+        self._marks = ReadMarks()
         self._live = Live(workspace, mailbox)
         self._screens = Screens(
-            workspace, title=title, mailbox=mailbox, reading=self._reading, actions=[label for label, _ in actions]
+            workspace, title=title, mailbox=mailbox, marks=self._marks, actions=[label for label, _ in actions]
         )
-        self.deeds = Deeds(workspace)
+        self.verbs = Verbs(workspace)
         app.on_shutdown.append(self._live.end)
 
     async def home(self, request: web.Request) -> web.StreamResponse:
-        """The first channel of whoever looks."""
+        """The first channel of the person who looks."""
         me = self._person(request)
         return _html(self._screens.channel(me, self._screens.channels(me)[0]))
 
@@ -124,7 +124,7 @@ class _Page:
         """Note how far somebody has read what they have open."""
         me, form = self._person(request), await _form(request)
         places = zip(form.getall("place", []), form.getall("until", []), strict=False)
-        news = [self._reading.mark(me.id, place, float(until)) for place, until in places if _STAMP.fullmatch(until)]
+        news = [self._marks.mark(me.id, place, float(until)) for place, until in places if _STAMP.fullmatch(until)]
         if any(news):
             self._live.ring()
         return web.Response(status=204)

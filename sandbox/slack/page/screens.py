@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from sandbox.slack.page.lines import Line, lines, threads
 from sandbox.slack.page.place import Place
 from sandbox.slack.page.reader import Reader, local_zone
-from sandbox.slack.page.reading import Reading, Unread
 from sandbox.slack.page.render import templates
+from sandbox.slack.page.unread import ReadMarks, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,12 +62,12 @@ class Screens:
     """Draws the workspace as one person sees it."""
 
     def __init__(
-        self, workspace: Workspace, *, title: str, mailbox: Mailbox, reading: Reading, actions: Sequence[str]
+        self, workspace: Workspace, *, title: str, mailbox: Mailbox, marks: ReadMarks, actions: Sequence[str]
     ) -> None:
         self._workspace = workspace
         self._title = title
         self._mailbox = mailbox
-        self._reading = reading
+        self._marks = marks
         self._actions = tuple(actions)
         self._templates = templates()
 
@@ -105,7 +105,7 @@ class Screens:
         warnings = workspace.warnings(person.id)
         here = workspace.messages(channel.id, person.id)
         newest = here if everything else here[-_SHOWN_AT_ONCE:]
-        replies = threads(workspace.conversations.in_channel(channel.id), reader, self._reading)
+        replies = threads(workspace.conversations.in_channel(channel.id), reader, self._marks)
         address = reader.channel_address(channel.id)
         shown = {
             "channel": channel,
@@ -123,14 +123,14 @@ class Screens:
 
     def mailbox(self, person: Person) -> str:
         """The customers' mailbox."""
-        seen = self._reading.seen(person.id, MAILBOX)
+        seen = self._marks.seen(person.id, MAILBOX)
         shown = {"mails": self._mailbox.newest_first(seen)}
         return self._draw("mailbox.html", self.reader(person), shown, path="/mailbox", open_place=MAILBOX)
 
     def _thread(self, root: Message, reader: Reader) -> Thread:
         workspace = self._workspace
         said = workspace.thread(root, reader.me)
-        seen = self._reading.seen(reader.me, root.ts)
+        seen = self._marks.seen(reader.me, root.ts)
         unread = [one.ts for one in said if seen and float(one.ts) > seen]
         return Thread(
             root_ts=root.ts,
@@ -147,7 +147,7 @@ class Screens:
         warnings = workspace.warnings(me.id)
         rail = [self._rail_channel(one, reader, open_place) for one in self.channels(me)]
         cast = [self._role(one, me, path) for one in self.cast()]
-        new_mails = self._mailbox.count() - int(self._reading.seen(me.id, MAILBOX))
+        new_mails = self._mailbox.count() - int(self._marks.seen(me.id, MAILBOX))
         around = {
             "title": self._title,
             "reader": reader,
@@ -181,7 +181,7 @@ class Screens:
     def _unread(self, person: str, channel: Channel) -> Unread:
         if person not in channel.members:
             return Unread(anything=False, calls=0)
-        return self._reading.unread(self._workspace, person, channel)
+        return self._marks.unread(self._workspace, person, channel)
 
     def _role(self, person: Person, me: Person, path: str) -> Role:
         unread = [self._unread(person.id, one) for one in self.channels(person)] if person.id != me.id else []

@@ -13,15 +13,14 @@ from threading import Event, Thread
 import pytest
 from pydantic import SecretStr
 
-from bot.answer import Answer, Paragraph
+from bot.answer import Answer, Paragraph, Refused, Unread
 from bot.aws.failure import CallFailed, Fate
 from bot.aws.gateway import READS, Gateway
-from bot.plan import NONE, Call, Effect, Refused, Secrets, Unread
-from bot.remedy import Remedies
+from bot.diagnosis import Remedies
+from bot.plan import NONE, Call, Effect, Secrets
 from bot.scenario import Sources
 from bot.settings import PoolSettings, SettingsError
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.bot import wired
 from tests.commands.paper import SCENARIOS, PaperLedger
 
@@ -114,6 +113,7 @@ def test_an_operation_that_no_scenario_declares_never_leaves(gateway: Gateway, p
 def test_a_refusal_is_told_in_plain_words_and_nothing_was_changed(gateway: Gateway, pool: LivePool) -> None:
     failed = failure(gateway, verify(pool, "gone"))
     assert (failed.code, failed.fate) == ("UserNotFoundException", Fate.REFUSED)
+    assert not failed.says_unchanged
     assert failed.words.plain().startswith("Cognito says there is no such user any more")
     assert failed.request_id == pool.calls[-1].request_id
 
@@ -202,6 +202,7 @@ def test_a_secret_goes_into_its_parameter_and_nowhere_else(
         "Cognito refused a value: Value '•••' at 'confirmationCode' failed to satisfy constraint "
         "Nothing was changed by this call."
     )
+    assert failed.says_unchanged
     assert "4711" not in "".join(traceback.format_exception(failed))
     assert failed.__context__ is None
     assert "4711" not in caplog.text
@@ -242,6 +243,28 @@ def test_independent_reads_run_side_by_side(gateway: Gateway, server: CognitoSer
     assert {call.operation for call in pool.calls} == {"AdminGetUser", "ListUsers", "DescribeUserPool"}
     # A busy machine may have one of them sent again.
     assert len({(call.operation, str(call.parameters)) for call in pool.calls}) == 5
+
+
+def test_who_asks_for_a_pool_while_it_is_read_shares_that_read_and_nobody_an_older_one(
+    gateway: Gateway, server: CognitoServer, pool: LivePool
+) -> None:
+    gate = server.faults.hold("DescribeUserPool")
+    views = [gateway.directory("prod") for _ in range(3)]
+    for view in views:
+        view.look_ahead()
+    approved = gateway.for_tickets().directory("prod")
+    approved.look_ahead()
+    while gate.arrived < 2:
+        time.sleep(0.01)
+    gate.open()
+
+    def described() -> int:
+        return sum(call.operation == "DescribeUserPool" for call in pool.calls)
+
+    assert {view.pool.id for view in (*views, approved)} == {pool.id}
+    assert described() == 2, "one for all who ask, one for what is approved"
+    assert gateway.directory("prod").pool.id == pool.id
+    assert described() == 3
 
 
 def test_a_pool_that_does_not_exist_is_told_by_name_and_by_id(server: CognitoServer, gateway: Gateway) -> None:

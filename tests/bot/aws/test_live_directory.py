@@ -9,12 +9,11 @@ from threading import Event
 
 import pytest
 
+from bot.answer import Refused
 from bot.aws.gateway import Gateway
 from bot.aws.live_directory import Answer, LiveDirectory
-from bot.plan import Refused
 from bot.settings import PoolSettings
-from sandbox.cognito.livepool import LivePool
-from sandbox.cognito.server import CognitoServer
+from sandbox.testing import CognitoServer, LivePool
 from tests.bot import wired
 
 KINDS = {

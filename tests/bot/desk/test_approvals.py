@@ -7,14 +7,15 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
+from bot.answer import Barred, Refused
 from bot.desk.approvals import ClickResult, NeedsConfirmation
 from bot.desk.people import Who
-from bot.plan import Barred, Refused, Risk
+from bot.plan import Risk
 from bot.slack import forms
-from bot.ticket import State, Ticket
-from bot.tickets import codec, store
+from bot.ticket import PLANS, State, Ticket
+from bot.tickets import store
 from bot.words import say
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, CHANNEL, GUEST, LEAD1, LEAD2, LEAD3, Office, digits, settings
@@ -52,7 +53,7 @@ CLOSED = say("This channel is closed.")
 
 
 def test_nothing_is_asked_in_a_channel_that_is_closed_now(office: Office) -> None:
-    office.channels.closed[CHANNEL] = CLOSED
+    office.channels.against[CHANNEL] = CLOSED
     with pytest.raises(Refused, match="This channel is closed") as refused:
         office.ask()
 
@@ -64,14 +65,14 @@ def test_nothing_is_asked_in_a_channel_that_is_closed_now(office: Office) -> Non
 
 def test_where_it_may_not_work_at_all_slack_is_not_even_asked(office: Office) -> None:
     with pytest.raises(Barred):
-        office.desk.ask(scenario="verify", pool="prod", form={}, who=AGENT, channel="C0ELSEWHERE")
+        office.asks(scenario="verify", pool="prod", form={}, who=AGENT, channel="C0ELSEWHERE")
 
     assert office.channels.read_anew == []
 
 
 def test_in_a_channel_that_is_closed_now_only_what_makes_things_safer_is_decided(office: Office) -> None:
     risky, denied, withdrawn = office.ask(), office.ask("pair"), office.ask("move", email="new@example.com")
-    office.channels.closed[CHANNEL] = CLOSED
+    office.channels.against[CHANNEL] = CLOSED
 
     assert office.told(risky, LEAD1) == "This channel is closed."
     assert office.read(risky).votes == ()
@@ -83,7 +84,7 @@ def test_in_a_channel_that_is_closed_now_only_what_makes_things_safer_is_decided
 
     follows = office.desk.may_follow_up(denied.id, scenario="pair", who=AGENT, channel=CHANNEL, ts=denied.ts)
     assert (follows.accepted, str(follows.words)) == (False, "This channel is closed.")
-    office.channels.closed.clear()
+    office.channels.against.clear()
     assert office.told(risky, LEAD1) == ""
 
 
@@ -91,7 +92,7 @@ def test_what_is_submitted_asks_anew_how_the_channel_is(office: Office) -> None:
     waiting, pending = office.ask("code"), office.ask()
     assert office.told(waiting, LEAD1) == ""
     office.channels.read_anew.clear()
-    office.channels.closed[CHANNEL] = CLOSED
+    office.channels.against[CHANNEL] = CLOSED
     voted = office.submits(pending, LEAD1, "a nonce")
     assert str(voted.words) == "This channel is closed."
     assert office.channels.read_anew == [CHANNEL]
@@ -128,7 +129,7 @@ def test_the_card_comes_before_the_thread(office: Office) -> None:
 def test_a_request_born_from_a_check_is_linked_from_there(office: Office) -> None:
     with office.store.transaction() as connection:
         check = office.outbox.converse(connection, CHANNEL)
-    office.desk.ask(
+    office.asks(
         scenario="verify", pool="prod", form={"user": "ana", "reason": "yes"}, who=AGENT, channel=CHANNEL, origin=check
     )
     with office.store.reading() as connection:
@@ -144,7 +145,7 @@ def test_whoever_is_no_agent_asks_in_vain(office: Office) -> None:
 
 def test_whoever_is_no_agent_reads_nothing_and_that_is_on_record(office: Office) -> None:
     with pytest.raises(Refused, match="Only agents"):
-        office.desk.answer("check", "prod", {"user": "ana"}, who=GUEST)
+        office.requests.check(GUEST, CHANNEL)
     assert [(row["event"], row["person"]) for row in office.rows()] == [("refused", GUEST.id)]
 
 
@@ -163,7 +164,7 @@ def test_a_form_that_is_wrong_comes_back_under_its_field(office: Office) -> None
 
 def test_the_same_submission_delivered_twice_is_one_ticket(office: Office) -> None:
     def submit() -> Ticket:
-        return office.desk.ask(
+        return office.asks(
             scenario="verify",
             pool="prod",
             form={"user": "ana", "reason": "yes"},
@@ -235,6 +236,31 @@ def test_one_person_has_only_so_many_requests_waiting(office: Office, cognito: L
     assert office.ask(user=f"user{most}", who=LEAD1)
 
 
+def test_from_the_click_to_its_end_a_ticket_is_read_once_and_written_in_five_transactions(office: Office) -> None:
+    ticket = office.ask()
+    whole, written, writes = list[str](), list[str](), threading.local()
+
+    @event.listens_for(office.store.engine, "before_cursor_execute")
+    def look(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "ticket.observed" in statement and "WHERE ticket.id =" in statement:
+            whole.append(statement)
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+            writes.last = statement
+
+    @event.listens_for(office.store.engine, "commit")
+    def count(_connection: Any) -> None:
+        if getattr(writes, "last", ""):
+            written.append(writes.last)
+            writes.last = ""
+
+    assert office.told(ticket, LEAD1) == ""
+    office.runner.wait()
+
+    assert len(whole) == 1
+    # The vote, the claim, "about to send", the answer, the end.
+    assert len(written) == 5
+
+
 def test_a_lead_approves_and_it_is_done(office: Office, cognito: LittleCognito) -> None:
     ticket = office.carried_out()
     assert ticket.state is State.DONE
@@ -275,7 +301,7 @@ def test_a_forged_card_approves_nothing(office: Office) -> None:
 
 
 def test_a_card_that_is_not_posted_yet_can_not_be_clicked(office: Office, cognito: LittleCognito) -> None:
-    ticket = office.desk.ask(
+    ticket = office.asks(
         scenario="verify", pool="prod", form={"user": "ana", "reason": "yes"}, who=AGENT, channel=CHANNEL
     )
     assert ticket.ts == ""
@@ -314,7 +340,7 @@ def test_high_risk_needs_two_leads_and_a_confirmation(office: Office, cognito: L
 
 def test_whoever_asked_for_what_a_ticket_builds_on_never_counts(office: Office) -> None:
     first = office.carried_out("move", who=LEAD1, email="ana@example.org")
-    again = office.desk.ask(
+    again = office.asks(
         scenario="verify",
         pool="prod",
         form={"user": "ana", "reason": "yes"},
@@ -427,7 +453,7 @@ def test_whoever_is_no_agent_any_more_withdraws_nothing_and_enters_no_code(
 def test_for_a_high_risk_the_agents_are_read_anew_when_a_code_is_entered(office: Office, risk: Risk) -> None:
     ticket = office.ask("code")
     with office.store.transaction() as connection:
-        plan = codec.plain(replace(ticket.plan, risk=risk))
+        plan = PLANS.dump_python(replace(ticket.plan, risk=risk), mode="json")
         connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(plan=plan))
         office.tickets.vote(connection, ticket, LEAD1.id)
     office.desk.enter(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, secrets=digits("000000"))

@@ -9,9 +9,7 @@ import yaml
 from slack_sdk import WebClient
 
 from bot.desk.channels import KEPT_SECONDS, ChannelStates, Obstacle
-from sandbox.slack.rules import Rates, Rules
-from sandbox.slack.server import SlackServer
-from sandbox.slack.workspace import Workspace
+from sandbox.testing import Rates, Rules, SlackServer, Workspace
 from tests.stories.floor import MANIFEST, SUPPORT
 
 INFO = "conversations.info"

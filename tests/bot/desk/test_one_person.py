@@ -7,16 +7,14 @@ from itertools import product
 import pytest
 from sqlalchemy import insert, select, update
 
+from bot.answer import Refused
 from bot.desk import rules
 from bot.desk.approvals import NeedsConfirmation
-from bot.desk.asking import Asking
-from bot.desk.judging import Judging
 from bot.desk.people import Who
-from bot.plan import Refused
+from bot.desk.rules import Judging
 from bot.settings import LeadsNeeded
-from bot.ticket import State, Ticket
+from bot.ticket import Standing, State, Ticket
 from bot.tickets import store
-from bot.tickets.standing import Standing
 from bot.tickets.store import Store
 from tests.bot.desk.test_approvals import together
 from tests.bot.desk.test_rights_at_the_moment import risky, votes
@@ -76,14 +74,7 @@ def test_all_that_one_person_has_open_is_counted_together(
     chosen = settings()
     chosen = replace(chosen, approvals=chosen.approvals.model_copy(update={"open_requests": 1}))
     judging = Judging(office.roster, chosen.approvals.leads_needed)
-    asking = Asking(
-        tickets=office.tickets,
-        planner=office.planner,
-        audited_access=office.audited_access,
-        judging=judging,
-        settings=chosen,
-    )
-    office.desk._asking = asking
+    office.requests = office.judged_by(judging, chosen)
     cognito.add("ben", "ben@example.com")
     office.ask(who=named(AGENT, first))
     with pytest.raises(Refused, match="You have 1 requests waiting"):
@@ -129,7 +120,7 @@ def test_nobody_approves_what_builds_on_what_they_asked_for(office: Office, firs
     assert office.told(original, LEAD2) == ""
     assert office.settled(original).state is State.DONE
     undo = office.post(
-        office.desk.ask(
+        office.asks(
             scenario="undo",
             pool="prod",
             form={"reason": "a mistake"},

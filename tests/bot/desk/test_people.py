@@ -8,17 +8,30 @@ from dataclasses import replace
 import pytest
 from slack_sdk import WebClient
 
-from bot.desk.judging import Judging
+from bot.answer import Refused
 from bot.desk.people import Roster, Unreadable, Who
-from bot.plan import Refused, Risk
+from bot.desk.rules import Judging
+from bot.plan import Risk
 from bot.settings import LeadsNeeded, People, SettingsError
 from bot.slack import app as slack_app
 from bot.ticket import State
-from sandbox.slack.cast import AGENT, GROUPS, GUEST, LEAD1, LEAD2, OTHER_TEAM, OUTSIDER, PEOPLE
-from sandbox.slack.model import TEAM_ID, GridUser, Person
-from sandbox.slack.rules import Rates, Rules
-from sandbox.slack.server import SlackServer
-from sandbox.slack.workspace import Workspace
+from sandbox.testing import (
+    AGENT,
+    GROUPS,
+    GUEST,
+    LEAD1,
+    LEAD2,
+    OTHER_TEAM,
+    OUTSIDER,
+    PEOPLE,
+    TEAM_ID,
+    GridUser,
+    Person,
+    Rates,
+    Rules,
+    SlackServer,
+    Workspace,
+)
 from tests.bot.sample_tickets import ticket
 from tests.stories.floor import MANIFEST
 

@@ -1,4 +1,4 @@
-"""The doctor, against the sandbox's Slack and Cognito: it names what is wrong and the mend, and changes nothing."""
+"""The doctor, against the sandbox's Slack and Cognito: it names what is wrong and the cure, and changes nothing."""
 
 import os
 import sqlite3
@@ -18,12 +18,22 @@ from bot.operator.manifest import SCOPES, manifest
 from bot.scenario import load
 from bot.settings import SlackApp
 from bot.tickets.store import Store
-from sandbox.cognito import CognitoServer
-from sandbox.slack.cast import AGENT, CHANNELS, GROUPS, LEAD1, LEAD2, PEOPLE
-from sandbox.slack.model import GridUser, Organisation, Person, UserGroup
-from sandbox.slack.rules import Rules
-from sandbox.slack.server import SlackServer
-from sandbox.slack.workspace import Workspace
+from sandbox.testing import (
+    AGENT,
+    CHANNELS,
+    GROUPS,
+    LEAD1,
+    LEAD2,
+    PEOPLE,
+    CognitoServer,
+    GridUser,
+    Organisation,
+    Person,
+    Rules,
+    SlackServer,
+    UserGroup,
+    Workspace,
+)
 from tests.desk_toml import desk_toml
 
 AWS_VARIABLES = [name for name in os.environ if name.startswith("AWS_")]
@@ -128,8 +138,8 @@ def test_a_fresh_checkout_is_told_what_to_copy(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("variable", "value", "name", "fix"),
     [
-        ("SLACK_BOT_TOKEN", "xoxb-of-another-app", "bot token", "Copy the token again"),
-        ("SLACK_APP_TOKEN", "xapp-of-another-app", "app token", "Copy the token again"),
+        ("SLACK_BOT_TOKEN", "xoxb-of-another-app", "bot token", "Install the app again and put its bot token"),
+        ("SLACK_APP_TOKEN", "xapp-of-another-app", "app token", "Copy the app-level token again"),
         ("SLACK_API_URL", "http://127.0.0.1:9/api/", "bot token", "Check that this machine reaches"),
     ],
 )
@@ -467,7 +477,7 @@ def test_a_client_secret_that_was_forgotten_or_mistyped_is_a_problem_and_never_s
     assert installation.found()["pool prod: client"].verdict is DoctorStatus.OK
 
 
-def test_aws_refusing_the_read_is_a_problem_with_the_policy_as_its_mend(installation: Installation) -> None:
+def test_aws_refusing_the_read_is_a_problem_with_the_policy_as_its_cure(installation: Installation) -> None:
     installation.cognito.faults.deny("DescribeUserPool")
 
     found = installation.found()["pool prod"]
@@ -663,7 +673,7 @@ def test_the_exit_code_tells_whether_there_is_a_problem(
     assert printed.rstrip().endswith("1 problem.")
 
 
-def test_files_that_everybody_may_read_are_named_with_their_mend(
+def test_files_that_everybody_may_read_are_named_with_their_cure(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(installation.folder)

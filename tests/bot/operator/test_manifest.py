@@ -12,7 +12,7 @@ import commands
 from bot.operator.manifest import OPTIONAL_SCOPES, SCOPES, as_yaml, check, manifest, without_own
 from bot.scenario import load
 from bot.settings import SettingsError, SlackApp
-from sandbox.slack.manifest import AppManifest
+from sandbox.testing import AppManifest
 
 SCENARIOS = load(commands)
 MANIFEST = manifest(SCENARIOS.values())

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from bot.answer import Answer, Bullets, HandOver, Offer, Offers, Paragraph, Part, Quote, Table, Team
 from bot.slack import blocks, presses
-from bot.slack.answering import Asked, replies, root, thread
+from bot.slack.answers import Asked, replies, root, thread
 from bot.words import Words, say
-from sandbox.slack.blockkit import check_message, text_length
+from sandbox.testing import check_message, text_length
 from tests.bot.sample_tickets import HOSTILE
 from tests.long_runs import longer
 

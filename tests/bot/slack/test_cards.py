@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from bot.plan import Change, Risk
-from bot.slack import cards, views
-from bot.slack.views import Frame, Memory
+from bot.slack import cards, modals
+from bot.slack.modals import Frame, Memory
 from bot.ticket import Outcome, Reading, State, Ticket, Vote
 from bot.tickets.follow_ups import ALONE, FollowUp, RelatedTickets
 from bot.words import say
-from sandbox.slack.blockkit import check_message, check_view
+from sandbox.testing import check_message, check_view
 from tests.bot.sample_tickets import CALL, HOSTILE, LEADS, NOON, OUTCOMES, PLAN, READINGS, subject, ticket
 
 
@@ -175,6 +175,10 @@ def test_a_failure_says_at_which_call_and_what_was_done_before() -> None:
     assert "Failed at call 2 of 2: Cognito refuses this.\nDone before that: AdminX(ben.old)" in text(
         ticket(State.FAILED, plan=plan, outcome=second)
     )
+    says_so = Outcome(
+        failed_call=1, words=say("Cognito refuses this. Nothing at all was changed."), says_unchanged=True
+    )
+    assert text(ticket(State.FAILED, outcome=says_so)).count("was changed") == 1
     assert "Failed before anything was sent: Broken." in text(
         ticket(State.FAILED, outcome=Outcome(words=say("Broken.")))
     )
@@ -220,7 +224,7 @@ def test_a_very_long_card_still_fits_into_what_slack_takes() -> None:
 
 def test_the_confirmation_shows_the_same_from_the_row_in_a_modal_that_slack_takes() -> None:
     memory = Memory(ticket=7, channel="C0SUPPORT", ts="1.0")
-    view = views.modal(
+    view = modals.drawn(
         Frame(title="Approve", memory=memory), cards.confirmation(ticket()), callback="confirmation", submit="Approve"
     )
 

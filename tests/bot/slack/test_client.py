@@ -1,6 +1,7 @@
 """The Socket Mode client waits for Slack within bounds, whatever Slack says and whatever the clock does."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from http.client import RemoteDisconnected
 from typing import Any
@@ -11,11 +12,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientNotConnectedError
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from bot.slack import client as slack_client
 from bot.slack import troubles
-from bot.slack.backoff import Backoff, Cause
-from bot.slack.client import Client
-from bot.slack.troubles import NoConnection
+from bot.slack.client import Client, SocketTimings
+from bot.slack.troubles import Backoff, Cause, NoConnection
+from bot.slack.web_socket import WebSocket
 
 
 class Web(WebClient):
@@ -47,27 +47,17 @@ def refusal(error: str, status: int = 200, **headers: str) -> SlackApiError:
     return SlackApiError(error, _Answer(error, status, given))  # type: ignore[no-untyped-call] # the SDK's
 
 
-class Clock:
-    """Time that passes while somebody sleeps."""
+class Pauses(Backoff):
+    """Notes how long to wait, and waits for nothing."""
 
     def __init__(self) -> None:
-        self.now = 0.0
+        super().__init__(lambda seconds: seconds)
+        self.noted: list[float] = []
 
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-    def time(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(slack_client, "time", made)
-    return made
+    @property
+    def seconds(self) -> float:
+        self.noted.append(super().seconds)
+        return 0.0
 
 
 Connects = Callable[..., Client]
@@ -79,7 +69,7 @@ def connects() -> Iterator[Connects]:
     made: list[Client] = []
 
     def make(web: Web, **more: Any) -> Client:
-        made.append(Client("xapp-1", web_client=web, **more))
+        made.append(Client("xapp-1", web, **more))
         return made[-1]
 
     yield make
@@ -88,33 +78,35 @@ def connects() -> Iterator[Connects]:
 
 
 @pytest.mark.parametrize(
-    ("said", "at_most"),
+    ("said", "wait"),
     [
-        ({"Retry_After": "2"}, 3),
-        ({}, 2),
-        ({"Retry_After": "Thu, 26 Nov 2026 12:00:20 GMT", "Date": "Thu, 26 Nov 2026 12:00:00 GMT"}, 21),
-        ({"Retry_After": "1000000000"}, 301),
-        ({"Retry_After": "-1"}, 2),
+        ({"Retry_After": "2"}, 2.0),
+        ({}, 1.0),
+        ({"Retry_After": "Thu, 26 Nov 2026 12:00:20 GMT", "Date": "Thu, 26 Nov 2026 12:00:00 GMT"}, 20.0),
+        ({"Retry_After": "1000000000"}, 300.0),
+        ({"Retry_After": "-1"}, 1.0),
     ],
 )
-def test_however_slack_asks_to_wait_the_desk_connects_within_bounds(
-    connects: Connects, clock: Clock, said: dict[str, str], at_most: float
+def test_however_slack_asks_to_wait_the_desk_waits_within_bounds_and_says_so_once(
+    connects: Connects, caplog: pytest.LogCaptureFixture, said: dict[str, str], wait: float
 ) -> None:
-    web = Web(*(refusal("ratelimited", 429, **said) for _ in range(2)))
+    web, pauses = Web(*(refusal("ratelimited", 429, **said) for _ in range(2))), Pauses()
 
-    assert connects(web).issue_new_wss_url() == "ws://127.0.0.1:9/"
-    assert web.asked == 3
-    assert clock.now <= 2 * at_most
+    assert connects(web, backoff=pauses).open(gives_up=lambda: len(pauses.noted) > 3) is False
+    # Then it was told where to connect to, and nobody was there: the first failure that counts as one.
+    assert pauses.noted[:4] == [0.0, wait, wait, 0.5]
+    assert caplog.text.count("Slack asks to wait before connecting") == 1
 
 
-def test_who_is_closed_waits_no_longer(connects: Connects, clock: Clock) -> None:
-    web = Web(*[refusal("ratelimited", 429, Retry_After="60")] * 10)
-    made = connects(web)
-    made.closed = True
+def test_who_is_closed_waits_no_longer() -> None:
+    web = Web(*[refusal("ratelimited", 429, Retry_After="300")] * 10)
+    made = Client("xapp-1", web)
+    assert made.open(gives_up=lambda: web.asked == 1) is False
+    begun = time.monotonic()
+    made.close()
 
-    with pytest.raises(SlackApiError):
-        made.issue_new_wss_url()
-    assert clock.now == 0.0
+    assert time.monotonic() - begun < 20, "it would wait for five minutes"
+    assert web.asked == 1
 
 
 REFUSALS = {
@@ -137,7 +129,7 @@ def test_a_refusal_that_no_waiting_changes_ends_the_attempts_and_names_its_cure(
     web, ends = Web(refusal(name)), list[str]()
 
     with pytest.raises(NoConnection, match=rf"^SLACK_APP_TOKEN: Slack refuses it \({name}\)") as told:
-        connects(web, end=ends.append).open(60)
+        connects(web, end=ends.append).open()
     assert REFUSALS[name] in str(told.value)
     assert web.asked == 1
     assert ends == [], "whoever waits for the start is told, and nobody else"
@@ -151,6 +143,7 @@ def test_a_refusal_that_no_waiting_changes_ends_the_attempts_and_names_its_cure(
         refusal("service_unavailable"),
         refusal("request_timeout"),
         refusal("team_added_to_org"),
+        refusal("org_login_required"),
         refusal("invalid_auth", 503),
         refusal("Received a response in a non-JSON format: <html>", 200),
         URLError(OSError("no route to host")),
@@ -172,7 +165,7 @@ def test_what_may_pass_is_tried_again_and_said_once(
 
 
 def test_a_start_that_nobody_waits_for_any_more_ends_at_once(connects: Connects) -> None:
-    assert connects(Web(), end=print).open(3600, gives_up=lambda: True) is False
+    assert connects(Web(), end=print).open(gives_up=lambda: True) is False
 
 
 def _pauses(cause: Cause, times: int) -> list[float]:
@@ -216,19 +209,20 @@ def test_replicas_do_not_come_at_the_same_moment_and_a_connection_that_lasts_is_
 
 def test_a_start_that_never_reaches_slack_says_so(connects: Connects) -> None:
     with pytest.raises(NoConnection, match="no connection to Slack within 0 seconds; the log says why"):
-        connects(Web()).open(0)
+        connects(Web(), timings=SocketTimings(start=0)).open()
 
 
 def test_without_any_connection_an_acknowledgement_is_an_error(connects: Connects) -> None:
     with pytest.raises(SlackClientNotConnectedError):
-        connects(Web(), ack_seconds=0.0).send_socket_mode_response(SocketModeResponse("envelope"))
+        connects(Web(), timings=SocketTimings(ack=0.0)).send_socket_mode_response(SocketModeResponse("envelope"))
 
 
 def test_a_message_that_is_none_is_told_to_the_log_and_nothing_more(
     connects: Connects, caplog: pytest.LogCaptureFixture
 ) -> None:
-    made = connects(Web())
+    made = connects(web := Web())
+    socket = WebSocket("ws://127.0.0.1:9/", web, number=1, hears=made._hears, ended=print)
     for message in ("", "UNAUTHENTICATED: cache_error", "[]", '{"type": "hello"', "{}"):
-        made.enqueue_message(message)
+        made._hears(socket, message)
 
     assert caplog.text.count("Failed to process a message from Slack") == 4

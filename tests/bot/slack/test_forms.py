@@ -6,13 +6,14 @@ import pytest
 from pydantic import Field, SecretStr
 
 import commands
+from bot.answer import Choice, Refused
 from bot.cognito import Directory
-from bot.plan import Choice, Plan, Refused
-from bot.scenario import AdminForm, Email, Prefill, UserRef, load, scenario
-from bot.slack import forms, prompts
-from bot.slack.views import Frame, Memory
+from bot.plan import Plan
+from bot.scenario import AdminForm, Email, Form, Prefill, UserRef, load, scenario
+from bot.slack import form_views, forms
+from bot.slack.modals import Frame, Memory
 from bot.words import say
-from sandbox.slack.blockkit import check_view
+from sandbox.testing import check_view
 
 FRAME = Frame(title="Everything", memory=Memory(scenario="everything", channel="C0SUPPORT"))
 
@@ -30,6 +31,10 @@ class Everything(AdminForm):
 def everything(form: Everything, directory: Directory) -> Plan:
     """Ask for everything."""
     raise NotImplementedError
+
+
+def problems(form: type[Form], typed: dict[str, Any]) -> dict[str, str]:
+    return forms.judged(form, typed)[1]
 
 
 def inputs(**given: Any) -> dict[str, Any]:
@@ -83,7 +88,7 @@ def test_several_pools_make_pool_the_first_field_with_nothing_chosen() -> None:
 
 
 def test_the_whole_form_is_a_view_that_slack_takes_and_says_that_nothing_is_sent() -> None:
-    view = prompts.form(everything, FRAME, pools=("prod", "shop"), typed={"user": "ana"})
+    view = form_views.form(everything, FRAME, pools=("prod", "shop"), typed={"user": "ana"})
 
     assert check_view(view) == []
     assert view["submit"]["text"] == "Ask"
@@ -106,7 +111,7 @@ def test_what_was_typed_is_read_back() -> None:
 
 
 def test_problems_stand_under_the_field_that_caused_them_in_words() -> None:
-    found = forms.problems(Everything, {"user": "a b", "email": "nonsense", "how": "Never", "reason": "x"})
+    found = problems(Everything, {"user": "a b", "email": "nonsense", "how": "Never", "reason": "x"})
 
     assert found == {
         "user": "A user name, an e-mail address or a sub has no blanks or hidden characters in it.",
@@ -114,25 +119,30 @@ def test_problems_stand_under_the_field_that_caused_them_in_words() -> None:
         "how": "Please choose one of these.",
         "reason": "Please write at least 3 characters.",
     }
-    assert forms.problems(Everything, {}) == dict.fromkeys(("user", "email", "reason"), "Please fill this in.")
+    assert problems(Everything, {}) == dict.fromkeys(("user", "email", "reason"), "Please fill this in.")
 
 
 def test_a_secret_comes_back_into_no_view_and_no_error() -> None:
     typed = {"user": "ana", "token": "eyJSECRET", "email": "a@example.com", "reason": "called"}
     refused = Refused(say("No such account."), field="user")
     kept = forms.without_secrets(everything, typed)
-    again = prompts.form_again(everything, FRAME, refused, scenarios={}, pools=("prod",), typed=kept)
+    again = form_views.form(everything, FRAME, why=refused, scenarios={}, pools=("prod",), typed=kept)
 
     assert "eyJSECRET" not in repr(again)
     assert "eyJSECRET" not in repr(inputs(typed=typed))
-    assert "eyJSECRET" not in repr(forms.problems(Everything, {**typed, "reason": ""}))
+    assert "eyJSECRET" not in repr(problems(Everything, {**typed, "reason": ""}))
 
 
 def test_a_form_comes_back_with_the_reason_what_was_typed_and_accounts_to_choose_from() -> None:
     choices = (Choice("tri0 · CONFIRMED", "tri0"), Choice("tri1 · UNCONFIRMED", "tri1"))
     refused = Refused(say("Two accounts have {address}.", address="tri@example.com"), field="user", choices=choices)
-    again = prompts.form_again(
-        everything, FRAME, refused, scenarios={}, pools=("prod",), typed={"user": "tri@example.com", "reason": "called"}
+    again = form_views.form(
+        everything,
+        FRAME,
+        why=refused,
+        scenarios={},
+        pools=("prod",),
+        typed={"user": "tri@example.com", "reason": "called"},
     )
     drawn = {block.get("block_id"): block for block in again["blocks"]}
 
@@ -144,7 +154,7 @@ def test_a_form_comes_back_with_the_reason_what_was_typed_and_accounts_to_choose
 
 def test_a_choice_that_slack_could_not_carry_leaves_the_field_to_be_typed() -> None:
     refused = Refused(say("Which?"), field="user", choices=(Choice("long", "x" * 200),))
-    again = prompts.form_again(everything, FRAME, refused, scenarios={}, pools=("prod",), typed={"user": "y"})
+    again = form_views.form(everything, FRAME, why=refused, scenarios={}, pools=("prod",), typed={"user": "y"})
 
     assert check_view(again) == []
     assert next(block for block in again["blocks"] if block.get("block_id") == "user")["element"]["type"] == (
@@ -199,7 +209,7 @@ def test_a_new_address_is_kept_as_typed_whatever_its_script(typed: str) -> None:
 def test_a_new_address_that_is_none_or_differs_from_what_is_drawn_is_refused_with_the_reason(
     typed: str, why: str
 ) -> None:
-    problem = forms.problems(Everything, {"user": "ana", "email": typed, "reason": "called"})["email"]
+    problem = problems(Everything, {"user": "ana", "email": typed, "reason": "called"})["email"]
     assert why in problem
 
 
@@ -213,7 +223,7 @@ def test_a_new_address_that_is_none_or_differs_from_what_is_drawn_is_refused_wit
 )
 def test_a_new_user_name_that_can_not_be_told_from_another_is_refused(typed: str, why: str) -> None:
     create = load(commands)["create-user"]
-    assert why in forms.problems(create.form, {"username": typed})["username"]
+    assert why in problems(create.form, {"username": typed})["username"]
 
 
 def test_what_is_sent_at_once_is_to_be_typed_as_it_is_written() -> None:
@@ -246,12 +256,12 @@ def test_a_field_that_depends_on_another_is_judged_when_that_one_is_known() -> N
     assert forms.cleaned(confirm, "reason", "x") == "x"
     assert forms.cleaned(confirm, "taken", "Move the e-mail to this account") == "Move the e-mail to this account"
     moving = {"user": "ana", "taken": "Move the e-mail to this account", "reason": "x"}
-    assert forms.problems(confirm.form, moving) == {"reason": "Please say why; leads read it."}
+    assert problems(confirm.form, moving) == {"reason": "Please say why; leads read it."}
 
 
 def test_what_is_missing_is_asked_for_in_the_same_words_however_it_is_missing() -> None:
-    assert forms.problems(everything.form, {"user": ""})["user"] == "Please fill this in."
-    assert forms.problems(everything.form, {})["user"] == "Please fill this in."
+    assert problems(everything.form, {"user": ""})["user"] == "Please fill this in."
+    assert problems(everything.form, {})["user"] == "Please fill this in."
 
 
 def test_half_a_character_can_be_shown_again() -> None:
@@ -260,7 +270,7 @@ def test_half_a_character_can_be_shown_again() -> None:
 
 
 def test_half_a_character_is_refused_in_words_of_ours() -> None:
-    assert forms.problems(everything.form, {"reason": "abc\ud83d"})["reason"] == (
+    assert problems(everything.form, {"reason": "abc\ud83d"})["reason"] == (
         "Some of these characters can't be read. Please type them again."
     )
 
@@ -270,7 +280,7 @@ ERRANDS = {name: each for name, each in load(commands).items() if each.acts_as_c
 
 @pytest.mark.parametrize("name", ERRANDS)
 def test_where_the_customer_can_do_it_in_the_app_the_form_says_so_first(name: str) -> None:
-    view = prompts.form(ERRANDS[name], FRAME, pools=("prod",), typed={})
+    view = form_views.form(ERRANDS[name], FRAME, pools=("prod",), typed={})
     (first,) = view["blocks"][0]["elements"]
     assert "".join(each.get("text", "") for each in first["elements"]).startswith("Easiest: ")
 
@@ -281,7 +291,7 @@ def test_a_refusal_without_a_form_offers_its_choices_as_buttons() -> None:
         field="user",
         choices=(Choice("Check ana", "ana", "everything"), Choice("gone", "x", "no-such")),
     )
-    _, offers = prompts.refusal(refused, everything, {"everything": everything})
+    _, offers = form_views.refusal(refused, everything, {"everything": everything})
 
     assert [(each.label, each.scenario, each.fields) for each in offers.offers] == [  # type: ignore[union-attr]
         ("Check ana", "everything", {"user": "ana"})

@@ -1,5 +1,6 @@
-"""Modals: redrawn only once the acknowledgement that redraws them has left; what Slack refuses is said in words."""
+"""Modals: what they carry, and that they are redrawn only once the acknowledgement that redraws them has left."""
 
+import json
 import threading
 import time
 from typing import Any
@@ -9,16 +10,16 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from bot.plan import Refused
-from bot.slack import views
+from bot.answer import Bullets, Paragraph, Part, Refused, Table
+from bot.slack import modals
 from bot.slack.background_work import Repeated
-from bot.slack.departures import Departures
-from bot.slack.modals import SETTLED, Modal, Modals, TooLate
-from bot.slack.views import Frame, Memory
-from bot.words import Words, say
+from bot.slack.modals import SETTLED, Frame, Memory, Modal, ModalClient, TooLate
+from bot.slack.socket_mode import Departures
+from bot.words import say
+from sandbox.testing import check_view
 
 FRAME = Frame(title="Some form", memory=Memory(channel="C0SUPPORT"))
-VIEW = views.told(FRAME, say("Asked."))
+VIEW = modals.told(FRAME, say("Asked."))
 
 
 class Slack(WebClient):
@@ -33,7 +34,13 @@ class Slack(WebClient):
 
 
 def acknowledged(slack: Slack, departures: Departures, view_id: str) -> Modal:
-    return Modals(slack, departures).acknowledged(view_id, FRAME, otherwise=lambda words: None)
+    modal = opened(slack, departures, view_id)
+    modal.acknowledged(FRAME)
+    return modal
+
+
+def opened(client: WebClient, departures: Departures, view_id: str = "V1") -> Modal:
+    return Modal(ModalClient(client=client, departures=departures), FRAME, view_id=view_id)
 
 
 def test_nothing_is_shown_before_the_acknowledgement_has_left_and_settled() -> None:
@@ -123,50 +130,80 @@ class Refusing(WebClient):
     ],
 )
 def test_a_modal_that_slack_does_not_open(refusal: str, raised: type[Exception], words: str) -> None:
-    modals = Modals(Refusing(refusal), Departures())
+    modal = Modal(ModalClient(client=Refusing(refusal), departures=Departures()), FRAME, trigger="1.2")
     with pytest.raises(raised) as error:
-        modals.open("1.2", FRAME, VIEW, otherwise=lambda words: None)
+        modal.open(FRAME, VIEW)
 
+    assert not modal.is_open
     assert words in str(error.value)
 
 
 @pytest.mark.parametrize("refusal", ["not_found", "view_not_found", "hash_conflict"])
 def test_a_modal_that_is_not_there_any_more_is_told_beside_it(refusal: str) -> None:
-    told: list[Words] = []
     client = Refusing(refusal, refusal)
-    modal = Modals(client, Departures()).pressed("V1", FRAME, otherwise=told.append)
+    modal = opened(client, Departures())
 
     assert not modal.show(VIEW)
-    modal.tell(say("Asked."))
-    assert told == [say("Asked.")]
+    assert not modal.tell(say("Asked."))
     assert client.calls == 2
 
 
 @pytest.mark.parametrize(("refusal", "status"), [("internal_error", 200), ("ratelimited", 429), ("whatever", 503)])
 def test_what_slack_would_take_a_moment_later_is_shown_once_more(refusal: str, status: int) -> None:
     client = Refusing(refusal, status=status)
-    assert Modals(client, Departures()).pressed("V1", FRAME, otherwise=lambda words: None).show(VIEW)
+    assert opened(client, Departures()).show(VIEW)
 
     client = Refusing(*[refusal] * 5, status=status)
     with pytest.raises(Refused, match="Look in the channel before you try again"):
-        Modals(client, Departures()).pressed("V1", FRAME, otherwise=lambda words: None).show(VIEW)
+        opened(client, Departures()).show(VIEW)
     assert client.calls == 2
 
 
 def test_what_is_too_large_is_said_so_in_its_place() -> None:
-    client, told = Refusing("view_too_large"), list[Words]()
-    modal = Modals(client, Departures()).pressed("V1", FRAME, otherwise=told.append)
+    client = Refusing("view_too_large")
+    modal = opened(client, Departures())
     with pytest.raises(Refused) as refused:
         modal.show(VIEW)
-    modal.tell(refused.value.words)
-
-    assert not told
+    assert modal.tell(refused.value.words)
     assert client.calls == 2
 
 
-def test_whoever_cannot_be_told_in_the_modal_is_told_beside_it() -> None:
-    told: list[Words] = []
-    modal = Modals(Refusing(*["invalid_arguments"] * 5), Departures()).pressed("V1", FRAME, otherwise=told.append)
-    modal.tell(say("Asked."))
+def test_whoever_cannot_be_told_in_the_modal_is_to_be_told_beside_it() -> None:
+    assert not opened(Refusing(*["invalid_arguments"] * 5), Departures()).tell(say("Asked."))
 
-    assert told == [say("Asked.")]
+
+# What is drawn.
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("x" * 800, True), ("z" * 3000, False), ("\x1b" * 800, False)])
+def test_a_modal_remembers_what_was_typed_unless_slack_would_refuse_it(typed: str, kept: bool) -> None:
+    memory = Memory(scenario="map-provider", channel="C0SUPPORT", origin=4, typed={"claim": typed})
+    view = modals.told(Frame(title="Map a provider", memory=memory), say("Which pool?"))
+
+    assert check_view(view) == []
+    remembered = json.loads(view["private_metadata"])
+    assert remembered.pop("typed", {}) == ({"claim": typed} if kept else {})
+    assert remembered == {"scenario": "map-provider", "channel": "C0SUPPORT", "origin": 4}
+
+
+@pytest.mark.parametrize(("count", "left"), [(100, 0), (101, 2), (140, 41)])
+def test_what_a_modal_has_no_room_for_is_counted(count: int, left: int) -> None:
+    parts: list[Part] = [Paragraph(say("Line {n}.", n=n)) for n in range(count)]
+    view = modals.shown(Frame(title="Details", memory=Memory(channel="C0SUPPORT")), parts)
+
+    assert check_view(view) == []
+    assert len(view["blocks"]) == 100
+    said = json.dumps(view["blocks"][-1])
+    assert ("This is not all: " in said) is bool(left)
+    assert not left or f'"{left}"' in said
+    assert view["blocks"][0] != view["blocks"][-1]
+
+
+def test_a_modal_is_never_larger_than_slack_takes() -> None:
+    row = (say("{name}", name="名" * 60), say("{value}", value="値" * 100))
+    parts: list[Part] = [Table(("a", "b"), (row,) * 99), Bullets((say("{text}", text="x" * 2000),) * 20)] * 8
+    view = modals.shown(Frame(title="Details", memory=Memory(channel="C0SUPPORT")), parts)
+
+    assert check_view(view) == []
+    assert len(json.dumps(view)) < 250_000
+    assert "This is not all: " in json.dumps(view["blocks"][-1])

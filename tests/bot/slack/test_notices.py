@@ -8,7 +8,7 @@ from bot.slack import cards
 from bot.slack.notices import notice
 from bot.ticket import Event, Outcome, State, Ticket, Vote
 from bot.words import say
-from sandbox.slack.blockkit import check_message
+from sandbox.testing import check_message
 from tests.bot.sample_tickets import HOSTILE, LEADS, NOON, OUTCOMES, PLAN, ticket
 
 STATES = {

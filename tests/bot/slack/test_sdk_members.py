@@ -1,8 +1,8 @@
 """What the desk uses of the SDK's and Bolt's inside, which they may change without a word.
 
 When a bound in pyproject.toml is raised: read in the new version what is named here, correct `bot/slack/web_socket.py`,
-`bot/slack/client.py` and `bot/slack/socket.py` where they no longer fit, and then these tests. `make campaign` plays a
-thousand commands across refreshes afterwards.
+`bot/slack/client.py` and `bot/slack/socket_mode.py` where they no longer fit, and then these tests. `make campaign`
+plays a thousand commands across refreshes afterwards.
 """
 
 import inspect
@@ -18,7 +18,7 @@ from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.slack.client import Client
-from bot.slack.socket import Socket
+from bot.slack.socket_mode import SocketMode
 
 PROJECT = Path(__file__).parents[3] / "pyproject.toml"
 
@@ -93,7 +93,7 @@ def test_closing_takes_both_locks_so_that_only_the_reader_may_do_it() -> None:
 
 @pytest.mark.parametrize(
     "overridden",
-    ["issue_new_wss_url", "is_connected", "disconnect", "close", "enqueue_message", "send_socket_mode_response"],
+    ["is_connected", "disconnect", "close", "send_socket_mode_response"],
 )
 def test_what_the_client_overrides_is_there(overridden: str) -> None:
     assert callable(getattr(BaseSocketModeClient, overridden))
@@ -112,11 +112,11 @@ def test_an_envelope_is_read_by_the_sdk() -> None:
 
 
 def test_bolt_acknowledges_through_the_client_on_the_thread_that_it_was_called_on() -> None:
-    """`Socket.handle` owes an acknowledgement for as long as `SocketModeHandler.handle` lasts."""
+    """`SocketMode.handle` owes an acknowledgement for as long as `SocketModeHandler.handle` lasts."""
     assert "send_response(client, req" in source(SocketModeHandler.handle)
     assert "client.send_socket_mode_response(" in source(internals.send_response)
     assert {"app", "app_token", "client"} <= set(SocketModeHandler.__annotations__)
-    assert "handle" in vars(Socket)
+    assert "handle" in vars(SocketMode)
 
 
 def test_bolt_closes_through_the_client() -> None:

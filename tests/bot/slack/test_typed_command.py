@@ -7,10 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answer import Offers, Paragraph
-from bot.slack import prompts
+from bot.slack import commands
 from bot.slack.typed_command import HELP, Explain, Meant, Menu, Start, Unclear, read
 from bot.words import visible
 from tests.commands.paper import SCENARIOS
+
+NAMES = (
+    *("change-email", "check", "confirm-account", "confirm-sign-up", "create-user", "enter-code", "history"),
+    *("map-provider", "pool-email", "requests", "resend-invitation", "send-code", "sign-up", "unsuppress"),
+    "verify-email",
+)
+KNOWN = {name: SCENARIOS[name] for name in NAMES}
+"""What the names that are typed here are held against: one that is added some day may come closer."""
 
 SUB = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 
@@ -35,14 +43,14 @@ PASTED: Mapping[str, Callable[[str], str]] = {
 
 
 def meant(text: str, command: str = "/cognito", prefix: str = "/cognito") -> Meant:
-    return read(command, text, SCENARIOS, prefix=prefix)
+    return read(command, text, KNOWN, prefix=prefix)
 
 
 def shown(text: str) -> tuple[str, list[str]]:
     """What is said, and the buttons below it."""
     unclear = meant(text)
     assert isinstance(unclear, Unclear)
-    words, offers = prompts.instead(unclear, SCENARIOS, prefix="/cognito")
+    words, offers = commands.instead(unclear, KNOWN, prefix="/cognito")
     assert isinstance(words, Paragraph)
     assert isinstance(offers, Offers)
     return words.words.plain(), [each.label for each in offers.offers]
@@ -53,7 +61,7 @@ def test_nothing_and_a_cry_for_help_open_the_menu(text: str) -> None:
     assert meant(text) == Menu()
 
 
-@pytest.mark.parametrize("name", sorted(SCENARIOS))
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("pasted", PASTED)
 def test_letter_case_blanks_and_pasting_make_no_difference_to_a_name(name: str, pasted: str) -> None:
     for case in CASES.values():
@@ -64,7 +72,7 @@ def test_letter_case_blanks_and_pasting_make_no_difference_to_a_name(name: str, 
             assert meant(f"{PASTED[pasted](case(name))} ana") == Start(name, "ana")
 
 
-@pytest.mark.parametrize("name", sorted(SCENARIOS))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_command_of_its_own_means_the_same(name: str) -> None:
     assert meant("\u00a0Ana\n", f"/cognito-{name}") == Start(name, "Ana")
     assert meant("", f"/cognito-{name}") == Start(name, "")
@@ -78,7 +86,7 @@ def test_the_prefix_is_whatever_it_is_set_to() -> None:
     again = meant("/acme-id-check ana", "/acme-id", "/acme-id")
     assert isinstance(again, Unclear)
     assert again.near == (Start("check", "ana"),)
-    _, offers = prompts.instead(again, SCENARIOS, prefix="/acme-id")
+    _, offers = commands.instead(again, KNOWN, prefix="/acme-id")
     assert "/acme-id check ana" in str(offers)
 
 
@@ -181,7 +189,7 @@ def test_no_text_fails_and_only_what_was_typed_is_ever_run(text: str) -> None:
         assert found.scenario in text.casefold() or found.scenario == "check"
         assert found.text in text
     elif isinstance(found, Unclear):
-        prompts.instead(found, SCENARIOS, prefix="/cognito")
+        commands.instead(found, KNOWN, prefix="/cognito")
 
 
 @given(st.lists(st.text("bdfgjkqwxyz", min_size=1, max_size=9), min_size=1, max_size=6))
@@ -191,7 +199,7 @@ def test_what_is_close_to_nothing_runs_nothing(words: list[str]) -> None:
     assert found.near == ()
 
 
-@given(st.sampled_from(sorted(SCENARIOS)), st.integers(0, 20), st.sampled_from("jxz"))
+@given(st.sampled_from(NAMES), st.integers(0, 20), st.sampled_from("jxz"))
 def test_a_slip_of_one_letter_is_answered_with_the_command(name: str, place: int, slip: str) -> None:
     place %= len(name)
     found = meant(f"{name[:place]}{slip}{name[place + 1 :]} ana")

@@ -14,7 +14,7 @@ from bot.slack.writer import ANSWER_WAITS, DIRECT_WAITS, OVER_WAITS
 from bot.slack_errors import Meaning
 from bot.tickets.message import Message
 from bot.words import Words
-from sandbox.slack.rules import Rates
+from sandbox.testing import Rates
 from tests.bot.writing import GENERAL, SCOPES, SUPPORT, Office, words
 
 MINUTE = 60.0

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ from slack_sdk.web import SlackResponse
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from bot.slack import writer as slack_writer
+from bot.slack.giving_way import Pauses
 from bot.slack.writer import Writer
 from bot.tickets import store
 from bot.tickets.message import Message
-from bot.tickets.outbox import LEASE, Item, Outbox, Rank
-from sandbox.slack.rules import Rates
+from bot.tickets.outbox import LEASE, Item, Outbox, Rank, Sent
+from sandbox.testing import Rates
 from tests.bot.writing import GENERAL, RANDOM, SCOPES, SUPPORT, Office, words
 
 
@@ -290,29 +290,30 @@ def test_a_channel_that_is_limited_for_long_keeps_no_other_waiting(office: Offic
     assert office.tries(SUPPORT) == 2
 
 
+class _Forgetful(Outbox):
+    """An outbox that can't write down the first message that has left."""
+
+    faults = 1
+
+    def claim(self, owner: str, *, sent: Collection[Sent] = (), **given: Any) -> Item | None:
+        if sent and self.faults:
+            self.faults -= 1
+            raise OperationalError("UPDATE", {}, Exception("database is locked"))
+        return super().claim(owner, sent=sent, **given)
+
+
 @pytest.mark.slow
-def test_a_message_that_has_left_leaves_once_though_the_database_does_not_take_that(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    faults = iter([OperationalError("UPDATE", {}, Exception("database is locked"))])
-
-    def fail_once(item: Item, **known: Any) -> None:
-        for fault in faults:
-            raise fault
-        sent(item, **known)
-
+def test_a_message_that_has_left_leaves_once_though_the_database_does_not_take_that(office: Office) -> None:
     # Its lease is over long before it can be written: that alone must not let it leave again.
-    office.outbox = Outbox(office.store, lease=0.1)
-    sent = office.outbox.sent
-    monkeypatch.setattr(office.outbox, "sent", fail_once)
-    monkeypatch.setattr(slack_writer, "_WRITE_AGAIN", 2.5)
-    office.write()
+    office.outbox = _Forgetful(office.store, lease=0.1)
+    office.write(pauses=Pauses(write_again=2.5))
     office.converse("root", "reply")
     office.settle()
 
     (root,) = office.workspace.messages()
     assert [message.text for message in office.workspace.thread(root)] == ["root", "reply"]
     assert not office.workspace.calls.of("conversations.history")
+    assert not office.outbox.faults
 
 
 def test_a_clock_that_is_set_back_holds_nothing_up(office: Office) -> None:
@@ -360,7 +361,7 @@ def test_however_slack_says_how_long_to_wait_nothing_is_lost_or_doubled(
 ) -> None:
     odd = [{}, {"Retry-After": "soon"}, {"Retry-After": "-7"}, {"Retry-After": "Thu, 26 Nov 2020 12:00:00 GMT"}]
     client = Odd(odd, token=office.workspace.bot_token, base_url=office.slack.api_url, retry_handlers=[], timeout=5)
-    writer = Writer(office.outbox, client, office, owner="odd")
+    writer = Writer(office.outbox, client, office.draw)
     writer.start()
     office.writers.append(writer)
     office.converse("root", "reply")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.cognito import User
-from bot.ledger import History
+from bot.plan import History
 from bot.ticket import Event
 from bot.tickets import audit, records, resource_keys, store
 from bot.tickets.records import Records

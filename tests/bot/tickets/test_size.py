@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from bot.tickets import audit, follow_ups, records, store
+from bot.tickets.outbox import Sent
 from bot.tickets.records import Records
 from bot.tickets.store import Store
 from bot.tickets.sweeper import Sweeper
@@ -90,7 +91,7 @@ def _send(office: Office, _: LittleCognito) -> None:
     item = office.outbox.claim("me", held=frozenset())
     assert item is not None
     office.outbox.card_of(1)
-    office.outbox.sent(item, ts="1.0")
+    office.outbox.sent(Sent(item=item, ts="1.0"))
 
 
 def _decide(office: Office, _: LittleCognito) -> None:

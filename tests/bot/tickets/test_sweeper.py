@@ -14,8 +14,7 @@ from bot.plan import NONE, Call, Secrets
 from bot.ticket import State, Ticket
 from bot.tickets import store
 from bot.tickets.leases import LostLease
-from bot.tickets.only_one import only_one
-from bot.tickets.store import Store, StoreError
+from bot.tickets.store import Store, StoreError, only_one
 from bot.tickets.sweeper import Sweeper
 from tests.bot.little_cognito import LittleCognito, failed
 from tests.bot.office import AGENT, LEAD1, LEAD2, Office, digits, ended
@@ -419,7 +418,7 @@ def test_a_ticket_that_another_process_runs_is_out_of_reach(office: Office) -> N
     with replica(office) as other:
         assert other.leases.take(ticket.id) is not None
         with pytest.raises(LostLease):
-            office.leases.sending(mine, 1)
+            office.leases.sending(mine.ticket, 1)
     assert "sending" not in office.audited(ticket)
 
 

@@ -4,15 +4,16 @@ from typing import Any
 
 import pytest
 
+from bot.answer import Refused
 from bot.desk.people import Who
-from bot.plan import Refused, Risk
+from bot.plan import Risk
 from bot.ticket import State, Ticket
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, CHANNEL, GUEST, LEAD1, LEAD2, LEAD3, Office
 
 
 def follow_up(office: Office, ticket: Ticket, *, scenario: str = "undo", who: Who = AGENT, **form: Any) -> Ticket:
-    asked = office.desk.ask(
+    asked = office.asks(
         scenario=scenario,
         pool="prod",
         form={"reason": "the wrong customer", **form},
@@ -163,4 +164,4 @@ def test_whoever_is_no_agent_follows_nothing_up(office: Office) -> None:
 
 def test_the_undo_has_a_slash_command_nowhere(office: Office) -> None:
     with pytest.raises(Refused):
-        office.desk.ask(scenario="undo", pool="prod", form={"reason": "why"}, who=AGENT, channel=CHANNEL)
+        office.asks(scenario="undo", pool="prod", form={"reason": "why"}, who=AGENT, channel=CHANNEL)

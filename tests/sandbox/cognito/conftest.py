@@ -9,8 +9,9 @@ import pytest
 from botocore.config import Config
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-from sandbox.cognito import CognitoServer, Contested
+from sandbox.cognito.contested import Contested
 from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
 
 Connect = Callable[[str], CognitoIdentityProviderClient]
 
@@ -25,7 +26,7 @@ def running() -> Iterator[CognitoServer]:
 def server(running: CognitoServer) -> CognitoServer:
     running.faults.clear()
     running.rates.enforce(False)
-    running.world.default_sender.limit(None)
+    running.default_sender.limit(None)
     running.contested = Contested()
     running.world.listing_lag = timedelta()
     running.world.page_cap = 60

@@ -8,9 +8,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from sandbox.cognito import CognitoServer
 from sandbox.cognito.constraints import input_shape, service_model
 from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
 from tests.sandbox.cognito.pairs import pairs
 
 ARTICLE = (

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-from sandbox.cognito import CognitoServer
 from sandbox.cognito.errors import CognitoError
 from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
 from tests.sandbox.cognito.refusals import refused
 
 SMS = {"SnsCallerArn": "arn:aws:iam::111122223333:role/sms", "ExternalId": "x"}

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-from sandbox.cognito import CognitoServer
 from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
 
 
 def client_of(cognito: CognitoIdentityProviderClient, pool: LivePool) -> Any:

@@ -18,8 +18,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-from sandbox.cognito import CognitoServer
 from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
 from tests.sandbox.cognito.conftest import Connect
 from tests.sandbox.cognito.pairs import pairs
 from tests.sandbox.cognito.refusals import refused
@@ -289,9 +289,7 @@ def test_two_servers_know_nothing_of_each_other(server: CognitoServer, connect: 
 
 def test_the_server_starts_without_the_machines_aws_settings() -> None:
     program = (
-        "from sandbox.cognito import CognitoServer\n"
-        "from sandbox.cognito.seed import seed\n"
-        "with CognitoServer() as server: print(len(seed(server)))\n"
+        "from sandbox.testing import CognitoServer, seed\nwith CognitoServer() as server: print(len(seed(server)))\n"
     )
     environment = {**os.environ, "AWS_PROFILE": "no-such-profile", "AWS_CONFIG_FILE": "/nonexistent"}
     finished = subprocess.run(

@@ -7,9 +7,10 @@ import pytest
 from botocore.config import Config
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-from sandbox.cognito import CognitoServer, Contested
 from sandbox.cognito.constraints import members_of
+from sandbox.cognito.contested import Contested
 from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
 from tests.sandbox.cognito.pairs import pairs
 from tests.sandbox.cognito.refusals import refused
 

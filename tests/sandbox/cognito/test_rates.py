@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-from sandbox.cognito import CognitoServer
 from sandbox.cognito.livepool import PASSWORD, LivePool
-from sandbox.cognito.rates import Rates
+from sandbox.cognito.rates import RequestRates
+from sandbox.cognito.server import CognitoServer
 from tests.sandbox.cognito.pairs import pairs
 from tests.sandbox.cognito.refusals import refused
 from tests.sandbox.cognito.test_faults import pull
@@ -20,7 +20,13 @@ USED_UP = (
 
 
 def taken(
-    rates: Rates, operation: str, *, region: str = "us-east-1", pool: str = "one", after: float = 0.0, **parameters: str
+    rates: RequestRates,
+    operation: str,
+    *,
+    region: str = "us-east-1",
+    pool: str = "one",
+    after: float = 0.0,
+    **parameters: str,
 ) -> int:
     """Return how many calls at one moment are taken, of a thousand."""
     moment = NOON + timedelta(seconds=after)
@@ -28,7 +34,7 @@ def taken(
 
 
 def test_nothing_is_limited_unless_asked_for() -> None:
-    assert taken(Rates(), "ListUsers") == 1000
+    assert taken(RequestRates(), "ListUsers") == 1000
 
 
 @pytest.mark.parametrize(
@@ -52,27 +58,27 @@ def test_nothing_is_limited_unless_asked_for() -> None:
     ],
 )
 def test_each_category_takes_so_many_a_second(operation: str, per_second: int) -> None:
-    rates = Rates(enforced=True)
+    rates = RequestRates(enforced=True)
     assert taken(rates, operation) == per_second
     assert taken(rates, operation, after=0.9) in {0, 1000}
     assert taken(rates, operation, after=1.0) == per_second
 
 
 def test_a_category_is_shared_by_its_operations_and_by_all_pools_of_a_region() -> None:
-    rates = Rates(enforced=True)
+    rates = RequestRates(enforced=True)
     assert taken(rates, "VerifyUserAttribute", pool="one") == 25
     assert taken(rates, "AdminEnableUser", pool="two") == 0
     assert taken(rates, "AdminEnableUser", region="eu-west-1") == 25
 
 
 def test_changing_providers_is_limited_for_each_pool_besides() -> None:
-    rates = Rates(enforced=True)
+    rates = RequestRates(enforced=True)
     counts = [taken(rates, "UpdateIdentityProvider", pool=name) for name in ("one", "two", "three", "four")]
     assert counts == [5, 5, 5, 0]
 
 
 def test_a_new_password_at_a_sign_in_counts_as_recovery() -> None:
-    rates = Rates(enforced=True)
+    rates = RequestRates(enforced=True)
     assert taken(rates, "ForgotPassword") == 30
     assert taken(rates, "RespondToAuthChallenge", ChallengeName="NEW_PASSWORD_REQUIRED") == 0
     assert taken(rates, "RespondToAuthChallenge", ChallengeName="SMS_MFA") == 360
@@ -142,7 +148,7 @@ def test_an_administrators_change_stands_when_its_code_finds_no_mail_left(
     pool: LivePool, cognito: CognitoIdentityProviderClient, server: CognitoServer
 ) -> None:
     pool.add("ada", email="ada@example.com", email_verified=True)
-    server.world.default_sender.limit(0)
+    server.default_sender.limit(0)
     cognito.admin_update_user_attributes(
         UserPoolId=pool.id, Username="ada", UserAttributes=pairs({"email": "new@example.com"})
     )

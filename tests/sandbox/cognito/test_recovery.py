@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-from sandbox.cognito import CognitoServer
 from sandbox.cognito.livepool import PASSWORD, LivePool
+from sandbox.cognito.server import CognitoServer
 from tests.sandbox.cognito.refusals import refused
 
 ADDRESS, NEW_PASSWORD = "rosa@example.com", "Brand-new-2"

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from bot.aws.gateway import Gateway
-from bot.case import cases
 from bot.cognito import Directory
-from bot.diagnosis import Finding, worst
+from bot.diagnosis import cases, worst
+from bot.diagnosis.findings import Finding
 from bot.settings import PoolSettings
-from sandbox.cognito import CognitoServer
 from sandbox.cognito.seed import CAREFUL, LEGACY, LOGIN, PROD, SHOP, Sample, seed
+from sandbox.cognito.server import CognitoServer
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-from sandbox.cognito import CognitoServer
 from sandbox.cognito.clients import secret_hash
 from sandbox.cognito.livepool import PASSWORD, LivePool
+from sandbox.cognito.server import CognitoServer
 from tests.sandbox.cognito.refusals import refused
 
 ADDRESS, NEW_PASSWORD = "ada@example.com", "Brand-new-2"

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-from sandbox.cognito import CognitoServer
 from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
 from tests.sandbox.cognito.refusals import refused
 
 

@@ -11,7 +11,7 @@ import pytest
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 
-from sandbox.slack.page import mount
+from sandbox.slack.page import mount_page
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
@@ -99,7 +99,7 @@ def sandbox() -> Iterator[Sandbox]:
         done.append("a day passed")
 
     actions = [("Customer signs in with Google", sign_in), ("Pass 24 hours", pass_a_day)]
-    server.extend(lambda app: mount(app, workspace, mails=lambda: mails, title="Rehearsal", actions=actions))
+    server.extend(lambda app: mount_page(app, workspace, mails=lambda: mails, title="Rehearsal", actions=actions))
     with server:
         yield Sandbox(workspace, server, mails, done)
 

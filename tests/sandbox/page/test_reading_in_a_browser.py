@@ -231,7 +231,7 @@ def test_everything_fits_on_a_phone(app: App, sandbox: Sandbox, visit: Visit) ->
 
 
 def test_the_signs_that_messages_begin_with_are_drawn_where_no_font_has_emoji(sandbox: Sandbox, visit: Visit) -> None:
-    sources = [path.read_text("utf-8") for folder in ("bot", "commands") for path in (ROOT / folder).glob("*.py")]
+    sources = [path.read_text("utf-8") for folder in ("bot", "commands") for path in (ROOT / folder).rglob("*.py")]
     signs = sorted(set(re.findall("[\u2300-\u23ff\u2600-\u27bf\U0001f300-\U0001faff]", "".join(sources))))
     assert {"✅", "❌", "❓", "⚠"} <= set(signs)
     sandbox.says(" ".join(signs))

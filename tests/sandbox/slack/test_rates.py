@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from sandbox.slack.buckets import Buckets
-from sandbox.slack.rules import Rates, Rules
+from sandbox.slack.rules import Buckets, Rates, Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
 from tests.sandbox.slack.made_up_app import client_for, manifest

@@ -1,0 +1,159 @@
+"""Mentions in a thread: the leads once more for a request that waits, or the team that can do what was found.
+
+Both happen at somebody's wish, are written down, and happen once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from bot import slack_errors
+from bot.answer import Refused, Team
+from bot.desk import rules
+from bot.desk.approvals import ClickResult
+from bot.desk.audited_access import AuditedAccess
+from bot.desk.members import Member
+from bot.desk.people import Who
+from bot.slack_errors import Told
+from bot.ticket import Event, State, Ticket
+from bot.tickets import audit, resource_keys, store
+from bot.tickets.message import Message
+from bot.tickets.outbox import Outbox, Rank
+from bot.tickets.records import last_remind
+from bot.tickets.store import Store, moment, taken
+from bot.tickets.transitions import Tickets
+from bot.words import Moment, Words, say
+
+EVERY = timedelta(minutes=15)
+"""Between two reminders of one request that are asked for by hand."""
+
+_PENDING = frozenset({State.PENDING})
+
+
+class Reminders:
+    """Mentions the leads of a request that waits. Its methods may be called from any thread."""
+
+    def __init__(
+        self,
+        tickets: Tickets,
+        access: AuditedAccess,
+        *,
+        told: Told = slack_errors.told,
+        every: timedelta = EVERY,
+    ) -> None:
+        """``told``: what a refusal of Slack's means. ``every``: between two reminders of one request, at least."""
+        self._tickets = tickets
+        self._told = told
+        self._store = tickets.store
+        self._access = access
+        self._every = every
+
+    def remind(self, ticket_id: int, *, who: Who) -> ClickResult:
+        """Mention the leads in the thread of the card, unless that was done a short time ago. Raises `Refused`."""
+        member = self._access.agent(who)
+        closed = self._closed(ticket_id)
+        with self._tickets.transaction() as connection:
+            # Whoever holds the row is the only one who reads and writes when that was.
+            ticket = self._tickets.lock(connection, ticket_id)
+            if ticket is None:
+                raise Refused(say("There is no such request."))
+            now, last = moment(self._store.now(connection)), last_remind(connection, ticket_id)
+            words = self._objection(ticket, member, now, moment(last) if last is not None else None) or closed
+            refused = self._tickets.outbox.refusal(connection, ticket_id)
+            if words is None and refused:
+                words = self._told(refused, ticket.channel)
+            if words is None:
+                self._tickets.remind(connection, Event.REMINDED_BY_HAND, ticket, by=member.id)
+            else:
+                detail = {"tried": "nudge", "words": words.plain()}
+                audit.record(connection, self._store, Event.REFUSED, ticket=ticket_id, person=member.id, detail=detail)
+        return ClickResult(words is None, words or say("The leads have been mentioned again, in the card's thread."))
+
+    def _closed(self, ticket_id: int) -> Words | None:
+        """Return why nothing can be posted where the card is, which may be another channel than the list's."""
+        with self._store.reading() as connection:
+            ticket = self._tickets.get(connection, ticket_id)
+        return self._access.objection(ticket.channel, elsewhere=True) if ticket is not None else None
+
+    def _objection(self, ticket: Ticket, who: Member, now: datetime, last: datetime | None) -> Words | None:
+        if ticket.state is State.PENDING and ticket.expires_at <= now:
+            return say("This has expired; nobody can decide it any more.")
+        if words := rules.wrong_state(ticket, who, _PENDING):
+            return words
+        if last is None or last + self._every <= now:
+            return None
+        return say(
+            "The leads were mentioned at {last} already. The next time that is possible is {next}.",
+            last=Moment(last, "{time}"),
+            next=Moment(last + self._every, "{time}"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What is handed over, in the audit's words; the text itself is nowhere but in the thread."""
+
+    team: Team
+    pool: str
+    user: str
+    """Whom the check was about, as somebody typed it; empty for nobody."""
+    sub: str
+    """Of the account that it is about; empty where that isn't known."""
+
+
+class HandOvers:
+    """Mentions the team that can do what was found. Its methods may be called from any thread."""
+
+    def __init__(self, access: AuditedAccess, teams: Mapping[Team, str], database: Store, outbox: Outbox) -> None:
+        self._access = access
+        self._teams = teams
+        self._store = database
+        self._outbox = outbox
+
+    def check(self, who: Who, channel: str, *, fresh: bool = False) -> Member:
+        """Return who this is, if they may hand something over here. Raises `Refused`, and writes that down.
+
+        ``fresh``: how the channel was a moment ago doesn't count.
+        """
+        self._access.place(who, channel, fresh=fresh)
+        return self._access.agent(who)
+
+    def named(self, team: Team) -> str:
+        """Return the Slack id that the settings have for a team; empty for none."""
+        return self._teams.get(team, "")
+
+    def post(
+        self, message: Message, about: About, *, conversation: int | None, who: Who, channel: str, delivery: str
+    ) -> None:
+        """Reply in the thread of the check. Raises `Refused`; nothing is posted then.
+
+        ``delivery`` names what Slack delivered: the same one delivered again has no second effect.
+        """
+        member = self.check(who, channel, fresh=True)
+        try:
+            with self._store.transaction() as connection:
+                self._store.note_delivery(connection, delivery)
+                # What a button says may be made up; only this channel's own threads are replied to.
+                row = store.conversation.c
+                place = select(row.channel).where(row.id == conversation, ~row.ended)
+                if conversation is None or connection.execute(place).scalar() != channel:
+                    raise Refused(say("The thread isn't there any more. Please check again, and hand that over."))
+                self._outbox.say(connection, conversation, message, rank=Rank.ANSWER, person=who.id)
+                detail = {"team": about.team.value, "to": self.named(about.team), "pool": about.pool}
+                audit.record(
+                    connection,
+                    self._store,
+                    Event.HANDED_OVER,
+                    ticket=None,
+                    person=member.id,
+                    detail={**detail, "user": about.user} if about.user else detail,
+                    concerns=resource_keys.of_person(about.pool, reference=about.user, sub=about.sub),
+                )
+        except IntegrityError as error:
+            if not taken(error):
+                raise
+            return
+        self._outbox.wake()

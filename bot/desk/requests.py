@@ -1,0 +1,239 @@
+"""What somebody asks for, and what becomes of it: an answer, something done for a customer, or a ticket."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
+
+from bot import slack_errors
+from bot.answer import Answer, EphemeralAnswer, Refused
+from bot.customer import Reply
+from bot.desk import rules
+from bot.desk.audited_access import AuditedAccess
+from bot.desk.customer_actions import CustomerActions
+from bot.desk.members import Member
+from bot.desk.people import Unreadable, Who
+from bot.desk.rules import Judging
+from bot.scenario import Form, Scenario, ScenarioKind
+from bot.settings import Settings
+from bot.ticket import State, Ticket
+from bot.tickets import follow_ups, store
+from bot.tickets.planner import Planned, Planner
+from bot.tickets.records import Links, no_links
+from bot.tickets.store import taken
+from bot.tickets.transitions import Asked, Tickets
+from bot.words import Link, Moment, Person, Words, say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What somebody asks for. It is made once, from what Slack delivered, and handed on as it is."""
+
+    scenario: Scenario[Any]
+    pool: str
+    """Empty where the scenario reads none, or where it isn't known yet."""
+    form: Form = field(repr=False)
+    """As it was understood; there may be secrets in it."""
+    who: Who
+    channel: str
+    origin: int | None = None
+    """The conversation of the check it was created from, as a button named it; one of another channel is none."""
+    parent: int | None = None
+    """The ticket that it follows up on."""
+    submission: str = ""
+    """What Slack calls what it delivered: the same one delivered again has no second effect. Empty for none."""
+
+
+class AlreadyAsked(Exception):
+    """The very same is open as another ticket."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(f"ticket {ticket.id}")
+        self.ticket = ticket
+
+
+class Requests:
+    """What is asked for goes through here. Its methods may be called from any thread."""
+
+    def __init__(
+        self, *, access: AuditedAccess, planner: Planner, proposals: "Proposals", customer_actions: CustomerActions
+    ) -> None:
+        self._access = access
+        self._planner = planner
+        self._proposals = proposals
+        self._customer_actions = customer_actions
+
+    def check(self, who: Who, channel: str, *, fresh: bool = True) -> Member:
+        """Return who this is, if they may ask for anything here. Raises `Refused`, and writes that down.
+
+        It is the way to the ``asker`` of `submit`. ``fresh``: how the channel was a moment ago doesn't count.
+        """
+        asker = self._access.agent(who)
+        self._access.place(who, channel, fresh=fresh)
+        return asker
+
+    def submit(
+        self, request: Request, asker: Member, *, reply: Reply | None = None
+    ) -> Answer | EphemeralAnswer | Ticket:
+        """Do what is asked for. Raises `Refused`; nothing is asked then.
+
+        What only reads answers. What needs a lead becomes a ticket, the same one if the same was submitted before. What
+        uses the customer's own credential has happened, or has become a ticket too: then ``reply`` answers the
+        challenge at which it stopped before, and `ChallengeNeeded` and `DeliveredTwice` may be raised.
+        """
+        scenario = request.scenario
+        if scenario.acts_as_customer:
+            self._proposals.original(request)
+            result = self._customer_actions.run(request, asker, reply)
+            return result if isinstance(result, Answer) else self._proposals.put(request, result, asker)
+        if scenario.kind is ScenarioKind.ANSWER:
+            return self._planner.answer(scenario.name, request.pool, request.form)
+        original = self._proposals.original(request)
+        planned = self._planner.plan(scenario.name, request.pool, request.form, original=original)
+        return self._proposals.put(request, planned, asker)
+
+
+class Proposals:
+    """Puts plans before the leads: a ticket each, written once."""
+
+    def __init__(
+        self,
+        *,
+        tickets: Tickets,
+        access: AuditedAccess,
+        judging: Judging,
+        settings: Settings,
+        links: Links = no_links,
+    ) -> None:
+        self._tickets = tickets
+        self._store = tickets.store
+        self._access = access
+        self._judging = judging
+        self._settings = settings
+        self._links = links
+
+    def original(self, request: Request) -> Ticket | None:
+        """Return the ticket that this follows up on, None where it follows up on none. Raises `Refused`."""
+        if request.parent is None and request.scenario.name != follow_ups.UNDO:
+            return None
+        with self._store.reading() as connection:
+            original = self._tickets.get(connection, request.parent) if request.parent is not None else None
+        if original is None or original.pool != request.pool or not original.state.is_final:
+            raise Refused(say("There is no finished request in this pool to follow up on."))
+        return original
+
+    def put(self, request: Request, planned: Planned, asker: Member) -> Ticket:
+        """Write the ticket. Raises `Refused` where it waits already, or not enough leads could ever agree to it."""
+        asked = Asked(
+            scenario=request.scenario.name,
+            pool=request.pool,
+            form=planned.form,
+            plan=planned.plan,
+            observed=planned.observed,
+            needed=self._judging.needed(planned.plan.risk),
+            requester=asker.id,
+            reason=str(planned.form.get("reason", "")),
+            lifetime=self._settings.approvals.expires_after,
+            channel=request.channel,
+            origin=self._origin(request),
+            parent=request.parent,
+            submission=request.submission,
+        )
+        self._check_reach(asker, asked)
+        return self._write(self._recognised(asker), asked)
+
+    def _origin(self, request: Request) -> int | None:
+        """Return the conversation that a button named, if it is one of this channel's."""
+        if request.origin is None:
+            return None
+        query = select(store.conversation.c.channel).where(store.conversation.c.id == request.origin)
+        with self._store.reading() as connection:
+            return request.origin if connection.execute(query).scalar() == request.channel else None
+
+    def _recognised(self, asker: Member) -> Member:
+        """Return who asks with those ids by which something of theirs may wait. Asks Slack, if there is a grid."""
+        if not asker.on_grid:
+            return asker
+        with self._store.reading() as connection:
+            waiting = self._tickets.open_requesters(connection)
+        try:
+            return asker.named(each for each in waiting if self._access.key(each) == asker.key)
+        except Unreadable:
+            return asker
+
+    def _check_reach(self, asker: Member, asked: Asked) -> None:
+        """Return if enough leads could agree. Asks Slack, so that no transaction is open meanwhile."""
+        with self._store.reading() as connection:
+            if self._tickets.submitted(connection, asked.submission) is not None:
+                return
+            authors = self._tickets.authors(connection, asked)
+        words = self._judging.out_of_reach(asked.plan.risk, requester=asker.id, authors=authors)
+        if words is not None:
+            raise self._access.refusal(asker, words)
+
+    def _write(self, asker: Member, asked: Asked) -> Ticket:
+        try:
+            with self._tickets.transaction() as connection:
+                earlier = self._tickets.submitted(connection, asked.submission)
+                if earlier is not None:
+                    return earlier
+                if asked.scenario == follow_ups.UNDO and asked.parent is not None:
+                    self._tickets.lock(connection, asked.parent)
+                    if words := rules.undone(follow_ups.undoing(connection, asked.parent)):
+                        raise Refused(words)
+                self._refuse_repeated(connection, asker, asked)
+                return self._tickets.add(connection, asked)
+        except AlreadyAsked as already:
+            raise self._already(already.ticket) from None
+        except IntegrityError as error:
+            if not taken(error):
+                raise
+        # Another thread or replica wrote its ticket in this moment, for the same submission or for the same calls.
+        with self._store.reading() as connection:
+            earlier = self._tickets.submitted(connection, asked.submission)
+            same = self._tickets.same(connection, asked)
+        if earlier is not None:
+            return earlier
+        if same is not None:
+            raise self._already(same)
+        raise Refused(say("Somebody asked for the same in this moment. Please look at the card, then try again."))
+
+    def _refuse_repeated(self, connection: Connection, asker: Member, asked: Asked) -> None:
+        """Refuse what waits already, and more than one person should have waiting."""
+        same = self._tickets.same(connection, asked)
+        if same is not None and not self._tickets.expired(connection, same):
+            raise AlreadyAsked(same)
+        most = self._settings.approvals.open_requests
+        if self._tickets.open_of(connection, asker.ids) >= most:
+            raise Refused(
+                say(
+                    "You have {most} requests waiting for a decision, and nobody may have more. Withdraw some, or wait "
+                    "for the leads.",
+                    most=most,
+                )
+            )
+
+    def _already(self, ticket: Ticket) -> Refused:
+        """Lead to the card that is there instead of asking the leads a second time."""
+        card = self._links([ticket.id]).get(ticket.id, "")
+        with self._store.reading() as connection:
+            refused = self._tickets.outbox.refusal(connection, ticket.id)
+        if refused and not card:
+            # Nobody finds a card that can't be posted.
+            words = say("{who} asked for exactly this already, {at}.", who=Person(ticket.requester), at=_asked(ticket))
+            why = slack_errors.told(refused, ticket.channel, name=self._settings.slack.name)
+            return Refused(Words(f"{words.template} {why.template}", words.values + why.values))
+        waits = "It waits for a lead." if ticket.state is State.PENDING else "It is approved and not over yet."
+        return Refused(
+            say(
+                f"{{who}} asked for exactly this already, {{at}}. {waits} {{card}}",
+                who=Person(ticket.requester),
+                at=_asked(ticket),
+                card=Link(card, "Open the card ↗") if card else "Look for its card in the channel.",
+            )
+        )
+
+
+def _asked(ticket: Ticket) -> Moment:
+    return Moment(ticket.created_at)

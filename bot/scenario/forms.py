@@ -1,0 +1,162 @@
+"""What a form may ask for: the types of its fields, and what a modal of Slack's has room for.
+
+The limits are those of https://docs.slack.dev/reference/block-kit.
+"""
+
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic.fields import FieldInfo
+
+from bot import typed
+from bot.slack_log import hide
+
+POOL_FIELD = "pool"
+"""The name of the desk's own field, with which a form begins when there are several pools."""
+
+LONGEST_OPTION = 150
+"""Characters of an option's value."""
+LONGEST_LABEL = 75
+"""Characters that are shown of an option or a button."""
+LONGEST_HINT = 2000
+_LONGEST_TITLE = 2000
+_MOST_OPTIONS = 100
+
+UserRef = Annotated[
+    str,
+    BeforeValidator(typed.reference),
+    Field(title="User", description="User name, e-mail address or sub.", min_length=1, max_length=320),
+]
+"""A user name, a sub or an e-mail address of somebody who is there, as somebody typed it."""
+
+Username = Annotated[
+    str,
+    BeforeValidator(typed.name_as_typed),
+    Field(title="Username", min_length=1, max_length=128),
+    AfterValidator(typed.new_name),
+]
+"""A new user name. Kept exactly as typed."""
+
+Email = Annotated[
+    str,
+    BeforeValidator(typed.address_as_typed),
+    Field(title="E-mail", min_length=3, max_length=320, json_schema_extra={"input": "email"}),
+    AfterValidator(typed.new_address),
+]
+"""A new e-mail address; drawn as Slack's e-mail input. Kept exactly as typed."""
+
+SHORTEST_REASON = 3
+"""Characters of a reason that leads read."""
+
+OptionalReason = Annotated[
+    str, Field(title="Reason", max_length=500, validate_default=True, json_schema_extra={"input": "multiline"})
+]
+"""A reason that some of a form's ways need; the form says which."""
+
+Reason = Annotated[
+    OptionalReason,
+    Field(
+        description=(
+            "How they proved the mailbox is theirs (called back on the number on file, answered from it, …). "
+            "Kept in the audit log."
+        ),
+        min_length=SHORTEST_REASON,
+    ),
+]
+"""Why leads should agree."""
+
+Taken = Literal["Stop and tell me", "Move the e-mail to this account"]
+"""What is to happen where another account owns the address."""
+STOP: Taken = "Stop and tell me"
+MOVE: Taken = "Move the e-mail to this account"
+IfTaken = Annotated[Taken, Field(title="If another account owns this e-mail")]
+"""The field that asks for it."""
+
+
+def _pasted(value: object) -> object:
+    """Undo what pasting adds to a token or a code: blanks, line breaks, quotes, the word Bearer."""
+    if not isinstance(value, str):
+        return value
+    return "".join(value.split()).strip("\"'“”").removeprefix("Bearer").removeprefix("bearer") or None
+
+
+AccessToken = Annotated[
+    Annotated[SecretStr, AfterValidator(hide)] | None,
+    BeforeValidator(_pasted),
+    Field(title="Access token", description="From the app's developer tools or logs; expires within hours."),
+]
+"""The customer's access token, pasted; for one call, kept nowhere."""
+
+Password = Annotated[
+    Annotated[SecretStr, Field(max_length=256), AfterValidator(hide)] | None,
+    Field(title="Password", description="Instead of a token; visible while you type."),
+]
+"""The customer's password; for one call, kept nowhere."""
+
+Code = Annotated[
+    Annotated[SecretStr, Field(max_length=2048), AfterValidator(hide)] | None,
+    BeforeValidator(_pasted),
+    Field(title="Code", description="From the customer's newest mail; visible while you type."),
+]
+"""A code that Cognito sent to the customer; for one call, kept nowhere."""
+
+
+class Form(BaseModel):
+    """What a scenario asks for. Each field is one input of the modal: title is its label, description its hint."""
+
+    # An error that repeats what was typed would carry passwords and codes into the log.
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
+
+
+class AdminForm(Form):
+    """A form whose submission a lead has to approve; ``reason`` is always last."""
+
+    reason: Reason
+
+
+class AdminUserForm(AdminForm):
+    """A form that asks for a user and a reason alone."""
+
+    user: UserRef
+
+
+def bare_type(annotation: Any) -> Any:
+    """Return the type below ``Annotated`` and ``| None``."""
+    if get_origin(annotation) is Annotated:
+        return bare_type(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return bare_type(next(kind for kind in get_args(annotation) if kind is not type(None)))
+    return annotation
+
+
+def field_mistakes(name: str, info: FieldInfo) -> Iterator[str]:
+    """Yield what keeps a modal from asking for a field, each with the cure."""
+    if name == POOL_FIELD:
+        yield f"the form has a field {name}, which is the desk's own. Write another name instead."
+    for called, text, most in (("title", info.title, _LONGEST_TITLE), ("description", info.description, LONGEST_HINT)):
+        if len(text or "") > most:
+            yield f"{called} of the field {name} has {len(text or '')} characters. Write at most {most} instead."
+    kind = bare_type(info.annotation)
+    if get_origin(kind) is Literal:
+        yield from _options(name, get_args(kind))
+    elif kind not in (str, bool, SecretStr):
+        written = getattr(kind, "__name__", str(kind))
+        yield (
+            f"the field {name} is of the type {written}, for which a form has no input. Write str, bool, Literal[…], "
+            "SecretStr, or one of the types of bot/scenario/forms.py instead."
+        )
+
+
+def _options(name: str, options: tuple[Any, ...]) -> Iterator[str]:
+    if len(options) > _MOST_OPTIONS:
+        yield f"the field {name} has {len(options)} options. Write at most {_MOST_OPTIONS} instead."
+    for option in options:
+        if not isinstance(option, str):
+            yield f"the option {option!r} of the field {name} is no text. Write a string instead."
+        elif not 0 < len(option) <= LONGEST_LABEL:
+            yield (
+                f"an option of the field {name} has {len(option)} characters. Write 1 to {LONGEST_LABEL} of them "
+                f"instead: {option[:30]!r}"
+            )

@@ -1,0 +1,247 @@
+"""Answers on their way to the channel: one root message, everything else in its thread; and whether they are there."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, ScalarSelect, exists, select
+from sqlalchemy.exc import IntegrityError
+
+from bot.answer import Answer, EphemeralAnswer, Offers, Paragraph, Part, Table
+from bot.desk.members import Member
+from bot.desk.requests import Request, Requests
+from bot.scenario import ScenarioKind
+from bot.slack import blocks, forms, modals
+from bot.slack.interaction import Interaction
+from bot.slack.modals import Frame, View
+from bot.tickets import store
+from bot.tickets.message import Message
+from bot.tickets.outbox import Outbox, Rank
+from bot.tickets.store import Store, taken
+from bot.words import Person, Words, say
+
+PATIENCE = 2.0
+"""Seconds for which somebody who has asked is kept waiting for their message to be posted."""
+
+_FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.25
+"""Seconds between two looks: soon after the first, since most messages are posted at once."""
+
+_MOST_BLOCKS = 45
+"""Blocks in one reply; Slack takes 50."""
+
+_MOST_ASKERS = 1000
+"""Answers of which it is remembered who asked: far more than are on their way at any time."""
+
+_NOT_THERE_YET = say("Slack hasn't taken the answer yet; it's posted as soon as it does.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an answer was the answer to, so that it can be asked once more."""
+
+    scenario: str
+    fields: Mapping[str, str]
+    """As a form takes them; a scenario that only reads has no secrets among them."""
+
+    @property
+    def user(self) -> str:
+        """Whom it was about, as somebody typed it; empty for nobody."""
+        return self.fields.get("user", "")
+
+
+class Answers:
+    """Runs what only reads, and posts answers through the outbox."""
+
+    def __init__(
+        self, requests: Requests, database: Store, outbox: Outbox, arrivals: "Arrivals", askers: "Askers"
+    ) -> None:
+        self._requests = requests
+        self._store = database
+        self._outbox = outbox
+        self._arrivals = arrivals
+        self._askers = askers
+
+    def answer(
+        self, interaction: Interaction, request: Request, asker: Member, *, frame: Frame, pools: Sequence[str]
+    ) -> View | None:
+        """Answer a request in each of some pools. Raises `Refused`.
+
+        Returns what the modal shows then; where none is open, the person is told what is for them alone, and it is
+        None.
+        """
+        parts: tuple[Part, ...] = ()
+        posted: list[int] = []
+        for pool in pools:
+            each = replace(request, pool=pool)
+            found = self._requests.submit(each, asker)
+            if isinstance(found, EphemeralAnswer):
+                parts += found.parts
+            elif isinstance(found, Answer) and (conversation := self.post(found, each, interaction)) is not None:
+                posted.append(conversation)
+        if not interaction.modal.is_open:
+            if parts:
+                interaction.show_ephemeral(*parts, pool=request.pool)
+            return None
+        if parts:
+            return modals.shown(frame, parts)
+        if all(map(self._arrivals.root, posted)):
+            return modals.said_in(frame, "Answered", request.channel)
+        return modals.told(frame, _NOT_THERE_YET)
+
+    def post(self, answer: Answer, request: Request, interaction: Interaction) -> int | None:
+        """Post an answer and return its conversation; None where Slack's delivery had been answered before.
+
+        If the channel doesn't take it, the person of the interaction is told.
+        """
+        # What did something can't be asked once more for its details, and knows itself what was delivered twice.
+        reads = request.scenario.kind is ScenarioKind.ANSWER
+        asked = Asked(scenario=request.scenario.name, fields=forms.given_in(request.form)) if reads else None
+        try:
+            with self._store.transaction() as connection:
+                if reads and request.submission:
+                    self._store.note_delivery(connection, f"{request.submission} {request.pool}")
+                origin = self._outbox.converse(connection, request.channel)
+                self._askers.remember(origin, interaction)
+                first = root(answer, who=request.who.id, pool=request.pool, origin=origin)
+                rest = thread(answer, pool=request.pool, origin=origin, asked=asked)
+                self._outbox.say(connection, origin, first, *rest, rank=Rank.ANSWER, person=request.who.id)
+        except IntegrityError as error:
+            if not taken(error):
+                raise
+            return None
+        self._outbox.wake()
+        return origin
+
+
+class Arrivals:
+    """Whether what was committed stands in the channel by now: nobody is sent there to look for what isn't there yet.
+
+    Waits in the thread that calls it, never for longer than its patience, in seconds.
+    """
+
+    def __init__(self, database: Store, *, patience: float = PATIENCE) -> None:
+        self._store = database
+        self._patience = patience
+
+    def card(self, ticket: int) -> bool:
+        """Wait for a ticket's card, and return whether it is posted."""
+        return self._comes(_has_root(store.conversation.c.id == _of_card(ticket)))
+
+    def root(self, conversation: int) -> bool:
+        """Wait for the root message of a conversation, and return whether it is posted."""
+        return self._comes(_has_root(store.conversation.c.id == conversation))
+
+    def replies(self, conversation: int) -> bool:
+        """Wait for everything that was to be said in a conversation, and return whether nothing of it is left."""
+        return self._comes(~exists().where(store.outbox.c.conversation == conversation))
+
+    def beneath_card(self, ticket: int) -> bool:
+        """Wait for everything that was to be said beneath a ticket's card, and return whether nothing of it is left."""
+        return self._comes(~exists().where(store.outbox.c.conversation == _of_card(ticket)))
+
+    def _comes(self, wanted: ColumnElement[bool]) -> bool:
+        until, look = time.monotonic() + self._patience, _FIRST_LOOK
+        while not self._is_so(wanted):
+            left = until - time.monotonic()
+            if left <= 0:
+                return False
+            time.sleep(min(look, left))
+            look = min(2 * look, _LONGEST_LOOK)
+        return True
+
+    def _is_so(self, wanted: ColumnElement[bool]) -> bool:
+        with self._store.reading() as connection:
+            return bool(connection.execute(select(wanted)).scalar_one())
+
+
+def _has_root(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(which, store.conversation.c.ts != "")
+
+
+def _of_card(ticket: int) -> ScalarSelect[int]:
+    return select(store.ticket.c.conversation).where(store.ticket.c.id == ticket).scalar_subquery()
+
+
+class Askers:
+    """Who asked for an answer that is on its way: if its channel doesn't take it, they are told where they are.
+
+    It knows those who asked this process. Somebody who asked another process, or long ago, isn't among them.
+    """
+
+    def __init__(self, executor: Executor) -> None:
+        """``executor``: to tell somebody takes as long as Slack does, and its writer has other things to do."""
+        self._executor = executor
+        self._lock = threading.Lock()
+        self._by_conversation: OrderedDict[int, Interaction] = OrderedDict()
+
+    def remember(self, conversation: int, interaction: Interaction) -> None:
+        """Remember who asked for what a conversation holds, if they can be reached where the desk is no member."""
+        if not interaction.response_url:
+            return
+        with self._lock:
+            self._by_conversation[conversation] = interaction
+            while len(self._by_conversation) > _MOST_ASKERS:
+                self._by_conversation.popitem(last=False)
+
+    def tell(self, conversation: int, words: Sequence[Words]) -> bool:
+        """Tell who asked for a conversation, by the address that came with what they typed. False: it isn't known."""
+        with self._lock:
+            interaction = self._by_conversation.pop(conversation, None)
+        if interaction is None:
+            return False
+        self._executor.submit(interaction.show_ephemeral, *map(Paragraph, words))
+        return True
+
+
+def root(answer: Answer, *, who: str, pool: str, origin: int) -> Message:
+    """Draw an answer's root message: what is the matter, who asked, and the best way on."""
+    mark = Words(f"{answer.emoji} ")
+    asked = say("asked by {who} · pool {pool}", who=Person(who), pool=pool)
+    drawn = [
+        blocks.line(mark, answer.headline, bold=True),
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": asked.text()}]},
+    ]
+    told = [f"{mark.text()}{answer.headline.text()}", asked.text()]
+    if answer.best:
+        drawn.append(blocks.buttons(Offers((answer.best,)), pool=pool, origin=origin))
+        told.append(blocks.written(Offers((answer.best,))))
+    metadata = {"event_type": answer.event_type, "event_payload": dict(answer.event)} if answer.event_type else {}
+    return Message(text=blocks.clipped("\n".join(told)), blocks=tuple(drawn), metadata=metadata)
+
+
+def thread(answer: Answer, *, pool: str, origin: int, asked: Asked | None = None) -> list[Message]:
+    """Draw an answer's thread. ``asked``: what its last button, **Details**, asks once more."""
+    drawn = list(replies(answer.thread, pool=pool, origin=origin, user=asked.user if asked else ""))
+    button = (
+        blocks.details(asked.scenario, asked.fields, pool=pool, origin=origin) if asked and answer.details else None
+    )
+    if button is None:
+        return drawn
+    label = f"[ {blocks.DETAILS_LABEL} ]"
+    if not drawn:
+        return [Message(text=label, blocks=(button,))]
+    last = drawn.pop()
+    return [*drawn, replace(last, text=f"{last.text}\n{label}", blocks=(*last.blocks, button))]
+
+
+def replies(parts: Iterable[Part], *, pool: str, origin: int, user: str = "") -> Iterator[Message]:
+    """Draw parts of a thread in as few messages as Slack's limits allow. ``user``: whom they are about, as typed."""
+    gathered: list[Part] = []
+    length = 0
+    for part in parts:
+        more = len(blocks.written(part)) + 1
+        if gathered and not _fit([*gathered, part], length + more):
+            yield blocks.message(gathered, pool=pool, origin=origin, user=user)
+            gathered, length = [], 0
+        gathered.append(part)
+        length += more
+    if gathered:
+        yield blocks.message(gathered, pool=pool, origin=origin, user=user)
+
+
+def _fit(parts: list[Part], length: int) -> bool:
+    tables = sum(isinstance(part, Table) for part in parts)
+    return tables <= 1 and len(parts) <= _MOST_BLOCKS and length <= blocks.LONGEST_TEXT

@@ -1,0 +1,263 @@
+"""What happens when somebody presses a card's buttons, and when they submit what those open.
+
+The desk alone judges each of them. What is pressed comes here after its acknowledgement.
+"""
+
+import time
+from dataclasses import replace
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import Field
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.answer import Paragraph, Refused
+from bot.desk.approvals import ClickResult, Desk, NeedsConfirmation
+from bot.plan import Risk
+from bot.scenario import Form, Scenario
+from bot.slack import background_work, blocks, cards, forms, modals
+from bot.slack.blocks import Block
+from bot.slack.form_views import Catalogue, FormViews
+from bot.slack.interaction import Interaction
+from bot.slack.modals import Frame, Memory, TooLate, View
+from bot.ticket import State, Ticket
+from bot.tickets import follow_ups
+from bot.tickets.engines import is_busy
+from bot.words import Words, say
+
+DENIAL = "denial"
+CONFIRMATION = "confirmation"
+
+POSTING = 2.0
+"""Seconds for which a click waits for the card that it was made on to be known; a trigger lives for three."""
+
+_LOOK = 0.05
+
+_GONE = say("This can't be asked for any more.")
+
+
+class Denial(Form):
+    """Why a lead says no."""
+
+    reason: Annotated[
+        str,
+        Field(
+            title="Why",
+            description="The person who asked sees this, and it is kept in the audit log.",
+            min_length=3,
+            max_length=500,
+            json_schema_extra={"input": "multiline"},
+        ),
+    ]
+
+
+class PostedCards:
+    """The cards whose buttons are pressed."""
+
+    def __init__(self, desk: Desk, *, patience: float = POSTING) -> None:
+        """``patience`` as `POSTING`."""
+        self._desk = desk
+        self._patience = patience
+
+    def posted(self, ticket_id: int) -> Ticket | None:
+        """Return the ticket, once it is known which message its card is: a click may overtake Slack's answer."""
+        until = time.monotonic() + self._patience
+        while True:
+            ticket = self._desk.ticket(ticket_id)
+            if ticket is None or ticket.ts or time.monotonic() > until:
+                return ticket
+            time.sleep(_LOOK)
+
+
+class CardActions:
+    """Takes decisions to the desk, and opens the forms that follow up on what is over."""
+
+    def __init__(self, desk: Desk, cards: PostedCards, catalogue: Catalogue, form_views: FormViews) -> None:
+        self._desk = desk
+        self._cards = cards
+        self._catalogue = catalogue
+        self._form_views = form_views
+
+    def approve(self, interaction: Interaction) -> None:
+        """Vote, or for a high risk open what the vote has to confirm."""
+        interaction.run(lambda: self._approve(interaction), decides=True)
+
+    def deny(self, interaction: Interaction) -> None:
+        """Ask why."""
+        interaction.run(lambda: self._ask_why(interaction), decides=True)
+
+    def withdraw(self, interaction: Interaction) -> None:
+        """Take back what one has asked for."""
+        interaction.run(lambda: self._withdraw(interaction), decides=True)
+
+    def undo(self, interaction: Interaction) -> None:
+        """Ask why a request is to be undone, saying what can't be given back."""
+        interaction.run(lambda: self._follow_up(interaction, follow_ups.UNDO))
+
+    def again(self, interaction: Interaction) -> None:
+        """Show what was asked for, to be asked for once more."""
+        interaction.run(lambda: self._follow_up(interaction, ""))
+
+    def confirmed(self, interaction: Interaction) -> None:
+        """Count the vote that a confirmation is. Acknowledges it."""
+        memory = interaction.memory
+
+        def vote() -> ClickResult:
+            result = self._desk.approve(
+                memory.ticket, who=interaction.who, channel=memory.channel, ts=memory.ts, nonce=memory.nonce
+            )
+            assert isinstance(result, ClickResult)
+            return result
+
+        interaction.accept(Frame(title="Approve", memory=memory))
+        interaction.run(lambda: interaction.tell(_or(vote(), "Your approval counts.")), decides=True)
+
+    def denied(self, interaction: Interaction) -> None:
+        """Take a denial with its reason. Acknowledges it."""
+        form, errors = forms.judged(Denial, forms.typed_in(Denial, interaction.values))
+        if form is None:
+            interaction.reject(errors)
+            return
+        interaction.accept(Frame(title="Deny", memory=interaction.memory))
+        interaction.run(partial(self._deny, interaction, form.reason), decides=True)
+
+    def _deny(self, interaction: Interaction, reason: str) -> None:
+        frame, memory = interaction.modal.frame, interaction.memory
+        try:
+            result = self._desk.deny(
+                memory.ticket, who=interaction.who, channel=memory.channel, ts=memory.ts, reason=reason
+            )
+        except SQLAlchemyError as error:
+            if not is_busy(error):
+                raise
+            # What was typed stays.
+            again = _denial(frame, self._desk.ticket(memory.ticket), reason, why=background_work.BUSY)
+            if not interaction.modal.show(again):
+                raise
+            return
+        interaction.tell(_or(result, "Denied."))
+
+    def _approve(self, interaction: Interaction) -> None:
+        ticket = self._cards.posted(interaction.ticket)
+        # The desk reads the list of leads anew for a high risk; the trigger can't wait for that.
+        if ticket and self._will_confirm(ticket, interaction):
+            self._open(interaction, "Approve")
+        result = self._desk.approve(
+            interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts, seen=ticket
+        )
+        if not isinstance(result, NeedsConfirmation):
+            tell_result(interaction, result)
+            return
+        modal = interaction.modal
+        if not modal.is_open:
+            self._open(interaction, "Approve")
+        memory = modal.frame.memory.model_copy(update={"nonce": result.nonce})
+        modal.show(_confirmation(replace(modal.frame, memory=memory), result.ticket))
+
+    def _ask_why(self, interaction: Interaction) -> None:
+        self._open(interaction, "Deny")
+        ticket = self._cards.posted(interaction.ticket)
+        result = self._desk.may_deny(
+            interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts
+        )
+        if result.accepted and ticket is not None:
+            interaction.modal.show(_denial(interaction.modal.frame, ticket))
+        else:
+            tell_result(interaction, result)
+
+    def _withdraw(self, interaction: Interaction) -> None:
+        self._cards.posted(interaction.ticket)
+        result = self._desk.withdraw(
+            interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts
+        )
+        tell_result(interaction, result)
+
+    def _follow_up(self, interaction: Interaction, name: str) -> None:
+        ticket = self._desk.ticket(interaction.ticket)
+        name = name or (ticket.scenario if ticket else "")
+        scenario = self._catalogue.askable(name)
+        memory = Memory(
+            scenario=name,
+            pool=ticket.pool if ticket else "",
+            channel=interaction.channel,
+            parent=interaction.ticket,
+            ticket=interaction.ticket,
+            ts=interaction.ts,
+        )
+        frame = Frame(title=scenario.title if scenario else "Ask again", memory=memory)
+        open_modal(interaction, frame)
+        result = self._desk.may_follow_up(
+            interaction.ticket, scenario=name, who=interaction.who, channel=interaction.channel, ts=interaction.ts
+        )
+        if not result.accepted or ticket is None:
+            tell_result(interaction, result)
+        elif scenario is None:
+            interaction.tell(_GONE)
+        else:
+            form = self._form_views.form(scenario, frame, _typed(scenario, ticket))
+            interaction.modal.show({**form, "blocks": [*_about(name, ticket), *form["blocks"]]})
+
+    def _open(self, interaction: Interaction, title: str) -> None:
+        memory = Memory(ticket=interaction.ticket, channel=interaction.channel, ts=interaction.ts)
+        open_modal(interaction, Frame(title=title, memory=memory))
+
+    def _will_confirm(self, ticket: Ticket, interaction: Interaction) -> bool:
+        """Whether this click is likely to end in a confirmation; the desk alone judges whether it does."""
+        return (
+            ticket.plan.risk is Risk.HIGH
+            and ticket.state is State.PENDING
+            and ticket.ts == interaction.ts
+            and not self._desk.seems_own(ticket, interaction.who)
+        )
+
+
+def open_modal(interaction: Interaction, frame: Frame) -> None:
+    """Open a modal that says "Loading…". Raises `Refused` when the trigger's time is over."""
+    try:
+        interaction.load(frame)
+    except TooLate:
+        raise Refused(say("Slack's time for opening this was over before I could. Please press it again.")) from None
+
+
+def tell_result(interaction: Interaction, result: ClickResult) -> None:
+    """Tell the person what a click came to, if anything need be said."""
+    if not result.words.template:
+        return
+    modal = interaction.modal
+    if modal.is_open:
+        modal.show(modals.told(modal.frame, result.words))
+    interaction.show_ephemeral(Paragraph(result.words))
+
+
+def _or(result: ClickResult, done: str) -> Words:
+    """Return what a submission came to."""
+    return result.words if result.words.template else Words(done)
+
+
+def _denial(frame: Frame, ticket: Ticket | None, typed: str | None = None, *, why: Words | None = None) -> View:
+    content = [
+        *([blocks.line(say("⚠️ "), why)] if why else []),
+        *([blocks.line(ticket.plan.summary, bold=True)] if ticket else []),
+        forms.input_of("reason", Denial.model_fields["reason"], typed),
+    ]
+    return modals.drawn(frame, content, callback=DENIAL, submit="Deny", close="Cancel")
+
+
+def _confirmation(frame: Frame, ticket: Ticket) -> View:
+    drawn = cards.confirmation(ticket)
+    return modals.drawn(frame, drawn, callback=CONFIRMATION, submit="Approve", close="Cancel")
+
+
+def _typed(scenario: Scenario[Any], ticket: Ticket) -> dict[str, Any]:
+    """Return what was typed then, but for the reason of an undo, which is a new one."""
+    if scenario.name != ticket.scenario:
+        return {}
+    known = {name: value for name, value in ticket.form.items() if name in scenario.fields and value is not None}
+    return forms.without_secrets(scenario, known)
+
+
+def _about(name: str, ticket: Ticket) -> list[Block]:
+    if name != follow_ups.UNDO:
+        return []
+    limits = ticket.plan.undo_limits
+    return [blocks.line(ticket.plan.summary, bold=True), *([blocks.line(limits)] if limits else [])]
