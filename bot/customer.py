@@ -98,12 +98,11 @@ class Declined(Refused):
         choices: tuple[Choice, ...] = (),
         unknown: bool = False,
         no_mail_today: bool = False,
-        found: User | None = None,
     ) -> None:
         super().__init__(words, field=field, choices=choices)
         self.no_mail_today = no_mail_today
         """Whether Cognito's own sender has used up the mails of the whole AWS account for the day."""
-        self.found = found
+        self.found: User | None = None
         """After a sign-up: the account of that name as it was read then, None when there is none."""
         self.code = code
         """AWS's name for it, such as ``AliasExistsException``."""
@@ -112,15 +111,16 @@ class Declined(Refused):
 
     def offering(self, words: Words | None = None, *choices: Choice) -> "Declined":
         """Return the same refusal with better words or ways on."""
-        return Declined(
+        declined = Declined(
             words or self.words,
             code=self.code,
             field=self.field,
             choices=choices,
             unknown=self.unknown,
             no_mail_today=self.no_mail_today,
-            found=self.found,
         )
+        declined.found = self.found
+        return declined
 
 
 class Proven(Protocol):

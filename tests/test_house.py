@@ -72,6 +72,24 @@ def _texts(tree: ast.AST) -> Iterator[ast.Constant]:
             yield node
 
 
+MOST_ARGUMENTS = 6
+"""What takes more is several things at once, or takes things that belong together one by one."""
+
+
+def test_no_constructor_takes_more_than_six_arguments() -> None:
+    found = [
+        f"{file.relative_to(ROOT)}: {of.name} takes {taken}"
+        for file in sorted((ROOT / "bot").rglob("*.py"))
+        for of in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(of, ast.ClassDef)
+        for made in of.body
+        if isinstance(made, ast.FunctionDef) and made.name == "__init__"
+        if (taken := len(made.args.posonlyargs + made.args.args + made.args.kwonlyargs) - 1) > MOST_ARGUMENTS
+    ]
+
+    assert found == [], "group what travels together in a record of its own"
+
+
 def test_every_target_of_make_is_listed_and_knows_its_recipe() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     [phony] = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)

@@ -92,7 +92,7 @@ class LiveDirectory:
         matches = self.find(reference)
         if len(matches) > 1:
             raise which_user.several(reference, matches, self.pool, signs_in=self._signing_in(reference))
-        # ListUsers may lag behind, so whoever was only listed is read once more.
+        # ListUsers may lag behind, so an account that was only listed is read once more.
         user = self._fresh.get(matches[0].sub) or self._read_again(matches[0]) if matches else None
         if user is None:
             raise which_user.nobody(reference, self.pool, self._near(readings(reference)[-1]))
@@ -225,7 +225,7 @@ class LiveDirectory:
         return which_user.closest(reference, (*self._carriers(reference), *_listed(asked)))
 
     def _answering(self, username: str) -> User | None:
-        """Return whoever AdminGetUser gives for a user name, a sub or an alias."""
+        """Return the account that AdminGetUser gives for a user name, a sub or an alias."""
         shape = self._get_user(username).result()
         if shape is None:
             return None

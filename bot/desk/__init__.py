@@ -1,1 +1,1 @@
-"""Who may do what: the door for whoever speaks for a person, and the rules that are judged there."""
+"""Who may do what: the doors for everything that speaks for a person, and the rules that are judged there."""

@@ -83,7 +83,7 @@ class _Vote:
 
 
 class Desk:
-    """The door for whoever speaks for a person. Its methods may be called from any thread."""
+    """The door for everything that speaks for a person. Its methods may be called from any thread."""
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ from bot.words import Channel, Words, say
 log = logging.getLogger(__name__)
 
 KEPT_SECONDS = 10.0
-"""For how long a channel that is open counts as open for whoever doesn't ask anew."""
+"""For how long a channel that is open counts as open for those who don't ask again."""
 
 READS = 40.0
 """How often a minute channels are read at most, all together. Slack allows about 50 such reads a minute,
@@ -52,7 +52,7 @@ class Obstacle(StrEnum):
 
 
 _UNSEEN = frozenset({"channel_not_found", "not_in_channel"})
-"""What Slack says of a private channel to whoever isn't in it."""
+"""What Slack says of a private channel to those who aren't in it."""
 
 _PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "request_timeout", "service_unavailable"})
 """What Slack says when it would answer a moment later."""

@@ -20,8 +20,8 @@ from bot.desk.people import Who
 from bot.slack_errors import Told
 from bot.ticket import Event, State, Ticket
 from bot.tickets import audit, resource_keys, store
-from bot.tickets.message import Message
-from bot.tickets.outbox import Outbox, Rank
+from bot.tickets.message import Message, Rank
+from bot.tickets.outbox import Outbox
 from bot.tickets.records import last_remind
 from bot.tickets.store import Store, moment, taken
 from bot.tickets.transitions import Tickets
@@ -56,7 +56,7 @@ class Reminders:
         member = self._access.agent(who)
         closed = self._closed(ticket_id)
         with self._tickets.transaction() as connection:
-            # Whoever holds the row is the only one who reads and writes when that was.
+            # Who holds the row is the only one who reads and writes when that was.
             ticket = self._tickets.lock(connection, ticket_id)
             if ticket is None:
                 raise Refused(say("There is no such request."))

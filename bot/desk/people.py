@@ -49,7 +49,7 @@ _NOBODY = frozenset({"user_not_found", "user_not_visible"})
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """A person, as Slack itself names whoever typed, clicked or submitted.
+    """A person, as Slack itself names the one who typed, clicked or submitted.
 
     Good for answering them, and for nothing else: the same person may come by another id the next time. `Member` is
     who they are.
@@ -213,7 +213,7 @@ class Roster:
             return
 
     def _only_leads(self, asker: Member) -> Words:
-        """Say who may approve, which whoever asks may not."""
+        """Say who may approve, which the one who asks may not."""
         try:
             named = self._to_ask(asker)
         except Unreadable:

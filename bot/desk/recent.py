@@ -1,4 +1,4 @@
-"""Remembers what a slow read returned for a while; whoever asks while it is under way waits for the same read."""
+"""Remembers what a slow read returned for a while; who asks while it is under way waits for the same read."""
 
 import threading
 import time
@@ -61,7 +61,7 @@ class Recent(Generic[T]):
             raise Overdue
         try:
             kept = self._kept.get(key)
-            # Whoever queued here while a read was under way, or before it began, takes what it brought.
+            # Everybody who queued here while a read was under way, or before it began, takes what it brought.
             if kept is None or kept.began < (asked if fresh or kept.error else self._clock() - self._seconds):
                 kept = self._kept[key] = self._now(key)
         finally:

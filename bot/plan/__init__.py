@@ -12,85 +12,29 @@ reader in `read_back`; a call of a new kind that writes, verifies or mails has t
 The rest of the desk imports this package alone, never a module in it.
 """
 
+# A door is read by its groups of names.
+# fmt: off
+# isort: off
 from bot.plan.address import (
-    Losers,
-    loss,
-    note_disabled,
-    note_own_mail,
-    refuse_code,
-    refuse_new_address,
-    refuse_no_mail,
-    refuse_rewritten,
+    Losers, loss, note_disabled, note_own_mail, refuse_code, refuse_new_address, refuse_no_mail, refuse_rewritten,
     verifying,
 )
 from bot.plan.ledger import Earlier, Filed, History, Ledger, MovedOff, Related, Step, Waiting, Written
 from bot.plan.plan import (
-    NEVER_SENT,
-    NONE,
-    SENDABLE_OPERATIONS,
-    SES,
-    Call,
-    Change,
-    Effect,
-    Plan,
-    Risk,
-    Secrets,
-    Subject,
-    SubjectKind,
-    Unseen,
-    known_operations,
+    NEVER_SENT, NONE, SENDABLE_OPERATIONS, SES, Call, Change, Effect, Plan, Risk, Secrets, Subject, SubjectKind,
+    Unseen, known_operations,
 )
 from bot.plan.pool_update import (
-    UNKNOWN_SETTINGS,
-    WRITABLE_SETTINGS,
-    setting_differences,
-    unchanged_update,
-    with_email_settings,
+    UNKNOWN_SETTINGS, WRITABLE_SETTINGS, setting_differences, unchanged_update, with_email_settings,
 )
 from bot.plan.provenance import weigh
 from bot.plan.read_back import change_mistakes, lacks_reason, unreadable, value_now
 
 __all__ = [
-    "NEVER_SENT",
-    "NONE",
-    "SENDABLE_OPERATIONS",
-    "SES",
-    "UNKNOWN_SETTINGS",
-    "WRITABLE_SETTINGS",
-    "Call",
-    "Change",
-    "Earlier",
-    "Effect",
-    "Filed",
-    "History",
-    "Ledger",
-    "Losers",
-    "MovedOff",
-    "Plan",
-    "Related",
-    "Risk",
-    "Secrets",
-    "Step",
-    "Subject",
-    "SubjectKind",
-    "Unseen",
-    "Waiting",
-    "Written",
-    "change_mistakes",
-    "known_operations",
-    "lacks_reason",
-    "loss",
-    "note_disabled",
-    "note_own_mail",
-    "refuse_code",
-    "refuse_new_address",
-    "refuse_no_mail",
-    "refuse_rewritten",
-    "setting_differences",
-    "unchanged_update",
-    "unreadable",
-    "value_now",
-    "verifying",
-    "weigh",
+    "NEVER_SENT", "NONE", "SENDABLE_OPERATIONS", "SES", "UNKNOWN_SETTINGS", "WRITABLE_SETTINGS", "Call", "Change",
+    "Earlier", "Effect", "Filed", "History", "Ledger", "Losers", "MovedOff", "Plan", "Related", "Risk", "Secrets",
+    "Step", "Subject", "SubjectKind", "Unseen", "Waiting", "Written", "change_mistakes", "known_operations",
+    "lacks_reason", "loss", "note_disabled", "note_own_mail", "refuse_code", "refuse_new_address", "refuse_no_mail",
+    "refuse_rewritten", "setting_differences", "unchanged_update", "unreadable", "value_now", "verifying", "weigh",
     "with_email_settings",
 ]

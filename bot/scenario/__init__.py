@@ -5,123 +5,42 @@ scenarios; `checks` says what is wrong with one. `customer_words` is what scenar
 for a customer. All else comes from below: `bot.diagnosis` for what a check finds, `bot.plan` for what leads approve.
 """
 
+# A door is read by its groups of names.
+# fmt: off
+# isort: off
 from bot.addresses import ADDRESS, NEW_ADDRESS, NEW_NAME, oddities, resemblance
 from bot.answer import (
-    Answer,
-    Bullets,
-    Choice,
-    EphemeralAnswer,
-    HandOver,
-    Offer,
-    Offers,
-    Paragraph,
-    Part,
-    Quote,
-    Refused,
-    RemindButton,
-    Table,
-    Team,
-    Unread,
-    Way,
-    paragraph,
-    refused,
+    Answer, Bullets, Choice, EphemeralAnswer, HandOver, Offer, Offers, Paragraph, Part, Quote, Refused, RemindButton,
+    Table, Team, Unread, Way, paragraph, refused,
 )
 from bot.cognito import Directory, Pool, Provider, User
 from bot.customer import Customer, Declined, Delivery, SignedUp
 from bot.diagnosis import (
-    Case,
-    Cause,
-    Explained,
-    Remedies,
-    Remedy,
-    Works,
-    cases,
-    company,
-    comparison,
-    lifetime,
-    seen,
-    worst,
+    Case, Cause, Explained, Remedies, Remedy, Works, cases, company, comparison, lifetime, seen, worst,
 )
 from bot.mail import BOUNCE, COGNITO_SENDS, COMPLAINT, Mail, Sender, Suppression, stopped, told
 from bot.plan import (
-    Call,
-    Change,
-    Effect,
-    Filed,
-    History,
-    Ledger,
-    Losers,
-    Plan,
-    Risk,
-    Step,
-    Subject,
-    SubjectKind,
-    Unseen,
-    Waiting,
-    note_disabled,
-    note_own_mail,
-    refuse_code,
-    refuse_new_address,
-    refuse_no_mail,
-    refuse_rewritten,
-    verifying,
+    Call, Change, Effect, Filed, History, Ledger, Losers, Plan, Risk, Step, Subject, SubjectKind, Unseen, Waiting,
+    note_disabled, note_own_mail, refuse_code, refuse_new_address, refuse_no_mail, refuse_rewritten, verifying,
     with_email_settings,
 )
 from bot.references import meanings
 from bot.scenario.checks import BadScenario
 from bot.scenario.customer_words import (
-    ONLY_IF,
-    by_client,
-    by_credential,
-    code_sent_to,
-    entering,
-    for_the_customer,
-    others_affected,
-    owner_of,
-    refuse_unable,
-    reread,
-    sign_up_contact,
-    with_new_code,
+    ONLY_IF, by_client, by_credential, code_sent_to, entering, for_the_customer, others_affected, owner_of,
+    refuse_unable, reread, sign_up_contact, with_new_code,
 )
 from bot.scenario.declaration import (
-    LESS_OFTEN,
-    MenuLine,
-    Prefill,
-    Prepare,
-    Scenario,
-    ScenarioKind,
-    Sources,
-    remedies,
-    scenario,
+    LESS_OFTEN, MenuLine, Prefill, Prepare, Scenario, ScenarioKind, Sources, remedies, scenario,
 )
 from bot.scenario.forms import (
-    LONGEST_HINT,
-    LONGEST_LABEL,
-    LONGEST_OPTION,
-    MOVE,
-    POOL_FIELD,
-    SHORTEST_REASON,
-    STOP,
-    AccessToken,
-    AdminForm,
-    AdminUserForm,
-    Code,
-    Email,
-    Form,
-    IfTaken,
-    OptionalReason,
-    Password,
-    Reason,
-    Taken,
-    Username,
-    UserRef,
-    bare_type,
+    LONGEST_HINT, LONGEST_LABEL, LONGEST_OPTION, MOVE, POOL_FIELD, SHORTEST_REASON, STOP, AccessToken, AdminForm,
+    AdminUserForm, Code, Email, Form, IfTaken, OptionalReason, Password, Reason, Taken, Username, UserRef, bare_type,
 )
 from bot.scenario.loading import load
 from bot.words import Link, Moment, Person, Value, Words, say
 from bot.wrappings import readings
 
-# fmt: off
 __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
     # How a scenario is declared.
     "MenuLine", "Prefill", "Prepare", "scenario",
@@ -147,4 +66,3 @@ __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
     "BadScenario", "LESS_OFTEN", "Scenario", "ScenarioKind", "Sources", "remedies", "load", "LONGEST_HINT",
     "LONGEST_LABEL", "LONGEST_OPTION", "POOL_FIELD", "bare_type",
 ]
-# fmt: on

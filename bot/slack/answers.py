@@ -18,8 +18,8 @@ from bot.slack import blocks, forms, modals
 from bot.slack.interaction import Interaction
 from bot.slack.modals import Frame, View
 from bot.tickets import store
-from bot.tickets.message import Message
-from bot.tickets.outbox import Outbox, Rank
+from bot.tickets.message import Message, Rank
+from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store, taken
 from bot.words import Person, Words, say
 

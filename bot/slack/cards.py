@@ -14,8 +14,7 @@ from bot.slack_errors import Told
 from bot.ticket import State, Ticket
 from bot.tickets import follow_ups, store
 from bot.tickets.follow_ups import ALONE, RelatedTickets
-from bot.tickets.message import Message
-from bot.tickets.outbox import Item, MessageKind
+from bot.tickets.message import Item, Message, MessageKind
 from bot.tickets.transitions import Tickets
 from bot.words import Link, Person, Words, mentioning_leads, say
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.slack import blocks
 from bot.slack.blocks import Block
-from bot.tickets.message import Message
-from bot.tickets.outbox import EVERYWHERE, LONGEST_PAUSE, Hold, Method
+from bot.tickets.message import EVERYWHERE, Hold, Message, Method
+from bot.tickets.outbox import LONGEST_PAUSE
 from bot.words import Words, escape
 
 _POINTER = re.compile(r"json-pointer:/blocks/(\d+)(?:/elements/(\d+))?")

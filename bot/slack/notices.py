@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from bot.slack import blocks, card_lines
 from bot.slack.card_lines import Line
 from bot.ticket import Event, State, Ticket
-from bot.tickets.message import Message
-from bot.tickets.outbox import Item
+from bot.tickets.message import Item, Message
 from bot.tickets.store import moment
 from bot.words import Channel, Moment, Person, Words, mentioning_leads, say
 

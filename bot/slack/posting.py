@@ -10,8 +10,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot import rates
-from bot.tickets.message import Message
-from bot.tickets.outbox import Item, Outbox
+from bot.tickets.message import Item, Message
+from bot.tickets.outbox import Outbox
 
 log = logging.getLogger(__name__)
 

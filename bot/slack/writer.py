@@ -19,8 +19,8 @@ from bot.slack import giving_way, notices
 from bot.slack.giving_way import EditWindow, Pauses, pause
 from bot.slack.posting import Form, Posting, RootGone, name
 from bot.slack_errors import Meaning, SlackError, Way
-from bot.tickets.message import Message
-from bot.tickets.outbox import EVERYWHERE, LONGEST_PAUSE, Item, MessageKind, Method, Outbox, Rank, Sent
+from bot.tickets.message import EVERYWHERE, Item, Message, MessageKind, Method, Rank, Sent
+from bot.tickets.outbox import LONGEST_PAUSE, Outbox
 from bot.words import Link, Words, say
 
 log = logging.getLogger(__name__)

@@ -247,7 +247,7 @@ def _felt(directory: Directory, change: Change) -> Change:
 
 
 def _losers(directory: Directory, customers: tuple[_Customer, ...]) -> Iterator[Change]:
-    """Yield whoever loses an address to somebody who gets it back, and gets none back themselves."""
+    """Yield everybody who loses an address to somebody who gets it back, and gets none back themselves."""
     told = {customer.user.username for customer in customers}
     for customer in customers:
         for loser in directory.losers(customer.address, to=customer.user) if customer.gains else ():

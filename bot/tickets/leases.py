@@ -1,6 +1,6 @@
 """What a running ticket writes: that this process runs it, each call before it leaves, and what came of it.
 
-Every write is made only while this process still owns the ticket; whoever finds it lost stops without another word.
+Every write is made only while this process still owns the ticket; one that finds it lost stops without another word.
 """
 
 import uuid
@@ -297,7 +297,7 @@ class Leases:
         return self._tickets.transition(connection, ticket, State.RUNNING, Event.STARTED, values=mine)
 
     def _say_unused(self, number: int) -> None:
-        """A secret can't wait as the ticket does, so whoever entered it has to hear that it went nowhere."""
+        """A secret can't wait as the ticket does, so the one who entered it has to hear that it went nowhere."""
         words = say(
             "Another request for this account or address is being carried out, so the code was not used. "
             "Please enter it once more."

@@ -1,8 +1,14 @@
-"""A Slack message as it leaves the desk: blocks, a full ``text`` that says the same, and metadata."""
+"""A Slack message as it leaves the desk, and as a row of the outbox until then."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from functools import cache
 from typing import Any
+
+from sqlalchemy import Double, Integer, Row, and_, bindparam, exists, or_, select
+
+from bot.tickets import store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,3 +20,151 @@ class Message:
     blocks: tuple[Mapping[str, Any], ...]
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """``{"event_type": …, "event_payload": {…}}``, or empty."""
+
+
+class MessageKind(StrEnum):
+    """How a row becomes a message."""
+
+    SAY = "say"
+    CARD = "card"
+    LINK = "link"
+    UNSEEN = "unseen"
+    """Tells the one who asked for a ticket, directly, that its channel takes nothing; drawn when it leaves."""
+
+
+class Method(StrEnum):
+    """The Web API methods the writer sends by; Slack limits the rate of each by itself."""
+
+    POST = "chat.postMessage"
+    UPDATE = "chat.update"
+
+
+EVERYWHERE = ""
+"""In the place of a channel: all of them."""
+
+Hold = tuple[Method, str]
+"""A method, and the channel in which nothing is sent by it for now."""
+
+
+class Rank(IntEnum):
+    """What goes first when Slack takes less than there is."""
+
+    TICKET = 0
+    """A card, and what is said beneath it: others wait for it."""
+    ANSWER = 1
+    """What one person has asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One row that this process has claimed."""
+
+    id: int
+    kind: MessageKind
+    conversation: int
+    channel: str
+    ts: str
+    """The conversation's root message; empty while there is none."""
+    ticket: int | None
+    message: Message | None
+    person: str
+    """Whom an answer is for; empty for nobody."""
+    rank: Rank
+    created_at: float
+    not_before: float
+    waited: float
+    """Seconds since it was written."""
+    tries: int
+    """How often it may have been sent before with nobody knowing the outcome."""
+    is_card: bool
+    """Whether it belongs to a ticket's card and its thread."""
+    ended: bool
+    """Whether nothing more is posted in its conversation."""
+    refused: str
+    """What Slack answered last, while it takes nothing in the conversation; empty otherwise."""
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is for one person's eyes, in their conversation with the desk."""
+        return self.channel[:1] in ("U", "W")
+
+    @property
+    def method(self) -> Method:
+        """How it is sent."""
+        return Method.UPDATE if self.kind is MessageKind.CARD and self.ts else Method.POST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What is to be written of an item that Slack has taken."""
+
+    item: Item
+    ts: str | None = None
+    """The message that is the conversation's root from now on; None where that doesn't change."""
+    through: int | None = None
+    """The ticket's card rows up to this id were drawn by it too; None for none."""
+
+
+def list_name(method: Method) -> str:
+    """Name the parameter with the channels in which a method is held."""
+    return method.replace(".", "_")
+
+
+@cache
+def ready(held: frozenset[Method], given: frozenset[str]) -> Any:
+    """Choose the rows that may leave at ``:now``, the first first. What has to wait stands in nobody else's way.
+
+    ``held``: methods that are paused everywhere. ``given``: the names of those lists of channels that aren't empty.
+    Written once for each of them: to write it takes longer than to run it.
+    """
+    now = bindparam("now", type_=Double)
+    row, place = store.outbox.c, store.conversation.c
+    ahead, leaving = store.outbox.alias().c, store.outbox.alias().c
+    is_card = row.kind == MessageKind.CARD.value
+    is_edit = and_(is_card, place.ts != "")
+    waits_for_root = and_(place.is_card, place.ts == "")
+    is_first = ~exists().where(ahead.conversation == row.conversation, ahead.id < row.id)
+    is_busy = exists().where(leaving.conversation == row.conversation, leaving.lease_until > now)
+    sent_by = {Method.POST: ~is_edit, Method.UPDATE: is_edit}
+    # What is about tickets waits where it was refused.
+    sent_by_list = {list_name(method): by for method, by in sent_by.items()} | {"closed": row.rank == Rank.TICKET.value}
+    waiting = [sent_by[method] for method in sorted(held)]
+    waiting += [and_(sent_by_list[name], place.channel.in_(bindparam(name, expanding=True))) for name in sorted(given)]
+    # What was never put off leaves whatever the clock says: it may have been set back since.
+    is_time = or_(row.not_before <= now, row.not_before == row.created_at)
+    return (
+        select(
+            *(each for each in row if each is not row.message),
+            place.channel,
+            place.ts,
+            place.is_card,
+            place.ended,
+            place.refused,
+        )
+        .join(store.conversation, place.id == row.conversation)
+        .where(is_time, or_(is_card, and_(is_first, ~waits_for_root)), ~is_busy, *(~each for each in waiting))
+        .order_by(row.rank, row.id)
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+def item_of(row: Row[Any], message: Mapping[str, Any] | None, now: float) -> Item:
+    """Return a row of `ready` as an item, with the message that it holds, if it holds one."""
+    return Item(
+        id=row.id,
+        kind=MessageKind(row.kind),
+        conversation=row.conversation,
+        channel=row.channel,
+        ts=row.ts,
+        ticket=row.ticket,
+        message=Message(**message) if message else None,
+        person=row.person,
+        rank=Rank(row.rank),
+        created_at=row.created_at,
+        not_before=row.not_before,
+        waited=now - row.created_at,
+        tries=row.attempts,
+        is_card=row.is_card,
+        ended=row.ended,
+        refused=row.refused,
+    )

@@ -9,11 +9,8 @@ person is told directly is a conversation whose channel is the person's id.
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import IntEnum, StrEnum
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +22,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    exists,
     insert,
     or_,
     select,
@@ -34,7 +30,19 @@ from sqlalchemy import (
 
 from bot.ticket import State
 from bot.tickets import store
-from bot.tickets.message import Message
+from bot.tickets.message import (
+    EVERYWHERE,
+    Hold,
+    Item,
+    Message,
+    MessageKind,
+    Method,
+    Rank,
+    Sent,
+    item_of,
+    list_name,
+    ready,
+)
 from bot.tickets.store import Store
 
 LEASE = 15.0
@@ -49,89 +57,6 @@ _WINDOW = 20
 
 _LOOK_AGAIN = 0.5
 """Seconds between two looks for a card that somebody waits for."""
-
-
-class MessageKind(StrEnum):
-    """How a row becomes a message."""
-
-    SAY = "say"
-    CARD = "card"
-    LINK = "link"
-    UNSEEN = "unseen"
-    """Tells the one who asked for a ticket, directly, that its channel takes nothing; drawn when it leaves."""
-
-
-class Method(StrEnum):
-    """The Web API methods the writer sends by; Slack limits the rate of each by itself."""
-
-    POST = "chat.postMessage"
-    UPDATE = "chat.update"
-
-
-EVERYWHERE = ""
-"""In the place of a channel: all of them."""
-
-Hold = tuple[Method, str]
-"""A method, and the channel in which nothing is sent by it for now."""
-
-
-class Rank(IntEnum):
-    """What goes first when Slack takes less than there is."""
-
-    TICKET = 0
-    """A card, and what is said beneath it: others wait for it."""
-    ANSWER = 1
-    """What one person has asked for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One row that this process has claimed."""
-
-    id: int
-    kind: MessageKind
-    conversation: int
-    channel: str
-    ts: str
-    """The conversation's root message; empty while there is none."""
-    ticket: int | None
-    message: Message | None
-    person: str
-    """Whom an answer is for; empty for nobody."""
-    rank: Rank
-    created_at: float
-    not_before: float
-    waited: float
-    """Seconds since it was written."""
-    tries: int
-    """How often it may have been sent before with nobody knowing the outcome."""
-    is_card: bool
-    """Whether it belongs to a ticket's card and its thread."""
-    ended: bool
-    """Whether nothing more is posted in its conversation."""
-    refused: str
-    """What Slack answered last, while it takes nothing in the conversation; empty otherwise."""
-
-    @property
-    def is_direct(self) -> bool:
-        """Whether it is for one person's eyes, in their conversation with the desk."""
-        return self.channel[:1] in ("U", "W")
-
-    @property
-    def method(self) -> Method:
-        """How it is sent."""
-        return Method.UPDATE if self.kind is MessageKind.CARD and self.ts else Method.POST
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """What is to be written of an item that Slack has taken."""
-
-    item: Item
-    ts: str | None = None
-    """The message that is the conversation's root from now on; None where that doesn't change."""
-    through: int | None = None
-    """The ticket's card rows up to this id were drawn by it too; None for none."""
 
 
 class Outbox:
@@ -217,17 +142,17 @@ class Outbox:
         """
         everywhere = frozenset(method for method, channel in held if channel == EVERYWHERE)
         channels = {each: [channel for method, channel in held if method is each and channel] for each in Method}
-        given = {_held(method): here for method, here in channels.items() if here}
+        given = {list_name(method): here for method, here in channels.items() if here}
         given |= {"closed": sorted(closed)} if closed else {}
         # On SQLite nobody else takes any meanwhile.
         most = _WINDOW if self._store.dialect == "postgresql" else 1 + len(left)
-        ready = _ready(everywhere, frozenset(given))
+        rows = ready(everywhere, frozenset(given))
         found: Item | None = None
         with self._store.transaction() as connection:
             for each in sent:
                 self._write_sent(connection, each)
             now = self._store.now(connection)
-            for row in connection.execute(ready, {"now": now, "most": most, **given}).all():
+            for row in connection.execute(rows, {"now": now, "most": most, **given}).all():
                 if row.id not in left and (found := self._take(connection, row, owner, now)):
                     break
         self._have_left(sent)
@@ -378,7 +303,7 @@ class Outbox:
     def behind(self, item: Item, *, seconds: float) -> None:
         """Put an item that was never sent behind the others of its conversation, for later."""
         with self._handing_back(item) as connection:
-            # Whoever has taken it meanwhile is sending it.
+            # The process that has taken it since is sending it.
             mine = and_(store.outbox.c.id == item.id, store.outbox.c.owner == self._in_hand.get(item.id))
             row = connection.execute(delete(store.outbox).where(mine).returning(*store.outbox.c)).mappings().first()
             if row is not None:
@@ -434,7 +359,7 @@ class Outbox:
     def _give_back(self, connection: Connection, item: Item, *, seconds: float, unknown: bool) -> None:
         connection.execute(
             update(store.outbox)
-            # Whoever has taken it meanwhile is sending it.
+            # The process that has taken it since is sending it.
             .where(store.outbox.c.id == item.id, store.outbox.c.owner == self._in_hand.get(item.id))
             .values(
                 owner=None,
@@ -502,7 +427,7 @@ class Outbox:
                 return None
         mine = {"item": row.id, "owner": owner, "lease_until": now + self._lease, "attempts": row.attempts + 1}
         claimed = connection.execute(_CLAIM, mine).first()
-        return _item(row, claimed.message, now) if claimed else None
+        return item_of(row, claimed.message, now) if claimed else None
 
 
 _ADD = insert(store.outbox)
@@ -552,71 +477,7 @@ def _row(
     }
 
 
-def _held(method: Method) -> str:
-    """Name the parameter with the channels in which a method is held."""
-    return method.replace(".", "_")
-
-
-@cache
-def _ready(held: frozenset[Method], given: frozenset[str]) -> Any:
-    """Choose the rows that may leave at ``:now``, the first first. What has to wait stands in nobody else's way.
-
-    ``held``: methods that are paused everywhere. ``given``: the names of those lists of channels that aren't empty.
-    Written once for each of them: to write it takes longer than to run it.
-    """
-    now = bindparam("now", type_=Double)
-    row, place = store.outbox.c, store.conversation.c
-    ahead, leaving = store.outbox.alias().c, store.outbox.alias().c
-    is_card = row.kind == MessageKind.CARD.value
-    is_edit = and_(is_card, place.ts != "")
-    waits_for_root = and_(place.is_card, place.ts == "")
-    is_first = ~exists().where(ahead.conversation == row.conversation, ahead.id < row.id)
-    is_busy = exists().where(leaving.conversation == row.conversation, leaving.lease_until > now)
-    sent_by = {Method.POST: ~is_edit, Method.UPDATE: is_edit}
-    # What is about tickets waits where it was refused.
-    sent_by_list = {_held(method): by for method, by in sent_by.items()} | {"closed": row.rank == Rank.TICKET.value}
-    waiting = [sent_by[method] for method in sorted(held)]
-    waiting += [and_(sent_by_list[name], place.channel.in_(bindparam(name, expanding=True))) for name in sorted(given)]
-    # What was never put off leaves whatever the clock says: it may have been set back since.
-    is_time = or_(row.not_before <= now, row.not_before == row.created_at)
-    return (
-        select(
-            *(each for each in row if each is not row.message),
-            place.channel,
-            place.ts,
-            place.is_card,
-            place.ended,
-            place.refused,
-        )
-        .join(store.conversation, place.id == row.conversation)
-        .where(is_time, or_(is_card, and_(is_first, ~waits_for_root)), ~is_busy, *(~each for each in waiting))
-        .order_by(row.rank, row.id)
-        .limit(bindparam("most", type_=Integer))
-    )
-
-
 def _ticket_of(connection: Connection, conversation: int) -> int | None:
     """Return the ticket whose card and thread a conversation is."""
     query = select(store.ticket.c.id).where(store.ticket.c.conversation == conversation)
     return connection.execute(query).scalar()
-
-
-def _item(row: Row[Any], message: Mapping[str, Any] | None, now: float) -> Item:
-    return Item(
-        id=row.id,
-        kind=MessageKind(row.kind),
-        conversation=row.conversation,
-        channel=row.channel,
-        ts=row.ts,
-        ticket=row.ticket,
-        message=Message(**message) if message else None,
-        person=row.person,
-        rank=Rank(row.rank),
-        created_at=row.created_at,
-        not_before=row.not_before,
-        waited=now - row.created_at,
-        tries=row.attempts,
-        is_card=row.is_card,
-        ended=row.ended,
-        refused=row.refused,
-    )

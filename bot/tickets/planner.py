@@ -167,7 +167,7 @@ class Planner:
 
 def _planned(scenario: Scenario[Any], form: Form, snapshot: Snapshot, plan: Plan) -> Planned:
     if plan.address:
-        # Whoever carries the address is on record before anything is sent, whether the scenario looked or not.
+        # Everybody who has the address is on record before anything is sent, whether the scenario looked or not.
         snapshot.holders(plan.address)
     kept = form.model_dump(mode="json", exclude=set(scenario.secrets))
     return Planned(plan=plan, form=kept, observed=to_jsonable_python(snapshot.observed))

@@ -1,7 +1,7 @@
 """Tickets in the database: how a row is written, read, and turned from one state into the next.
 
 Every turn is a compare-and-set in the caller's transaction, and takes with it the audit row, the drawing of the card
-and the notice in its thread. Whoever turns a ticket has locked its row first.
+and the notice in its thread. Who moves a ticket has locked its row first.
 """
 
 import hashlib

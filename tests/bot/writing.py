@@ -11,8 +11,8 @@ from bot.slack.giving_way import Pauses
 from bot.slack.writer import Writer
 from bot.ticket import State
 from bot.tickets import store
-from bot.tickets.message import Message
-from bot.tickets.outbox import MessageKind, Outbox, Rank
+from bot.tickets.message import Message, MessageKind, Rank
+from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store
 from sandbox.testing import BOT_USER, Rates, Rules, SlackServer, Workspace
 from sandbox.testing import Message as SlackMessage

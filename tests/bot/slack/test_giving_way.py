@@ -6,8 +6,8 @@ import pytest
 
 from bot.slack import blocks, giving_way
 from bot.slack.giving_way import Pauses
-from bot.tickets.message import Message
-from bot.tickets.outbox import EVERYWHERE, LONGEST_PAUSE, Hold, Method
+from bot.tickets.message import EVERYWHERE, Hold, Message, Method
+from bot.tickets.outbox import LONGEST_PAUSE
 from bot.words import Link, Person, Words, say
 from sandbox.testing import check_message
 

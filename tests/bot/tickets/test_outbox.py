@@ -17,8 +17,8 @@ from sqlalchemy.exc import OperationalError
 from bot.slack.giving_way import Pauses
 from bot.slack.writer import Writer
 from bot.tickets import store
-from bot.tickets.message import Message
-from bot.tickets.outbox import LEASE, Item, Outbox, Rank, Sent
+from bot.tickets.message import Item, Message, Rank, Sent
+from bot.tickets.outbox import LEASE, Outbox
 from sandbox.testing import Rates
 from tests.bot.writing import GENERAL, RANDOM, SCOPES, SUPPORT, Office, words
 

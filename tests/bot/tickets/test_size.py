@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from bot.tickets import audit, follow_ups, records, store
-from bot.tickets.outbox import Sent
+from bot.tickets.message import Sent
 from bot.tickets.records import Records
 from bot.tickets.store import Store
 from bot.tickets.sweeper import Sweeper
