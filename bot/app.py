@@ -15,7 +15,7 @@ from typing import Any
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot import slack_errors, slack_log
+from bot import redaction, slack_errors
 from bot.aws.gateway import Gateway, threads
 from bot.desk.channels import ChannelStates
 from bot.desk.people import Roster
@@ -186,10 +186,10 @@ def build(
 
 def _hide_secrets(settings: Settings) -> None:
     """Let no log show the settings' secrets."""
-    slack_log.guard()
+    redaction.guard()
     for secret in (settings.bot_token, settings.app_token, *(pool.client_secret for pool in settings.pools.values())):
         if secret is not None:
-            slack_log.hide(secret)
+            redaction.hide(secret)
 
 
 def _slack(given: _Given) -> _Slack:

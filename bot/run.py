@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import commands
-from bot import slack_log
+from bot import redaction
 from bot.app import build
 from bot.program import UNHURRIED, Timings
 from bot.scenario import Scenario, load
@@ -38,7 +38,7 @@ def main(
     For the main thread, before there is any other one. Returns `GAVE_UP` when the desk has ended by itself; the log
     says why. Raises `SettingsError` and `StoreError`.
     """
-    slack_log.configure()
+    redaction.configure()
     with End() as end:
         loaded = load(commands) if scenarios is None else scenarios
         program = build(settings, scenarios=loaded, timings=timings, end=end.because)

@@ -13,7 +13,7 @@ import pytest
 import bot
 import commands
 import sandbox
-from bot.slack_log import redacted
+from bot.redaction import redacted
 from tests.linear import Unproven, prove
 
 ROOT = Path(__file__).parent.parent

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from bot.answer import Refused
 from bot.cognito import User
 from bot.customer import Challenge, ChallengeKind, ChallengeNeeded, Delivery, Reply
+from bot.redaction import hide
 from bot.settings import PoolSettings
-from bot.slack_log import hide
 from bot.words import Value, say
 
 

@@ -18,7 +18,7 @@ from botocore.model import OperationModel, ServiceModel, StructureShape
 from botocore.parsers import ResponseParserError
 from pydantic import SecretStr
 
-from bot import slack_log
+from bot import redaction
 from bot.answer import Refused, Unread
 from bot.aws import describe
 from bot.aws.aws_words import THROTTLED, code_of, explain
@@ -124,7 +124,7 @@ class Gateway:
         self._remembered = Remembered()
         self._under_way: dict[Hashable, Future[Mapping[str, Any] | None]] = {}
         # At DEBUG botocore writes whole requests and answers: codes, tokens, addresses.
-        slack_log.guard()
+        redaction.guard()
         self._readers = threads(_AT_ONCE, "cognito-read")
         self._checkers = threads(_FOR_TICKETS, "ticket-read")
         try:
@@ -372,7 +372,7 @@ def _sent_once(
     client: BaseClient, operation: str, parameters: Mapping[str, Any], secrets: Sequence[SecretStr]
 ) -> Mapping[str, Any]:
     for secret in secrets:
-        slack_log.hide(secret)
+        redaction.hide(secret)
     try:
         return dict(getattr(client, xform_name(operation.removeprefix(SES)))(**parameters))
     except (BotoCoreError, ClientError, ResponseParserError) as error:

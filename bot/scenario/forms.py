@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.fields import FieldInfo
 
 from bot import typed
-from bot.slack_log import hide
+from bot.redaction import hide
 
 POOL_FIELD = "pool"
 """The name of the desk's own field, with which a form begins when there are several pools."""

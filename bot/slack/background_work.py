@@ -16,7 +16,7 @@ from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import slack_log
+from bot import redaction
 from bot.answer import Refused
 from bot.tickets.engines import is_busy
 from bot.words import Words, say
@@ -232,7 +232,7 @@ class BackgroundWork:
 
     def _run(self, work: Callable[[], None], tell: Tell, decides: bool, acts: bool) -> None:
         reference = secrets.token_hex(2)
-        slack_log.reference.set(reference)
+        redaction.reference.set(reference)
         try:
             work()
         except Repeated:

@@ -19,12 +19,12 @@ from bot.desk.approvals import Desk
 from bot.desk.audited_access import AuditedAccess
 from bot.desk.customer_actions import CustomerActions, DeliveredTwice
 from bot.plan import Secrets
+from bot.redaction import hide
 from bot.scenario import AccessToken, Code, Form, Password
 from bot.slack import blocks, forms, modals
 from bot.slack.card_actions import PostedCards, open_modal, tell_result
 from bot.slack.interaction import Interaction
 from bot.slack.modals import Frame, Memory, View
-from bot.slack_log import hide
 from bot.ticket import Ticket
 from bot.words import Words, say
 

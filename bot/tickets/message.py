@@ -143,7 +143,7 @@ def ready(held: frozenset[Method], given: frozenset[str]) -> Any:
         )
         .join(store.conversation, place.id == row.conversation)
         .where(is_time, or_(is_card, and_(is_first, ~waits_for_root)), ~is_busy, *(~each for each in waiting))
-        .order_by(row.rank, row.id)
+        .order_by(row.rank, and_(row.rank == Rank.ANSWER.value, place.ts != ""), row.id)
         .limit(bindparam("most", type_=Integer))
     )
 

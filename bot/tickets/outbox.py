@@ -136,9 +136,10 @@ class Outbox:
         ``closed``: channels that have refused what is about tickets; answers are tried there, since the channel may
         have been opened meanwhile. ``left``: rows that have left already, which could not be written yet. ``sent``:
         what is written in the same transaction, as by `sent`.
-        Of the lowest rank that is there, the oldest. Only the first row of a conversation may leave, but for a card,
-        which has no place in the order; and only one row of a conversation is on its way at any time, in all replicas
-        together.
+        Of the lowest rank that is there, the oldest; of answers, those of which nothing stands in Slack yet come first,
+        so that nobody waits for the rest of somebody else's. Only the first row of a conversation may leave, but for a
+        card, which has no place in the order; and only one row of a conversation is on its way at any time, in all
+        replicas together.
         """
         everywhere = frozenset(method for method, channel in held if channel == EVERYWHERE)
         channels = {each: [channel for method, channel in held if method is each and channel] for each in Method}

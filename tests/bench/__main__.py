@@ -57,7 +57,7 @@ def _checks(asked: argparse.Namespace) -> _Table:
     """Measure what those wait for who ask."""
     with floor() as here:
         here.record_answer()
-        desk, plain, echo = (_measured(here, bot, asked) for bot in (DESK, PLAIN, ECHO))
+        desk, plain, echo = (_measured(here, bot, asked) for bot in (DESK_WITHOUT_RATES, PLAIN, ECHO))
     rows = [
         ("command → ack, one at a time", desk.ack, plain.ack, echo.ack),
         ("command → first reply, one at a time", desk.reply, plain.reply, echo.reply),
@@ -74,8 +74,8 @@ def _checks(asked: argparse.Namespace) -> _Table:
 
 def _measured(here: Floor, module: tuple[str, ...], asked: argparse.Namespace) -> Measured:
     with here.bot(module) as bot:
-        # The first command of each finds caches empty and connections closed; nobody is measured by it.
-        here.asks(range(1))
+        # The first command of each person finds caches empty and connections closed; nobody is measured by it.
+        here.asks(range(CUSTOMERS))
         time.sleep(_SETTLED)
         before = bot.cpu_seconds
         alone = [here.asks(range(n % CUSTOMERS, n % CUSTOMERS + 1))[0] for n in range(asked.alone)]

@@ -82,6 +82,16 @@ def test_an_answer_that_was_begun_is_given_up_when_its_channel_is_archived(offic
     assert office.outbox.is_empty()
 
 
+def test_the_first_words_of_every_answer_leave_before_the_rest_of_any(office: Office) -> None:
+    office.answer("root", "rest")
+    office.answer("other root", "other rest")
+    office.hand()()
+
+    said = [call.arguments["text"] for call in office.workspace.calls.of("chat.postMessage")]
+    assert said == ["root", "other root", "rest", "other rest"]
+    assert office.threads == [["root", "rest"], ["other root", "other rest"]]
+
+
 def test_an_answer_is_tried_where_a_card_was_refused_a_moment_ago_and_opens_the_channel_for_it(office: Office) -> None:
     send = office.hand()
     office.workspace.faults.refuse("chat.postMessage", "not_in_channel")

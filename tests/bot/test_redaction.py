@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from bot.slack_log import guard, hide, redacted, reference
+from bot.redaction import guard, hide, redacted, reference
 
 PASSWORD = 'Mark "xqz4711" & Pässword'
 TOKEN = "xoxb-xqz4711-SECRET"
@@ -327,9 +327,9 @@ def test_every_record_carries_the_reference_of_its_request(heard: Everything) ->
 _PROCESS = """
 import logging, sys, threading, warnings
 from pydantic import SecretStr
-from bot import slack_log
-slack_log.configure()
-held = slack_log.hide(SecretStr("Mark-4711-Password!"))
+from bot import redaction
+redaction.configure()
+held = redaction.hide(SecretStr("Mark-4711-Password!"))
 logging.getLogger().setLevel(logging.DEBUG)
 warnings.warn("for ana@example.com " + held.get_secret_value())
 def broken():
