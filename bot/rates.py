@@ -93,7 +93,7 @@ _KEPT_FOR = 60.0
 
 
 class Remembered:
-    """Mapping[str, Any] | Nones by what was asked. Shared by all threads; an answer that didn't come is never kept."""
+    """Answers by what was asked, None for "not there". Shared by all threads; one that didn't come is never kept."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

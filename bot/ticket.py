@@ -159,7 +159,7 @@ class Ticket:
     ts: str
     """The card's message; empty until it is posted. A click counts only on this message."""
     origin: str
-    """Permalink of the check it was born from, or empty."""
+    """Permalink of the check it was created from, or empty."""
     parent: int | None
     conversation: int
     """The outbox's conversation that its card and its thread are."""

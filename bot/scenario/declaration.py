@@ -259,10 +259,10 @@ def path_of(module: str) -> str:
 def _signature(function: Callable[..., Any]) -> tuple[type[Form], dict[str, type], object]:
     """Return the form that a function takes, what else it asks for by parameter, and what it returns."""
     hints = get_type_hints(function)
-    untold = [name for name in (*inspect.signature(function).parameters, "return") if name not in hints]
-    if untold:
+    untyped = [name for name in (*inspect.signature(function).parameters, "return") if name not in hints]
+    if untyped:
         raise BadScenario(
-            f"{_file(function)}: {function.__name__} doesn't say the type of {', '.join(untold)}. "
+            f"{_file(function)}: {function.__name__} doesn't say the type of {', '.join(untyped)}. "
             "Write it: (form: MyForm, directory: Directory) -> Plan."
         )
     returned = hints.pop("return")

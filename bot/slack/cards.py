@@ -229,7 +229,7 @@ class Drawing:
         return RelatedTickets(after=after, links=self._permalinks.cards(around))
 
     def _find_origin(self, ticket: int) -> None:
-        """Learn the address of the check that a ticket was born from, once; a card without it is still a card."""
+        """Learn the address of the check that a ticket was created from, once; a card without it is still a card."""
         with self._tickets.store.reading() as connection:
             origin = connection.execute(
                 select(store.conversation)

@@ -49,7 +49,7 @@ class Memory(BaseModel):
     """The pool whose data the modal shows; a form's own Pool field wins over it."""
     channel: str
     origin: int | None = None
-    """The conversation that the request was born from."""
+    """The conversation that the request was created from."""
     parent: int | None = None
     ticket: int = 0
     ts: str = ""

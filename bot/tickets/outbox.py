@@ -110,7 +110,7 @@ class Outbox:
         self._add(connection, MessageKind.CARD, conversation, ticket=ticket)
 
     def link(self, connection: Connection, conversation: int, ticket: int) -> None:
-        """Reply in a conversation that a ticket was born from it, with a link to the card once there is one."""
+        """Reply in a conversation that a ticket was created from it, with a link to the card once there is one."""
         self._add(connection, MessageKind.LINK, conversation, ticket=ticket)
 
     def tell_the_end(self, connection: Connection, ticket: int) -> None:

@@ -155,7 +155,7 @@ class Planner:
         snapshot = self._snapshots.directory(pool)
         sources = Sources(directory=snapshot, ledger=self._records(pool), customer=customer)
         result = found.run(filled, sources)
-        assert not isinstance(result, EphemeralAnswer), "what an customer action did is told to everyone"
+        assert not isinstance(result, EphemeralAnswer), "what a customer action did is told to everyone"
         return result if isinstance(result, Answer) else _planned(found, filled, snapshot, result)
 
     def _sources(self, pool: str, snapshot: Snapshot, original: Ticket | None) -> Sources:

@@ -45,7 +45,7 @@ class Asked:
     lifetime: timedelta
     channel: str
     origin: int | None = None
-    """The conversation of the check it was born from."""
+    """The conversation of the check it was created from."""
     parent: int | None = None
     submission: str = ""
 
@@ -336,7 +336,7 @@ _MAY_CHANGE = [store.ticket.c[name] for name in ("id", "state", "needed", "expir
 
 
 def _with_place(*columns: Any) -> Select[Any]:
-    """Choose columns of tickets, with where their cards are and what they were born from."""
+    """Choose columns of tickets, with where their cards are and what they were created from."""
     return (
         select(*columns, *_AROUND)
         .join_from(store.ticket, _CARD, _CARD.c.id == store.ticket.c.conversation)

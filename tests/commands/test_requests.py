@@ -1,4 +1,4 @@
-"""/cognito-requests: what waits, the oldest first, each with a way to its card and a nudge."""
+"""/cognito-requests: what waits, the oldest first, each with a way to its card and a reminder."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -100,5 +100,5 @@ def test_of_more_than_three_offers_the_others_stand_in_a_menu_and_work_from_ther
     assert form.inputs[0].element["initial_value"] == "ana"
     floor.submits("agent", reason="Proved the mailbox on the phone")
     card = floor.reads_card("ana@example.com")
-    # The case that it was born from has the link to its card.
+    # The case that it was created from has the link to its card.
     floor.reads_thread(card.ts.replace(".", ""), floor.roots[0])

@@ -34,7 +34,7 @@ def background() -> Iterator[BackgroundWork]:
 
 @pytest.fixture
 def narrow() -> Iterator[BackgroundWork]:
-    """A boundary with one thread for each kind of work, and with room for two requests of each person."""
+    """Background work with one thread for each kind of work, and with room for two requests of each person."""
     with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other, ThreadPoolExecutor(1) as third:
         yield BackgroundWork(
             Lanes(decisions=lane(one, threads=1), requests=lane(other, threads=1, person=TWO), refusals=lane(third))
