@@ -65,6 +65,9 @@ REFUSERS = 4
 RUNNERS = 32
 """Approved tickets that run at once; when Cognito is slow, each keeps its thread for as long as its reads receive."""
 
+JUDGES = DECIDERS + RUNNERS
+"""Threads that ask Slack who may ask, beside whoever asks who may approve: one for each that may do so at once."""
+
 BUSY_PERSON = Share(at_once=8, waiting=42)
 """Of requests: nobody types fifty commands before the first is answered."""
 
@@ -123,6 +126,7 @@ class _Threads:
     deciding: Executor
     refusing: Executor
     running: Executor
+    judging: Executor
 
 
 def build(
@@ -141,7 +145,7 @@ def build(
     given = _Given(settings=settings, scenarios=scenarios, timings=timings, outside=outside or Outside())
     _hide_secrets(settings)
     slack, work = _slack(given), _threads(given.outside)
-    foundation, permalinks = _foundation(given, slack, work.running)
+    foundation, permalinks = _foundation(given, slack, work)
     doors = services(settings, foundation)
     departures, askers = Departures(), Askers(work.refusing)
     replies = Replies(
@@ -173,7 +177,7 @@ def build(
         hopeless=end,
         pauses=Pauses(closed=slack.channels.closed),
     )
-    executors = (work.listening, work.working, work.deciding, work.refusing, work.running)
+    executors = (work.listening, work.working, work.deciding, work.refusing, work.running, work.judging)
     return Program(
         foundation=foundation,
         desk=doors.desk,
@@ -223,6 +227,7 @@ def _threads(outside: Outside) -> _Threads:
         deciding=outside.threads(DECIDERS, "decision"),
         refusing=outside.threads(REFUSERS, "refusal"),
         running=outside.threads(RUNNERS, "ticket"),
+        judging=outside.threads(JUDGES, "judge"),
     )
 
 
@@ -236,7 +241,7 @@ def _background(work: _Threads) -> BackgroundWork:
     )
 
 
-def _foundation(given: _Given, slack: _Slack, running: Executor) -> tuple[Foundation, Permalinks]:
+def _foundation(given: _Given, slack: _Slack, work: _Threads) -> tuple[Foundation, Permalinks]:
     """Put together what the doors stand on: the database, AWS, and what plans and runs."""
     settings, timings, roster = given.settings, given.timings, slack.roster
     database = given.outside.store(settings.database_url.get_secret_value(), lock_seconds=timings.lock)
@@ -250,12 +255,12 @@ def _foundation(given: _Given, slack: _Slack, running: Executor) -> tuple[Founda
     gateway = Gateway(settings.pools, sends=sends, threads=given.outside.threads)
     permalinks = Permalinks(outbox, slack.reader)
     links, standing = permalinks.cards, permalinks.standing
-    judging = Judging(roster, settings.approvals.leads_needed)
+    judging = Judging(roster, settings.approvals.leads_needed, work.judging)
     # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
     approved = gateway.for_tickets()
     replanner = Planner(given.scenarios, approved, database)
     leases = Leases(tickets, lease=timings.lease)
-    runner = Runner(leases, replanner, approved, running, judge=judging.standing, pauses=timings.pauses)
+    runner = Runner(leases, replanner, approved, work.running, judge=judging.standing, pauses=timings.pauses)
     foundation = Foundation(
         roster=roster,
         judging=judging,

@@ -60,6 +60,13 @@ class LiveDirectory:
         for name in _providers_of(user) if user else ():
             self._describe_provider(name)
 
+    def look_for(self, reference: str) -> None:
+        """Start reading whatever may show whom a reference means, so that it's read side by side."""
+        self._describe_pool()
+        for form in _typed_and_lower(reference):
+            self._get_user(form)
+        self._listing(reference)
+
     def fresh(self, users: Iterable[User]) -> tuple[User, ...]:
         """Return these accounts as AdminGetUser shows them now, read side by side; one that is gone as given."""
         every = tuple(users)
@@ -82,7 +89,7 @@ class LiveDirectory:
         """Return every user whom ``reference`` may mean, in each of its readings, oldest first."""
         possible = readings(reference)
         for reading in possible:
-            self._look_for(reading)
+            self.look_for(reading)
         carriers = {user.sub: user for reading in possible for user in self._carriers(reading)}
         found = references.meant(carriers.values(), reference, self.pool)
         return tuple(self._told(user) for user in sorted(found, key=_by_age))
@@ -169,13 +176,6 @@ class LiveDirectory:
         """
         return ses.look(self.pool, address, self._ask_mail)
 
-    def _look_for(self, reference: str) -> None:
-        """Start reading whatever may show whom a reference means, so that it's read side by side."""
-        self._describe_pool()
-        for form in _typed_and_lower(reference):
-            self._get_user(form)
-        self._listing(reference)
-
     def _listing(self, reference: str) -> list[Future[Answer | None]]:
         if "@" in reference:
             return [self._list_users("email", "=", form) for form in spellings(reference)]
@@ -191,7 +191,7 @@ class LiveDirectory:
         return self._carrying[reference]
 
     def _read_carriers(self, reference: str) -> tuple[User, ...]:
-        self._look_for(reference)
+        self.look_for(reference)
         listed = self._listing(reference)
         if "preferred_username" in self.pool.aliases:
             # AdminGetUser gives one account only, and it may be the one whose user name this is.

@@ -100,7 +100,9 @@ class Execution:
         """Plan again: what was approved is sent only to what it was approved for."""
         ticket = self.ticket
         try:
-            now = self._context.planner.plan(ticket.scenario, ticket.pool, ticket.form, original=self._original)
+            now = self._context.planner.plan(
+                ticket.scenario, ticket.pool, ticket.form, original=self._original, address=ticket.plan.address
+            )
             words = planner.changed(ticket.plan, ticket.observed, now)
         except Unread as unread:
             self._give_back(unread.words)

@@ -70,6 +70,9 @@ class Snapshot(Directory, Protocol):
     def observed(self) -> Mapping[str, Mapping[str, Any]]:
         """What has been read, by subject, without what changes by itself."""
 
+    def look_for(self, reference: str) -> None:
+        """Start reading whatever may show whom a reference means, so that it's read side by side."""
+
 
 class SnapshotSource(Protocol):
     """Where fresh views of the pools come from."""
@@ -133,12 +136,24 @@ class Planner:
         return result
 
     def plan(
-        self, scenario: str, pool: str, form: Form | Mapping[str, Any], *, original: Ticket | None = None
+        self,
+        scenario: str,
+        pool: str,
+        form: Form | Mapping[str, Any],
+        *,
+        original: Ticket | None = None,
+        address: str = "",
     ) -> Planned:
-        """Run a scenario that plans. ``original`` is the ticket that it follows up on, if any. Raises `Refused`."""
+        """Run a scenario that plans. Raises `Refused`.
+
+        ``original``: the ticket that it follows up on, if any. ``address``: what the plan is known to be about, so
+        that its holders are read beside everything else.
+        """
         found = self._scenarios[scenario]
         filled = understood(found, form)
         snapshot = self._snapshots.directory(pool)
+        if address:
+            snapshot.look_for(address)
         plan = found.run(filled, self._sources(pool, snapshot, original))
         assert isinstance(plan, Plan), "only a plan can be asked for"
         return _planned(found, filled, snapshot, plan)

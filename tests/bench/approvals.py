@@ -11,6 +11,9 @@ _PATIENCE = 60.0
 _SLOW_TICKETS = 10
 """Tickets that run into a slow Cognito."""
 
+_SETTLED = 0.5
+"""Seconds after which what a request, or its end, has set off is over: nobody's next click is measured beside it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Approvals:
@@ -90,8 +93,6 @@ def _ask(here: Floor, user: str, *, has_form: bool = True) -> Asked:
     card = slack.wait_for(lambda: _card(here, user), _PATIENCE)
     assert card is not None
     slack.reloads("agent")
-    # Long enough for everything that asking has set off to be over.
-    time.sleep(0.3)
     return Asked(user, card)
 
 
@@ -110,9 +111,10 @@ def _approve(here: Floor, asked: Asked) -> Pressed:
 
 
 def _approve_all(here: Floor, requests: Sequence[Asked]) -> list[Pressed]:
-    """Approve one after the other, and wait each time until the change is made."""
+    """Approve one after the other, and wait each time until the change is made, read again and told."""
     pressed = []
     for asked in requests:
+        time.sleep(_SETTLED)
         pressed.append(_approve(here, asked))
         here.slack.wait_for(lambda user=asked.user: here.pool.user(user).email_verified, _PATIENCE)  # type: ignore[misc]
     return pressed

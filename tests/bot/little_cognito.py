@@ -108,6 +108,9 @@ class LittleView:
     def look_ahead(self, user: User | None = None) -> None:
         pass
 
+    def look_for(self, reference: str) -> None:
+        pass
+
     def fresh(self, users: Iterable[User]) -> tuple[User, ...]:
         return tuple(users)
 

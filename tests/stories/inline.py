@@ -8,7 +8,6 @@ import itertools
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +31,7 @@ from bot.settings import Approvals, Channels, People, PoolSettings, Settings
 from bot.tickets import store
 from bot.tickets.store import Store
 from sandbox.testing import CognitoServer
+from tests.one_thread import Inline
 
 AGENT, LEADS, SUPPORT, TEAM = "U0AGENT", ("U0LEAD1", "U0LEAD2"), "C0SUPPORT", "T0DESK"
 
@@ -50,21 +50,6 @@ _SOON = replace(
     clicked=0.0,
     settled=0.0,
 )
-
-
-class Inline(Executor):
-    """Does at once what it is given, in the caller's thread."""
-
-    def __init__(self, max_workers: int = 1, thread_name_prefix: str = "") -> None:
-        """Take what a pool of threads takes."""
-
-    def submit(self, work: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(work(*arguments, **named))
-        except Exception as error:
-            future.set_exception(error)
-        return future
 
 
 class Told(WebClient):

@@ -7,7 +7,7 @@ from bot.slack.background_work import BackgroundWork, Lanes, Share, Turns
 from bot.slack.interaction import Ephemeral, Interaction, Replies
 from bot.slack.modals import Frame, Memory, Modal, ModalClient
 from bot.slack.socket_mode import Departures
-from tests.stories.inline import Inline
+from tests.one_thread import Inline
 
 
 def replies(client: WebClient | None = None) -> Replies:
