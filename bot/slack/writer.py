@@ -134,7 +134,7 @@ class Writer:
         self._write_down()
 
     def _until_next(self) -> float:
-        return min(_POLL, self._pauses.seconds_left())
+        return min(_POLL, self._pauses.seconds_left(), self._outbox.seconds_left())
 
     def _deliver(self, item: Item) -> None:
         try:

@@ -9,8 +9,10 @@ person is told directly is a conversation whose channel is the person's id.
 
 import threading
 import time
+from collections import deque
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import Any
 
 from sqlalchemy import (
@@ -55,6 +57,11 @@ _WINDOW = 20
 """How many of the oldest rows that may leave are looked at; others are being sent by someone else at this moment."""
 
 
+SOON = 0.3
+"""Seconds that the drawing of a card waits for what is about to be known: Slack takes few edits a minute."""
+
+_WAKES = "wakes the writer"
+
 _LOOK_AGAIN = 0.5
 """Seconds between two looks for a card that somebody waits for."""
 
@@ -72,6 +79,8 @@ class Outbox:
         self.waiting = threading.Event()
         """Set when something may be waiting."""
         self._arrival = threading.Condition()
+        self._due: deque[float] = deque()
+        """When cards that this process has put off are due, by the monotonic clock, the first first."""
 
     def converse(self, connection: Connection, channel: str, *, is_card: bool = False) -> int:
         """Begin a conversation in a channel and return its id. ``is_card``: its root is to be a ticket's card."""
@@ -94,20 +103,24 @@ class Outbox:
         row = _row(MessageKind.SAY, conversation, now, rank=rank, person=person)
         stored = [{"text": each.text, "blocks": each.blocks, "metadata": each.metadata} for each in messages]
         connection.execute(_ADD, [{**row, "message": each} for each in stored])
+        connection.info[_WAKES] = True
 
     def tell(self, connection: Connection, person: str, message: Message) -> None:
         """Tell one person something by direct message."""
         self.say(connection, self.converse(connection, person), message, rank=Rank.ANSWER)
 
-    def enqueue_card(self, connection: Connection, ticket: int, *, conversation: int | None = None) -> None:
+    def enqueue_card(
+        self, connection: Connection, ticket: int, *, conversation: int | None = None, soon: bool = False
+    ) -> None:
         """Draw a ticket's card as its row is when the message leaves: posted once, edited from then on.
 
-        ``conversation``: the card's, None if who calls doesn't know it.
+        ``conversation``: the card's, None if who calls doesn't know it. ``soon``: it can wait for `SOON`, since it may
+        have changed again by then; that is drawn in its place.
         """
         if conversation is None:
             place = select(store.ticket.c.conversation).where(store.ticket.c.id == ticket)
             conversation = int(connection.execute(place).scalar_one())
-        self._add(connection, MessageKind.CARD, conversation, ticket=ticket)
+        self._add(connection, MessageKind.CARD, conversation, ticket=ticket, seconds=SOON if soon else 0.0)
 
     def link(self, connection: Connection, conversation: int, ticket: int) -> None:
         """Reply in a conversation that a ticket was created from it, with a link to the card once there is one."""
@@ -121,6 +134,18 @@ class Outbox:
     def wake(self) -> None:
         """Tell the writer that something was committed."""
         self.waiting.set()
+
+    def wakes(self, connection: Connection) -> bool:
+        """Whether this transaction has written something that may leave once it is committed."""
+        # One that was rolled back may have left its mark: to look in vain does no harm.
+        return bool(connection.info.pop(_WAKES, False))
+
+    def seconds_left(self) -> float:
+        """Return after how many seconds something is due that this process has put off; infinite for nothing."""
+        left = self._due[0] - time.monotonic() if self._due else inf
+        if left <= 0:
+            self._due.popleft()
+        return max(0.0, left)
 
     def claim(
         self,
@@ -412,9 +437,16 @@ class Outbox:
         *,
         ticket: int,
         rank: Rank = Rank.TICKET,
+        seconds: float = 0.0,
     ) -> None:
         now = self._store.now(connection)
-        connection.execute(_ADD, _row(kind, conversation, now, ticket=ticket, rank=rank))
+        row = _row(kind, conversation, now, ticket=ticket, rank=rank)
+        connection.execute(_ADD, {**row, "not_before": now + seconds})
+        if seconds:
+            # The database may tell its time by the millisecond.
+            self._due.append(time.monotonic() + seconds + 0.01)
+        else:
+            connection.info[_WAKES] = True
 
     def _take(self, connection: Connection, row: Row[Any], owner: str, now: float) -> Item | None:
         if self._store.dialect == "postgresql":

@@ -72,7 +72,9 @@ class Tickets:
         """Open a transaction; once it is committed, what it wrote for Slack leaves."""
         with self.store.transaction() as connection:
             yield connection
-        self.outbox.wake()
+            wakes = self.outbox.wakes(connection)
+        if wakes:
+            self.outbox.wake()
 
     def add(self, connection: Connection, asked: Asked) -> Ticket:
         """Write a new ticket that waits for its leads, and everything that Slack has to be told of it."""
@@ -237,7 +239,9 @@ class Tickets:
         ticket = replace(ticket, state=to, decided_at=decided_at, outcome=kept)
         if event is not None:
             self.record(connection, event, ticket, by=by, detail=detail)
-        self.outbox.enqueue_card(connection, ticket.id, conversation=ticket.conversation)
+        # One that is carried out is soon over, unless Cognito is slow or a code has to be entered first.
+        soon = to is State.RUNNING or (to is State.APPROVED and not ticket.plan.secrets)
+        self.outbox.enqueue_card(connection, ticket.id, conversation=ticket.conversation, soon=soon)
         if to.is_final:
             self.outbox.tell_the_end(connection, ticket.id)
         if ticket.parent is not None and to.is_final:
