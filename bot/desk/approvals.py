@@ -16,6 +16,7 @@ from bot.plan import Risk, Secrets
 from bot.ticket import Event, Outcome, Standing, State, Ticket, Unjudged, may_not_ask
 from bot.tickets import audit, follow_ups
 from bot.tickets.confirmations import Confirmations
+from bot.tickets.leases import Claim
 from bot.tickets.runner import Runner
 from bot.tickets.store import moment
 from bot.tickets.transitions import Tickets
@@ -39,6 +40,8 @@ class ClickResult:
     """What the person is told, alone; an empty template when nothing need be said."""
     ticket: Ticket | None = field(default=None, repr=False)
     """The ticket as the click left it, where the click has changed it."""
+    claim: Claim | None = field(default=None, repr=False)
+    """What is to be carried out now, since this was the last vote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +139,8 @@ class Desk:
             # Somebody else has voted in this moment: then both are judged.
             ticket, judges = result.ticket, True
         if isinstance(result, ClickResult) and result.ticket is not None:
-            if result.ticket.state is State.APPROVED:
-                # One that waits for its secret the runner leaves alone.
-                self._runner.start(ticket_id, known=result.ticket)
+            if result.claim is not None:
+                self._runner.start(ticket_id, claim=result.claim)
             elif result.words.template:
                 return replace(result, words=self._with_reach(result.ticket, result.words))
         return result
@@ -192,7 +194,9 @@ class Desk:
         lost, repeated = standing.lost_votes(ticket), standing.repeated_votes(ticket)
         ticket = self._tickets.vote(connection, ticket, who.id, needed=standing.needed, lost=lost, repeated=repeated)
         missing = ticket.needed - len(ticket.votes)
-        return ClickResult(True, rules.lost(lost, missing=missing, repeated=repeated) or _NOTHING, ticket)
+        # One that waits for its secret isn't taken yet, nor one whose account another ticket has in hand.
+        claim = self._runner.claim(connection, ticket) if ticket.state is State.APPROVED else None
+        return ClickResult(True, rules.lost(lost, missing=missing, repeated=repeated) or _NOTHING, ticket, claim)
 
     def may_deny(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
         """Say whether this person's reason for a denial is worth asking for."""

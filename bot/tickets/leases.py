@@ -73,29 +73,33 @@ class Leases:
         self._lease = lease
         self.owner = uuid.uuid4().hex
 
-    def take(
-        self, number: int, *, known: Ticket | None = None, with_secret: bool = False, waits: bool = True
-    ) -> Claim | None:
+    def take(self, number: int, *, with_secret: bool = False, waits: bool = True) -> Claim | None:
         """Take an approved ticket, or one whose process has gone silent. None: it is not to be run, or not now.
 
-        ``known``: the ticket as it was read before, if it was. ``waits``: for somebody else who has locked its row.
+        ``waits``: for somebody else who has locked its row.
         """
         try:
             with self._tickets.transaction() as connection:
-                ticket = self._tickets.lock(connection, number, known=known, waits=waits)
+                ticket = self._tickets.lock(connection, number, waits=waits)
                 if ticket is None:
                     return None
-                ticket = self._take(connection, ticket, with_secret=with_secret)
-                if ticket is None:
-                    return None
-                original = self._tickets.get(connection, ticket.parent) if ticket.parent is not None else None
-                return Claim(ticket=ticket, begun=_begun(connection, number), original=original)
+                return self._take(connection, ticket, with_secret=with_secret)
         except IntegrityError as error:
             if not store.taken(error):
                 raise
         # Another ticket runs for the same account or address; this one stays approved until that is over.
         if with_secret:
             self._say_unused(number)
+        return None
+
+    def take_approved(self, connection: Connection, ticket: Ticket) -> Claim | None:
+        """Take a ticket in the transaction that approves it. None: it is not to be run yet."""
+        try:
+            with connection.begin_nested():
+                return self._take(connection, ticket, with_secret=False)
+        except IntegrityError as error:
+            if not store.taken(error):
+                raise
         return None
 
     def renew(self, numbers: Iterable[int]) -> None:
@@ -272,8 +276,8 @@ class Leases:
         key = {"ticket": ticket.id, "key": resource_keys.user(ticket.pool, sub)}
         connection.execute(insert(store.touched), [key])
 
-    def _take(self, connection: Connection, ticket: Ticket, *, with_secret: bool) -> Ticket | None:
-        """Return a locked ticket as it is once it is taken; None where it isn't to be run."""
+    def _take(self, connection: Connection, ticket: Ticket, *, with_secret: bool) -> Claim | None:
+        """Take a locked ticket; None where it isn't to be run."""
         now = self._store.now(connection)
         mine = {"owner": self.owner, "lease_until": now + self._lease}
         too_late = ticket.expires_at <= moment(now)
@@ -287,14 +291,19 @@ class Leases:
                 return None
             detail = {"taken_over": True}
             audit.record(connection, self._store, Event.STARTED, ticket=ticket.id, detail=detail)
-            return ticket
+            return self._claim(connection, ticket)
         if ticket.state is not State.APPROVED or bool(ticket.plan.secrets) != with_secret:
             return None
         if too_late:
             self._tickets.transition(connection, ticket, State.EXPIRED, Event.EXPIRED)
             return None
         _occupy(connection, ticket.id)
-        return self._tickets.transition(connection, ticket, State.RUNNING, Event.STARTED, values=mine)
+        ticket = self._tickets.transition(connection, ticket, State.RUNNING, Event.STARTED, values=mine)
+        return self._claim(connection, ticket)
+
+    def _claim(self, connection: Connection, ticket: Ticket) -> Claim:
+        original = self._tickets.get(connection, ticket.parent) if ticket.parent is not None else None
+        return Claim(ticket=ticket, begun=_begun(connection, ticket.id), original=original)
 
     def _say_unused(self, number: int) -> None:
         """A secret can't wait as the ticket does, so the one who entered it has to hear that it went nowhere."""

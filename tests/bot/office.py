@@ -288,16 +288,18 @@ class Office:
         self.channels = FixedChannels()
         chosen = settings(timedelta(seconds=expires_after), needed)
         self.access = AuditedAccess(self.roster, database, self.channels, chosen.channels.allowed)
-        judging = Judging(self.roster, chosen.approvals.leads_needed, Inline())
-        self.runner = Runner(self.leases, self.planner, cognito, self.pool, judge=judging.standing, pauses=(0.0, 0.01))
+        self.judging = Judging(self.roster, chosen.approvals.leads_needed, Inline())
+        self.runner = Runner(
+            self.leases, self.planner, cognito, self.pool, judge=self.judging.standing, pauses=(0.0, 0.01)
+        )
         self.desk = Desk(
             tickets=self.tickets,
             runner=self.runner,
             roster=self.roster,
             audited_access=self.access,
-            judging=judging,
+            judging=self.judging,
         )
-        self.requests = self.judged_by(judging, chosen)
+        self.requests = self.judged_by(self.judging, chosen)
 
     def judged_by(self, judging: Judging, settings: Settings) -> Requests:
         """Return the door for requests, with rules of its own. Nobody here acts with a customer's credential."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from bot.plan import NONE, Call, Secrets
 from bot.ticket import State, Ticket
 from bot.tickets import store
 from bot.tickets.leases import LostLease
+from bot.tickets.runner import Runner
 from bot.tickets.store import Store, StoreError, only_one
 from bot.tickets.sweeper import Sweeper
 from tests.bot.little_cognito import LittleCognito, failed
@@ -546,6 +548,41 @@ def test_stopping_finishes_what_runs_and_starts_nothing_more(office: Office, cog
     assert office.runner.stop(5)
     assert office.read(running).state is State.DONE
     assert office.read(waiting).state is State.APPROVED
+
+
+def test_what_was_approved_and_found_no_thread_before_the_end_is_free_for_others_at_once(
+    office: Office, cognito: LittleCognito
+) -> None:
+    sending, go_on = threading.Event(), threading.Event()
+
+    def hang(_call: Call) -> None:
+        sending.set()
+        assert go_on.wait(5)
+
+    cognito.add("ben", "ben@example.com")
+    cognito.before_send = hang
+    running, waiting = office.ask(), office.ask(user="ben")
+    runner = Runner(
+        office.leases, office.planner, cognito, ThreadPoolExecutor(1), judge=office.judging.standing, pauses=(0.0,)
+    )
+    for ticket in (running, waiting):
+        with office.store.transaction() as connection:
+            voted = office.tickets.vote(connection, office.tickets.reload(connection, ticket.id), LEAD1.id)
+            claim = runner.claim(connection, voted)
+            assert claim is not None
+        runner.start(ticket.id, claim=claim)
+    assert sending.wait(5)
+    assert not runner.stop(0.01)
+    cognito.before_send = lambda _call: None
+    assert office.read(waiting).state is State.RUNNING
+
+    with replica(office) as other:
+        sweep(other)
+        assert other.read(waiting).state is State.DONE
+        go_on.set()
+        assert runner.stop(5)
+    assert office.read(running).state is State.DONE
+    assert len(cognito.sent) == 2
 
 
 def test_only_one_desk_runs_on_sqlite(database: Store) -> None:
