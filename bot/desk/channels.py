@@ -54,9 +54,6 @@ class Obstacle(StrEnum):
 _UNSEEN = frozenset({"channel_not_found", "not_in_channel"})
 """What Slack says of a private channel to those who aren't in it."""
 
-_PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "request_timeout", "service_unavailable"})
-"""What Slack says when it would answer a moment later."""
-
 _HERE = {
     Obstacle.NOT_IN_CHANNEL: "I'm not in this channel, so I can't post here. Type `/invite @{name}`, then try again.",
     Obstacle.ARCHIVED: (
@@ -95,7 +92,9 @@ _THERE = {
 }
 """For a person somewhere else; the others are errors of Slack's, of which `slack_errors.told` speaks."""
 
-_MEND = "Give the app the present manifest (`desk manifest`) and install it again; `desk doctor` says what is missing."
+_REPAIR = (
+    "Give the app the present manifest (`desk manifest`) and install it again; `desk doctor` says what is missing."
+)
 
 _LOGGED = {
     Obstacle.SHARED: (
@@ -107,7 +106,7 @@ _LOGGED = {
     Obstacle.NO_SCOPE: (
         logging.ERROR,
         "channel %s can't be read, because the app lacks channels:read or groups:read: whether it is shared with "
-        f"another organisation can't be seen, so the desk posts nothing there. {_MEND}",
+        f"another organisation can't be seen, so the desk posts nothing there. {_REPAIR}",
     ),
     Obstacle.UNREADABLE: (
         logging.ERROR,
@@ -249,8 +248,7 @@ class ChannelStates:
         if refusal == "missing_scope":
             return Obstacle.NO_SCOPE
         log.warning("conversations.info was refused for channel %s: %s", channel, refusal or status)
-        passes = status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        return Obstacle.NO_ANSWER if passes or refusal in _PASSING else Obstacle.UNREADABLE
+        return Obstacle.NO_ANSWER if slack_errors.passes(refusal, status) else Obstacle.UNREADABLE
 
     def _note(self, channel: str, obstacle: Obstacle | None) -> None:
         """Tell the operator what has changed."""
