@@ -1,7 +1,7 @@
 """What is said back: an answer (one line, and the parts of its thread) or a refusal. No Slack in here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum, StrEnum
 
 from bot.words import Value, Words, say
@@ -161,15 +161,19 @@ class EphemeralAnswer:
     parts: tuple[Part, ...]
 
 
+@dataclass(eq=False, repr=False)
 class Refused(Exception):
     """An expected no, in words for the person who asked; nothing was sent or changed."""
 
-    def __init__(self, words: Words, *, field: str | None = None, choices: tuple[Choice, ...] = ()) -> None:
-        super().__init__(words.plain())
-        self.words = words
-        self.field = field
-        """The form field it belongs to, if one."""
-        self.choices = choices
+    words: Words
+    _: KW_ONLY
+    field: str | None = None
+    """The form field it belongs to, if one."""
+    choices: tuple[Choice, ...] = ()
+
+    def __post_init__(self) -> None:
+        # Drawn at once, so that a gap without a value shows where the sentence is.
+        super().__init__(self.words.plain())
 
 
 def refused(

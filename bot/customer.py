@@ -1,7 +1,7 @@
 """What a customer's own credential may do: the few calls of a customer action, and what they bring. No AWS in here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -86,41 +86,22 @@ class ChallengeNeeded(Exception):
         """Why the answer before wasn't taken, if there was one."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class Declined(Refused):
     """Cognito said no to the customer's credential, code or wish, or its answer was lost."""
 
-    def __init__(
-        self,
-        words: Words,
-        *,
-        code: str,
-        field: str | None = None,
-        choices: tuple[Choice, ...] = (),
-        unknown: bool = False,
-        no_mail_today: bool = False,
-    ) -> None:
-        super().__init__(words, field=field, choices=choices)
-        self.no_mail_today = no_mail_today
-        """Whether Cognito's own sender has used up the mails of the whole AWS account for the day."""
-        self.found: User | None = None
-        """After a sign-up: the account of that name as it was read then, None when there is none."""
-        self.code = code
-        """AWS's name for it, such as ``AliasExistsException``."""
-        self.unknown = unknown
-        """Whether it may have happened all the same: only reading Cognito can tell."""
+    code: str
+    """AWS's name for it, such as ``AliasExistsException``."""
+    unknown: bool = False
+    """Whether it may have happened all the same: only reading Cognito can tell."""
+    no_mail_today: bool = False
+    """Whether Cognito's own sender has used up the mails of the whole AWS account for the day."""
+    found: User | None = None
+    """After a sign-up: the account of that name as it was read then, None when there is none."""
 
-    def offering(self, words: Words | None = None, *choices: Choice) -> "Declined":
-        """Return the same refusal with better words or ways on."""
-        declined = Declined(
-            words or self.words,
-            code=self.code,
-            field=self.field,
-            choices=choices,
-            unknown=self.unknown,
-            no_mail_today=self.no_mail_today,
-        )
-        declined.found = self.found
-        return declined
+    def offering(self, words: Words | None, *choices: Choice) -> "Declined":
+        """Return the same refusal with better words or ways on; ``words`` are None where its own are good enough."""
+        return replace(self, words=words or self.words, choices=choices)
 
 
 class Proven(Protocol):

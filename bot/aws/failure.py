@@ -1,6 +1,7 @@
 """A call that was to be sent once and did not succeed: what AWS said, and whether it may have happened all the same."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from botocore.exceptions import (
@@ -44,28 +45,22 @@ class Fate(StrEnum):
     """The answer was lost, or came after the change: only reading Cognito can tell."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class CallFailed(Exception):
     """A call that was to be sent once did not succeed."""
 
-    def __init__(
-        self,
-        *,
-        code: str,
-        words: Words,
-        request_id: str,
-        fate: Fate,
-        no_mail_today: bool = False,
-        says_unchanged: bool = False,
-    ) -> None:
-        super().__init__(f"{code} ({fate})")
-        self.says_unchanged = says_unchanged
-        """Whether the words say already that nothing was changed."""
-        self.no_mail_today = no_mail_today
-        """Whether Cognito's own sender sends no more mail, to anybody, until the next day's limit begins."""
-        self.code = code
-        self.words = words
-        self.request_id = request_id
-        self.fate = fate
+    code: str
+    """AWS's name for it."""
+    words: Words
+    request_id: str
+    fate: Fate
+    no_mail_today: bool = False
+    """Whether Cognito's own sender sends no more mail, to anybody, until the next day's limit begins."""
+    says_unchanged: bool = False
+    """Whether the words say already that nothing was changed."""
+
+    def __post_init__(self) -> None:
+        super().__init__(f"{self.code} ({self.fate})")
 
 
 def failure(error: AwsError, operation: str, *, hidden: Iterable[str]) -> CallFailed:
