@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot import references
-from bot.answer import Refused
+from bot.answer import Refused, refused
 from bot.aws import credentials
 from bot.aws.failure import CallFailed, Fate
 from bot.cognito import Directory, User
@@ -82,14 +82,14 @@ class LiveCustomer:
         reply = self.reply
         if reply is not None:
             if reply.challenge.sub != user.sub:
-                raise Refused(say("This sign-in was begun for another user. Please start again."))
+                raise refused("This sign-in was begun for another user. Please start again.")
             token = self._answered(user, reply)
         elif token is not None:
             credentials.refuse_foreign(token, user, pool=self.name, pool_id=self.settings.id)
         elif password is not None:
             token = self._signed_in(user, password)
         else:
-            raise Refused(say("Please paste the customer's access token, or their password."), field="token")
+            raise refused("Please paste the customer's access token, or their password.", field="token")
         bearer = self.call("GetUser", {"AccessToken": token.get_secret_value()}, (token,), user.username, sub=user.sub)
         subs = [pair["Value"] for pair in bearer.get("UserAttributes", ()) if pair["Name"] == "sub"]
         if subs != [user.sub]:
@@ -173,10 +173,8 @@ class LiveCustomer:
 
     def _signed_in(self, user: User, password: SecretStr) -> SecretStr:
         if user.is_external:
-            raise Refused(
-                say("{name} signs in through a provider and has no password here. Use a token.", name=user.username),
-                field="token",
-            )
+            template = "{name} signs in through a provider and has no password here. Use a token."
+            raise refused(template, field="token", name=user.username)
         parameters = credentials.begin(self.settings, user, password)
         answer = self.call("InitiateAuth", parameters, (password,), user.username, sub=user.sub)
         return credentials.token_of(answer, user)

@@ -8,12 +8,11 @@ from typing import Any
 
 from bot import references
 from bot.addresses import caseless, spellings
-from bot.answer import Refused
+from bot.answer import refused
 from bot.aws import describe, ses, which_user
 from bot.cognito import Client, Pool, Provider, User
 from bot.mail import Mail
 from bot.settings import PoolSettings
-from bot.words import say
 from bot.wrappings import readings
 
 Answer = Mapping[str, Any]
@@ -153,15 +152,8 @@ class LiveDirectory:
         shape = self._describe_provider(name).result()
         if shape is None:
             known = ", ".join(provider.name for provider in self.providers()) or "none"
-            raise Refused(
-                say(
-                    "{pool} has no identity provider called {name}. It has: {known}.",
-                    pool=self._name,
-                    name=name,
-                    known=known,
-                ),
-                field="provider",
-            )
+            template = "{pool} has no identity provider called {name}. It has: {known}."
+            raise refused(template, field="provider", pool=self._name, name=name, known=known)
         return self._told_provider(shape)
 
     def providers_of(self, user: User) -> tuple[Provider, ...]:

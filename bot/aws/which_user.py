@@ -1,14 +1,14 @@
 """What to say when a name means nobody, or more than one account, and who comes close to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
 from bot import references, typed
 from bot.addresses import caseless
-from bot.answer import Choice, Refused
+from bot.answer import Choice, Refused, Way, refused
 from bot.cognito import Pool, User
 from bot.references import Meaning
-from bot.words import say, visible
+from bot.words import visible
 from bot.wrappings import readings
 
 _MOST_CHOICES = 10
@@ -30,60 +30,51 @@ def several(reference: str, users: tuple[User, ...], pool: Pool, *, signs_in: Us
         "For one of those, start again with its user name or its sub."
     )
     offered = references.likeliest(users, reference, pool, signs_in=signs_in)[:_MOST_CHOICES]
-    return Refused(
-        say(
-            "{number} accounts have {reference}. Which one?{rest}",
-            number=number,
-            reference=reference,
-            rest=rest if left > 0 else "",
-        ),
+    return refused(
+        "{number} accounts have {reference}. Which one?{rest}",
         field="user",
         choices=tuple(
             Choice(_label(user, reference, pool, signs_in), references.settling(user, users, pool)) for user in offered
         ),
+        number=number,
+        reference=reference,
+        rest=rest if left > 0 else "",
     )
 
 
 def shadowed(listed: User, found: User) -> Refused:
     """Refuse an account whose user name gives another one: what was sent to that name would go to the other."""
-    return Refused(
-        say(
-            "Cognito gives the account {other} for the user name {name}, not the one that was meant ({sub}). "
-            "Nobody can change that one safely by its name; the operator has to look.",
-            other=found.sub,
-            name=listed.username,
-            sub=listed.sub,
-        ),
+    return refused(
+        "Cognito gives the account {other} for the user name {name}, not the one that was meant ({sub}). "
+        "Nobody can change that one safely by its name; the operator has to look.",
         field="user",
+        other=found.sub,
+        name=listed.username,
+        sub=listed.sub,
     )
-
-
-def none_has(reference: str) -> str:
-    """Return the sentence that nobody in ``{pool}`` has, or is called, ``{reference}``."""
-    if "@" in reference:
-        return 'No account in {pool} has "{reference}".'
-    return 'No account in {pool} is called "{reference}".'
 
 
 def nobody(reference: str, pool: Pool, near: tuple[User, ...]) -> Refused:
     """Say that nobody is called that, and who comes close."""
-    if (refused := typed.unclear(reference)) is not None:
-        return refused
-    bare = readings(reference)[-1]
-    names = [user.email or user.username for user in near]
-    pending = pool.keeps_original and "@" in reference
-    to_come = "UserMigration" in pool.triggers
-    return Refused(
-        say(
-            f"{none_has(bare)}{{to_come}}{{pending}}{{close}}",
-            pool=pool.name,
-            reference=bare,
-            to_come=_TO_COME if to_come else "",
-            pending=" A new address that nobody has confirmed yet can't be found: try the old one." if pending else "",
-            close=f" Close to it: {', '.join(names)}." if names else "",
-        ),
+    hint = _TO_COME if "UserMigration" in pool.triggers else ""
+    if pool.keeps_original and "@" in reference:
+        hint += " A new address that nobody has confirmed yet can't be found: try the old one."
+    return nobody_in(pool.name, reference, [user.email or user.username for user in near], hint=hint)
+
+
+def nobody_in(pools: str, reference: str, near: Sequence[str], *, hint: str = "") -> Refused:
+    """Say that nobody is called that in any of ``pools``; ``near``: who comes close, ``hint``: why that may be so."""
+    if (unclear := typed.unclear(reference)) is not None:
+        return unclear
+    fits = "has" if "@" in reference else "is called"
+    return refused(
+        f'No account in {{pools}} {fits} "{{reference}}".{{hint}}{{close}}',
         field="user",
-        choices=tuple(Choice(f"Check {name}", name, "check") for name in names),
+        choices=tuple(Way.CHECK.choice(name, f"Check {name}") for name in near),
+        pools=pools,
+        reference=readings(reference)[-1],
+        hint=hint,
+        close=f" Close to it: {', '.join(near)}." if near else "",
     )
 
 

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
-from bot import typed
-from bot.answer import Choice, Refused
+from bot.answer import Refused
 from bot.aws import which_user
 from bot.cognito import Directory
 from bot.tickets.planner import SnapshotSource
-from bot.words import say
 from bot.wrappings import readings
 
 _MOST_CHOICES = 3
@@ -50,28 +48,13 @@ class WhichPool:
             if pools:
                 return pools
             near = list(side_by_side.map(lambda directory: _near(directory, reference), directories))
-        raise _nobody(reference, looked_in, tuple(dict.fromkeys(choice for offered in near for choice in offered)))
+        close = dict.fromkeys(name for names in near for name in names)
+        raise which_user.nobody_in(", ".join(looked_in), reference, tuple(close)[:_MOST_CHOICES])
 
 
-def _nobody(reference: str, pools: tuple[str, ...], near: tuple[Choice, ...]) -> Refused:
-    if (unclear := typed.unclear(reference)) is not None:
-        return unclear
-    choices, bare = near[:_MOST_CHOICES], readings(reference)[-1]
-    return Refused(
-        say(
-            f"{which_user.none_has(bare)}{{close}}",
-            pool=", ".join(pools),
-            reference=bare,
-            close=f" Close to it: {', '.join(choice.value for choice in choices)}." if choices else "",
-        ),
-        field="user",
-        choices=choices,
-    )
-
-
-def _near(directory: Directory, reference: str) -> tuple[Choice, ...]:
+def _near(directory: Directory, reference: str) -> tuple[str, ...]:
     try:
         directory.one(reference)
     except Refused as refused:
-        return refused.choices
+        return tuple(choice.value for choice in refused.choices)
     return ()

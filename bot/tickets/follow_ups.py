@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import Connection, select
 
-from bot.answer import Refused
+from bot.answer import Refused, refused
 from bot.cognito import Directory, User
 from bot.plan import Call, Change, Plan, Risk, SubjectKind, loss
-from bot.scenario import AdminForm, Scenario, scenario
+from bot.scenario import AdminForm, Reason, Scenario, scenario
 from bot.ticket import State, Ticket
 from bot.tickets import store, verification
 from bot.words import Words, say
@@ -29,14 +29,8 @@ class Undo(AdminForm):
     """Which request is meant is known from where the button was pressed."""
 
     reason: Annotated[
-        str,
-        Field(
-            title="Reason",
-            description="Why it has to be taken back. The leads see this, and it is kept in the audit log.",
-            min_length=3,
-            max_length=500,
-            json_schema_extra={"input": "multiline"},
-        ),
+        Reason,
+        Field(description="Why it has to be taken back. The leads see this, and it is kept in the audit log."),
     ]
 
 
@@ -185,9 +179,8 @@ def _refuse_others(directory: Directory, plan: Plan) -> None:
         if change.subject.kind is SubjectKind.USER and change.subject.id:
             user = directory.read(change.subject.name)
             if user is not None and user.sub != change.subject.id:
-                raise Refused(
-                    say("{name} is another account now: it was deleted and made again.", name=change.subject.name)
-                )
+                template = "{name} is another account now: it was deleted and made again."
+                raise refused(template, name=change.subject.name)
 
 
 def _customers(directory: Directory, calls: tuple[Call, ...]) -> Iterator[_Customer]:
@@ -207,19 +200,17 @@ def _back(directory: Directory, original: Ticket) -> Iterator[Change]:
         if target is None or reading.found == target:
             continue
         if reading.found not in (change.before, change.after):
-            raise Refused(
-                say(
-                    "{what} of {name} has changed since then: it is {found} now, and putting the old value back "
-                    "would overwrite that.",
-                    what=change.what,
-                    name=change.subject.name,
-                    found=reading.found or "empty",
-                )
+            raise refused(
+                "{what} of {name} has changed since then: it is {found} now, and putting the old value back would "
+                "overwrite that.",
+                what=change.what,
+                name=change.subject.name,
+                found=reading.found or "empty",
             )
         moved = True
         yield Change(subject=change.subject, what=change.what, before=reading.found, after=target)
     if not moved:
-        raise Refused(say("Everything is as it was before already."))
+        raise refused("Everything is as it was before already.")
 
 
 def _restored(calls: tuple[Call, ...], change: Change) -> str | None:
