@@ -163,67 +163,50 @@ _DAILY = "exceeded daily email limit"
 """How AWS's message begins when Cognito's own sender has used up the whole account's mails of the day."""
 
 # What the same code means is told by AWS's message alone.
-_BY_MESSAGE: dict[str, tuple[tuple[str, Wording], ...]] = {
-    "InvalidParameterException": (
-        (
-            "sms configuration and auto verification",
-            Wording("AWS takes this pool's second factor back only together with text messages.", _CLOUD),
+_BY_MESSAGE: dict[str, dict[str, Wording]] = {
+    "InvalidParameterException": {
+        "sms configuration and auto verification": Wording(
+            "AWS takes this pool's second factor back only together with text messages.", _CLOUD
         ),
-        ("message is invalid", Wording("AWS does not take the pool's own message texts back.", _CLOUD)),
-        (
-            "email is required to verify",
-            Wording("The account has no e-mail address any more.", "Check it again; nothing was changed by this call."),
+        "message is invalid": Wording("AWS does not take the pool's own message texts back.", _CLOUD),
+        "email is required to verify": Wording(
+            "The account has no e-mail address any more.", "Check it again; nothing was changed by this call."
         ),
-        ("user is already confirmed", Wording("This account is confirmed already.", "It needs no sign-up code.")),
-        (
-            "flow not enabled",
-            Wording("The app client takes no passwords from the desk.", "Use an access token from the app instead."),
+        "user is already confirmed": Wording("This account is confirmed already.", "It needs no sign-up code."),
+        "flow not enabled": Wording(
+            "The app client takes no passwords from the desk.", "Use an access token from the app instead."
         ),
-        ("auto verification not turned on", Wording("This pool sends no codes at sign-up.", _CLOUD)),
-        (
-            "attributemapping contains invalid",
-            Wording("The provider has no claim of that name.", "Check its spelling."),
+        "auto verification not turned on": Wording("This pool sends no codes at sign-up.", _CLOUD),
+        "attributemapping contains invalid": Wording("The provider has no claim of that name.", "Check its spelling."),
+    },
+    "LimitExceededException": {
+        _DAILY: Wording(
+            "Cognito's own sender has used up the AWS account's 50 mails of the day. Nobody in any pool gets mail "
+            "until 09:00 UTC.",
+            "Try again after 09:00 UTC, and tell the cloud team: it ends where the pool sends with Amazon SES.",
         ),
-    ),
-    "LimitExceededException": (
-        (
-            _DAILY,
-            Wording(
-                "Cognito's own sender has used up the AWS account's 50 mails of the day. Nobody in any pool gets mail "
-                "until 09:00 UTC.",
-                "Try again after 09:00 UTC, and tell the cloud team: it ends where the pool sends with Amazon SES.",
-            ),
+    },
+    "NotAuthorizedException": {
+        "access token has expired": Wording("The access token has expired.", "Get a fresh one from the app."),
+        "access token has been revoked": Wording("The access token has been revoked.", "The customer has to sign in."),
+        "invalid access token": Wording("This is not an access token of this pool.", "Copy the whole token again."),
+        "does not have required scopes": Wording(
+            "The token may not be used for this (it lacks aws.cognito.signin.user.admin).", _APP
         ),
-    ),
-    "NotAuthorizedException": (
-        ("access token has expired", Wording("The access token has expired.", "Get a fresh one from the app.")),
-        (
-            "access token has been revoked",
-            Wording("The access token has been revoked.", "The customer has to sign in."),
+        "secret hash": Wording("Cognito refuses the app client's secret.", _OPERATOR),
+        "configured with secret": Wording("The app client needs its secret.", _OPERATOR),
+        "user is disabled": Wording("The account is disabled.", "Ask the people who disabled it."),
+        "current status is confirmed": Wording(
+            "This account is confirmed already.", "Check it to see what is missing."
         ),
-        ("invalid access token", Wording("This is not an access token of this pool.", "Copy the whole token again.")),
-        (
-            "does not have required scopes",
-            Wording("The token may not be used for this (it lacks aws.cognito.signin.user.admin).", _APP),
-        ),
-        ("secret hash", Wording("Cognito refuses the app client's secret.", _OPERATOR)),
-        ("configured with secret", Wording("The app client needs its secret.", _OPERATOR)),
-        ("user is disabled", Wording("The account is disabled.", "Ask the people who disabled it.")),
-        (
-            "current status is confirmed",
-            Wording("This account is confirmed already.", "Check it to see what is missing."),
-        ),
-        ("attempts exceeded", Wording("Too many wrong passwords.", "Wait a quarter of an hour.")),
-        ("incorrect username or password", Wording("User name and password don't fit.", "Nothing else was tried.")),
-        (
-            "temporary password has expired",
-            Wording("The temporary password has expired.", "A lead can have it renewed."),
-        ),
-        ("unauthorized attribute", Wording("The app client may not write this attribute.", _APP)),
-        ("invalid session", Wording("This sign-in waited too long, or was answered already.", "Please start again.")),
-        ("get auth details", Wording("This person has no password here.", "They sign in through a provider.")),
-        ("signup is not permitted", Wording("Nobody can sign up in this pool by themselves.", "Create the user.")),
-    ),
+        "attempts exceeded": Wording("Too many wrong passwords.", "Wait a quarter of an hour."),
+        "incorrect username or password": Wording("User name and password don't fit.", "Nothing else was tried."),
+        "temporary password has expired": Wording("The temporary password has expired.", "A lead can have it renewed."),
+        "unauthorized attribute": Wording("The app client may not write this attribute.", _APP),
+        "invalid session": Wording("This sign-in waited too long, or was answered already.", "Please start again."),
+        "get auth details": Wording("This person has no password here.", "They sign in through a provider."),
+        "signup is not permitted": Wording("Nobody can sign up in this pool by themselves.", "Create the user."),
+    },
 }
 
 
@@ -282,4 +265,4 @@ def _wording(error: AwsError, operation: str, message: str) -> Wording:
     names = [code] if isinstance(error, ClientError) else [each.__name__ for each in type(error).__mro__]
     known = wordings(operation)
     wording = next((known[name] for name in names if name in known), _OTHER)
-    return next((found for phrase, found in _BY_MESSAGE.get(code, ()) if phrase in heard), wording)
+    return next((found for phrase, found in _BY_MESSAGE.get(code, {}).items() if phrase in heard), wording)
