@@ -8,7 +8,7 @@ import base64
 import os
 import re
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -58,14 +58,7 @@ class Obstructed(Exception):
         self.found = found
 
 
-def obstacle(
-    error: BaseException,
-    url: str,
-    *,
-    proxy: str | None = None,
-    bundle: str = OF_SLACK,
-    environ: Mapping[str, str] = os.environ,
-) -> Obstacle | None:
+def obstacle(error: BaseException, url: str, *, proxy: str | None = None, bundle: str = OF_SLACK) -> Obstacle | None:
     """Say why ``url`` can't be reached; None where nothing in between can be named.
 
     ``error``: what the client raised, with all that it came from. ``proxy``: the address of the one that the client
@@ -74,13 +67,11 @@ def obstacle(
     """
     found = list(_causes(error))
     refused = next((each for each in found if isinstance(each, ssl.SSLCertVerificationError)), None)
-    if refused or any(isinstance(each, _UNREAD) for each in found):
-        # Without it nothing is trusted, whatever else is the matter.
-        broken = unusable(bundle, environ)
-        if broken:
-            return broken
+    # Without it nothing is trusted, whatever else is the matter.
+    if (refused or any(isinstance(each, _UNREAD) for each in found)) and (broken := unusable(bundle)):
+        return broken
     if refused:
-        return _untrusted(refused, url, proxy, bundle, environ)
+        return _untrusted(refused, url, proxy, bundle)
     if not proxy:
         return None
     for each in found:
@@ -110,12 +101,12 @@ def refused_by_proxy(status: int, url: str, proxy: str | None, *, said: str = ""
     )
 
 
-def unusable(bundle: str, environ: Mapping[str, str] = os.environ) -> Obstacle | None:
+def unusable(bundle: str) -> Obstacle | None:
     """Say what is wrong with the file of certificates that a variable names; None when all is well or it isn't set.
 
     Neither Python nor OpenSSL would say a word about it: they only trust nobody.
     """
-    path = environ.get(bundle)
+    path = os.environ.get(bundle)
     if not path:
         return None
     try:
@@ -141,9 +132,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             waiting += [each.__cause__, each.__context__, *each.args]
 
 
-def _untrusted(
-    refused: ssl.SSLCertVerificationError, url: str, proxy: str | None, bundle: str, environ: Mapping[str, str]
-) -> Obstacle:
+def _untrusted(refused: ssl.SSLCertVerificationError, url: str, proxy: str | None, bundle: str) -> Obstacle:
     where = urlsplit(url)
     host = where.hostname or ""
     signed = _issuer(host, where.port or 443, proxy)
@@ -155,7 +144,7 @@ def _untrusted(
         says = f"what answers for {host} shows the certificate of somebody else.{by}"
         return Obstacle(says.rstrip("."), "Tell those who run the network, the DNS and the proxy")
     name = signed or f"somebody ({refused.verify_message})"
-    already = f"; {bundle}={environ[bundle]} doesn't have it" if environ.get(bundle) else ""
+    already = f"; {bundle}={os.environ[bundle]} doesn't have it" if os.environ.get(bundle) else ""
     return Obstacle(
         f"the certificate that {host} shows is signed by {name}, whom this machine doesn't trust{already}. "
         "Most likely your company looks into encrypted connections (TLS interception)",

@@ -1,7 +1,7 @@
 """From the shapes of Cognito's API to our types, and from our types to what a view records of them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from bot.cognito import Client, Identity, Pool, Provider, User
@@ -48,6 +48,8 @@ def pool(name: str, settings: PoolSettings, answer: Mapping[str, Any]) -> Pool:
     template = shape.get("VerificationMessageTemplate", {})
     recovery = shape.get("AccountRecoverySetting", {}).get("RecoveryMechanisms", ())
     mailing = shape.get("EmailConfiguration", {})
+    # Cognito itself fills `sub`; nobody has to map it.
+    schema = [each for each in shape.get("SchemaAttributes", ()) if each["Name"] != "sub"]
     return Pool(
         name=name,
         id=settings.id,
@@ -58,8 +60,8 @@ def pool(name: str, settings: PoolSettings, answer: Mapping[str, Any]) -> Pool:
         case_sensitive=shape.get("UsernameConfiguration", {}).get("CaseSensitive", True),
         auto_verified=frozenset(shape.get("AutoVerifiedAttributes", ())),
         verified_before_update=frozenset(updates.get("AttributesRequireVerificationBeforeUpdate", ())),
-        required=frozenset(_required(shape.get("SchemaAttributes", ()))),
-        immutable=frozenset(_immutable(shape.get("SchemaAttributes", ()))),
+        required=frozenset(each["Name"] for each in schema if each.get("Required")),
+        immutable=frozenset(each["Name"] for each in schema if not each.get("Mutable", True)),
         first_factors=frozenset(shape.get("Policies", {}).get("SignInPolicy", {}).get("AllowedFirstAuthFactors", ())),
         triggers={name: _arn(trigger) for name, trigger in shape.get("LambdaConfig", {}).items() if name != "KMSKeyID"},
         confirms_by_link=template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK",
@@ -147,15 +149,6 @@ def recorded_pool(of: Pool) -> dict[str, Any]:
 def recorded_provider(of: Provider) -> dict[str, Any]:
     """Return a provider's kind and mapping, JSON-ready."""
     return {"type": of.type, "issuer": of.issuer, "mapping": dict(sorted(of.mapping.items()))}
-
-
-def _required(schema: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    # Cognito itself fills `sub`; nobody has to map it.
-    return (entry["Name"] for entry in schema if entry.get("Required") and entry["Name"] != "sub")
-
-
-def _immutable(schema: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    return (entry["Name"] for entry in schema if not entry.get("Mutable", True) and entry["Name"] != "sub")
 
 
 def _password_days(shape: Mapping[str, Any]) -> int:

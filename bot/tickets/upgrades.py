@@ -76,27 +76,17 @@ def _to_3(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-_TICKET = table(
-    "ticket", column("id"), column("state"), column("scenario"), column("pool"), column("plan", JSON), column("same")
-)
-_CALL = table("call", column("ticket"), column("n"), column("state"), column("at"))
-_AUDIT = table(
-    "audit", column("id"), column("at"), column("ticket"), column("person"), column("event"), column("detail", JSON)
-)
-_WRITTEN = table(
-    "written",
-    column("account"),
-    column("name"),
-    column("replaced"),
-    column("address"),
-    column("signed_up"),
-    column("person"),
-    column("ticket"),
-    column("call"),
-    column("at"),
-)
-_TOUCHED = table("touched", column("ticket"), column("key"))
-_CONCERNED = table("concerned", column("audit"), column("key"))
+def _table(name: str, *columns: str, as_json: str = "") -> TableClause:
+    of_json = (column(as_json, JSON),) if as_json else ()
+    return table(name, *map(column, columns), *of_json)
+
+
+_TICKET = _table("ticket", "id", "state", "scenario", "pool", "same", as_json="plan")
+_CALL = _table("call", "ticket", "n", "state", "at")
+_AUDIT = _table("audit", "id", "at", "ticket", "person", "event", as_json="detail")
+_WRITTEN = _table("written", "account", "name", "replaced", "address", "signed_up", "person", "ticket", "call", "at")
+_TOUCHED = _table("touched", "ticket", "key")
+_CONCERNED = _table("concerned", "audit", "key")
 
 
 def _read(connection: Connection, rows: TableClause) -> Iterator[Mapping[str, Any]]:
