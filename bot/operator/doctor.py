@@ -62,8 +62,13 @@ def _commands(app: SlackApp, scenarios: Collection[str]) -> DoctorResult:
 
 
 def _first_steps(error: str) -> tuple[str, str]:
-    missing = [f"cp {example} {file}" for example, file in _EXAMPLES if not Path(file).exists()]
-    return error, f"Begin with: {' && '.join(missing)}" if missing else "Correct it, and ask again."
+    missing = [(example, file, copy) for example, file, copy in _EXAMPLES if not Path(file).exists()]
+    if not missing:
+        return error, "Correct it, and ask again."
+    begin = f"Begin with: {' && '.join(f'{copy} {example} {file}' for example, file, copy in missing)}"
+    if all(Path(example).exists() for example, _, _ in missing):
+        return error, begin
+    return error, f"{begin} (the examples are in the checkout from which the desk was installed)"
 
 
-_EXAMPLES = ((".env.example", ".env"), ("desk.example.toml", "desk.toml"))
+_EXAMPLES = ((".env.example", ".env", "install -m 600"), ("desk.example.toml", "desk.toml", "cp"))

@@ -127,12 +127,25 @@ def test_a_missing_right_to_look_at_the_app_client_is_a_problem_with_its_cure(in
 
 def test_a_fresh_checkout_is_told_what_to_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    for example in (".env.example", "desk.example.toml"):
+        (tmp_path / example).touch()
 
     settings, others = doctor.examine({})
 
     assert settings.verdict is DoctorStatus.PROBLEM
-    assert "cp .env.example .env && cp desk.example.toml desk.toml" in settings.fix
+    assert settings.fix == "Begin with: install -m 600 .env.example .env && cp desk.example.toml desk.toml"
     assert others.verdict is DoctorStatus.NOT_CHECKED
+
+
+def test_away_from_a_checkout_the_doctor_says_where_the_examples_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").touch(mode=0o600)
+
+    _, settings, _ = doctor.examine({})
+
+    assert settings.fix.startswith("Begin with: cp desk.example.toml desk.toml (the examples are in the checkout")
 
 
 @pytest.mark.parametrize(
