@@ -1,18 +1,13 @@
 """The local Slack or the local Cognito alone, for any app: `python -m sandbox slack`, `python -m sandbox cognito`."""
 
-from __future__ import annotations
-
 import argparse
 import secrets
 import shlex
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from sandbox.terminal import asked_to_stop, port_is_taken, say
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _LOOK_SECONDS = 0.1
 

@@ -1,28 +1,21 @@
 """What `desk sandbox` adds to its Slack: the first messages in #support, and buttons for what customers and time do."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import Any
 
 from sandbox.cognito.clients import secret_hash
 from sandbox.cognito.errors import CognitoError
 from sandbox.cognito.federation import SignInFailed
 from sandbox.cognito.livepool import PASSWORD
 from sandbox.cognito.operations.passwords import forgot_password
-from sandbox.cognito.seed import MO, PROD, SES_REGION, SHOP
+from sandbox.cognito.seed import MO, PROD, SES_REGION, SHOP, Sample
+from sandbox.cognito.server import CognitoServer
 from sandbox.cognito.world import Call
+from sandbox.slack.controls import Json
 from sandbox.slack.model import SLACKBOT
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any
-
-    from sandbox.cognito.seed import Sample
-    from sandbox.cognito.server import CognitoServer
-    from sandbox.slack.controls import Json
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.workspace import Workspace
 
 Action = tuple[str, "Callable[[], str | None]"]
 

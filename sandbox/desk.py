@@ -1,19 +1,13 @@
 """The unmodified desk as a process of its own; only its settings say that this Slack and this Cognito are local."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.seed import LEGACY, SHOP
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from sandbox.cognito.livepool import LivePool
 
 ROOT = Path(__file__).parent.parent
 STOPPING_SECONDS = 30.0

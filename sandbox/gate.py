@@ -1,7 +1,5 @@
 """A gate that holds calls up until it is opened: for a test in which something has to happen exactly in between."""
 
-from __future__ import annotations
-
 import threading
 
 LONGEST = 600.0

@@ -1,12 +1,11 @@
 """The sandbox as one program: a Slack workspace with its page, Cognito with its mailbox, and the desk between them."""
 
-from __future__ import annotations
-
 import secrets
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import Any
 
 from sandbox.cognito.seed import seed
 from sandbox.cognito.server import CognitoServer
@@ -17,10 +16,6 @@ from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
 from sandbox.terminal import asked_to_stop, port_is_taken, say
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
 
 _LOOK_SECONDS = 0.1
 

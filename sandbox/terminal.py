@@ -1,14 +1,9 @@
 """What a server on this machine needs of its terminal: words, an end by Ctrl-C, and ports that nobody else has."""
 
-from __future__ import annotations
-
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Sequence
 
 
 def say(line: str) -> None:

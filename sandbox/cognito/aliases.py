@@ -1,17 +1,12 @@
 """Exclusive aliases: one verified holder for one address, and what it costs the one before."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal
+from datetime import datetime
+from typing import Literal
 
 from sandbox.cognito.errors import alias_exists, given_address_exists
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.user import SandboxUser
-    from sandbox.cognito.world import World
+from sandbox.cognito.pool import SandboxPool
+from sandbox.cognito.user import SandboxUser
+from sandbox.cognito.world import World
 
 ConflictCode = Literal["AliasExistsException", "UsernameExistsException"]
 

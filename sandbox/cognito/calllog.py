@@ -1,14 +1,10 @@
 """The log of all calls that reached the sandbox's Cognito, with every secret masked."""
 
-from __future__ import annotations
-
 import threading
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+from datetime import datetime
+from typing import Any
 
 MASK = "•••"
 _SECRET = frozenset(

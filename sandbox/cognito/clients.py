@@ -1,20 +1,14 @@
 """App clients: their secret, what they may write and read, and what they hide about unknown users."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+
+from moto.cognitoidp.models import CognitoIdpUserPoolClient
 
 from sandbox.cognito.errors import not_authorized
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from moto.cognitoidp.models import CognitoIdpUserPoolClient
-
-    from sandbox.cognito.pool import SandboxPool
+from sandbox.cognito.pool import SandboxPool
 
 NEVER_WRITABLE = frozenset({"email_verified", "phone_number_verified"})
 _DEFAULT_FLOWS = ("ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")

@@ -1,7 +1,5 @@
 """One user's outstanding codes, and how often an hour they may be asked for or tried."""
 
-from __future__ import annotations
-
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

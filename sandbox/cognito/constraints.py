@@ -1,17 +1,13 @@
 """The server-side checks of types, lengths, patterns and ranges, read from AWS's own service model."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.loaders import Loader
 
 from sandbox.cognito.errors import CognitoError, invalid
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 # Python's regular expressions have no Unicode categories. "Visible" stands for letters, marks, symbols, numbers
 # and punctuation: everything but white space, control, format and private characters.

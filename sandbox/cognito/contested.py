@@ -1,7 +1,5 @@
 """What AWS's own sources disagree about: the sandbox can play either side."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,30 +1,25 @@
 """The sandbox's levers over HTTP (``/_control/…``, JSON), for tests in another process or language."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from sandbox.cognito.clients import secret_hash
 from sandbox.cognito.errors import CognitoError
 from sandbox.cognito.faults import Fault
 from sandbox.cognito.federation import SignInFailed
 from sandbox.cognito.operations.sign_up import confirm_sign_up
+from sandbox.cognito.pools import Pools
 from sandbox.cognito.ses import BOUNCE
-from sandbox.cognito.world import Call
+from sandbox.cognito.user import UserView
+from sandbox.cognito.world import Call, World
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from werkzeug.wrappers import Request
-
-    from sandbox.cognito.pools import Pools
-    from sandbox.cognito.user import UserView
-    from sandbox.cognito.world import World
+Lever = Callable[[dict[str, Any]], Any]
+"""Pulls what was asked for, and returns what is to be answered."""
 
 
 class Control:
@@ -32,7 +27,7 @@ class Control:
 
     def __init__(self, world: World, pools: Pools) -> None:
         self._world = world
-        self._levers: Mapping[str, Callable[[dict[str, Any]], Any]] = {
+        self._levers: dict[str, Lever] = {
             "GET calls": lambda asked: [call.as_json() for call in world.calls.list(asked.get("operation", ""))],
             "DELETE calls": lambda asked: world.calls.clear(),
             "GET mail": lambda asked: [

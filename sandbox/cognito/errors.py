@@ -1,7 +1,5 @@
 """The errors of Cognito's wire protocol, with the messages AWS uses."""
 
-from __future__ import annotations
-
 
 class CognitoError(Exception):
     """An error answer: its code (``…Exception``), its message and its HTTP status."""

@@ -1,7 +1,5 @@
 """Failures of AWS on demand: slow, throttled, failing, cut off or forbidden calls."""
 
-from __future__ import annotations
-
 import threading
 import time
 from dataclasses import dataclass, replace

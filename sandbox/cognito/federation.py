@@ -1,25 +1,20 @@
 """A customer's sign-in through an identity provider, which rewrites what the provider maps."""
 
-from __future__ import annotations
-
 import secrets
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
+
+from moto.cognitoidp.models import CognitoIdpIdentityProvider
 
 from sandbox.cognito.aliases import evict
 from sandbox.cognito.clients import NEVER_WRITABLE, writable
+from sandbox.cognito.contested import Contested
 from sandbox.cognito.errors import CognitoError, alias_exists
 from sandbox.cognito.operations.providers import provider_of, subject_claim
+from sandbox.cognito.pool import SandboxPool
 from sandbox.cognito.triggers import PreSignUp
 from sandbox.cognito.user import EXTERNAL, VERIFIABLE, Link, SandboxUser
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from moto.cognitoidp.models import CognitoIdpIdentityProvider
-
-    from sandbox.cognito.contested import Contested
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.world import World
+from sandbox.cognito.world import World
 
 
 class SignInFailed(Exception):

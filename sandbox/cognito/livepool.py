@@ -3,35 +3,29 @@
 It is long because it is one list of levers, each a few lines over what the operations do themselves.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.cognitoidp.models import CognitoIdpIdentityProvider
 from moto.cognitoidp.utils import cognito_totp
 
 from sandbox.cognito.aliases import evict
+from sandbox.cognito.calllog import LoggedCall
 from sandbox.cognito.clients import offers, secret_hash
 from sandbox.cognito.federation import SignInFailed, sign_in_federated
+from sandbox.cognito.mail import Mail
 from sandbox.cognito.operations.accounts import remove
 from sandbox.cognito.operations.attributes import update_user_attributes
 from sandbox.cognito.operations.linking import NATIVE, SUBJECT
 from sandbox.cognito.operations.linking import admin_link_provider_for_user as link
 from sandbox.cognito.operations.providers import SUBJECT_CLAIM, usual_details
 from sandbox.cognito.operations.sign_up import sign_up
+from sandbox.cognito.pool import SandboxPool
+from sandbox.cognito.triggers import PostConfirmation, PreSignUp
 from sandbox.cognito.user import FACTORS, VERIFIABLE, SandboxUser, UserView, view_of
-from sandbox.cognito.world import Call
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from sandbox.cognito.calllog import LoggedCall
-    from sandbox.cognito.mail import Mail
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.triggers import PostConfirmation, PreSignUp
-    from sandbox.cognito.world import World
+from sandbox.cognito.world import Call, World
 
 PASSWORD = "Sandbox-1!"  # noqa: S105 - the sample users' common password, printed in the sandbox's welcome
 FOREVER = datetime.max.replace(tzinfo=UTC)

@@ -1,17 +1,12 @@
 """The customers' mailbox: everything the pools send ends up here, text messages included."""
 
-from __future__ import annotations
-
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sandbox.cognito.errors import daily_mail_used_up
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PER_DAY = 50
 _BEGINS = timedelta(hours=9)

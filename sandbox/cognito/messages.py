@@ -1,20 +1,14 @@
 """What the pools send: codes and invitations, worded by the pool's own templates."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from sandbox.cognito.codes import CodeKind
 from sandbox.cognito.errors import CognitoError
 from sandbox.cognito.mail import Mail
+from sandbox.cognito.pool import SandboxPool
 from sandbox.cognito.ses import Undeliverable
-from sandbox.cognito.user import VERIFIABLE
-
-if TYPE_CHECKING:
-    from sandbox.cognito.codes import CodeKind
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.user import SandboxUser
-    from sandbox.cognito.world import World
+from sandbox.cognito.user import VERIFIABLE, SandboxUser
+from sandbox.cognito.world import World
 
 _CODE_TEXT = "Your verification code is {####}. "
 _SIGN_IN_TEXT = "Your authentication code is {####}. "

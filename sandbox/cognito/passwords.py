@@ -1,15 +1,11 @@
 """A pool's password policy, and passwords that satisfy it."""
 
-from __future__ import annotations
-
 import secrets
 import string
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.cognito.errors import CognitoError
-
-if TYPE_CHECKING:
-    from sandbox.cognito.pool import SandboxPool
+from sandbox.cognito.pool import SandboxPool
 
 SYMBOLS = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-"
 DEFAULT_VALIDITY_DAYS = 7

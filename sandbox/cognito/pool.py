@@ -1,17 +1,17 @@
 """One user pool of the sandbox: moto's pool, with sign-in names that resolve as Cognito's do."""
 
-from __future__ import annotations
-
 import copy
 import secrets
 import string
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from moto.cognitoidp.models import CognitoIdpUserPool, CognitoIdpUserPoolAttribute
 
+from sandbox.cognito.contested import Contested
 from sandbox.cognito.errors import (
     not_authorized,
     password_reset_required,
@@ -20,14 +20,8 @@ from sandbox.cognito.errors import (
     user_not_found,
 )
 from sandbox.cognito.settings import completed
+from sandbox.cognito.triggers import PostConfirmation, PreSignUp
 from sandbox.cognito.user import VERIFIABLE, SandboxUser
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from sandbox.cognito.contested import Contested
-    from sandbox.cognito.triggers import PostConfirmation, PreSignUp
 
 _ID_LETTERS = string.ascii_letters + string.digits
 DEFAULT_SESSION_MINUTES = 3
@@ -51,6 +45,9 @@ class Session:
 
 class SandboxPool(CognitoIdpUserPool):
     """A pool that knows who holds an address, and keeps tokens and sign-in sessions with their age."""
+
+    pre_sign_up: PreSignUp | None = None
+    post_confirmation: PostConfirmation | None = None
 
     def __init__(
         self,
@@ -77,8 +74,6 @@ class SandboxPool(CognitoIdpUserPool):
         self.token_expiry: dict[str, datetime] = {}
         self.revoked: set[str] = set()
         self.unscoped: set[str] = set()
-        self.pre_sign_up: PreSignUp | None = None
-        self.post_confirmation: PostConfirmation | None = None
         self.confirmations: list[str] = []
         """Which events the post confirmation function was called for, oldest first."""
         self.simulated_resets: set[str] = set()

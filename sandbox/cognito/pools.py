@@ -1,17 +1,12 @@
 """The Python face of the sandbox's pools: make them, people them, look into them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
 
 from sandbox.cognito.livepool import LivePool
 from sandbox.cognito.operations.passwords import ADMIN_ONLY
 from sandbox.cognito.settings import refuse_contradictions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from sandbox.cognito.world import World
+from sandbox.cognito.world import World
 
 _CODE, _LINK = "CONFIRM_WITH_CODE", "CONFIRM_WITH_LINK"
 FLOWS = ("ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")

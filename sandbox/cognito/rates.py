@@ -1,15 +1,11 @@
 """How many requests a second AWS takes from one account in one Region, by category; off unless asked for."""
 
-from __future__ import annotations
-
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 _SECOND = timedelta(seconds=1)
 PER_OPERATION = 5

@@ -1,17 +1,11 @@
 """Whether a user's attributes and name fit the pool's schema and kind, before anything is stored."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from sandbox.cognito.aliases import refuse_if_carried
 from sandbox.cognito.errors import CognitoError, invalid
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.cognito.pool import SandboxPool
+from sandbox.cognito.pool import SandboxPool
 
 _EMAIL = re.compile(
     # The domain label by label, so that its dots can be read in one way only.

@@ -1,16 +1,10 @@
 """The sandbox's people: one for every cause, each with an address under example.com."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sandbox.cognito.livepool import LivePool
-    from sandbox.cognito.server import CognitoServer
+from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.server import CognitoServer
 
 DAYS = timedelta(days=1)
 
@@ -54,7 +48,7 @@ def seed(server: CognitoServer) -> tuple[Sample, ...]:
 
 
 def _pools(server: CognitoServer) -> tuple[LivePool, ...]:
-    create: Callable[..., LivePool] = server.pools.create
+    create = server.pools.create
     return (
         create(PROD),
         create(

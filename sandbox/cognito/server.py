@@ -1,36 +1,29 @@
 """The sandbox's Cognito as a server on loopback, and everything a test or the sandbox does with it."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import socket
 import struct
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from types import TracebackType
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from moto.cognitoidp.responses import CognitoIdpJsonWebKeyResponse
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
+from sandbox.cognito.calllog import CallLog
+from sandbox.cognito.contested import Contested
 from sandbox.cognito.control import Control
+from sandbox.cognito.faults import CognitoFaults
+from sandbox.cognito.mail import DefaultSender, Mailbox
 from sandbox.cognito.pools import Pools
+from sandbox.cognito.rates import RequestRates
+from sandbox.cognito.ses import Mailing
 from sandbox.cognito.ses_wire import PATH, SesWire
 from sandbox.cognito.wire import ConnectionCut, Wire
-from sandbox.cognito.world import World
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from types import TracebackType
-    from wsgiref.types import StartResponse, WSGIEnvironment
-
-    from sandbox.cognito.calllog import CallLog
-    from sandbox.cognito.contested import Contested
-    from sandbox.cognito.faults import CognitoFaults
-    from sandbox.cognito.mail import DefaultSender, Mailbox
-    from sandbox.cognito.rates import RequestRates
-    from sandbox.cognito.ses import Mailing
-    from sandbox.cognito.world import Clock
+from sandbox.cognito.world import Clock, World
 
 HOST = "127.0.0.1"
 
@@ -117,7 +110,7 @@ class CognitoServer:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
 
-    def start(self) -> CognitoServer:
+    def start(self) -> "CognitoServer":
         """Listen. The port is chosen at the first start and kept."""
         server = make_server(HOST, self._port, self._application, threaded=True, request_handler=self._handler())
         self._port = server.server_port
@@ -139,7 +132,7 @@ class CognitoServer:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
-    def __enter__(self) -> CognitoServer:
+    def __enter__(self) -> "CognitoServer":
         return self.start()
 
     def __exit__(

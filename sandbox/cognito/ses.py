@@ -1,15 +1,10 @@
 """What one AWS account's SES holds, by Region: its standing, who may send, and to whom it has stopped sending."""
 
-from __future__ import annotations
-
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-    from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 BOUNCE, COMPLAINT = "BOUNCE", "COMPLAINT"
 

@@ -1,25 +1,19 @@
 """SES (v2) on the wire: the four operations that are played, with the same faults, log and request ids as Cognito's."""
 
-from __future__ import annotations
-
 import json
 import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from sandbox.cognito.calllog import LoggedCall
 from sandbox.cognito.errors import CognitoError
 from sandbox.cognito.ses import Mailing
 from sandbox.cognito.wire import ConnectionCut
-
-if TYPE_CHECKING:
-    from werkzeug.wrappers import Request
-
-    from sandbox.cognito.world import World
+from sandbox.cognito.world import World
 
 PATH: Final = "/v2/email/"
 _CREDENTIAL = re.compile(r"(?<![^\s,])Credential=[^/,\s]+/\d+/(?P<region>[\w-]+)/ses/aws4_request")

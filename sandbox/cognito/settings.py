@@ -1,17 +1,12 @@
 """A pool's settings: Cognito's defaults for what is left out, and what UpdateUserPool refuses."""
 
-from __future__ import annotations
-
 import copy
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from sandbox.cognito.constraints import members_of
+from sandbox.cognito.contested import Contested
 from sandbox.cognito.errors import CognitoError, invalid
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.cognito.contested import Contested
 
 IMMUTABLE = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
 # Cognito reports these; nobody can set them. In the sandbox they make a pool's mail fail.

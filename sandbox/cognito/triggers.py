@@ -1,7 +1,5 @@
 """The Lambda triggers around a sign-up, played by a few settings instead of code."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from sandbox.cognito.errors import CognitoError

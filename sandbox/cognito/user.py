@@ -1,21 +1,17 @@
 """One user of a pool: moto's user with what moto lacks, and how tests and the seed see them."""
 
-from __future__ import annotations
-
 import base64
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.cognitoidp.models import CognitoIdpUser, UserStatus
 
 from sandbox.cognito.codes import CodeBook
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
 
 VERIFIABLE = ("email", "phone_number")
 EXTERNAL = "EXTERNAL_PROVIDER"

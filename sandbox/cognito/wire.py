@@ -1,7 +1,5 @@
 """Cognito's wire protocol: JSON over HTTP POST, with the errors, headers and mishaps of the real thing."""
 
-from __future__ import annotations
-
 import json
 import logging
 import re

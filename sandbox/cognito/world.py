@@ -1,13 +1,11 @@
 """One AWS account: its pools by Region, its time, its mailbox, its calls, and what is to go wrong in it."""
 
-from __future__ import annotations
-
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from moto.cognitoidp.models import CognitoIdpBackend, CognitoIdpUserPoolClient, cognitoidp_backends
 from moto.core.base_backend import AccountSpecificBackend
@@ -20,11 +18,7 @@ from sandbox.cognito.mail import DefaultSender, Mailbox
 from sandbox.cognito.pool import SandboxPool
 from sandbox.cognito.rates import RequestRates
 from sandbox.cognito.ses import Mailing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from sandbox.cognito.user import SandboxUser
+from sandbox.cognito.user import SandboxUser
 
 REGIONS = [
     "ap-northeast-1",

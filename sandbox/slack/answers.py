@@ -1,20 +1,15 @@
 """What a person sees once the app has answered an interaction, or has not."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.slack.blockkit import check_message, check_view
+from sandbox.slack.changes import Changes
+from sandbox.slack.controls import Control, Json
+from sandbox.slack.conversations import Conversations
+from sandbox.slack.envelopes import Envelope
 from sandbox.slack.errors import SlackError
-from sandbox.slack.model import SLACKBOT, ElementWarning
-
-if TYPE_CHECKING:
-    from sandbox.slack.changes import Changes
-    from sandbox.slack.controls import Control, Json
-    from sandbox.slack.conversations import Conversations
-    from sandbox.slack.envelopes import Envelope
-    from sandbox.slack.modals import Modals
-    from sandbox.slack.model import View
+from sandbox.slack.modals import Modals
+from sandbox.slack.model import SLACKBOT, ElementWarning, View
 
 TROUBLE = "We had some trouble connecting. Try again?"
 UNANSWERED = "This app didn’t respond. Try again, or contact its owner if that doesn’t help."

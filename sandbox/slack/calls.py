@@ -1,13 +1,9 @@
 """A record of every Web API call, without tokens, for tests, and for people who want to know what the app did."""
 
-from __future__ import annotations
-
 import threading
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sandbox.slack.controls import Json
+from sandbox.slack.controls import Json
 
 
 @dataclass(frozen=True, slots=True)

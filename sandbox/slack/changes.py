@@ -1,17 +1,11 @@
 """Tells its listeners that something in the workspace changed, and lets a test wait for it."""
 
-from __future__ import annotations
-
 import threading
 import time
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
-from sandbox.slack.model import Change
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sandbox.slack.model import ChangeKind, Message
+from sandbox.slack.model import Change, ChangeKind, Message
 
 T = TypeVar("T")
 LOOK_AGAIN_SECONDS = 0.05

@@ -1,19 +1,12 @@
 """The `chat.*` methods: post, post to one person, edit, delete, link to."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from sandbox.slack.content import EDITED_TEXT, read_content
+from sandbox.slack.controls import Json
 from sandbox.slack.errors import SlackError
-from sandbox.slack.methods import Method
+from sandbox.slack.methods import Arguments, Method
+from sandbox.slack.model import Channel, Message
 from sandbox.slack.wire import message_json
-
-if TYPE_CHECKING:
-    from sandbox.slack.controls import Json
-    from sandbox.slack.methods import Arguments
-    from sandbox.slack.model import Channel, Message
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.workspace import Workspace
 
 
 def post_message(workspace: Workspace, arguments: Arguments) -> Json:

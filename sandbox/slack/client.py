@@ -1,16 +1,10 @@
 """What Slack's client does by itself: it marks up what a person types, and keeps an incomplete form back."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 
-from sandbox.slack.controls import Control, is_empty, plain
-
-if TYPE_CHECKING:
-    from sandbox.slack.controls import Json
-    from sandbox.slack.model import View
-    from sandbox.slack.roll import Roll
+from sandbox.slack.controls import Control, Json, is_empty, plain
+from sandbox.slack.model import View
+from sandbox.slack.roll import Roll
 
 NAME = re.compile(r"(?<![\w<|@])([@#])([\w.-]*\w)")
 URL = re.compile(r"(?<![<|\"'])\bhttps?://[^\s<>|]+")

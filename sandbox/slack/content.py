@@ -1,16 +1,12 @@
 """What a message says, read from the arguments of the methods that post and edit, and refused as Slack does."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from sandbox.slack.blockkit import check_message, text_length
+from sandbox.slack.controls import Json
 from sandbox.slack.errors import SlackError
-
-if TYPE_CHECKING:
-    from sandbox.slack.controls import Json
-    from sandbox.slack.methods import Arguments
+from sandbox.slack.methods import Arguments
 
 SHOWN_TEXT = 40_000
 EDITED_TEXT = 4_000

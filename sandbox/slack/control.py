@@ -3,26 +3,20 @@
 It is long because it is one list of levers, and one of what they show.
 """
 
-from __future__ import annotations
-
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
+from sandbox.slack.controls import Control, Json
+from sandbox.slack.envelopes import Envelope
 from sandbox.slack.errors import SlackError
-from sandbox.slack.model import GridUser, Organisation
+from sandbox.slack.model import GridUser, Message, Organisation, View
+from sandbox.slack.sockets import Sockets
 from sandbox.slack.wire import message_json
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from sandbox.slack.controls import Control, Json
-    from sandbox.slack.envelopes import Envelope
-    from sandbox.slack.model import Message, View
-    from sandbox.slack.sockets import Sockets
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.workspace import Workspace
 
 REFUSED = (LookupError, PermissionError, TypeError, ValueError, SlackError)
 

@@ -1,12 +1,8 @@
 """Reads the things a person can press or fill in out of Block Kit, and writes their state as Slack does."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 Json = dict[str, Any]
 Answer = str | bool | int | list[str] | tuple[str, ...] | None

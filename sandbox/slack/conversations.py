@@ -1,19 +1,13 @@
 """The messages: posted, edited, deleted, shown to one person alone, and read back."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from sandbox.slack.changes import Changes
+from sandbox.slack.controls import Json
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Message
 from sandbox.slack.normal import normalised
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from sandbox.slack.changes import Changes
-    from sandbox.slack.controls import Json
 
 
 class Conversations:

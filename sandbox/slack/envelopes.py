@@ -1,18 +1,14 @@
 """What Slack has sent to the app and waits to have acknowledged."""
 
-from __future__ import annotations
-
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sandbox.slack.changes import Changes
-    from sandbox.slack.controls import Json
+from sandbox.slack.changes import Changes
+from sandbox.slack.controls import Json
 
 LONGEST_WAIT = 180.0
 """Seconds; Slack itself settles every envelope long before."""
@@ -59,7 +55,7 @@ class Envelope:
         """How long the acknowledgement took."""
         return None if self.settled_at is None else self.settled_at - self.sent_at
 
-    def wait(self, timeout: float = LONGEST_WAIT) -> Envelope:
+    def wait(self, timeout: float = LONGEST_WAIT) -> "Envelope":
         """Block until it is settled; never call this on the server's own thread."""
         if not self._settled.wait(timeout):
             raise TimeoutError(f"{self.type} {self.id} is still unsettled after {timeout} s")

@@ -1,7 +1,5 @@
 """The one way in which the workspace says no to the app: an error by the name Slack gives it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

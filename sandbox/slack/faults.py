@@ -1,7 +1,5 @@
 """Failures of Slack on demand: refusals, lost answers, slowness and silence."""
 
-from __future__ import annotations
-
 import threading
 import time
 from dataclasses import dataclass, replace

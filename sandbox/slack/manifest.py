@@ -1,15 +1,11 @@
 """Reads the app's manifest: which commands, scopes and features Slack would know of."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +31,7 @@ class AppManifest:
     messages_tab: bool
 
     @classmethod
-    def read(cls, source: Path | str | Mapping[str, Any], *, optional_scopes: bool = True) -> AppManifest:
+    def read(cls, source: Path | str | Mapping[str, Any], *, optional_scopes: bool = True) -> "AppManifest":
         """Take a parsed manifest, or the path of one in YAML or JSON.
 
         ``optional_scopes``: whether the person who installed the app granted what may be declined.

@@ -1,20 +1,15 @@
 """How a Web API method is declared, and its arguments, whether they come as a form, as JSON or in the query."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from aiohttp import web
+
+from sandbox.slack.controls import Json
 from sandbox.slack.errors import SlackError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from aiohttp import web
-
-    from sandbox.slack.controls import Json
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.workspace import Workspace
 
 TRUE = ("1", "true", "True", True, 1)
 

@@ -1,21 +1,14 @@
 """The modals that people have open: a stack of at most three for each person."""
 
-from __future__ import annotations
-
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from sandbox.slack.controls import controls_of, initial_state
+from sandbox.slack.changes import Changes
+from sandbox.slack.controls import Json, controls_of, initial_state
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import View
 from sandbox.slack.normal import normalised
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.slack.changes import Changes
-    from sandbox.slack.controls import Json
 
 MOST_VIEWS = 3
 

@@ -1,14 +1,10 @@
 """What a workspace consists of: people, groups, channels, messages and views, as values that never change."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from sandbox.slack.controls import BUTTONS, Control, Json, controls_of, plain, text_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ChangeKind = Literal["message", "deleted", "ephemeral", "view", "warning", "channel", "person"]
 TEAM_ID = "T0DESK"

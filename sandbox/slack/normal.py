@@ -1,17 +1,11 @@
 """Completes what an app sends as Slack does: ids that were left out, and the text objects' defaults."""
 
-from __future__ import annotations
-
 import copy
 import secrets
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
-from sandbox.slack.controls import STATELESS, TYPED
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sandbox.slack.controls import Json
+from sandbox.slack.controls import STATELESS, TYPED, Json
 
 INTERACTIVE_SUFFIXES = ("_select", "_input", "picker")
 INTERACTIVE = (STATELESS - {"image"}) | TYPED | {"radio_buttons", "checkboxes"}

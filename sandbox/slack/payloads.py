@@ -1,15 +1,8 @@
 """The payloads of interactions, field for field as Slack sends them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from sandbox.slack.model import TEAM_ID
+from sandbox.slack.controls import Control, Json
+from sandbox.slack.model import TEAM_ID, Channel, Message, Organisation, Person, View
 from sandbox.slack.wire import APP_ID, TEAM_DOMAIN, VERIFICATION_TOKEN, message_json, view_json
-
-if TYPE_CHECKING:
-    from sandbox.slack.controls import Control, Json
-    from sandbox.slack.model import Channel, Message, Organisation, Person, View
 
 
 def command_payload(

@@ -1,18 +1,12 @@
 """The short-lived rights that an interaction hands to the app: trigger ids and response URLs."""
 
-from __future__ import annotations
-
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from sandbox.slack.changes import Changes
 from sandbox.slack.errors import SlackError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sandbox.slack.changes import Changes
-    from sandbox.slack.rules import Rules
+from sandbox.slack.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)

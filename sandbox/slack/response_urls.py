@@ -1,9 +1,6 @@
 """The response URLs: answer an interaction where it happened, at most five times in thirty minutes."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -11,11 +8,9 @@ from sandbox.slack.chat_methods import say
 from sandbox.slack.content import Content, read_content
 from sandbox.slack.errors import SlackError
 from sandbox.slack.methods import Arguments
-
-if TYPE_CHECKING:
-    from sandbox.slack.model import Message
-    from sandbox.slack.permits import ResponseUrl
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.model import Message
+from sandbox.slack.permits import ResponseUrl
+from sandbox.slack.workspace import Workspace
 
 
 class ResponseUrls:

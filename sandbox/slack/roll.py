@@ -1,18 +1,12 @@
 """Who and what the workspace knows by name: people, user groups and channels, and those that a fresh one has."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from sandbox.slack.changes import Changes
 from sandbox.slack.errors import SlackError
+from sandbox.slack.manifest import AppManifest
 from sandbox.slack.model import SLACKBOT, Channel, Person, UserGroup
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sandbox.slack.changes import Changes
-    from sandbox.slack.manifest import AppManifest
 
 BOT_USER = "U0DESK"
 OTHER_TEAM = "T0OTHER"

@@ -1,21 +1,14 @@
 """The methods that read who is who and what was said: `auth`, `users`, `usergroups`, `conversations`."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from typing import TypeVar
 
-from typing import TYPE_CHECKING, TypeVar
-
+from sandbox.slack.controls import Json
 from sandbox.slack.errors import SlackError
-from sandbox.slack.methods import Method, needs
-from sandbox.slack.model import TEAM_ID
+from sandbox.slack.methods import Arguments, Method, needs
+from sandbox.slack.model import TEAM_ID, Channel, Message
 from sandbox.slack.wire import APP_ID, BOT_ID, channel_json, group_json, message_json, person_json
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sandbox.slack.controls import Json
-    from sandbox.slack.methods import Arguments
-    from sandbox.slack.model import Channel, Message
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.workspace import Workspace
 
 T = TypeVar("T")
 

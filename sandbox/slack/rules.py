@@ -1,14 +1,9 @@
 """Slack's times and rates, in one value, so that a test can shorten them; and what is left of the rates."""
 
-from __future__ import annotations
-
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +20,17 @@ class Rates:
     burst_share: float = 0.5
 
     @classmethod
-    def slack(cls) -> Rates:
+    def slack(cls) -> "Rates":
         """What Slack documents, with the small bursts that it tolerates."""
         return cls()
 
     @classmethod
-    def strict(cls) -> Rates:
+    def strict(cls) -> "Rates":
         """Not one message past one a second."""
         return cls(post_burst=1)
 
     @classmethod
-    def generous(cls) -> Rates:
+    def generous(cls) -> "Rates":
         """So many that a fast test never meets them."""
         return cls(posts_per_second=10_000, post_burst=10_000, per_minute=dict.fromkeys((1, 2, 3, 4, 5), 1_000_000))
 
@@ -65,7 +60,7 @@ class Rules:
     """The types of blocks that this workspace doesn't take in messages (yet)."""
 
     @classmethod
-    def quick(cls) -> Rules:
+    def quick(cls) -> "Rules":
         """For tests: no rates to meet, pings so frequent that the app's socket notices its own closing at once, and
         deadlines that no machine is too slow for.
         """

@@ -1,27 +1,20 @@
 """Runs the workspace as an HTTP server on loopback, on a thread of its own."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from sandbox.slack.control import RemoteControl
 from sandbox.slack.response_urls import ResponseUrls
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.web_api import WebApi
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
-    from typing import Self
-
-    from aiohttp.typedefs import Handler
-
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.workspace import Workspace
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 START_SECONDS = 60.0

@@ -1,28 +1,22 @@
 """Socket Mode: single-use tickets, up to ten connections, and each envelope to exactly one of them."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import random
 import secrets
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from aiohttp import WSMsgType, web
 
 from sandbox.gate import LONGEST, Gate
-from sandbox.slack.methods import Method
+from sandbox.slack.controls import Json
+from sandbox.slack.envelopes import Envelope
+from sandbox.slack.methods import Arguments, Method
 from sandbox.slack.wire import APP_ID
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-    from sandbox.slack.controls import Json
-    from sandbox.slack.envelopes import Envelope
-    from sandbox.slack.methods import Arguments
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.workspace import Workspace
 
 Reason = Literal["warning", "refresh_requested", "link_disabled", "too_many_websockets"]
 Over = Literal["any", "oldest", "newest"]

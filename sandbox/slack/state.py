@@ -1,31 +1,23 @@
 """What is in a workspace, what each person sees of it, and how a test waits for that."""
 
-from __future__ import annotations
-
 import time
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
 
 from sandbox.slack.answers import Answers
 from sandbox.slack.calls import CallLog
 from sandbox.slack.changes import Changes
-from sandbox.slack.controls import Control, find_control
+from sandbox.slack.controls import Control, Json, find_control
 from sandbox.slack.conversations import Conversations
 from sandbox.slack.envelopes import Envelopes
 from sandbox.slack.faults import SlackFaults
 from sandbox.slack.manifest import AppManifest
 from sandbox.slack.modals import Modals
-from sandbox.slack.model import View
+from sandbox.slack.model import Change, Channel, ElementWarning, Message, Organisation, Person, UserGroup, View
 from sandbox.slack.permits import Permits
 from sandbox.slack.roll import CHANNELS, GROUPS, PEOPLE, Roll, bot_person
 from sandbox.slack.rules import Rules
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
-    from sandbox.slack.controls import Json
-    from sandbox.slack.model import Change, Channel, ElementWarning, Message, Organisation, Person, UserGroup
 
 T = TypeVar("T")
 PATIENCE = 120.0

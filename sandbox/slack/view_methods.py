@@ -1,19 +1,13 @@
 """The `views.*` methods: open, push and update modals."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
 
 from sandbox.slack.blockkit import check_view
+from sandbox.slack.controls import Json
 from sandbox.slack.errors import SlackError
-from sandbox.slack.methods import Method
+from sandbox.slack.methods import Arguments, Method
 from sandbox.slack.wire import view_json
-
-if TYPE_CHECKING:
-    from sandbox.slack.controls import Json
-    from sandbox.slack.methods import Arguments
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.workspace import Workspace
 
 VIEW_BYTES = 250_000
 

@@ -1,27 +1,19 @@
 """The Web API's front door: token, scope, rate, fault, then the method itself."""
 
-from __future__ import annotations
-
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from aiohttp import web
 
 from sandbox.slack.calls import ApiCall
 from sandbox.slack.chat_methods import CHAT_METHODS
+from sandbox.slack.controls import Json
 from sandbox.slack.errors import SlackError
-from sandbox.slack.methods import Arguments, needs, read_arguments
+from sandbox.slack.methods import Arguments, Method, needs, read_arguments
 from sandbox.slack.roll_methods import ROLL_METHODS
 from sandbox.slack.rules import Buckets
 from sandbox.slack.view_methods import VIEW_METHODS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sandbox.slack.controls import Json
-    from sandbox.slack.methods import Method
-    from sandbox.slack.workspace import Workspace
-
+from sandbox.slack.workspace import Workspace
 
 _LOOK_SECONDS = 0.01
 

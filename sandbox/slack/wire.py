@@ -1,18 +1,11 @@
 """The JSON shapes in which Slack shows people, channels, messages and views to an app."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sandbox.slack.model import TEAM_ID
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sandbox.slack.controls import Json
-    from sandbox.slack.model import Channel, Message, Person, UserGroup, View
+from sandbox.slack.controls import Json
+from sandbox.slack.model import TEAM_ID, Channel, Message, Person, UserGroup, View
 
 APP_ID = "A0DESK"
 BOT_ID = "B0DESK"

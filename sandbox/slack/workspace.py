@@ -1,14 +1,12 @@
 """What people do in a workspace: type, press, choose, fill in, submit and close, as in Slack's client."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 from sandbox.slack.answers import NOT_INTERACTIVE, TROUBLE
 from sandbox.slack.client import command_text, message_text, missing_answers
-from sandbox.slack.controls import answered, initial_state
+from sandbox.slack.controls import Answer, Control, Json, answered, initial_state
 from sandbox.slack.envelopes import Envelope
-from sandbox.slack.model import View
+from sandbox.slack.model import Channel, Message, Person, View
 from sandbox.slack.payloads import (
     action_json,
     closed_payload,
@@ -20,12 +18,6 @@ from sandbox.slack.payloads import (
 )
 from sandbox.slack.state import WorkspaceState
 from sandbox.slack.wire import BOT_ID
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from sandbox.slack.controls import Answer, Control, Json
-    from sandbox.slack.model import Channel, Message, Person
 
 NOT_A_COMMAND = (
     "{command} is not a valid command. In Slack, all messages that start with the “/” character are interpreted "

@@ -1,9 +1,8 @@
 """All operations of Cognito: those that the overlay answers itself, and moto's for the rest."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.exceptions import JsonRESTError, ServiceException
@@ -23,11 +22,7 @@ from sandbox.cognito.operations import (
     sign_in,
     sign_up,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.cognito.world import Call, Operation, World
+from sandbox.cognito.world import Call, Operation, World
 
 OVERLAY: Mapping[str, Operation] = {
     **accounts.OPERATIONS,

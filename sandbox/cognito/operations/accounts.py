@@ -1,22 +1,17 @@
 """An administrator's work on accounts: create, invite, enable, disable, delete, sign out."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from sandbox.cognito.aliases import evict, refuse_if_held
 from sandbox.cognito.errors import CognitoError, user_not_found
 from sandbox.cognito.messages import invite
 from sandbox.cognito.passwords import check_policy, temporary
+from sandbox.cognito.pool import SandboxPool
 from sandbox.cognito.schema import fitted, named, refuse_flag_alone
 from sandbox.cognito.triggers import PreSignUp
 from sandbox.cognito.user import VERIFIABLE, SandboxUser
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.world import Call, Operation, World
+from sandbox.cognito.world import Call, Operation, World
 
 
 def admin_create_user(world: World, call: Call) -> dict[str, Any]:

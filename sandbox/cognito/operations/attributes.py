@@ -1,21 +1,16 @@
 """Changing and verifying attributes: by an administrator, or by the user with an access token."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from sandbox.cognito.aliases import refuse_if_carried, refuse_if_held, verify
 from sandbox.cognito.clients import NEVER_WRITABLE, check_writable
 from sandbox.cognito.errors import CognitoError, expired_code, invalid
 from sandbox.cognito.messages import send_code
+from sandbox.cognito.pool import SandboxPool
 from sandbox.cognito.schema import fitted, refuse_flag_alone
 from sandbox.cognito.user import VERIFIABLE, SandboxUser
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.world import Call, Operation, World
+from sandbox.cognito.world import Call, Operation, World
 
 
 def admin_update_user_attributes(world: World, call: Call) -> dict[str, Any]:

@@ -1,32 +1,25 @@
 """The challenges of a sign-in: a new password, and codes by text message, mail or authenticator app."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cryptography.hazmat.primitives.twofactor import InvalidToken
+from moto.cognitoidp.models import CognitoIdpUserPoolClient
 from moto.cognitoidp.utils import cognito_totp
 
 from sandbox.cognito.aliases import refuse_if_held, verify
 from sandbox.cognito.clients import NEVER_WRITABLE, check_secret, check_writable
+from sandbox.cognito.codes import Code
 from sandbox.cognito.errors import CognitoError, invalid, not_authorized, not_found, user_disabled
 from sandbox.cognito.messages import send_code
 from sandbox.cognito.operations.passwords import recovery_ways
 from sandbox.cognito.passwords import check_policy
+from sandbox.cognito.pool import SandboxPool
 from sandbox.cognito.schema import fitted, missing
-from sandbox.cognito.user import VERIFIABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from moto.cognitoidp.models import CognitoIdpUserPoolClient
-
-    from sandbox.cognito.codes import Code
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.user import SandboxUser
-    from sandbox.cognito.world import Call, Operation, World
+from sandbox.cognito.user import VERIFIABLE, SandboxUser
+from sandbox.cognito.world import Call, Operation, World
 
 _CONTACT = {"SMS_MFA": "phone_number", "EMAIL_OTP": "email"}
 _PREFIX = "userAttributes."

@@ -1,18 +1,12 @@
 """An administrator's work on a user's second factors, and what a user can sign in with."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from sandbox.cognito.errors import invalid
-from sandbox.cognito.user import FACTORS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.user import SandboxUser
-    from sandbox.cognito.world import Call, Operation, World
+from sandbox.cognito.pool import SandboxPool
+from sandbox.cognito.user import FACTORS, SandboxUser
+from sandbox.cognito.world import Call, Operation, World
 
 _SETTINGS = {
     "SMSMfaSettings": "SMS_MFA",

@@ -1,19 +1,13 @@
 """Linking a provider's identity to a user, and unlinking it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from sandbox.cognito.errors import CognitoError, invalid, user_not_found
 from sandbox.cognito.operations.providers import provider_of
-from sandbox.cognito.user import Link
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.user import SandboxUser
-    from sandbox.cognito.world import Call, Operation, World
+from sandbox.cognito.pool import SandboxPool
+from sandbox.cognito.user import Link, SandboxUser
+from sandbox.cognito.world import Call, Operation, World
 
 MOST_LINKS = 5
 NATIVE, SUBJECT = "Cognito", "Cognito_Subject"

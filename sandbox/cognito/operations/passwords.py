@@ -1,10 +1,10 @@
 """Passwords: set by an administrator, reset, forgotten, changed; and which contact a reset code may go to."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from sandbox.cognito.clients import check_secret, hides_users
+from sandbox.cognito.contested import Contested
 from sandbox.cognito.errors import (
     CognitoError,
     code_mismatch,
@@ -17,15 +17,9 @@ from sandbox.cognito.errors import (
 from sandbox.cognito.messages import send_code, simulated_delivery
 from sandbox.cognito.operations.sign_up import run_post_confirmation
 from sandbox.cognito.passwords import check_policy
-from sandbox.cognito.user import VERIFIABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.cognito.contested import Contested
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.user import SandboxUser
-    from sandbox.cognito.world import Call, Operation, World
+from sandbox.cognito.pool import SandboxPool
+from sandbox.cognito.user import VERIFIABLE, SandboxUser
+from sandbox.cognito.world import Call, Operation, World
 
 ADMIN_ONLY = "admin_only"
 _LEGACY_WAYS = ("phone_number", "email")

@@ -1,17 +1,12 @@
 """Creating, describing and changing a user pool."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from sandbox.cognito.errors import invalid
+from sandbox.cognito.pool import SandboxPool
 from sandbox.cognito.settings import EMAIL_FACTOR, described, refuse_contradictions, refuse_recovery, updated
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.world import Call, Operation, World
+from sandbox.cognito.world import Call, Operation, World
 
 _SMS_FACTOR, _TOKEN_FACTOR = "SmsMfaConfiguration", "SoftwareTokenMfaConfiguration"
 _FACTORS = (_SMS_FACTOR, _TOKEN_FACTOR, EMAIL_FACTOR)

@@ -1,21 +1,16 @@
 """Identity providers of a pool, their attribute mappings, and what AWS usually shows of each kind."""
 
-from __future__ import annotations
-
 import copy
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from moto.cognitoidp.models import CognitoIdpIdentityProvider
 
 from sandbox.cognito.constraints import members_of
 from sandbox.cognito.errors import CognitoError, invalid, not_found
 from sandbox.cognito.operations.reading import start_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.world import Call, Operation, World
+from sandbox.cognito.pool import SandboxPool
+from sandbox.cognito.world import Call, Operation, World
 
 # The claim that identifies a person at each kind of provider; SAML's is the NameID, which isn't mapped.
 SUBJECT_CLAIM = {"Facebook": "id", "LoginWithAmazon": "user_id", "SAML": "NameID"}

@@ -1,22 +1,17 @@
 """Reading users: one by one, and in lists with filters, short pages, tokens that age and users that show up late."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.cognito.clients import readable
 from sandbox.cognito.errors import CognitoError, invalid
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from sandbox.cognito.user import SandboxUser
-    from sandbox.cognito.world import Call, Operation, World
+from sandbox.cognito.user import SandboxUser
+from sandbox.cognito.world import Call, Operation, World
 
 PAGE_SIZE = 60
 TOKEN_LIFETIME = timedelta(hours=1)

@@ -1,10 +1,11 @@
 """Signing in with a password or a refresh token, up to the first challenge."""
 
-from __future__ import annotations
-
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from moto.cognitoidp.models import CognitoIdpUserPoolClient
 
 from sandbox.cognito.clients import allows, check_secret, hides_users
 from sandbox.cognito.errors import (
@@ -21,15 +22,9 @@ from sandbox.cognito.errors import (
 from sandbox.cognito.operations.challenges import OPERATIONS as CHALLENGES
 from sandbox.cognito.operations.challenges import next_step
 from sandbox.cognito.passwords import temporary_validity_days
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from moto.cognitoidp.models import CognitoIdpUserPoolClient
-
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.user import SandboxUser
-    from sandbox.cognito.world import Call, Operation, World
+from sandbox.cognito.pool import SandboxPool
+from sandbox.cognito.user import SandboxUser
+from sandbox.cognito.world import Call, Operation, World
 
 PUBLIC_PASSWORD, ADMIN_PASSWORD = ("USER_PASSWORD_AUTH",), ("ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH")
 REFRESH = ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN")

@@ -1,25 +1,20 @@
 """Signing up as a customer: SignUp, ConfirmSignUp, ResendConfirmationCode, and an administrator's confirmation."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from typing import TYPE_CHECKING, Any, Literal
+from moto.cognitoidp.models import CognitoIdpUserPoolClient
 
 from sandbox.cognito.aliases import refuse_if_held, verify
 from sandbox.cognito.clients import NEVER_WRITABLE, check_secret, check_writable, hides_users
 from sandbox.cognito.errors import CognitoError, expired_code, invalid, not_authorized, user_disabled
 from sandbox.cognito.messages import send_code, sign_up_contact, simulated_delivery
 from sandbox.cognito.passwords import check_policy
+from sandbox.cognito.pool import SandboxPool
 from sandbox.cognito.schema import fitted, missing, named
 from sandbox.cognito.triggers import PostConfirmation, PreSignUp
 from sandbox.cognito.user import SandboxUser
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from moto.cognitoidp.models import CognitoIdpUserPoolClient
-
-    from sandbox.cognito.pool import SandboxPool
-    from sandbox.cognito.world import Call, Operation, World
+from sandbox.cognito.world import Call, Operation, World
 
 ConfirmationEvent = Literal["PostConfirmation_ConfirmSignUp", "PostConfirmation_ConfirmForgotPassword"]
 

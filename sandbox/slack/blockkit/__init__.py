@@ -1,15 +1,11 @@
 """Slack's check of Block Kit, over plain dicts: what Slack would refuse, in Slack's manner, with JSON pointers."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from sandbox.slack.blockkit.blocks import check_block
 from sandbox.slack.blockkit.objects import plain_text, text_length
 from sandbox.slack.blockkit.report import Place, flag, items, shape, string, typed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["check_message", "check_view", "text_length"]
 

@@ -1,7 +1,5 @@
 """Block Kit's blocks, where each may stand, and what holds for all of a payload's blocks together."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from sandbox.slack.blockkit.elements import ELEMENTS, IN_ACTIONS, IN_CONTEXT_ACTIONS, IN_INPUTS, IN_SECTIONS

@@ -1,7 +1,5 @@
 """Block Kit's interactive elements, and which block takes which of them."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from sandbox.slack.blockkit.objects import (

@@ -1,7 +1,5 @@
 """Block Kit's composition objects: texts and their length, options, confirmation dialogs."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from sandbox.slack.blockkit.report import Check, Place, every, flag, items, listed, one_of, shape, string, typed

@@ -1,7 +1,5 @@
 """Where a check stands in the payload, and the small checks that all others are made of."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +18,7 @@ class Place:
     counts: dict[str, int] = field(default_factory=dict)
     block_ids: set[str] = field(default_factory=set)
 
-    def at(self, *steps: str | int) -> Place:
+    def at(self, *steps: str | int) -> "Place":
         """A spot further down."""
         return replace(self, pointer="/".join([self.pointer, *map(str, steps)]))
 

@@ -1,7 +1,5 @@
 """The rich_text block: sections, lists, quotes and preformatted text, and the parts they are made of."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from sandbox.slack.blockkit.objects import ID, URL

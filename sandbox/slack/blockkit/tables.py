@@ -1,7 +1,5 @@
 """The blocks that show rows and series: table, data_table, data_visualization."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from sandbox.slack.blockkit.objects import ID, text_length

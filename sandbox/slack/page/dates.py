@@ -1,16 +1,12 @@
 """Slack's date tokens, such as `{date_short} {time}`, written out for the reader's clock."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import Final
 
 from markupsafe import Markup
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sandbox.slack.page.reader import Reader
+from sandbox.slack.page.reader import Reader
 
 _TOKEN: Final = re.compile(r"\{([a-z_]+)\}")
 _LATEST: Final = 253402300799 - 86400  # the last day but one that a datetime can hold

@@ -1,15 +1,11 @@
 """What keeps other pages out: a strict content policy, and changes that only the page itself may ask for."""
 
-from __future__ import annotations
-
 import functools
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable
+from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
 _POLICY: Final = "; ".join(
     (

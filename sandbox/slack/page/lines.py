@@ -1,22 +1,16 @@
 """Messages as lines of a conversation: grouped by day and author, with what stands in their threads."""
 
-from __future__ import annotations
-
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import Final
 
-from sandbox.slack.model import SLACKBOT
+from sandbox.slack.model import SLACKBOT, ElementWarning, Message, Person
 from sandbox.slack.page.dates import day_name
 from sandbox.slack.page.place import Place
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-
-    from sandbox.slack.model import ElementWarning, Message, Person
-    from sandbox.slack.page.reader import Reader
-    from sandbox.slack.page.unread import ReadMarks
+from sandbox.slack.page.reader import Reader
+from sandbox.slack.page.unread import ReadMarks
 
 # Messages that the same person sends within this time stand together under one name.
 _TOGETHER_SECONDS: Final = 300

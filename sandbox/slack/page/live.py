@@ -1,21 +1,16 @@
 """Tells an open page that something changed for its reader, by server-sent events."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
 
 from aiohttp import web
 
+from sandbox.slack.model import Change
 from sandbox.slack.page.guard import HEADERS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sandbox.slack.model import Change
-    from sandbox.slack.page.mailbox import Mailbox
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.page.mailbox import Mailbox
+from sandbox.slack.workspace import Workspace
 
 # The mailbox belongs to another part of the sandbox and announces nothing, so it is looked at this often.
 _LOOK_SECONDS: Final = 0.5

@@ -1,14 +1,10 @@
 """The customers' mailbox, as the page and `/mailbox.json` show it."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from typing import Final, Protocol
 
 _CODE: Final = re.compile(r"(?<![\w.-])\d{6}(?![\w-])")
 

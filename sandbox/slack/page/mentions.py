@@ -1,16 +1,12 @@
 """Mentions, links and dates: the parts of a text that stand for something else, drawn as HTML."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from markupsafe import Markup
 
 from sandbox.slack.page.dates import date_text, time_element
-
-if TYPE_CHECKING:
-    from sandbox.slack.page.reader import Reader
+from sandbox.slack.page.reader import Reader
 
 # Any other scheme (javascript:, data:, …) is shown as the text that it is.
 _SAFE_ADDRESS: Final = re.compile(r"(?:https?://|mailto:|tel:)[^\s]+", re.IGNORECASE)

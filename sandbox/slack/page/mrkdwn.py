@@ -1,19 +1,15 @@
 """Slack's own text markup (mrkdwn), drawn as HTML in which nothing that people wrote can become active."""
 
-from __future__ import annotations
-
 import re
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from markupsafe import Markup, escape
 
 from sandbox.slack.page import mentions
+from sandbox.slack.page.reader import Reader
 from sandbox.slack.page.shortcodes import SHORTCODE, emoji_named, with_emoji
-
-if TYPE_CHECKING:
-    from sandbox.slack.page.reader import Reader
 
 _FENCE: Final = "```"
 _CONTROL: Final = re.compile(r"<([^<>\n]+)>")

@@ -1,18 +1,11 @@
 """Where controls stand, a message or a modal, with what they hold and what is wrong with them."""
 
-from __future__ import annotations
-
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from sandbox.slack.controls import initial_state, plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from sandbox.slack.controls import Json
-    from sandbox.slack.model import ElementWarning, Message, View
+from sandbox.slack.controls import Json, initial_state, plain
+from sandbox.slack.model import ElementWarning, Message, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +19,12 @@ class Place:
     focus: tuple[str, str] | None = None
 
     @classmethod
-    def of_message(cls, message: Message, warnings: Iterable[ElementWarning] = ()) -> Place:
+    def of_message(cls, message: Message, warnings: Iterable[ElementWarning] = ()) -> "Place":
         """A message's place."""
         return cls(message.ts, initial_state(message.controls, kept={}), warnings=_beside(message.ts, warnings))
 
     @classmethod
-    def of_view(cls, view: View, warnings: Iterable[ElementWarning] = ()) -> Place:
+    def of_view(cls, view: View, warnings: Iterable[ElementWarning] = ()) -> "Place":
         """A modal's place; the first field that is wrong, or else the one that asks for it, gets the focus."""
         wrong = [one for one in view.inputs if one.block_id in view.errors]
         asking = [one for one in view.inputs if one.element.get("focus_on_load")]

@@ -1,16 +1,11 @@
 """Whoever looks at the page: the names behind ids, the clock and the time zone that texts are drawn for."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.slack.model import Channel, Person, UserGroup
+from sandbox.slack.model import Channel, Person, UserGroup
 
 
 def local_zone() -> tzinfo:

@@ -1,27 +1,20 @@
 """The page's templates, and the filters by which they draw what came from elsewhere."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from sandbox.slack.controls import text_of
+from sandbox.slack.controls import Json, text_of
+from sandbox.slack.model import Person, View
 from sandbox.slack.page.dates import ago, clock, day_name, time_element
 from sandbox.slack.page.mentions import is_safe
 from sandbox.slack.page.mrkdwn import mrkdwn, plain_text
+from sandbox.slack.page.reader import Reader
 from sandbox.slack.page.rich_text import rich_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from jinja2.runtime import Context
-
-    from sandbox.slack.controls import Json
-    from sandbox.slack.model import Person, View
-    from sandbox.slack.page.reader import Reader
 
 _TINTS = 8
 

@@ -1,19 +1,14 @@
 """The `rich_text` block, drawn as HTML: sections, lists, quotes and preformatted text with every kind of part."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from markupsafe import Markup, escape
 
 from sandbox.slack.page import mentions
+from sandbox.slack.page.reader import Reader
 from sandbox.slack.page.shortcodes import emoji_named
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sandbox.slack.page.reader import Reader
 
 Json = dict[str, Any]
 

@@ -1,30 +1,24 @@
 """The page's addresses."""
 
-from __future__ import annotations
-
 import asyncio
 import re
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
+from multidict import MultiMapping
 
 from sandbox.slack.errors import SlackError
+from sandbox.slack.model import Channel, Message, Person
 from sandbox.slack.page.guard import guarded
 from sandbox.slack.page.live import Live
 from sandbox.slack.page.mailbox import Mail, Mailbox
 from sandbox.slack.page.screens import Screens
 from sandbox.slack.page.unread import ReadMarks
 from sandbox.slack.page.verbs import Gone, Verbs
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from multidict import MultiMapping
-
-    from sandbox.slack.model import Channel, Message, Person
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.workspace import Workspace
 
 _STATIC: Final = Path(__file__).parent / "static"
 _STAMP: Final = re.compile(r"\d{1,15}(?:\.\d{1,6})?")

@@ -1,24 +1,19 @@
 """What a person's screen consists of, put together from the workspace and drawn by the templates."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sandbox.slack.controls import Json
+from sandbox.slack.model import Channel, Message, Person
 from sandbox.slack.page.lines import Line, lines, threads
+from sandbox.slack.page.mailbox import Mailbox
 from sandbox.slack.page.place import Place
 from sandbox.slack.page.reader import Reader, local_zone
 from sandbox.slack.page.render import templates
 from sandbox.slack.page.unread import ReadMarks, Unread
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sandbox.slack.controls import Json
-    from sandbox.slack.model import Channel, Message, Person
-    from sandbox.slack.page.mailbox import Mailbox
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.workspace import Workspace
 
 MAILBOX: Final = "mailbox"
 _SHOWN_AT_ONCE: Final = 150

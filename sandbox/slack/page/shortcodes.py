@@ -1,7 +1,5 @@
 """Emoji shortcodes such as `:tada:`, drawn as the emoji that Slack shows for them."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

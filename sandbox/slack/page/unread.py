@@ -1,18 +1,13 @@
 """Who has read how far, and how often unread messages call somebody by name."""
 
-from __future__ import annotations
-
 import json
 import re
 import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sandbox.slack.model import Channel, Message, UserGroup
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.model import Channel, Message, UserGroup
+from sandbox.slack.workspace import Workspace
 
 _CALLS = re.compile(r'<@([UW][A-Z0-9]+)|<!subteam\^(S[A-Z0-9]+)|"user(?:group)?_id": "([A-Z0-9]+)"')
 # Somebody who was never there need not be told how often they were called in all that time.

@@ -1,19 +1,13 @@
 """What a person does on the page, done in the workspace."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
 
-from sandbox.slack.controls import BUTTONS, MANY_FIELDS, MANY_OPTIONS, STATELESS, answered
+from multidict import MultiMapping
+
+from sandbox.slack.controls import BUTTONS, MANY_FIELDS, MANY_OPTIONS, STATELESS, Answer, Control, answered
 from sandbox.slack.errors import SlackError
-
-if TYPE_CHECKING:
-    from multidict import MultiMapping
-
-    from sandbox.slack.controls import Answer, Control
-    from sandbox.slack.model import Message, Person, View
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.model import Message, Person, View
+from sandbox.slack.workspace import Workspace
 
 
 class Gone(Exception):
