@@ -1,16 +1,17 @@
 """A workspace with its page, customers' mails and sandbox actions, and a real Bolt app connected to it."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import Browser, Page
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 
+from sandbox.slack.controls import Json
+from sandbox.slack.model import Message
 from sandbox.slack.page import mount_page
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
@@ -19,19 +20,9 @@ from tests.browser import browser
 from tests.sandbox.page.rehearsal import listen, manifest
 from tests.sandbox.slack.made_up_app import client_for, close_at_once
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from playwright.sync_api import Browser, Page
-
-    from sandbox.slack.controls import Json
-    from sandbox.slack.model import Message
-
-    Visit = Callable[..., Page]
-
-
 __all__ = ["browser"]
 SOON = 60_000
+Visit = Callable[..., Page]
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,16 @@
 """Draws texts and blocks without a server, and reads HTML as a browser would."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.slack.model import Channel, Person, UserGroup
 from sandbox.slack.normal import normalised
 from sandbox.slack.page.place import Place
 from sandbox.slack.page.reader import Reader
 from sandbox.slack.page.render import templates
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Json = dict[str, Any]
 NOW = datetime(2026, 3, 5, 15, 4, 7, tzinfo=UTC)

@@ -1,15 +1,12 @@
 """A small app for trying the page: commands, buttons that answer or don't, and forms of every kind of fate."""
 
-from __future__ import annotations
-
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
 
 from tests.sandbox.slack.made_up_app import actions, button, field, modal, plain, section
-
-if TYPE_CHECKING:
-    from slack_bolt import Ack, App
-    from slack_sdk import WebClient
 
 Json = dict[str, Any]
 SUPPORT = "C0SUPPORT"

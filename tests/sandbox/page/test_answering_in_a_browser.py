@@ -1,17 +1,10 @@
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 from playwright.sync_api import expect
+from slack_bolt import App
 
+from tests.sandbox.page.conftest import Sandbox, Visit
 from tests.sandbox.page.rehearsal import card, form
 from tests.sandbox.slack.made_up_app import modal, section, soon_gives_up
-
-if TYPE_CHECKING:
-    from slack_bolt import App
-
-    from tests.sandbox.page.conftest import Sandbox, Visit
 
 pytestmark = pytest.mark.page
 

@@ -1,21 +1,13 @@
-from __future__ import annotations
-
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
+from slack_bolt import App
 
-from tests.sandbox.page.conftest import Mail
+from tests.sandbox.page.conftest import Mail, Sandbox, Visit
 from tests.sandbox.page.rehearsal import card, form
 from tests.sandbox.slack.made_up_app import section
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Route
-    from slack_bolt import App
-
-    from tests.sandbox.page.conftest import Sandbox, Visit
 
 pytestmark = pytest.mark.page
 

@@ -1,10 +1,8 @@
-from __future__ import annotations
-
 import json
 import time
 import urllib.error
 import urllib.request
-from typing import TYPE_CHECKING
+from http.client import HTTPResponse
 from urllib.parse import urlencode
 
 import pytest
@@ -13,9 +11,6 @@ from tests.sandbox.page.conftest import Mail, Sandbox
 from tests.sandbox.page.drawing import Page
 from tests.sandbox.page.rehearsal import card
 from tests.sandbox.slack.made_up_app import actions, button, field, modal
-
-if TYPE_CHECKING:
-    from http.client import HTTPResponse
 
 
 class KeepRedirects(urllib.request.HTTPRedirectHandler):

@@ -1,26 +1,20 @@
 """A workspace for each test, its server, and real Bolt apps connected to it by Socket Mode."""
 
-from __future__ import annotations
-
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import pytest
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
 
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
 from tests.sandbox.slack.made_up_app import client_for, close_at_once, manifest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from slack_sdk import WebClient
-
-    Connect = Callable[[Callable[[App], object]], SocketModeHandler]
+Connect = Callable[[Callable[[App], object]], SocketModeHandler]
 
 
 @pytest.fixture(autouse=True)

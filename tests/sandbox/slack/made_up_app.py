@@ -1,18 +1,14 @@
 """The manifest, the messages and the forms of an app that exists for these tests only."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
-if TYPE_CHECKING:
-    from slack_bolt.adapter.socket_mode import SocketModeHandler
-
-    from sandbox.slack.server import SlackServer
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.server import SlackServer
+from sandbox.slack.workspace import Workspace
 
 Json = dict[str, Any]
 SCOPES = ["commands", "chat:write", "users:read", "usergroups:read", "channels:read", "channels:history"]

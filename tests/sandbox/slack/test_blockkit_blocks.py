@@ -1,7 +1,5 @@
 """What Slack takes and refuses of a message's blocks, limit by limit."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """What Slack takes and refuses of buttons, selects and their like in messages."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """What Slack takes and refuses of modals and of the fields in them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """What Slack takes and refuses of rich text and tables."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

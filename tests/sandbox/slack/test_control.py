@@ -1,24 +1,19 @@
 """The remote control: another process does over HTTP what a test does in this one."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from sandbox.slack.server import SlackServer
+from sandbox.slack.workspace import Workspace
+from tests.sandbox.slack.conftest import Connect
 from tests.sandbox.slack.made_up_app import actions, button, field, modal
-
-if TYPE_CHECKING:
-    from slack_bolt import Ack, App
-    from slack_sdk import WebClient
-
-    from sandbox.slack.server import SlackServer
-    from sandbox.slack.workspace import Workspace
-    from tests.sandbox.slack.conftest import Connect
 
 Json = dict[str, Any]
 

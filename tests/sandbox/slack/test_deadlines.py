@@ -1,16 +1,18 @@
 """Slack's three seconds, and what a person sees when the app lets them pass."""
 
-from __future__ import annotations
-
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
+from tests.sandbox.slack.conftest import Connect
 from tests.sandbox.slack.made_up_app import (
     actions,
     button,
@@ -21,14 +23,6 @@ from tests.sandbox.slack.made_up_app import (
     section,
     soon_gives_up,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from slack_bolt import Ack, App
-    from slack_sdk import WebClient
-
-    from tests.sandbox.slack.conftest import Connect
 
 Json = dict[str, Any]
 

@@ -1,15 +1,12 @@
 """One walk through the whole protocol: a command, a card, a press, a form, and what everyone sees."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
 
-if TYPE_CHECKING:
-    from slack_bolt import Ack, App
-    from slack_sdk import WebClient
-
-    from sandbox.slack.workspace import Workspace
-    from tests.sandbox.slack.conftest import Connect
+from sandbox.slack.workspace import Workspace
+from tests.sandbox.slack.conftest import Connect
 
 FORM: dict[str, Any] = {
     "type": "modal",

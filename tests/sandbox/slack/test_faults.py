@@ -1,24 +1,19 @@
 """Slack's bad days: what the app sees of them, and what happened in the workspace nevertheless."""
 
-from __future__ import annotations
-
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.error import URLError
 
 import pytest
+from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from sandbox.slack.server import SlackServer
+from sandbox.slack.workspace import Workspace
+from tests.sandbox.slack.conftest import Connect
 from tests.sandbox.slack.made_up_app import soon_gives_up
-
-if TYPE_CHECKING:
-    from slack_bolt import Ack, App
-
-    from sandbox.slack.server import SlackServer
-    from sandbox.slack.workspace import Workspace
-    from tests.sandbox.slack.conftest import Connect
 
 SUPPORT = "C0SUPPORT"
 HUNG_UP = (ConnectionError, URLError)

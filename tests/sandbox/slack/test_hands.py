@@ -1,19 +1,14 @@
 """What people's verbs send: payloads field for field, typed text, and presses on what was seen earlier."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from slack_bolt import App
+from slack_sdk import WebClient
 
+from sandbox.slack.workspace import Workspace
+from tests.sandbox.slack.conftest import Connect
 from tests.sandbox.slack.made_up_app import actions, button, field, modal, option, section
-
-if TYPE_CHECKING:
-    from slack_bolt import App
-    from slack_sdk import WebClient
-
-    from sandbox.slack.workspace import Workspace
-    from tests.sandbox.slack.conftest import Connect
 
 Json = dict[str, Any]
 SUPPORT = "C0SUPPORT"

@@ -1,19 +1,14 @@
 """Messages: posted, edited, deleted, read back, and refused by Slack's names for the reasons."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.model import Channel
+from sandbox.slack.workspace import Workspace
 from tests.sandbox.slack.made_up_app import actions, button, section
-
-if TYPE_CHECKING:
-    from slack_sdk import WebClient
-
-    from sandbox.slack.workspace import Workspace
 
 SUPPORT = "C0SUPPORT"
 METADATA = {"event_type": "desk_check", "event_payload": {"cause": "EMAIL_CHANGED", "pool": "prod"}}

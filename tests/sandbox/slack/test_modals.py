@@ -1,21 +1,16 @@
 """Modals: the stack, what an acknowledgement does to it, and what survives an update."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from sandbox.slack.model import View
+from sandbox.slack.workspace import Workspace
+from tests.sandbox.slack.conftest import Connect
 from tests.sandbox.slack.made_up_app import actions, button, field, modal, option, section
-
-if TYPE_CHECKING:
-    from slack_bolt import Ack, App
-    from slack_sdk import WebClient
-
-    from sandbox.slack.model import View
-    from sandbox.slack.workspace import Workspace
-    from tests.sandbox.slack.conftest import Connect
 
 Json = dict[str, Any]
 TROUBLE = "We had some trouble connecting. Try again?"

@@ -1,8 +1,6 @@
 """Slack's rates: 429 with Retry-After past them, for that method alone."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -11,11 +9,6 @@ from sandbox.slack.rules import Buckets, Rates, Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
 from tests.sandbox.slack.made_up_app import client_for, manifest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from slack_sdk import WebClient
 
 
 def refused(call: Callable[[], object]) -> SlackApiError:
@@ -64,7 +57,7 @@ def test_each_tier_has_its_burst_and_its_pace(tier: int, burst: int, wait: int) 
 def test_group_members_are_a_slow_read() -> None:
     workspace = Workspace(manifest(), rules=Rules())
     with SlackServer(workspace) as server:
-        client: WebClient = client_for(server)
+        client = client_for(server)
         late = refused(lambda: [client.usergroups_users_list(usergroup="S0LEADS") for _ in range(11)])
     assert late.response.status_code == 429
     assert len(workspace.calls.of("usergroups.users.list")) == 11

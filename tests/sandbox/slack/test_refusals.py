@@ -1,17 +1,13 @@
 """What real workspaces refuse, and what they do without a word: each by a control, none by default."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-if TYPE_CHECKING:
-    from slack_sdk import WebClient
-
-    from sandbox.slack.workspace import Workspace
+from sandbox.slack.workspace import Workspace
 
 SUPPORT = "C0SUPPORT"
 TABLE = {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}]]}

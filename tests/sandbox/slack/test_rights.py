@@ -1,10 +1,8 @@
 """Tokens, scopes and switches of the manifest, and who may do what in the workspace."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,10 +13,8 @@ from sandbox.slack.model import Channel
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
+from tests.sandbox.slack.conftest import Connect
 from tests.sandbox.slack.made_up_app import SCOPES, actions, button, client_for, field, manifest, modal
-
-if TYPE_CHECKING:
-    from tests.sandbox.slack.conftest import Connect
 
 SUPPORT = "C0SUPPORT"
 

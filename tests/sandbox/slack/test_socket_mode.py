@@ -1,29 +1,23 @@
 """Socket Mode's protocol: tickets, greetings, goodbyes, and each envelope to exactly one connection."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
+from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
 from sandbox.gate import Gate
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
+from sandbox.slack.sockets import Reason
 from sandbox.slack.workspace import Workspace
+from tests.sandbox.slack.conftest import Connect
 from tests.sandbox.slack.made_up_app import manifest, soon_gives_up
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from slack_bolt import Ack, App
-
-    from sandbox.slack.sockets import Reason
-    from tests.sandbox.slack.conftest import Connect
 
 Json = dict[str, Any]
 

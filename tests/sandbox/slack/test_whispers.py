@@ -1,24 +1,18 @@
 """Ephemeral messages and response URLs: seen by one person, and changed only from where they came."""
 
-from __future__ import annotations
-
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from slack_sdk import WebhookClient
+from slack_bolt import Ack, App, Respond
+from slack_sdk import WebClient, WebhookClient
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.rules import Rules
 from sandbox.slack.server import SlackServer
 from sandbox.slack.workspace import Workspace
+from tests.sandbox.slack.conftest import Connect
 from tests.sandbox.slack.made_up_app import actions, button, manifest, section
-
-if TYPE_CHECKING:
-    from slack_bolt import Ack, App, Respond
-    from slack_sdk import WebClient
-
-    from tests.sandbox.slack.conftest import Connect
 
 SUPPORT = "C0SUPPORT"
 Json = dict[str, Any]
