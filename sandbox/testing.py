@@ -22,10 +22,10 @@ from sandbox.cognito.federation import SignInFailed
 from sandbox.cognito.livepool import PASSWORD, LivePool
 from sandbox.cognito.mail import Mail
 from sandbox.cognito.operations import perform
+from sandbox.cognito.pool import PostConfirmation, PreSignUp
 from sandbox.cognito.pools import Pools
 from sandbox.cognito.seed import Sample, seed
 from sandbox.cognito.server import CognitoServer
-from sandbox.cognito.triggers import PostConfirmation, PreSignUp
 from sandbox.cognito.user import SandboxUser, UserView
 from sandbox.cognito.world import Call, World
 from sandbox.gate import Gate

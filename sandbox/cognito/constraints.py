@@ -41,11 +41,6 @@ def is_signed(operation: str) -> bool:
     return bool(service_model()["operations"][operation].get("authtype") != "none")
 
 
-def errors_of(operation: str) -> frozenset[str]:
-    """Return the error codes that AWS documents for this operation."""
-    return frozenset(error["shape"] for error in service_model()["operations"][operation].get("errors", ()))
-
-
 def members_of(shape: str) -> frozenset[str]:
     """Return the member names of one structure of the model."""
     return frozenset(service_model()["shapes"][shape]["members"])

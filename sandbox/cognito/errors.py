@@ -4,12 +4,11 @@
 class CognitoError(Exception):
     """An error answer: its code (``…Exception``), its message and its HTTP status."""
 
-    def __init__(self, code: str, message: str, *, status: int = 400, reason: str = "") -> None:
+    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
-        self.reason = reason
 
 
 def invalid(message: str) -> CognitoError:

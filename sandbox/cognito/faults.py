@@ -5,11 +5,16 @@ import time
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from sandbox.cognito.errors import CognitoError
 from sandbox.gate import Gate
 
 FaultKind = Literal["delay", "error", "delay_answer", "reset", "lose_answer"]
 
 ALL = "*"
+
+
+class ConnectionCut(Exception):
+    """The connection is to be cut instead of answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +122,20 @@ class CognitoFaults:
         """Whether signed calls are refused for their keys."""
         with self._lock:
             return self._refuses_credentials
+
+    def hold_up(self, operation: str, kind: Literal["delay", "delay_answer"]) -> None:
+        """Make a call, or its answer, as late as a fault says."""
+        late = self.take(operation, kind)
+        if late:
+            late.wait()
+
+    def strike(self, operation: str) -> None:
+        """Raise what a fault has planned for a call: an error, or `ConnectionCut`."""
+        planned = self.take(operation, "error", "reset")
+        if planned and planned.kind == "reset":
+            raise ConnectionCut
+        if planned:
+            raise CognitoError(planned.code, planned.message, status=planned.status)
 
     def take(self, operation: str, *kinds: FaultKind) -> Fault | None:
         """Return the first fault of these kinds that this call meets, and count it."""

@@ -11,8 +11,7 @@ from sandbox.cognito.clients import NEVER_WRITABLE, writable
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.errors import CognitoError, alias_exists
 from sandbox.cognito.operations.providers import provider_of, subject_claim
-from sandbox.cognito.pool import SandboxPool
-from sandbox.cognito.triggers import PreSignUp
+from sandbox.cognito.pool import PreSignUp, SandboxPool
 from sandbox.cognito.user import EXTERNAL, VERIFIABLE, Link, SandboxUser
 from sandbox.cognito.world import World
 

@@ -22,8 +22,7 @@ from sandbox.cognito.operations.linking import NATIVE, SUBJECT
 from sandbox.cognito.operations.linking import admin_link_provider_for_user as link
 from sandbox.cognito.operations.providers import SUBJECT_CLAIM, usual_details
 from sandbox.cognito.operations.sign_up import sign_up
-from sandbox.cognito.pool import SandboxPool
-from sandbox.cognito.triggers import PostConfirmation, PreSignUp
+from sandbox.cognito.pool import PostConfirmation, PreSignUp, SandboxPool
 from sandbox.cognito.user import FACTORS, VERIFIABLE, SandboxUser, UserView, view_of
 from sandbox.cognito.world import Call, World
 
@@ -211,13 +210,9 @@ class LivePool:
             self.inner.extended_config.update(settings)
             self.inner.last_modified_date = self._world.now()
 
-    def link(self, username: str, provider: str, subject: str, *, attribute: str = SUBJECT) -> UserView:
+    def link(self, username: str, provider: str, subject: str) -> UserView:
         """Let a provider's identity sign in as this user from now on."""
-        source = {
-            "ProviderName": provider,
-            "ProviderAttributeName": attribute,
-            "ProviderAttributeValue": subject,
-        }
+        source = {"ProviderName": provider, "ProviderAttributeName": SUBJECT, "ProviderAttributeValue": subject}
         parameters = {
             "UserPoolId": self.id,
             "DestinationUser": {"ProviderName": NATIVE, "ProviderAttributeValue": username},

@@ -13,17 +13,13 @@ from moto.cognitoidp.responses import CognitoIdpJsonWebKeyResponse
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from sandbox.cognito.calllog import CallLog
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.control import Control
-from sandbox.cognito.faults import CognitoFaults
-from sandbox.cognito.mail import DefaultSender, Mailbox
+from sandbox.cognito.faults import ConnectionCut
 from sandbox.cognito.pools import Pools
-from sandbox.cognito.rates import RequestRates
-from sandbox.cognito.ses import Mailing
 from sandbox.cognito.ses_wire import PATH, SesWire
-from sandbox.cognito.wire import ConnectionCut, Wire
-from sandbox.cognito.world import Clock, World
+from sandbox.cognito.wire import Wire
+from sandbox.cognito.world import World
 
 HOST = "127.0.0.1"
 
@@ -38,6 +34,20 @@ class CognitoServer:
     def __init__(self, port: int = 0) -> None:
         self.world = World()
         self.pools = Pools(self.world)
+        self.faults = self.world.faults
+        """What goes wrong: slow, throttled, failing, cut off or forbidden calls."""
+        self.rates = self.world.rates
+        """How many requests a second are taken; they are counted once `enforce` was called."""
+        self.calls = self.world.calls
+        """Every call that has arrived, its secrets masked."""
+        self.mailbox = self.world.mailbox
+        """What the customers of all pools were sent."""
+        self.default_sender = self.world.default_sender
+        """Cognito's own sender of mail, which sends so many mails a day; by default it counts none."""
+        self.ses = self.world.ses
+        """The account's SES in every Region."""
+        self.clock = self.world.clock
+        """The time, which may be moved forward."""
         self._wire = Wire(self.world)
         self._ses_wire = SesWire(self.world)
         self._control = Control(self.world, self.pools)
@@ -50,41 +60,6 @@ class CognitoServer:
     def url(self) -> str:
         """The address to use as ``endpoint_url``."""
         return f"http://{HOST}:{self._port}"
-
-    @property
-    def faults(self) -> CognitoFaults:
-        """What goes wrong: slow, throttled, failing, cut off or forbidden calls."""
-        return self.world.faults
-
-    @property
-    def rates(self) -> RequestRates:
-        """How many requests a second are taken; they are counted once `enforce` was called."""
-        return self.world.rates
-
-    @property
-    def calls(self) -> CallLog:
-        """Every call that has arrived, its secrets masked."""
-        return self.world.calls
-
-    @property
-    def mailbox(self) -> Mailbox:
-        """What the customers of all pools were sent."""
-        return self.world.mailbox
-
-    @property
-    def default_sender(self) -> DefaultSender:
-        """Cognito's own sender of mail, which sends so many mails a day; by default it counts none."""
-        return self.world.default_sender
-
-    @property
-    def ses(self) -> Mailing:
-        """The account's SES in every Region."""
-        return self.world.ses
-
-    @property
-    def clock(self) -> Clock:
-        """The time, which may be moved forward."""
-        return self.world.clock
 
     @property
     def contested(self) -> Contested:

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.cognito.calllog import LoggedCall
 from sandbox.cognito.errors import CognitoError
+from sandbox.cognito.faults import ConnectionCut
 from sandbox.cognito.ses import Mailing
-from sandbox.cognito.wire import ConnectionCut
+from sandbox.cognito.wire import CUT, conclude
 from sandbox.cognito.world import World
 
 PATH: Final = "/v2/email/"
@@ -97,7 +97,7 @@ class SesWire:
 
     def answer(self, request: Request) -> Response:
         """Answer one API request; raise `ConnectionCut` where a fault says so."""
-        request_id, status, outcome, answered = str(uuid.uuid4()), 200, "ok", True
+        request_id, status, outcome = str(uuid.uuid4()), 200, "ok"
         found = _asked(request.method, request.path)
         if found is None:
             return _response(
@@ -114,22 +114,13 @@ class SesWire:
         except CognitoError as error:
             outcome, status, body = error.code, error.status, {"message": error.message}
         except ConnectionCut:
-            outcome, status, body, answered = "ConnectionReset", 0, {}, False
-        if self.world.faults.take(operation, "lose_answer"):
-            answered = False
-        self._note(operation, {parameter: value} if parameter else {}, request_id, outcome, answered=answered)
-        late = self.world.faults.take(operation, "delay_answer")
-        if late:
-            late.wait()
-        if not answered:
-            raise ConnectionCut
+            outcome, status, body = CUT, 0, {}
+        conclude(self.world, operation, {parameter: value} if parameter else {}, request_id, outcome)
         return _response(body, status, request_id, outcome)
 
     def _region(self, request: Request, operation: str) -> str:
         """Return the Region that a request is signed for, once nothing stands in its way."""
-        slow = self.world.faults.take(operation, "delay")
-        if slow:
-            slow.wait()
+        self.world.faults.hold_up(operation, "delay")
         credential = _CREDENTIAL.search(request.headers.get("Authorization", ""))
         if credential is None:
             raise CognitoError("MissingAuthenticationTokenException", "Missing Authentication Token", status=403)
@@ -140,27 +131,8 @@ class SesWire:
             user = f"arn:aws:iam::{self.world.account}:user/desk"
             message = f"User: {user} is not authorized to perform: {operation}"
             raise CognitoError("AccessDeniedException", message, status=403)
-        planned = self.world.faults.take(operation, "error", "reset")
-        if planned and planned.kind == "reset":
-            raise ConnectionCut
-        if planned:
-            raise CognitoError(planned.code, planned.message, status=planned.status)
+        self.world.faults.strike(operation)
         return credential["region"]
-
-    def _note(
-        self, operation: str, parameters: dict[str, Any], request_id: str, outcome: str, *, answered: bool
-    ) -> None:
-        self.world.calls.add(
-            LoggedCall(
-                at=self.world.now(),
-                operation=operation,
-                parameters=parameters,
-                pool_id="",
-                request_id=request_id,
-                outcome=outcome,
-                answered=answered,
-            )
-        )
 
 
 def _asked(method: str, path: str) -> tuple[SesOperation, str] | None:

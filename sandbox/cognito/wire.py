@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox.cognito.calllog import LoggedCall, masked
 from sandbox.cognito.constraints import is_signed, service_model
 from sandbox.cognito.errors import CognitoError, too_many_requests
+from sandbox.cognito.faults import ConnectionCut
 from sandbox.cognito.operations import perform
 from sandbox.cognito.world import Call, World
 
@@ -22,9 +23,8 @@ _TARGET = "AWSCognitoIdentityProviderService."
 _CREDENTIAL = re.compile(r"(?<![^\s,])Credential=[^/,\s]+/\d+/(?P<region>[\w-]+)/cognito-idp/aws4_request")
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 
-
-class ConnectionCut(Exception):
-    """The connection is to be cut instead of answered."""
+CUT = "ConnectionReset"
+"""The outcome of a call whose connection was cut before anything was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +38,22 @@ class Wire:
         request_id = str(uuid.uuid4())
         operation = request.headers.get("X-Amz-Target", "").removeprefix(_TARGET)
         parameters: dict[str, Any] = {}
-        outcome, answered = "ok", True
+        outcome = "ok"
         try:
             parameters = self._parameters(request, operation)
             body, status = self._perform(request, operation, parameters, request_id), 200
         except CognitoError as error:
             outcome, status = error.code, error.status
             body = {"__type": error.code, "message": error.message}
-            if error.reason:
-                body["reasonCode"] = error.reason
         except ConnectionCut:
-            self._note(operation, parameters, request_id, "ConnectionReset", answered=False)
-            raise
+            outcome, body, status = CUT, {}, 0
         except Exception:
             # This boundary keeps a fault of the sandbox from killing its thread, and shows it as AWS would.
             log.exception("The sandbox's Cognito failed at %s", operation)
             outcome, status = "InternalErrorException", 500
             body = {"__type": "InternalErrorException", "message": "The sandbox failed; its log says more."}
-        if self.world.faults.take(operation, "lose_answer"):
-            answered = False
-        self._note(operation, parameters, request_id, outcome, answered=answered)
-        late = self.world.faults.take(operation, "delay_answer")
-        if late:
-            late.wait()
-        if not answered:
-            raise ConnectionCut
+        pool_id = self._pool_id(parameters)
+        conclude(self.world, operation, masked(parameters), request_id, outcome, pool_id=pool_id)
         return _response(body, status, request_id)
 
     def _parameters(self, request: Request, operation: str) -> dict[str, Any]:
@@ -77,15 +68,9 @@ class Wire:
         return parameters
 
     def _perform(self, request: Request, operation: str, parameters: dict[str, Any], request_id: str) -> dict[str, Any]:
-        slow = self.world.faults.take(operation, "delay")
-        if slow:
-            slow.wait()
+        self.world.faults.hold_up(operation, "delay")
         region = self._authorize(request, operation)
-        planned = self.world.faults.take(operation, "error", "reset")
-        if planned and planned.kind == "reset":
-            raise ConnectionCut
-        if planned:
-            raise CognitoError(planned.code, planned.message, status=planned.status)
+        self.world.faults.strike(operation)
         self._count(operation, parameters, region)
         call = Call(operation=operation, parameters=parameters, region=region, request_id=request_id)
         return perform(self.world, call)
@@ -116,21 +101,6 @@ class Wire:
             )
         return credential["region"]
 
-    def _note(
-        self, operation: str, parameters: dict[str, Any], request_id: str, outcome: str, *, answered: bool
-    ) -> None:
-        self.world.calls.add(
-            LoggedCall(
-                at=self.world.now(),
-                operation=operation,
-                parameters=masked(parameters),
-                pool_id=self._pool_id(parameters),
-                request_id=request_id,
-                outcome=outcome,
-                answered=answered,
-            )
-        )
-
     def _pool_id(self, parameters: dict[str, Any]) -> str:
         # The call may have been refused for its types, so nothing about them is certain here.
         given = Call(operation="", parameters=parameters)
@@ -139,6 +109,28 @@ class Wire:
         client_id, token = given.text("ClientId"), given.text("AccessToken")
         pools = (pool.id for pool in self.world.pools() if client_id in pool.clients or token in pool.access_tokens)
         return next(pools, "")
+
+
+def conclude(
+    world: World, operation: str, parameters: dict[str, Any], request_id: str, outcome: str, *, pool_id: str = ""
+) -> None:
+    """Write a call into the log before its answer goes out. Raises `ConnectionCut` where none goes out."""
+    answered = outcome != CUT and not world.faults.take(operation, "lose_answer")
+    world.calls.add(
+        LoggedCall(
+            at=world.now(),
+            operation=operation,
+            parameters=parameters,
+            pool_id=pool_id,
+            request_id=request_id,
+            outcome=outcome,
+            answered=answered,
+        )
+    )
+    if outcome != CUT:
+        world.faults.hold_up(operation, "delay_answer")
+    if not answered:
+        raise ConnectionCut
 
 
 def _response(body: dict[str, Any], status: int, request_id: str) -> Response:

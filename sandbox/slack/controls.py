@@ -1,5 +1,7 @@
-"""Reads the things a person can press or fill in out of Block Kit, and writes their state as Slack does."""
+"""What a person can press or fill in, read out of Block Kit with its state, and what an app may leave out of blocks."""
 
+import copy
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,6 +29,8 @@ MANY_FIELDS: Final = {
 }
 BUTTONS: Final = frozenset({"button", "workflow_button", "icon_button"})
 STATELESS: Final = BUTTONS | {"overflow", "feedback_buttons", "image"}
+INTERACTIVE_SUFFIXES: Final = ("_select", "_input", "picker")
+INTERACTIVE: Final = (STATELESS - {"image"}) | TYPED | {"radio_buttons", "checkboxes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,3 +215,37 @@ def find_control(controls: Sequence[Control], wanted: str) -> Control | None:
             if getattr(control, name) == wanted:
                 return control
     return None
+
+
+def normalised(blocks: Iterable[Json]) -> tuple[Json, ...]:
+    """Copies of the blocks in which every block and every interactive element has its id."""
+    completed = copy.deepcopy(list(blocks))
+    for block in completed:
+        _complete_block(block)
+    return tuple(completed)
+
+
+def _complete_block(block: Json) -> None:
+    block["block_id"] = block.get("block_id") or secrets.token_urlsafe(4)[:5]
+    _complete(block)
+    for child in block.get("child_blocks") or []:
+        _complete_block(child)
+
+
+def _complete(node: Any) -> None:
+    if isinstance(node, list):
+        for one in node:
+            _complete(one)
+        return
+    if not isinstance(node, dict):
+        return
+    kind = node.get("type")
+    if kind == "plain_text" and isinstance(node.get("text"), str):
+        node.setdefault("emoji", True)
+    elif kind == "mrkdwn":
+        node.setdefault("verbatim", False)
+    elif isinstance(kind, str) and (kind in INTERACTIVE or kind.endswith(INTERACTIVE_SUFFIXES)):
+        node["action_id"] = node.get("action_id") or secrets.token_urlsafe(4)[:5]
+    for name, held in node.items():
+        if name != "metadata":
+            _complete(held)

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from sandbox.slack.changes import Changes
-from sandbox.slack.controls import Json
+from sandbox.slack.controls import Json, normalised
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Message
-from sandbox.slack.normal import normalised
 
 
 class Conversations:

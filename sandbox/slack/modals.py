@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sandbox.slack.changes import Changes
-from sandbox.slack.controls import Json, controls_of, initial_state
+from sandbox.slack.controls import Json, controls_of, initial_state, normalised
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import View
-from sandbox.slack.normal import normalised
 
 MOST_VIEWS = 3
 

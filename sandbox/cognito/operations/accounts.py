@@ -7,9 +7,8 @@ from sandbox.cognito.aliases import evict, refuse_if_held
 from sandbox.cognito.errors import CognitoError, user_not_found
 from sandbox.cognito.messages import invite
 from sandbox.cognito.passwords import check_policy, temporary
-from sandbox.cognito.pool import SandboxPool
+from sandbox.cognito.pool import PreSignUp, SandboxPool
 from sandbox.cognito.schema import fitted, named, refuse_flag_alone
-from sandbox.cognito.triggers import PreSignUp
 from sandbox.cognito.user import VERIFIABLE, SandboxUser
 from sandbox.cognito.world import Call, Operation, World
 

@@ -10,9 +10,8 @@ from sandbox.cognito.clients import NEVER_WRITABLE, check_secret, check_writable
 from sandbox.cognito.errors import CognitoError, expired_code, invalid, not_authorized, user_disabled
 from sandbox.cognito.messages import send_code, sign_up_contact, simulated_delivery
 from sandbox.cognito.passwords import check_policy
-from sandbox.cognito.pool import SandboxPool
+from sandbox.cognito.pool import PostConfirmation, PreSignUp, SandboxPool
 from sandbox.cognito.schema import fitted, missing, named
-from sandbox.cognito.triggers import PostConfirmation, PreSignUp
 from sandbox.cognito.user import SandboxUser
 from sandbox.cognito.world import Call, Operation, World
 

@@ -4,8 +4,8 @@ import pytest
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.pool import PostConfirmation
 from sandbox.cognito.server import CognitoServer
-from sandbox.cognito.triggers import PostConfirmation
 from tests.sandbox.cognito.refusals import refused
 
 ADDRESS, NEW_PASSWORD = "ada@example.com", "Brand-new-2"

@@ -11,8 +11,8 @@ from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 from sandbox.cognito.clients import secret_hash
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.livepool import LivePool
+from sandbox.cognito.pool import PreSignUp
 from sandbox.cognito.server import CognitoServer
-from sandbox.cognito.triggers import PreSignUp
 from tests.sandbox.cognito.pairs import pairs
 from tests.sandbox.cognito.refusals import refused
 

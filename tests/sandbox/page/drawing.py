@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
+from sandbox.slack.controls import normalised
 from sandbox.slack.model import Channel, Person, UserGroup
-from sandbox.slack.normal import normalised
 from sandbox.slack.page.place import Place
 from sandbox.slack.page.reader import Reader
 from sandbox.slack.page.render import templates
