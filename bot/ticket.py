@@ -79,7 +79,7 @@ class Event(StrEnum):
     HANDED_OVER = "handed over"
     """A team was mentioned that has to do something; recorded without a ticket, and without what it was told."""
     CHALLENGED = "challenged"
-    """An customer action's sign-in asks for one more answer. What customer actions do is recorded without a ticket."""
+    """A customer action's sign-in asks for one more answer. What customer actions do is recorded without a ticket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

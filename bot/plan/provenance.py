@@ -69,7 +69,7 @@ def weigh(plan: Plan, directory: Directory, ledger: Ledger) -> Plan:
         risk=Risk.HIGH if why_high else plan.risk,
         why_high=tuple(dict.fromkeys(why_high)),
         authors=frozenset(authors),
-        notes=(*_audited_access(plan, ledger), *plan.notes),
+        notes=(*_earlier_requests(plan, ledger), *plan.notes),
     )
 
 
@@ -194,7 +194,7 @@ def _described(user: User) -> str:
     return f"{user.username} ({user.status}, {flag}, created {user.created:%d %b %Y})"
 
 
-def _audited_access(plan: Plan, ledger: Ledger) -> Iterator[Words]:
+def _earlier_requests(plan: Plan, ledger: Ledger) -> Iterator[Words]:
     """Yield what was denied, and what waits already, for the accounts and the address of a plan."""
     earlier = ledger.earlier(plan)
     for denied in earlier.denied[:_MOST_TOLD]:

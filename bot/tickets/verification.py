@@ -37,7 +37,7 @@ def readable(plan: Plan) -> tuple[Change, ...]:
 
 
 def read(directory: Directory, changes: tuple[Change, ...]) -> tuple[Reading, ...]:
-    """Read every change's value_now value. The directory has to be one that has read nothing yet."""
+    """Read what every change is about as it is now. The directory has to be one that has read nothing yet."""
     return tuple(
         Reading(
             subject=change.subject.name,

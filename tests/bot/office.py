@@ -368,7 +368,7 @@ class Office:
         return self.submits(ticket, who, result.nonce) if isinstance(result, NeedsConfirmation) else result
 
     def told(self, ticket: Ticket, who: Who) -> str:
-        """Click Approve and return what is whispered; empty when the click counted."""
+        """Click Approve and return the ephemeral message; empty when the click counted."""
         verdict = self.approve(ticket, who)
         assert verdict.accepted == (verdict.words.template == "")
         return str(verdict.words)

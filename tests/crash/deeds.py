@@ -9,7 +9,7 @@ from tests.crash.place import Place
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Party:
     """One agent with one customer, and the two leads who decide. Every verb may be repeated at any time."""
 
     place: Place
@@ -163,7 +163,7 @@ class Deed:
     name: str
     customers: Callable[[LivePool, str], None]
     """Whoever has to be in the pool."""
-    does: Callable[[Errand], None]
+    does: Callable[[Party], None]
     pool: str = "alias"
     expires_after: float = 14400.0
     mails: int = 0
@@ -192,63 +192,61 @@ def _signed_up(pool: LivePool, user: str) -> None:
     pool.sign_up(user, email=f"{user}@example.com")
 
 
-def _verify(customer_action: Errand) -> None:
-    customer_action.asks("/cognito-verify-email")
-    customer_action.approve()
-    customer_action.ended()
+def _verify(party: Party) -> None:
+    party.asks("/cognito-verify-email")
+    party.approve()
+    party.ended()
 
 
-def _move(customer_action: Errand) -> None:
-    customer_action.asks("/cognito-verify-email")
-    customer_action.approve(2)
-    customer_action.ended()
+def _move(party: Party) -> None:
+    party.asks("/cognito-verify-email")
+    party.approve(2)
+    party.ended()
 
 
-def _two_calls(customer_action: Errand) -> None:
-    customer_action.asks("/cognito two-calls")
-    customer_action.approve()
-    customer_action.ended()
+def _two_calls(party: Party) -> None:
+    party.asks("/cognito two-calls")
+    party.approve()
+    party.ended()
 
 
-def _confirm(customer_action: Errand) -> None:
-    customer_action.asks("/cognito-confirm-account")
-    customer_action.approve()
-    customer_action.ended()
+def _confirm(party: Party) -> None:
+    party.asks("/cognito-confirm-account")
+    party.approve()
+    party.ended()
 
 
-def _change(customer_action: Errand) -> None:
-    customer_action.asks(
-        "/cognito-change-email", email=f"new.{customer_action.address}", how="The customer confirms by code"
-    )
-    customer_action.approve()
-    customer_action.ended()
+def _change(party: Party) -> None:
+    party.asks("/cognito-change-email", email=f"new.{party.address}", how="The customer confirms by code")
+    party.approve()
+    party.ended()
 
 
-def _take_over(customer_action: Errand) -> None:
-    customer_action.asks("/cognito-confirm-sign-up", taken="Move the e-mail to this account")
-    customer_action.approve(2)
-    customer_action.enters()
+def _take_over(party: Party) -> None:
+    party.asks("/cognito-confirm-sign-up", taken="Move the e-mail to this account")
+    party.approve(2)
+    party.enters()
 
 
-def _deny(customer_action: Errand) -> None:
-    customer_action.asks("/cognito-verify-email")
-    customer_action.denied()
+def _deny(party: Party) -> None:
+    party.asks("/cognito-verify-email")
+    party.denied()
 
 
-def _withdraw(customer_action: Errand) -> None:
-    customer_action.asks("/cognito-verify-email")
-    customer_action.withdrawn()
+def _withdraw(party: Party) -> None:
+    party.asks("/cognito-verify-email")
+    party.withdrawn()
 
 
-def _expire(customer_action: Errand) -> None:
-    customer_action.asks("/cognito-verify-email")
-    customer_action.ended()
+def _expire(party: Party) -> None:
+    party.asks("/cognito-verify-email")
+    party.ended()
 
 
 IN_DOUBT = frozenset({State.DONE, State.IN_DOUBT})
 
 DEEDS = (
-    Deed(name="check", customers=_unverified, does=Errand.checks, ends=frozenset()),
+    Deed(name="check", customers=_unverified, does=Party.checks, ends=frozenset()),
     Deed(name="verify", customers=_unverified, does=_verify),
     Deed(name="verify, no alias", customers=_unverified, does=_verify, pool="plain"),
     Deed(name="move an address", customers=_two_owners, does=_move),

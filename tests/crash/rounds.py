@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.testing import CognitoServer
 from tests.crash import points
-from tests.crash.deeds import Deed, Errand
+from tests.crash.deeds import Deed, Party
 from tests.crash.place import Died, Place, Stuck, place
 from tests.crash.points import Point
 from tests.crash.verdict import Verdict, ahead_of_the_fact, judge
@@ -62,14 +62,14 @@ class Theatre:
     def play(self, round_: Round) -> Played:
         """Play one round to its end and judge it."""
         with self._set(round_) as here:
-            customer_actions = [Errand(here, n) for n in range(len(round_.deeds))]
-            for customer_action, deed in zip(customer_actions, round_.deeds, strict=True):
-                deed.customers(here.pool, customer_action.user)
+            parties = [Party(here, n) for n in range(len(round_.deeds))]
+            for party, deed in zip(parties, round_.deeds, strict=True):
+                deed.customers(here.pool, party.user)
             here.calls_before, here.mails_before = len(here.pool.calls), len(here.pool.mail)
             kills, ahead = 0, list[str]()
             try:
                 for life in range(_MOST_LIVES):
-                    if self._lived(here, round_, customer_actions, round_.deaths[life : life + 1]):
+                    if self._lived(here, round_, parties, round_.deaths[life : life + 1]):
                         break
                     assert here.child
                     if here.child.was_killed:
@@ -81,14 +81,12 @@ class Theatre:
                 if not here.rests():
                     raise Stuck(f"after {_MOST_LIVES} lives something was still due:\n{here.child.log[-4000:]}")
                 passed = points.read(here.child.passed) if not kills else ()
-                verdict = judge(here, round_.deeds, customer_actions)
+                verdict = judge(here, round_.deeds, parties)
             except Stuck as stuck:
                 verdict, passed = Verdict(lost=(str(stuck),)), ()
             return Played(kills=kills, verdict=verdict.also(lies=ahead), passed=passed)
 
-    def _lived(
-        self, here: Place, round_: Round, customer_actions: Sequence[Errand], deaths: Sequence[Point | float]
-    ) -> bool:
+    def _lived(self, here: Place, round_: Round, parties: Sequence[Party], deaths: Sequence[Point | float]) -> bool:
         """Live one life; return whether everybody got what they wanted in it."""
         death = deaths[0] if deaths else None
         doom = threading.Timer(death, here.kill) if isinstance(death, float) else None
@@ -97,11 +95,8 @@ class Theatre:
             if doom:
                 doom.start()
             here.recovered()
-            with ThreadPoolExecutor(len(customer_actions)) as people:
-                doing = [
-                    people.submit(deed.does, customer_action)
-                    for deed, customer_action in zip(round_.deeds, customer_actions, strict=True)
-                ]
+            with ThreadPoolExecutor(len(parties)) as people:
+                doing = [people.submit(deed.does, party) for deed, party in zip(round_.deeds, parties, strict=True)]
             _raise_first(doing)
             here.recovered()
         except Died:

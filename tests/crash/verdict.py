@@ -10,7 +10,7 @@ from bot.plan import Effect
 from bot.slack import cards
 from bot.ticket import Event, State, Ticket
 from sandbox.testing import MASK, Message
-from tests.crash.deeds import Deed, Errand
+from tests.crash.deeds import Deed, Party
 from tests.crash.place import Place
 
 _SAID: Mapping[Event, str] = {
@@ -67,7 +67,7 @@ class Verdict:
         return replace(self, lies=(*self.lies, *lies))
 
 
-def judge(here: Place, deeds: Sequence[Deed], customer_actions: Sequence[Errand]) -> Verdict:
+def judge(here: Place, deeds: Sequence[Deed], parties: Sequence[Party]) -> Verdict:
     """Judge a place where everything rests and the desk has ended."""
     tickets = here.all_tickets()
     calls = here.pool.calls[here.calls_before :]
@@ -82,8 +82,8 @@ def judge(here: Place, deeds: Sequence[Deed], customer_actions: Sequence[Errand]
         _judge_card(here, ticket, faults)
         _judge_thread(here, ticket, faults)
         _judge_effect(here, ticket, faults)
-    for deed, customer_action in zip(deeds, customer_actions, strict=True):
-        _judge_deed(here, deed, customer_action, tickets, faults)
+    for deed, party in zip(deeds, parties, strict=True):
+        _judge_deed(here, deed, party, tickets, faults)
     for mark, times in Counter(_marks(here)).items():
         if times > 1:
             faults.doubled.append(f"{times} messages {mark}")
@@ -179,23 +179,23 @@ def _judge_effect(here: Place, ticket: Ticket, faults: _Faults) -> None:
                 )
 
 
-def _judge_deed(here: Place, deed: Deed, customer_action: Errand, tickets: Sequence[Ticket], faults: _Faults) -> None:
-    mine = [ticket for ticket in tickets if ticket.form.get("user") == customer_action.user]
+def _judge_deed(here: Place, deed: Deed, party: Party, tickets: Sequence[Ticket], faults: _Faults) -> None:
+    mine = [ticket for ticket in tickets if ticket.form.get("user") == party.user]
     if len(mine) != bool(deed.ends):
         faults.doubled.append(f"{deed.name} led to {len(mine)} tickets")
     for ticket in mine:
         if ticket.state.is_final and ticket.state not in deed.ends:
             faults.lost.append(f"{deed.name} ended {ticket.state}: {ticket.outcome.words}")
-    mails = [mail for mail in here.pool.mail[here.mails_before :] if customer_action.user in mail.to]
+    mails = [mail for mail in here.pool.mail[here.mails_before :] if party.user in mail.to]
     wanted = {deed.mails} if State.DONE in {ticket.state for ticket in mine} else {0, deed.mails}
     if len(mails) not in wanted:
         faults.doubled.append(f"{deed.name} sent {len(mails)} mails")
     if not deed.ends:
-        _judge_answer(here, customer_action, faults)
+        _judge_answer(here, party, faults)
 
 
-def _judge_answer(here: Place, customer_action: Errand, faults: _Faults) -> None:
-    roots = [each for each in here.slack.messages("#support") if each.from_app and customer_action.address in each.text]
+def _judge_answer(here: Place, party: Party, faults: _Faults) -> None:
+    roots = [each for each in here.slack.messages("#support") if each.from_app and party.address in each.text]
     if len(roots) > 1:
         faults.doubled.append(f"{len(roots)} answers")
     for root in roots:

@@ -39,10 +39,10 @@ def test_what_can_not_be_answered_is_said_to_the_person_alone(
     floor: Floor, pool: LivePool, typed: str, told: str
 ) -> None:
     floor.types("agent", typed)
-    whisper = floor.told("agent", told)
+    ephemeral = floor.told("agent", told)
 
-    assert "<!channel>" not in whisper.text
-    assert "\u202e" not in whisper.text
+    assert "<!channel>" not in ephemeral.text
+    assert "\u202e" not in ephemeral.text
     assert nothing_happened(floor, pool)
 
 

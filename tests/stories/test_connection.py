@@ -16,7 +16,7 @@ from bot.settings import SettingsError
 from bot.slack.client import Client, SocketTimings
 from bot.slack.troubles import Backoff
 from sandbox.testing import CognitoServer, Gate, LivePool
-from tests.crash.deeds import Errand
+from tests.crash.deeds import Party
 from tests.crash.place import Place, place
 from tests.crash.program import Child, Order
 from tests.stories.floor import Floor, settings_for, workspace
@@ -243,10 +243,10 @@ def test_when_socket_mode_is_switched_off_it_finishes_says_why_and_ends_with_an_
 ) -> None:
     here.start()
     assert here.child
-    customer_action = Errand(here, 0)
-    customer_action.asks("/cognito-verify-email")
+    party = Party(here, 0)
+    party.asks("/cognito-verify-email")
     gate = cognito.faults.hold("AdminUpdateUserAttributes", times=1)
-    customer_action.approve()
+    party.approve()
     here.until(lambda: gate.has_somebody, "the ticket to run")
     here.server.sockets.switch(on=False)
     child = here.child
@@ -261,7 +261,7 @@ def test_when_socket_mode_is_switched_off_it_finishes_says_why_and_ends_with_an_
     assert "Switch Socket Mode on" in said[0]
     assert "stopped" in child.log
     here.slack.wait_for(lambda: not here.server.sockets.connections)
-    ticket = customer_action.ticket
+    ticket = party.ticket
     assert ticket
     assert ticket.state.value == "done"
 

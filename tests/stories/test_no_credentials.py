@@ -33,8 +33,8 @@ def floor(pool: LivePool, tmp_path: Path) -> Iterator[Floor]:
 @pytest.mark.parametrize("command", ["enter-code ana", "sign-up nina", "confirm-sign-up ana"])
 def test_typing_it_says_why_not_and_what_to_do_instead(floor: Floor, pool: LivePool, command: str) -> None:
     floor.types("agent", f"/cognito-{command}")
-    whisper = floor.told("agent", "In pool prod the desk may not ask for a customer's own token, password or code.")
-    assert "Let the customer do it in the app" in whisper.text
+    ephemeral = floor.told("agent", "In pool prod the desk may not ask for a customer's own token, password or code.")
+    assert "Let the customer do it in the app" in ephemeral.text
     assert floor.is_silent()
     assert not pool.calls
 

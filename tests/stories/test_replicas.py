@@ -7,7 +7,7 @@ import pytest
 
 from bot.ticket import State
 from sandbox.testing import CognitoServer, LivePool
-from tests.crash.deeds import DEEDS, Errand
+from tests.crash.deeds import DEEDS, Party
 from tests.crash.place import Place, place
 from tests.crash.program import Child
 from tests.crash.verdict import judge
@@ -50,28 +50,28 @@ def served_by(here: Place) -> set[int]:
     return {number for envelope in here.slack.envelopes.sent for number in envelope.connections}
 
 
-def press_together(here: Place, customer_action: Errand) -> None:
+def press_together(here: Place, party: Party) -> None:
     """Let both leads press Approve in the same moment."""
-    card = here.until(lambda: customer_action.card("Approve"), "the card")
+    card = here.until(lambda: party.card("Approve"), "the card")
     assert card
     (approve,) = (button for button in card.buttons if button.label == "Approve")
-    for lead in customer_action.leads:
+    for lead in party.leads:
         here.slack.clicks(lead, approve, card)
 
 
 def test_two_leads_in_the_same_moment_on_different_replicas_have_one_effect(
     here: Place, replicas: tuple[Child, Child]
 ) -> None:
-    customer_actions = [Errand(here, n) for n in range(PEOPLE)]
-    for customer_action in customer_actions:
-        customer_action.asks("/cognito-verify-email")
-    for customer_action in customer_actions:
-        press_together(here, customer_action)
-    for customer_action in customer_actions:
-        customer_action.ended()
+    parties = [Party(here, n) for n in range(PEOPLE)]
+    for party in parties:
+        party.asks("/cognito-verify-email")
+    for party in parties:
+        press_together(here, party)
+    for party in parties:
+        party.ended()
     here.recovered()
 
-    verdict = judge(here, [VERIFY] * PEOPLE, customer_actions)
+    verdict = judge(here, [VERIFY] * PEOPLE, parties)
     assert verdict.faults == ()
     assert verdict.sent == PEOPLE
     clicks = [each for each in here.slack.envelopes.sent if each.type == "interactive"][-2 * PEOPLE :]
@@ -83,34 +83,34 @@ def test_when_one_dies_in_the_middle_of_a_ticket_the_other_carries_it_through_an
     here: Place, replicas: tuple[Child, Child], cognito: CognitoServer
 ) -> None:
     first, second = replicas
-    customer_actions = [Errand(here, n) for n in range(PEOPLE)]
-    for customer_action in customer_actions:
-        customer_action.asks("/cognito-verify-email")
+    parties = [Party(here, n) for n in range(PEOPLE)]
+    for party in parties:
+        party.asks("/cognito-verify-email")
     assert len(served_by(here)) == 2
     cognito.faults.delay(0.5, "AdminUpdateUserAttributes")
-    for customer_action in customer_actions:
-        press_together(here, customer_action)
+    for party in parties:
+        press_together(here, party)
     here.until(lambda: State.RUNNING in {ticket.state for ticket in here.all_tickets()}, "tickets to run")
     first.kill()
 
-    for customer_action in customer_actions:
-        customer_action.approve()
-        customer_action.ended()
+    for party in parties:
+        party.approve()
+        party.ended()
     here.recovered()
     assert second.is_alive
-    verdict = judge(here, [VERIFY] * PEOPLE, customer_actions)
+    verdict = judge(here, [VERIFY] * PEOPLE, parties)
     assert verdict.faults == ()
     assert verdict.sent == PEOPLE
 
 
 def test_what_one_could_not_tell_slack_any_more_the_other_tells(here: Place, replicas: tuple[Child, Child]) -> None:
     first, _ = replicas
-    customer_action = Errand(here, 0)
+    party = Party(here, 0)
     here.slack.faults.delay("chat.postMessage", seconds=0.5)
-    customer_action.asks("/cognito-verify-email")
+    party.asks("/cognito-verify-email")
     first.kill()
     here.recovered()
 
     (card,) = here.slack.messages("#support")
-    assert customer_action.user in card.text
+    assert party.user in card.text
     assert len(here.slack.replies(card)) == 1

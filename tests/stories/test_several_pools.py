@@ -63,9 +63,9 @@ def test_an_address_in_two_pools_is_checked_in_both_however_it_is_asked(floors: 
 
 def test_nobody_in_any_pool_is_said_to_the_person_alone_with_who_comes_close(floors: Floor) -> None:
     floors.types("agent", "/cognito-check evaa@example.com")
-    whisper = floors.told("agent", 'No account in prod, shop, club has "evaa@example.com".')
+    ephemeral = floors.told("agent", 'No account in prod, shop, club has "evaa@example.com".')
 
-    assert "Close to it: eva@example.com" in whisper.text
+    assert "Close to it: eva@example.com" in ephemeral.text
     assert floors.is_silent()
 
     floors.clicks("agent", "Check eva@example.com")

@@ -111,7 +111,7 @@ def test_an_update_never_overtakes_the_acknowledgement_of_its_view(floor: Floor)
     assert overtaken == [False]
 
 
-def test_a_whisper_whose_address_has_gone_stale_still_arrives(pool: LivePool, tmp_path: Path) -> None:
+def test_an_ephemeral_message_whose_address_has_gone_stale_still_arrives(pool: LivePool, tmp_path: Path) -> None:
     with workspace(response_url_seconds=-1.0) as (slack, server):
         floor = Floor(slack, server, settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db"))
         floor.opens()

@@ -9,7 +9,7 @@ import pytest
 
 from bot.ticket import State
 from sandbox.testing import CognitoServer, LivePool
-from tests.crash.deeds import Errand
+from tests.crash.deeds import Party
 from tests.crash.place import Place, place
 
 
@@ -23,9 +23,9 @@ def here(cognito: CognitoServer, pool: LivePool, tmp_path: Path) -> Iterator[Pla
 
 
 @pytest.fixture
-def customer_action(here: Place) -> Errand:
+def party(here: Place) -> Party:
     """An agent with a customer."""
-    return Errand(here, 0)
+    return Party(here, 0)
 
 
 def ends_well(here: Place) -> None:
@@ -37,59 +37,57 @@ def ends_well(here: Place) -> None:
     here.slack.wait_for(lambda: not here.server.sockets.connections)
 
 
-def test_a_ticket_that_runs_comes_to_its_end(here: Place, customer_action: Errand, cognito: CognitoServer) -> None:
-    customer_action.asks("/cognito-verify-email")
+def test_a_ticket_that_runs_comes_to_its_end(here: Place, party: Party, cognito: CognitoServer) -> None:
+    party.asks("/cognito-verify-email")
     gate = cognito.faults.hold("AdminUpdateUserAttributes", times=1)
-    customer_action.approve()
+    party.approve()
     here.until(lambda: gate.has_somebody, "the ticket to run")
     Timer(0.5, gate.open).start()
     ends_well(here)
 
-    assert customer_action.ticket
-    assert customer_action.ticket.state is State.DONE
+    assert party.ticket
+    assert party.ticket.state is State.DONE
     here.start()
     here.recovered()
     assert "Done" in here.slack.messages("#support")[-1].text
     assert [call.operation for call in here.pool.calls].count("AdminUpdateUserAttributes") == 1
 
 
-def test_what_slack_would_not_take_is_told_after_the_next_start(here: Place, customer_action: Errand) -> None:
+def test_what_slack_would_not_take_is_told_after_the_next_start(here: Place, party: Party) -> None:
     here.slack.faults.rate_limit("chat.postMessage", times=1000, retry_after=86400)
-    here.slack.types("agent0", f"/cognito-check {customer_action.address}")
+    here.slack.types("agent0", f"/cognito-check {party.address}")
     here.until(lambda: not here.tickets.outbox.is_empty(), "the answer to wait for Slack")
     here.until(lambda: 429 in [call.status for call in here.slack.calls.of("chat.postMessage")], "Slack to refuse it")
     ends_well(here)
 
-    assert customer_action.answer is None
+    assert party.answer is None
     here.slack.faults.clear()
     here.start()
     here.recovered()
     assert len(here.slack.messages("#support")) == 1
-    assert customer_action.answer
+    assert party.answer
 
 
-def test_a_form_that_was_open_can_still_be_submitted_to_the_next_desk(here: Place, customer_action: Errand) -> None:
-    here.slack.types("agent0", f"/cognito-verify-email {customer_action.user}")
+def test_a_form_that_was_open_can_still_be_submitted_to_the_next_desk(here: Place, party: Party) -> None:
+    here.slack.types("agent0", f"/cognito-verify-email {party.user}")
     here.until(lambda: here.slack.view("agent0") and here.slack.view("agent0").inputs, "the form")  # type: ignore[union-attr]
     ends_well(here)
 
     here.start()
     here.slack.submits("agent0", {"reason": "called back"})
-    here.until(lambda: customer_action.ticket, "the ticket")
+    here.until(lambda: party.ticket, "the ticket")
 
 
-def test_people_who_wait_for_an_answer_get_it_before_the_end(
-    here: Place, customer_action: Errand, cognito: CognitoServer
-) -> None:
+def test_people_who_wait_for_an_answer_get_it_before_the_end(here: Place, party: Party, cognito: CognitoServer) -> None:
     gate = cognito.faults.hold("AdminGetUser", times=1)
-    here.slack.types("agent0", f"/cognito-check {customer_action.address}")
+    here.slack.types("agent0", f"/cognito-check {party.address}")
     here.until(lambda: gate.has_somebody, "the question to Cognito")
     Timer(0.5, gate.open).start()
     ends_well(here)
 
     here.start()
     here.recovered()
-    assert customer_action.answer
+    assert party.answer
 
 
 def test_a_slack_that_asks_for_patience_delays_no_end(here: Place) -> None:

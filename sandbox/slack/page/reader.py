@@ -1,4 +1,4 @@
-"""Whoever looks at the page: the names behind ids, the clock and the time zone that texts are drawn for."""
+"""Who looks at the page: the names behind ids, the clock and the time zone that texts are drawn for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

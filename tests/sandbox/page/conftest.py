@@ -51,7 +51,7 @@ class Sandbox:
         text: str,
         *blocks: Json,
         thread: Message | None = None,
-        whisper_to: str | None = None,
+        ephemeral_to: str | None = None,
         user: str = "U0DESK",
     ) -> Message:
         """Something is said in #support; by the app, unless by a person."""
@@ -61,7 +61,7 @@ class Sandbox:
             text=text,
             blocks=blocks,
             thread_ts=thread.ts if thread else None,
-            ephemeral_to=whisper_to,
+            ephemeral_to=ephemeral_to,
             from_app=user == "U0DESK",
         )
 

@@ -84,15 +84,15 @@ def test_tab_stays_in_the_modal(sandbox: Sandbox, visit: Visit) -> None:
         )
 
 
-def test_a_whisper_is_marked_and_can_be_dismissed(app: App, sandbox: Sandbox, visit: Visit) -> None:
+def test_an_ephemeral_message_is_marked_and_can_be_dismissed(app: App, sandbox: Sandbox, visit: Visit) -> None:
     sandbox.says("A card", card())
     window, other = visit(), visit("/?as=lead1")
     window.get_by_role("button", name="Approve").click()
-    whisper = window.get_by_role("alert").filter(has_text="Someone else has to approve it.")
-    expect(whisper).to_contain_text("Only visible to you")
+    ephemeral = window.get_by_role("alert").filter(has_text="Someone else has to approve it.")
+    expect(ephemeral).to_contain_text("Only visible to you")
     expect(other.locator("#log")).not_to_contain_text("Someone else")
-    whisper.get_by_role("button", name="Dismiss").click()
-    expect(whisper).to_have_count(0)
+    ephemeral.get_by_role("button", name="Dismiss").click()
+    expect(ephemeral).to_have_count(0)
     assert not sandbox.workspace.ephemeral("agent")
 
 

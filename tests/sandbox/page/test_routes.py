@@ -123,19 +123,19 @@ def test_only_a_whole_code_can_be_copied(sandbox: Sandbox) -> None:
     assert [one["data-copy"] for one in page.all("button") if "data-copy" in one] == ["482913"]
 
 
-def test_a_whisper_is_shown_to_its_reader_alone(sandbox: Sandbox) -> None:
-    sandbox.says("psst", whisper_to="U0AGENT")
+def test_an_ephemeral_message_is_shown_to_its_reader_alone(sandbox: Sandbox) -> None:
+    sandbox.says("psst", ephemeral_to="U0AGENT")
     assert "psst" in read(sandbox, "/?as=agent")
     assert "Only visible to you" in read(sandbox, "/?as=agent")
     assert "psst" not in read(sandbox, "/?as=lead1")
 
 
-def test_nobody_dismisses_or_presses_in_what_another_was_whispered(sandbox: Sandbox) -> None:
-    whisper = sandbox.says("psst", actions(button("Press", "press")) | {"block_id": "b"}, whisper_to="U0AGENT")
-    about = {"channel": "C0SUPPORT", "place": whisper.ts}
+def test_nobody_dismisses_or_presses_in_what_another_alone_was_told(sandbox: Sandbox) -> None:
+    ephemeral = sandbox.says("psst", actions(button("Press", "press")) | {"block_id": "b"}, ephemeral_to="U0AGENT")
+    about = {"channel": "C0SUPPORT", "place": ephemeral.ts}
     assert post(sandbox, "/page/dismiss?as=lead1", about) == 410
     assert post(sandbox, "/page/act?as=lead1", about | {"block": "b", "action": "press"}) == 410
-    assert sandbox.workspace.ephemeral("agent") == (whisper,)
+    assert sandbox.workspace.ephemeral("agent") == (ephemeral,)
     assert post(sandbox, "/page/dismiss?as=agent", about) == 204
     assert not sandbox.workspace.ephemeral("agent")
 
@@ -261,10 +261,10 @@ def next_event(stream: HTTPResponse | urllib.error.HTTPError) -> str:
             return line
 
 
-def test_the_stream_keeps_whispers_to_others_to_itself(sandbox: Sandbox) -> None:
+def test_the_stream_keeps_ephemeral_messages_to_others_to_itself(sandbox: Sandbox) -> None:
     with ask(f"{sandbox.url}/page/live?as=lead1") as stream:
         assert next_event(stream) == "data: look"
-        sandbox.says("psst", whisper_to="U0AGENT")
+        sandbox.says("psst", ephemeral_to="U0AGENT")
         gathered()
         sandbox.says("for all")
         assert next_event(stream) == "data: look"

@@ -45,8 +45,8 @@ def test_a_command_that_nobody_acknowledges_times_out_for_its_caller_alone(
 
     assert sent is not None
     assert sent.wait().outcome == "operation_timeout"
-    whisper = workspace.wait_for_ephemeral("agent")
-    assert whisper.text == '/cognito-check failed with the error "operation_timeout"'
+    ephemeral = workspace.wait_for_ephemeral("agent")
+    assert ephemeral.text == '/cognito-check failed with the error "operation_timeout"'
     assert workspace.ephemeral("lead1") == ()
     assert workspace.messages() == ()
 

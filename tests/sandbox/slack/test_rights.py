@@ -143,8 +143,8 @@ def test_a_closed_messages_tab_takes_no_direct_messages() -> None:
 def test_a_command_that_is_not_declared_or_not_theirs_is_answered_by_slack(person: str, workspace: Workspace) -> None:
     command = "/cognito-foo" if person == "agent" else "/cognito-check"
     assert workspace.types(person, f"{command} x") is None
-    (whisper,) = workspace.ephemeral(person)
-    assert whisper.text.startswith(f"{command} is not a valid command.")
+    (ephemeral,) = workspace.ephemeral(person)
+    assert ephemeral.text.startswith(f"{command} is not a valid command.")
     assert workspace.envelopes.sent == ()
 
 

@@ -38,13 +38,15 @@ def test_an_ephemeral_message_can_be_neither_updated_nor_deleted_nor_answered(cl
         client.chat_postMessage(channel=SUPPORT, text="x", thread_ts=ts)
 
 
-def test_a_whisper_needs_its_reader_in_the_channel(workspace: Workspace, client: WebClient) -> None:
+def test_an_ephemeral_message_needs_its_reader_in_the_channel(workspace: Workspace, client: WebClient) -> None:
     workspace.roll.leaves("guest", "support")
     with pytest.raises(SlackApiError, match="user_not_in_channel"):
         client.chat_postEphemeral(channel=SUPPORT, user="U0GUEST", text="x")
 
 
-def test_a_click_on_a_whisper_carries_no_message(workspace: Workspace, connect: Connect, client: WebClient) -> None:
+def test_a_click_on_an_ephemeral_message_carries_no_message(
+    workspace: Workspace, connect: Connect, client: WebClient
+) -> None:
     connect(lambda app: app.action("press")(lambda ack: ack()))
     client.chat_postEphemeral(channel=SUPPORT, user="U0AGENT", text="x", blocks=[actions(button())])
 
@@ -58,7 +60,7 @@ def test_a_click_on_a_whisper_carries_no_message(workspace: Workspace, connect: 
         workspace.clicks("lead1", "Press")
 
 
-def test_a_response_url_replaces_and_deletes_the_whisper_it_came_from(
+def test_a_response_url_replaces_and_deletes_the_ephemeral_message_it_came_from(
     workspace: Workspace, connect: Connect, client: WebClient
 ) -> None:
     def listen(app: App) -> None:
@@ -81,7 +83,7 @@ def test_a_response_url_replaces_and_deletes_the_whisper_it_came_from(
     workspace.wait_for(lambda: not workspace.ephemeral("agent"))
 
 
-def test_a_commands_acknowledgement_whispers_or_speaks(workspace: Workspace, connect: Connect) -> None:
+def test_a_commands_acknowledgement_is_ephemeral_or_public(workspace: Workspace, connect: Connect) -> None:
     def listen(app: App) -> None:
         @app.command("/cognito-check")
         def check(ack: Ack, command: Json) -> None:
