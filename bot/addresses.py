@@ -5,11 +5,14 @@ Its shape is judged by the RFCs, and which two are the same letters by Unicode; 
 
 import unicodedata
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import disarm
-from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from bot.words import Words, character_name, is_unseen, listed, say
+
+if TYPE_CHECKING:
+    from email_validator import ValidatedEmail
 
 NEW_ADDRESS = "The new address"
 ADDRESS = "The address"
@@ -54,7 +57,7 @@ def flaw(address: str) -> str:
         return f"This address is written in an unusual form of Unicode (not NFC). Written as usual it is: {usual}"
     try:
         _parsed(address)
-    except EmailNotValidError as error:
+    except ValueError as error:
         return f"This doesn't look like an e-mail address (name@example.com). {error}"
     return ""
 
@@ -76,7 +79,7 @@ def shown_domain(address: str) -> str:
         return address.rpartition("@")[2] if "@" in address else ""
     try:
         return str(_parsed(address).domain)
-    except EmailNotValidError:
+    except ValueError:
         return ""
 
 
@@ -120,7 +123,11 @@ def resemblance(new: str, present: str) -> tuple[Words, ...]:
     return (say("The new address looks like the present one, {present}, but it is another one.", present=present),)
 
 
-def _parsed(address: str) -> ValidatedEmail:
+def _parsed(address: str) -> "ValidatedEmail":
+    """Raises `ValueError`, with a sentence."""
+    # Its tables of letters take long to load, and few requests have a new address in them.
+    from email_validator import validate_email
+
     return validate_email(
         address, allow_quoted_local=True, allow_domain_literal=True, strict=True, check_deliverability=False
     )

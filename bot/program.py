@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from bot.desk import channels, people
 from bot.desk.approvals import Desk
 from bot.desk.services import Foundation
-from bot.settings import SettingsError
 from bot.slack import answers, card_actions, client, modals
 from bot.slack.background_work import BackgroundWork
 from bot.slack.client import SocketTimings
 from bot.slack.socket_mode import SocketMode
-from bot.slack.troubles import NoConnection
 from bot.slack.writer import Writer
 from bot.tickets import connections, engines, execution, leases, outbox, sweeper
 from bot.tickets.connections import Connections
@@ -121,12 +119,13 @@ class Program:
         self._sweeper.start()
         self._connections.start()
         try:
-            connected = self._socket.client.open(gives_up=gives_up)
-        except NoConnection as error:
+            if self._socket.client.open(gives_up=gives_up):
+                log.info("ready: connected to Slack")
+                # An acknowledgement needs none of it, and a check waits for what it needs of it.
+                self._gateway.warm()
+        except Exception:
             self.stop(_GOODBYE)
-            raise SettingsError(str(error)) from None
-        if connected:
-            log.info("ready: connected to Slack")
+            raise
 
     def stop(self, seconds: float = 25.0) -> bool:
         """Finish what is under way and leave the rest in the database. Return whether all threads came to an end."""

@@ -46,6 +46,7 @@ def main(
         # What was made so far stays until the end, and is not worth being looked through for what may go.
         gc.freeze()
         gc.set_threshold(_COLLECT_AFTER)
+        gc.enable()
         end.wait()
         log.info("stopping: finishing what is under way")
         finished = program.stop(STOP_SECONDS)

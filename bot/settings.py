@@ -24,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 
-from bot import slash
+from bot import OperatorError, slash
 from bot.answer import Team
 from bot.words import is_unseen
 
@@ -61,7 +61,7 @@ _SAID = {
 """What is wrong, for people who never saw pydantic, by its name for the problem."""
 
 
-class SettingsError(Exception):
+class SettingsError(OperatorError):
     """A setting is missing or wrong; the message names the key, the problem and an example."""
 
 

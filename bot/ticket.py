@@ -16,7 +16,7 @@ from bot.answer import Refused
 from bot.plan import Plan
 from bot.words import Person, Words, say
 
-StoredTime = Annotated[datetime, PlainSerializer(datetime.isoformat)]
+StoredTime = Annotated[datetime, PlainSerializer(lambda at: at.isoformat())]
 """A time, in the database's JSON with its offset in digits."""
 
 

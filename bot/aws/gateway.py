@@ -1,6 +1,7 @@
 """The only door to AWS: reads are retried with patience, everything else is sent exactly once."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -8,8 +9,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
-import botocore
+import botocore.session
 from botocore import UNSIGNED, xform_name
 from botocore.client import BaseClient
 from botocore.config import Config
@@ -59,6 +59,9 @@ _AT_ONCE = 64
 
 _FOR_TICKETS = 256
 """Reads of approved tickets at once: as many as run, each with all its reads side by side. Idle ones cost nothing."""
+
+_EVENTS = "cognito-identity-provider"
+"""What botocore calls Cognito in the names of its events."""
 
 USER_AGENT = f"cognito-desk Botocore/{botocore.__version__}"
 """How the desk names itself to AWS. Without a name of ours botocore puts one together anew for each call, twice."""
@@ -127,34 +130,27 @@ class Gateway:
         redaction.guard()
         self._readers = threads(_AT_ONCE, "cognito-read")
         self._checkers = threads(_FOR_TICKETS, "ticket-read")
+        self._session = botocore.session.Session()
         try:
-            session = boto3.session.Session()
-            self._regions = {
-                region: _Region(
-                    reading=session.client("cognito-idp", region_name=region, config=_READ),
-                    checking=session.client("cognito-idp", region_name=region, config=_CHECK),
-                    once=session.client("cognito-idp", region_name=region, config=_ONCE),
-                    unsigned=session.client("cognito-idp", region_name=region, config=_UNSIGNED),
-                )
-                for region in sorted({pool.region for pool in pools.values()})
-            }
-            for region in self._regions.values():
-                for client in region.clients:
-                    client.meta.events.register_first("before-parse.cognito-identity-provider", _demand_json)
-                for client in (region.reading, region.checking):
-                    client.meta.events.register(
-                        "before-parse.cognito-identity-provider.DescribeUserPool", _note_settings
-                    )
+            self._session.get_scoped_config()
         except ProfileNotFound as error:
             raise SettingsError(
                 f"AWS_PROFILE: {error}. Set it to a profile of ~/.aws/config, for example: AWS_PROFILE=cognito-desk"
             ) from None
-        self._ses = Ses(partial(_ses_client, session))
+        # botocore's sessions make one client at a time.
+        self._making = threading.Lock()
+        self._regions: dict[str, _Region] = {}
+        self._ses = Ses(self._connect_ses)
+
+    def warm(self) -> None:
+        """Make the clients now, which takes a while, so that nobody waits for it later."""
+        for pool in self._pools.values():
+            self._region(pool)
 
     def directory(self, pool: str) -> LiveDirectory:
         """Return a fresh read-only view of one pool; what it reads it remembers, so ask for a new one each time."""
         settings = self._settings(pool)
-        client = self._regions[settings.region].reading
+        client = self._region(settings).reading
         ses = partial(self._ses.read, patience=PATIENCE)
         return _directory(pool, settings, _Readers(self._readers, client, self._remembered, self._under_way), ses)
 
@@ -165,7 +161,7 @@ class Gateway:
     def directory_for_ticket(self, pool: str) -> LiveDirectory:
         """Return what `directory` returns, for what is approved."""
         settings = self._settings(pool)
-        client = self._regions[settings.region].checking
+        client = self._region(settings).checking
         ses = partial(self._ses.read, patience=TICKETS_PATIENCE)
         # What is approved is judged by reads that begin after this.
         return _directory(pool, settings, _Readers(self._checkers, client, self._remembered, {}), ses)
@@ -178,7 +174,7 @@ class Gateway:
         ``reply`` answers the challenge at which this request stopped before.
         """
         settings = self._settings(pool)
-        client = self._regions[settings.region].unsigned
+        client = self._region(settings).unsigned
 
         def send(operation: str, parameters: Mapping[str, Any], secrets: tuple[SecretStr, ...]) -> Mapping[str, Any]:
             if operation not in OPERATIONS:
@@ -211,7 +207,7 @@ class Gateway:
         parameters = {**call.parameters, **{name: secret.get_secret_value() for name, secret in hidden.items()}}
         if "ClientId" in parameters and (made := secret_hash(settings, parameters["Username"])):
             parameters["SecretHash"] = made
-        client = self._regions[settings.region].once
+        client = self._region(settings).once
         return _request_id(_sent_once(client, call.operation, parameters, tuple(hidden.values())))
 
     def close(self) -> None:
@@ -222,6 +218,29 @@ class Gateway:
             for client in region.clients:
                 client.close()
         self._ses.close()
+
+    def _region(self, pool: PoolSettings) -> _Region:
+        with self._making:
+            if pool.region not in self._regions:
+                connect = partial(self._session.create_client, "cognito-idp", pool.region)
+                made = _Region(
+                    reading=connect(config=_READ),
+                    checking=connect(config=_CHECK),
+                    once=connect(config=_ONCE),
+                    unsigned=connect(config=_UNSIGNED),
+                )
+                for client in made.clients:
+                    client.meta.events.register_first(f"before-parse.{_EVENTS}", _demand_json)
+                for client in (made.reading, made.checking):
+                    client.meta.events.register(f"before-parse.{_EVENTS}.DescribeUserPool", _note_settings)
+                self._regions[pool.region] = made
+            return self._regions[pool.region]
+
+    def _connect_ses(self, region: str, config: Config) -> BaseClient:
+        with self._making:
+            client: BaseClient = self._session.create_client("sesv2", region, config=config)
+        client.meta.events.register_first("before-parse.sesv2", _demand_json)
+        return client
 
     def _settings(self, pool: str) -> PoolSettings:
         if pool not in self._pools:
@@ -279,12 +298,6 @@ def _directory(
         return readers.threads.submit(ses, region, operation, parameters)
 
     return LiveDirectory(name=pool, settings=settings, read=readers.start, read_mail=read_mail)
-
-
-def _ses_client(session: boto3.session.Session, region: str, config: Config) -> BaseClient:
-    client: BaseClient = session.client("sesv2", region_name=region, config=config)
-    client.meta.events.register_first("before-parse.sesv2", _demand_json)
-    return client
 
 
 def _read(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any] | None:

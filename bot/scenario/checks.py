@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 
-from bot import slash
+from bot import OperatorError, slash
 from bot.answer import Answer, EphemeralAnswer
 from bot.cognito import Directory
 from bot.customer import Customer
@@ -31,7 +31,7 @@ _ROOM = 36
 """Characters that a label leaves for a user name: a sub's, which is what many pools call their users."""
 
 
-class BadScenario(TypeError):
+class BadScenario(OperatorError):
     """A mistake in a scenario's file, in words for its author: where it is, and what to write instead."""
 
     def __init__(self, *problems: str) -> None:

@@ -120,6 +120,8 @@ def bolt(settings: Settings, us: AuthorizeResult, executor: Executor) -> App:
     # It warns of a token that it finds in the environment and doesn't use: that is as it should be.
     quiet.setLevel(logging.ERROR)
     app = App(
+        # Without a name Bolt looks for one in every module that is loaded, which takes longer than all else here.
+        name=settings.slack.name,
         # Bolt turns to OAuth by itself when it finds SLACK_CLIENT_ID in the environment; with an `authorize` of ours
         # it has no say in who we are, and no request waits for an auth.test.
         authorize=authorize,

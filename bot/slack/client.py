@@ -25,8 +25,9 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot import rates
+from bot.settings import SettingsError
 from bot.slack import troubles
-from bot.slack.troubles import Backoff, Cause, NoConnection
+from bot.slack.troubles import Backoff, Cause
 from bot.slack.web_socket import WebSocket
 from bot.tickets.connections import Opened
 
@@ -113,7 +114,7 @@ class Client(BaseSocketModeClient):
     def open(self, *, gives_up: Callable[[], bool] = lambda: False) -> bool:
         """Connect, and return True once Slack has said hello, or False as soon as ``gives_up`` says so.
 
-        Raises `NoConnection`: at once if waiting can't help, and if there is none after the seconds for a start.
+        Raises `SettingsError`: at once if waiting can't help, and if there is none after the seconds for a start.
         """
         for thread in self._threads:
             thread.start()
@@ -124,13 +125,13 @@ class Client(BaseSocketModeClient):
                 if gives_up():
                     return False
                 if left <= 0:
-                    raise NoConnection(
+                    raise SettingsError(
                         f"SLACK_API_URL: no connection to Slack within {self._timings.start:.0f} seconds; the log says "
                         "why. Perhaps a proxy stands in between that lets no WebSockets through (HTTPS_PROXY)."
                     )
                 self._changed.wait(min(left, _LOOK))
             if self._hopeless:
-                raise NoConnection(self._hopeless)
+                raise SettingsError(self._hopeless)
             self._is_open = True
         return True
 

@@ -57,10 +57,6 @@ TOO_MANY = (
 )
 
 
-class NoConnection(Exception):
-    """There is no connection to Slack; the message says why, and what to do."""
-
-
 def final(error: SlackApiError) -> str:
     """Return why Slack will never let us connect, with the cure; empty if it may let us later."""
     name = named(error)

@@ -37,6 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
+from bot import OperatorError
 from bot.tickets.engines import LOCK_SECONDS, READS, engine, make_private, tighten
 from bot.tickets.upgrades import UPGRADES, Upgrade
 
@@ -288,7 +289,7 @@ _TAKEN = frozenset({"23505", sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CO
 _EXAMPLES = "Use sqlite:///desk.db or postgresql://user@host/database."
 
 
-class StoreError(Exception):
+class StoreError(OperatorError):
     """The database can't be used; the message says why and what to do."""
 
 

@@ -1,7 +1,7 @@
 """A desk in one thread: the one that `desk run` builds, with nothing between it and its neighbours but function calls.
 
 Thousands of requests a minute go through it, and whatever breaks does so in the request that broke it. What is left out
-is threads and sockets; Bolt, the listeners, the forms, boto3's clients and the database are the real ones.
+is threads and sockets; Bolt, the listeners, the forms, botocore's clients and the database are the real ones.
 """
 
 import itertools
@@ -254,7 +254,8 @@ def desk(
 
 
 def _connect(door: gateway.Gateway, desk: InlineDesk) -> None:
-    """Answer boto3's requests by calling the sandbox's Cognito."""
+    """Answer botocore's requests by calling the sandbox's Cognito."""
+    door.warm()
     for region in door._regions.values():
         for client in region.clients:
             client.meta.events.register("before-send.cognito-identity-provider", _answering(desk))

@@ -285,6 +285,17 @@ def test_a_profile_that_does_not_exist_stops_the_start_with_an_example(
         Gateway({}, sends=frozenset())
 
 
+def test_clients_that_were_made_at_the_start_are_kept(
+    own_gateway: Gateway, pool: LivePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_gateway.warm()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "http://127.0.0.1:9")
+
+    assert own_gateway.directory("prod").one("ana").username == "ana"
+    assert own_gateway.for_tickets().directory("prod").one("ana").username == "ana"
+
+
 class _Other(BaseHTTPRequestHandler):
     """What isn't today's Cognito: it has one answer to everything."""
 
@@ -352,6 +363,7 @@ def test_what_is_approved_is_read_though_every_thread_waits_for_others_reads(
     def wait(**_: object) -> None:
         go.wait(60)
 
+    own_gateway.warm()
     for region in own_gateway._regions.values():
         region.reading.meta.events.register("before-send.cognito-identity-provider", wait)
     for _ in range(200):

@@ -8,11 +8,12 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from botocore.loaders import Loader
 
 import commands
 from bot.cognito import Directory
 from bot.diagnosis import EXPLANATIONS, REMARKS, Cause
-from bot.plan import NEVER_SENT, known_operations
+from bot.plan import NEVER_SENT, SENDABLE_OPERATIONS, known_operations
 from bot.scenario import BadScenario, Prefill, Prepare, load
 from bot.scenario.checks import RESERVED, offered
 from bot.tickets import follow_ups
@@ -403,6 +404,8 @@ def test_what_the_desk_ships_has_no_mistake() -> None:
 def test_what_may_be_sent_is_what_botocore_knows() -> None:
     assert known_operations() > {"AdminEnableUser", "AdminUpdateUserAttributes", "UpdateUserPool"}
     assert known_operations() > NEVER_SENT
+    for service, named in SENDABLE_OPERATIONS.items():
+        assert (named or frozenset()) <= set(Loader().load_service_model(service, "service-2")["operations"])
 
 
 def test_a_field_that_was_not_declared_is_told_when_it_is_prefilled() -> None:

@@ -12,9 +12,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientNotConnectedError
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from bot.settings import SettingsError
 from bot.slack import troubles
 from bot.slack.client import Client, SocketTimings
-from bot.slack.troubles import Backoff, Cause, NoConnection
+from bot.slack.troubles import Backoff, Cause
 from bot.slack.web_socket import WebSocket
 
 
@@ -128,7 +129,7 @@ REFUSALS = {
 def test_a_refusal_that_no_waiting_changes_ends_the_attempts_and_names_its_cure(connects: Connects, name: str) -> None:
     web, ends = Web(refusal(name)), list[str]()
 
-    with pytest.raises(NoConnection, match=rf"^SLACK_APP_TOKEN: Slack refuses it \({name}\)") as told:
+    with pytest.raises(SettingsError, match=rf"^SLACK_APP_TOKEN: Slack refuses it \({name}\)") as told:
         connects(web, end=ends.append).open()
     assert REFUSALS[name] in str(told.value)
     assert web.asked == 1
@@ -208,7 +209,7 @@ def test_replicas_do_not_come_at_the_same_moment_and_a_connection_that_lasts_is_
 
 
 def test_a_start_that_never_reaches_slack_says_so(connects: Connects) -> None:
-    with pytest.raises(NoConnection, match="no connection to Slack within 0 seconds; the log says why"):
+    with pytest.raises(SettingsError, match="no connection to Slack within 0 seconds; the log says why"):
         connects(Web(), timings=SocketTimings(start=0)).open()
 
 
