@@ -1,7 +1,7 @@
 """The one place where the desk is put together, for `desk run` and for tests alike.
 
-The doors of the desk are put together in `bot.desk.services`, what hands people's commands and
-clicks to them in `bot.slack.listeners`.
+The doors of the desk, and what they stand on, are put together in `bot.desk.services`, what hands people's commands
+and clicks to them in `bot.slack.listeners`.
 """
 
 import logging
@@ -16,37 +16,31 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot import redaction, slack_errors
-from bot.aws.gateway import Gateway, threads
+from bot.aws.gateway import threads
+from bot.desk import services
 from bot.desk.channels import ChannelStates
 from bot.desk.people import Roster
-from bot.desk.rules import Judging
-from bot.desk.services import Foundation, services
-from bot.program import UNHURRIED, Program, Threads, Timings
+from bot.desk.services import Foundation
+from bot.program import Program, Threads
 from bot.scenario import Scenario
 from bot.settings import Settings
 from bot.slack import app as slack_app
 from bot.slack import listeners, notices
 from bot.slack.answers import Askers
+from bot.slack.app import Departures, SocketMode
 from bot.slack.background_work import BackgroundWork, Lanes, Share, Turns
 from bot.slack.cards import Drawing
 from bot.slack.giving_way import Pauses
 from bot.slack.interaction import Ephemeral, Replies
-from bot.slack.listeners import Patience
 from bot.slack.modals import ModalClient
 from bot.slack.posting import Permalinks
-from bot.slack.socket_mode import Departures, SocketMode
 from bot.slack.writer import Writer
 from bot.slack_errors import Told
-from bot.ticket import Event, Ticket
 from bot.tickets.connections import Connections
-from bot.tickets.leases import Leases
-from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
-from bot.tickets.planner import Planner
-from bot.tickets.runner import Runner
 from bot.tickets.store import Store
-from bot.tickets.sweeper import Sweeper
 from bot.tickets.transitions import Tickets
+from bot.timings import UNHURRIED, Timings
 
 log = logging.getLogger(__name__)
 
@@ -146,15 +140,14 @@ def build(
     _hide_secrets(settings)
     slack, work = _slack(given), _threads(given.outside)
     foundation, permalinks = _foundation(given, slack, work)
-    doors = services(settings, foundation)
+    doors = services.doors(settings, foundation)
     departures, askers = Departures(), Askers(work.refusing)
     replies = Replies(
         background=_background(work),
         ephemeral=Ephemeral(slack.client, name=settings.slack.name),
         modals=ModalClient(client=slack.client, departures=departures, settled=timings.settled),
     )
-    patience = Patience(posting=timings.posting, clicked=timings.clicked)
-    receivers = listeners.receivers(settings, scenarios, doors, foundation.gateway, askers, patience)
+    receivers = listeners.receivers(settings, scenarios, doors, foundation.gateway, askers, timings)
     app = slack_app.bolt(settings, slack.us, work.listening)
     listeners.register(app, listeners.table(receivers), replies)
     socket = SocketMode(
@@ -242,37 +235,26 @@ def _background(work: _Threads) -> BackgroundWork:
 
 
 def _foundation(given: _Given, slack: _Slack, work: _Threads) -> tuple[Foundation, Permalinks]:
-    """Put together what the doors stand on: the database, AWS, and what plans and runs."""
     settings, timings, roster = given.settings, given.timings, slack.roster
     database = given.outside.store(settings.database_url.get_secret_value(), lock_seconds=timings.lock)
     outbox = Outbox(database, lease=timings.sending)
-
-    def notice(event: Event, ticket: Ticket, by: str) -> Message | None:
-        return notices.notice(event, ticket, by=by, leads=roster.to_mention())
-
-    tickets = Tickets(database, outbox, notice)
-    sends = frozenset().union(*(each.sends for each in given.scenarios.values()))
-    gateway = Gateway(settings.pools, sends=sends, threads=given.outside.threads)
     permalinks = Permalinks(outbox, slack.reader)
-    links, standing = permalinks.cards, permalinks.standing
-    judging = Judging(roster, settings.approvals.leads_needed, work.judging)
-    # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
-    approved = gateway.for_tickets()
-    replanner = Planner(given.scenarios, approved, database)
-    leases = Leases(tickets, lease=timings.lease)
-    runner = Runner(leases, replanner, approved, work.running, judge=judging.standing, pauses=timings.pauses)
-    foundation = Foundation(
+    foundation = services.foundation(
+        settings,
+        given.scenarios,
+        timings,
         roster=roster,
-        judging=judging,
         channels=slack.channels,
-        gateway=gateway,
-        tickets=tickets,
-        planner=Planner(given.scenarios, gateway, database, links=links, standing=standing, told=slack.told),
-        runner=runner,
-        sweeper=Sweeper(tickets, runner, every=timings.sweep),
-        links=standing,
+        tickets=Tickets(
+            database,
+            outbox,
+            lambda event, ticket, by: notices.notice(event, ticket, by=by, leads=roster.to_mention()),
+        ),
+        cards=permalinks.cards,
+        standing=permalinks.standing,
         told=slack.told,
+        running=work.running,
+        judges=work.judging,
         threads=given.outside.threads,
-        pauses=timings.pauses,
     )
     return foundation, permalinks

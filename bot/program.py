@@ -1,4 +1,4 @@
-"""The desk as one thing that starts and stops, and how long its parts wait for each other."""
+"""The desk as one thing that starts and stops."""
 
 import logging
 import time
@@ -7,15 +7,11 @@ from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from bot.desk import channels, people
 from bot.desk.approvals import Desk
 from bot.desk.services import Foundation
-from bot.slack import answers, card_actions, client, modals
+from bot.slack.app import SocketMode
 from bot.slack.background_work import BackgroundWork
-from bot.slack.client import SocketTimings
-from bot.slack.socket_mode import SocketMode
 from bot.slack.writer import Writer
-from bot.tickets import connections, engines, execution, leases, outbox, sweeper
 from bot.tickets.connections import Connections
 from bot.tickets.store import only_one
 
@@ -27,47 +23,6 @@ _ACKS = 3.0
 
 _GOODBYE = 5.0
 """Seconds for closing the connection; one that is only just being made may take longer than what runs can wait."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timings:
-    """How long the desk's parts wait for each other; they decide how soon a crash is made good.
-
-    Seconds, where nothing else is said. These are what `desk run` takes; tests are in more of a hurry.
-    """
-
-    pauses: Sequence[float] = execution.PAUSES
-    """Before each look at what Cognito may be late in showing."""
-    lease: float = leases.LEASE
-    """After which a ticket whose process has gone silent is someone else's."""
-    sweep: float = sweeper.EVERY
-    """Between two looks at deadlines, and at what a crash left behind."""
-    sending: float = outbox.LEASE
-    """After which a message whose process has gone silent is someone else's."""
-    group_reads: float = people.GROUP_READS
-    """How often a minute Slack is asked who is in a user group, at most."""
-    person_reads: float = people.PERSON_READS
-    """How often a minute Slack is asked who somebody is, at most."""
-    channel_reads: float = channels.READS
-    """How often a minute Slack is asked how a channel is, at most."""
-    open_channels: float = channels.KEPT_SECONDS
-    """For which a channel that was open counts as open where nobody asks anew."""
-    posting: float = answers.PATIENCE
-    """For which somebody who has asked for something is kept waiting until it is posted."""
-    clicked: float = card_actions.POSTING
-    """For which somebody who presses a card's button is kept waiting until it is known where the card is."""
-    settled: float = modals.SETTLED
-    """After which a modal that was redrawn by an acknowledgement may be redrawn again."""
-    socket: SocketTimings = client.USUAL
-    """For the connection to Slack."""
-    settling: float = connections.SETTLING
-    """After a hello, until every desk on this database has written down which connections it had."""
-    lock: float = engines.LOCK_SECONDS
-    """After which somebody who waits for what another process has locked in the database is told so."""
-
-
-UNHURRIED = Timings()
-"""The pace of a desk at work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from typing import Any, Self
 import commands
 from bot import redaction
 from bot.app import build
-from bot.program import UNHURRIED, Timings
 from bot.scenario import Scenario, load
 from bot.settings import Settings
+from bot.timings import UNHURRIED, Timings
 
 log = logging.getLogger(__name__)
 

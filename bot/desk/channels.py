@@ -13,16 +13,11 @@ from slack_sdk.errors import SlackApiError
 from bot import rates, slack_errors
 from bot.desk.recent import Overdue, Recent
 from bot.rates import Allowance, UsedUp
+from bot.timings import UNHURRIED
 from bot.words import Channel, Words, say
 
 log = logging.getLogger(__name__)
 
-KEPT_SECONDS = 10.0
-"""For how long a channel that is open counts as open for those who don't ask again."""
-
-READS = 40.0
-"""How often a minute channels are read at most, all together. Slack allows about 50 such reads a minute,
-https://docs.slack.dev/reference/methods/conversations.info; those at once come on top of it in the first one."""
 _READS_AT_ONCE = 10
 
 _GRACE = 600.0
@@ -137,8 +132,8 @@ class ChannelStates:
         *,
         shared: Collection[str] = (),
         name: str,
-        kept: float = KEPT_SECONDS,
-        reads: float = READS,
+        kept: float = UNHURRIED.open_channels,
+        reads: float = UNHURRIED.channel_reads,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``shared``: the channels that may be shared with other organisations. ``name``: what people invite.

@@ -19,6 +19,7 @@ from bot.desk.members import Member, Rule
 from bot.desk.recent import Overdue, Recent
 from bot.rates import Allowance, UsedUp
 from bot.settings import People
+from bot.timings import UNHURRIED
 from bot.words import Words, mentioning, say
 
 log = logging.getLogger(__name__)
@@ -31,13 +32,8 @@ _MOST_NAMED = 5
 _MOST_TRIED = 20
 """People who are looked at one by one for one sentence, or to find somebody who goes by another id in a list."""
 
-GROUP_READS = 12.0
-"""How often a minute the user groups are read at most, all together. Slack allows about 20 such reads a minute,
-https://docs.slack.dev/reference/methods/usergroups.users.list; those at once come on top of it in the first one."""
 _GROUP_READS_AT_ONCE = 10
 
-PERSON_READS = 50.0
-"""The same for people, of which Slack allows about 100, https://docs.slack.dev/reference/methods/users.info."""
 _PERSON_READS_AT_ONCE = 50
 
 _PATIENCE = 30.0
@@ -78,8 +74,8 @@ class Roster:
         *,
         home: str,
         clock: Callable[[], float] = time.monotonic,
-        group_reads: float = GROUP_READS,
-        person_reads: float = PERSON_READS,
+        group_reads: float = UNHURRIED.group_reads,
+        person_reads: float = UNHURRIED.person_reads,
     ) -> None:
         """The last two say how often a minute Slack is asked who is in a group, and who somebody is, at most."""
         groups = Allowance(a_minute=group_reads, at_once=_GROUP_READS_AT_ONCE, patience=_PATIENCE)

@@ -1,9 +1,10 @@
-"""The desk's doors, put together: whatever is done for a person goes through one of these."""
+"""The desk's doors, and what they stand on, put together: whatever is done for a person goes through one of these."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from bot.aws.gateway import Gateway
 from bot.desk.approvals import Desk
@@ -15,9 +16,11 @@ from bot.desk.people import Roster
 from bot.desk.requests import Proposals, Requests
 from bot.desk.rules import Judging
 from bot.desk.which_pool import WhichPool
+from bot.scenario import Scenario
 from bot.settings import Settings
 from bot.slack_errors import Told
 from bot.tickets import records
+from bot.tickets.leases import Leases
 from bot.tickets.outbox import Outbox
 from bot.tickets.planner import Planner
 from bot.tickets.records import Links
@@ -25,6 +28,7 @@ from bot.tickets.runner import Runner
 from bot.tickets.store import Store
 from bot.tickets.sweeper import Sweeper
 from bot.tickets.transitions import Tickets
+from bot.timings import Timings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,50 @@ class Foundation:
     """Seconds before each look at what Cognito may be late in showing."""
 
 
+def foundation(
+    settings: Settings,
+    scenarios: Mapping[str, Scenario[Any]],
+    timings: Timings,
+    *,
+    roster: Roster,
+    channels: ChannelStates,
+    tickets: Tickets,
+    cards: Links,
+    standing: Links,
+    told: Told,
+    running: Executor,
+    judges: Executor,
+    threads: Callable[[int, str], Executor],
+) -> Foundation:
+    """Put together what the doors stand on. Raises `SettingsError`.
+
+    ``cards`` finds tickets' cards, ``standing`` those that are about to be opened; ``running`` runs approved
+    tickets, and ``judges`` ask Slack about the people behind them.
+    """
+    sends = frozenset().union(*(each.sends for each in scenarios.values()))
+    gateway = Gateway(settings.pools, sends=sends, threads=threads)
+    judging = Judging(roster, settings.approvals.leads_needed, judges)
+    # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
+    approved = gateway.for_tickets()
+    replanner = Planner(scenarios, approved, tickets.store)
+    leases = Leases(tickets, lease=timings.lease)
+    runner = Runner(leases, replanner, approved, running, judge=judging.standing, pauses=timings.pauses)
+    return Foundation(
+        roster=roster,
+        judging=judging,
+        channels=channels,
+        gateway=gateway,
+        tickets=tickets,
+        planner=Planner(scenarios, gateway, tickets.store, links=cards, standing=standing, told=told),
+        runner=runner,
+        sweeper=Sweeper(tickets, runner, every=timings.sweep),
+        links=standing,
+        told=told,
+        threads=threads,
+        pauses=timings.pauses,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The doors themselves."""
@@ -65,7 +113,7 @@ class Services:
     outbox: Outbox
 
 
-def services(settings: Settings, foundation: Foundation) -> Services:
+def doors(settings: Settings, foundation: Foundation) -> Services:
     """Put the doors together."""
     tickets, database = foundation.tickets, foundation.tickets.store
     access = AuditedAccess(foundation.roster, database, foundation.channels, settings.channels.allowed)

@@ -12,6 +12,7 @@ from bot.operator.doctor_result import DoctorResult, exposed, not_checked, ok, p
 from bot.settings import Settings
 from bot.tickets import connections, store
 from bot.tickets.store import SCHEMA_VERSION, Store, StoreError
+from bot.timings import UNHURRIED
 
 UPDATED = ("call", "confirmation", "conversation", "outbox", "socket", "ticket", "written")
 """The tables with rows that the desk changes."""
@@ -134,7 +135,7 @@ def examine_connections(settings: Settings) -> DoctorResult:
         return not_checked("connections", "they are read from the database, once a desk has run on it")
     if counted is None:
         return _no_desk()
-    if now - counted.at < connections.SETTLING:
+    if now - counted.at < UNHURRIED.settling:
         return not_checked("connections", "a desk has only just connected", "Ask again in half a minute.")
     at = datetime.fromtimestamp(counted.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     says = f"Slack counted {counted.told} of this app at {at}"

@@ -21,10 +21,8 @@ from bot.tickets import store
 from bot.tickets.message import Message, Rank
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store, taken
+from bot.timings import UNHURRIED
 from bot.words import Person, Words, say
-
-PATIENCE = 2.0
-"""Seconds for which somebody who has asked is kept waiting for their message to be posted."""
 
 _FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.25
 """Seconds between two looks: soon after the first, since most messages are posted at once."""
@@ -122,7 +120,7 @@ class Arrivals:
     Waits in the thread that calls it, never for longer than its patience, in seconds.
     """
 
-    def __init__(self, database: Store, *, patience: float = PATIENCE) -> None:
+    def __init__(self, database: Store, *, patience: float = UNHURRIED.posting) -> None:
         self._store = database
         self._patience = patience
 

@@ -23,13 +23,11 @@ from bot.slack.modals import Frame, Memory, TooLate, View
 from bot.ticket import State, Ticket
 from bot.tickets import follow_ups
 from bot.tickets.engines import is_busy
+from bot.timings import UNHURRIED
 from bot.words import Words, say
 
 DENIAL = "denial"
 CONFIRMATION = "confirmation"
-
-POSTING = 2.0
-"""Seconds for which a click waits for the card that it was made on to be known; a trigger lives for three."""
 
 _LOOK = 0.05
 
@@ -54,8 +52,8 @@ class Denial(Form):
 class PostedCards:
     """The cards whose buttons are pressed."""
 
-    def __init__(self, desk: Desk, *, patience: float = POSTING) -> None:
-        """``patience`` as `POSTING`."""
+    def __init__(self, desk: Desk, *, patience: float = UNHURRIED.clicked) -> None:
+        """``patience`` as `Timings.clicked`."""
         self._desk = desk
         self._patience = patience
 

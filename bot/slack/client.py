@@ -14,7 +14,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -30,6 +29,7 @@ from bot.slack import troubles
 from bot.slack.troubles import Backoff, Cause
 from bot.slack.web_socket import WebSocket
 from bot.tickets.connections import Opened
+from bot.timings import UNHURRIED, SocketTimings
 
 log = logging.getLogger(__name__)
 
@@ -46,26 +46,6 @@ _REMEMBERED = 50
 """Connections that have ended, for those who count them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SocketTimings:
-    """How long the connection to Slack waits for what; in seconds."""
-
-    start: float = 120.0
-    """For which a start waits for Slack, which may be away for a moment; after that it ends."""
-    hello: float = 10.0
-    """For which a connection that stands may say nothing. Only with Slack's hello is it known to deliver."""
-    lasting: float = 10.0
-    """After its hello, after which a connection counts as one that lasts."""
-    ping: float = 5.0
-    """Between two looks whether Slack still answers; after four without an answer, a connection counts as dead."""
-    ack: float = 2.0
-    """For which an acknowledgement waits for another connection, of the three that Slack waits for it."""
-
-
-USUAL = SocketTimings()
-"""Those of a desk at work."""
-
-
 class Client(BaseSocketModeClient):
     """Connects once it is opened, and stays connected until it is closed. Safe to share between threads.
 
@@ -78,7 +58,7 @@ class Client(BaseSocketModeClient):
         app_token: str,
         web_client: WebClient,
         *,
-        timings: SocketTimings = USUAL,
+        timings: SocketTimings = UNHURRIED.socket,
         concurrency: int = 10,
         end: Callable[[str], None] = log.critical,
         backoff: Backoff | None = None,

@@ -26,6 +26,7 @@ from bot.slack.interaction import Interaction, Replies
 from bot.slack.modals import Frame, Memory
 from bot.slack.submissions import Submissions
 from bot.tickets.planner import SnapshotSource
+from bot.timings import Timings
 from bot.words import say
 
 log = logging.getLogger(__name__)
@@ -71,31 +72,21 @@ class Receivers:
     reminders: RemindersByHand
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """For how long people are kept waiting, in seconds."""
-
-    posting: float
-    """Until it is posted what they have asked for."""
-    clicked: float
-    """Until it is known where the card is whose button they pressed."""
-
-
 def receivers(
     settings: Settings,
     scenarios: Mapping[str, Scenario[Any]],
     doors: Services,
     directories: SnapshotSource,
     askers: Askers,
-    patience: Patience,
+    timings: Timings,
 ) -> Receivers:
     """Put them together, each with the doors of the desk that it needs."""
     access, requests, database = doors.access, doors.requests, doors.database
     catalogue = Catalogue(scenarios, settings)
     form_views = FormViews(catalogue, access, directories, doors.which_pool)
-    arrivals = Arrivals(database, patience=patience.posting)
+    arrivals = Arrivals(database, patience=timings.posting)
     answers = Answers(requests, database, doors.outbox, arrivals, askers)
-    cards = PostedCards(doors.desk, patience=patience.clicked)
+    cards = PostedCards(doors.desk, patience=timings.clicked)
     sign_ins = SignIns(doors.roster.known_key)
     return Receivers(
         commands=Commands(catalogue, form_views, answers, doors),

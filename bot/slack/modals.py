@@ -18,10 +18,11 @@ from slack_sdk.errors import SlackApiError
 from bot import rates, slack_errors
 from bot.answer import Part, Refused
 from bot.slack import blocks
+from bot.slack.app import Departure, Departures
 from bot.slack.background_work import Repeated
 from bot.slack.blocks import Block
-from bot.slack.socket_mode import Departure, Departures
 from bot.slack_errors import Way
+from bot.timings import UNHURRIED
 from bot.words import Words, say
 
 log = logging.getLogger(__name__)
@@ -134,10 +135,6 @@ def said_in(frame: Frame, what: str, channel: str) -> View:
     return drawn(frame, [blocks.rich(said)])
 
 
-SETTLED = 0.25
-"""Seconds that an acknowledged view needs to arrive once it has left: Slack may process a views.update that follows its
-acknowledgement within milliseconds before the acknowledgement, and the person would be left with the older view."""
-
 _LEAVES = 10.0
 """Seconds after which an acknowledgement isn't waited for any longer; Slack has given up on it long before."""
 
@@ -163,8 +160,8 @@ class ModalClient:
 
     client: WebClient
     departures: Departures
-    settled: float = SETTLED
-    """Seconds; see `SETTLED`."""
+    settled: float = UNHURRIED.settled
+    """Seconds; see `Timings.settled`."""
 
 
 class Modal:

@@ -19,15 +19,13 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 
 from bot.tickets import store
 from bot.tickets.store import Store
+from bot.timings import UNHURRIED
 
 log = logging.getLogger(__name__)
 _socket = store.socket.c
 
 EVERY = 3.0
 """Seconds between two looks at one's own connections."""
-
-SETTLING = 20.0
-"""Seconds after which every desk has written down what it had at the time of a hello."""
 
 _RENEWING = 30.0
 """Seconds after which a desk says again that its connections are there."""
@@ -90,7 +88,7 @@ class Connections:
         *,
         owner: str,
         every: float = EVERY,
-        settling: float = SETTLING,
+        settling: float = UNHURRIED.settling,
     ) -> None:
         self._store = database
         self._opened = opened

@@ -15,11 +15,10 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
+from bot.timings import UNHURRIED
+
 READS = "desk_reads"
 """The execution option of a connection that only reads."""
-
-LOCK_SECONDS = 5.0
-"""For what another process has locked, and for a free connection; then the one who waits is told."""
 
 _LIMITS = {
     # The slowest statement of the desk takes about a second; one that takes this long will not end well.
@@ -59,7 +58,7 @@ _BITS = 0xFF
 """Of SQLite's extended codes: the primary one."""
 
 
-def engine(url: str, *, lock_seconds: float = LOCK_SECONDS) -> Engine:
+def engine(url: str, *, lock_seconds: float = UNHURRIED.lock) -> Engine:
     """Return an engine for a database's address. Raises `ValueError` for one that is none, or of another kind."""
     try:
         parsed = make_url(url)

@@ -16,10 +16,8 @@ from bot.tickets import planner, verification
 from bot.tickets.leases import CallState, Claim, Leases
 from bot.tickets.planner import Planner, Snapshot, SnapshotSource
 from bot.tickets.verification import VerificationResult
+from bot.timings import UNHURRIED
 from bot.words import Words, say
-
-PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0)
-"""Seconds before each look at what Cognito may be late in showing."""
 
 _UNREADABLE_FOR = 600.0
 """Seconds for which a lost answer waits for Cognito to be readable again, before people are asked to look."""
@@ -54,8 +52,8 @@ class RunContext:
     planner: Planner
     cognito: Cognito
     judge: Judge
-    pauses: Sequence[float] = PAUSES
-    """As `PAUSES`."""
+    pauses: Sequence[float] = UNHURRIED.pauses
+    """As `Timings.pauses`."""
 
 
 class Execution:

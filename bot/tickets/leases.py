@@ -18,11 +18,8 @@ from bot.ticket import Event, Outcome, Standing, State, Ticket
 from bot.tickets import audit, resource_keys, store, written
 from bot.tickets.store import moment
 from bot.tickets.transitions import Tickets
+from bot.timings import UNHURRIED
 from bot.words import Words, say
-
-LEASE = 30.0
-"""Seconds after which a ticket whose process has gone silent is someone else's. Longer than any single call lasts."""
-
 
 NOBODY: Mapping[str, str] = MappingProxyType({})
 _SOONEST, _LATEST = 3.0, 60.0
@@ -67,7 +64,7 @@ class Claim:
 class Leases:
     """The tickets that one process runs. The owner's name is new at every start."""
 
-    def __init__(self, tickets: Tickets, *, lease: float = LEASE) -> None:
+    def __init__(self, tickets: Tickets, *, lease: float = UNHURRIED.lease) -> None:
         self._tickets = tickets
         self._store = tickets.store
         self._lease = lease

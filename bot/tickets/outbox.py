@@ -46,9 +46,7 @@ from bot.tickets.message import (
     ready,
 )
 from bot.tickets.store import Store
-
-LEASE = 15.0
-"""Seconds after which a message whose process has gone silent is another's. Kept for as long as a send takes."""
+from bot.timings import UNHURRIED
 
 LONGEST_PAUSE = 60.0
 """Seconds; nothing is put off for longer than this at a time."""
@@ -69,7 +67,7 @@ _LOOK_AGAIN = 0.5
 class Outbox:
     """The queue. Everything but `wake` runs in the caller's transaction or opens a short one of its own."""
 
-    def __init__(self, database: Store, *, lease: float = LEASE) -> None:
+    def __init__(self, database: Store, *, lease: float = UNHURRIED.sending) -> None:
         self._store = database
         self._lease = lease
         beginning = insert(store.conversation).values(created_at=database.clock)

@@ -12,9 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.plan import NONE, Secrets
 from bot.ticket import Ticket, Unjudged
-from bot.tickets.execution import PAUSES, Cognito, Execution, Judge, RunContext
+from bot.tickets.execution import Cognito, Execution, Judge, RunContext
 from bot.tickets.leases import Claim, Leases, LostLease
 from bot.tickets.planner import Planner
+from bot.timings import UNHURRIED
 from bot.words import say
 
 _log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class Runner:
         executor: Executor,
         *,
         judge: Judge,
-        pauses: Sequence[float] = PAUSES,
+        pauses: Sequence[float] = UNHURRIED.pauses,
     ) -> None:
         self._leases = leases
         self._judge = judge

@@ -38,8 +38,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from bot import OperatorError
-from bot.tickets.engines import LOCK_SECONDS, READS, engine, make_private, tighten
+from bot.tickets.engines import READS, engine, make_private, tighten
 from bot.tickets.upgrades import UPGRADES, Upgrade
+from bot.timings import UNHURRIED
 
 SCHEMA_VERSION = 1 + len(UPGRADES)
 
@@ -296,7 +297,7 @@ class StoreError(OperatorError):
 class Store:
     """One engine, its transactions and the database's clock. Safe to share between threads."""
 
-    def __init__(self, url: str, *, lock_seconds: float = LOCK_SECONDS) -> None:
+    def __init__(self, url: str, *, lock_seconds: float = UNHURRIED.lock) -> None:
         try:
             self.engine = engine(url, lock_seconds=lock_seconds)
         except ValueError as error:

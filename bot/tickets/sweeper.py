@@ -18,9 +18,7 @@ from bot.ticket import Event, State
 from bot.tickets import store
 from bot.tickets.runner import Runner
 from bot.tickets.transitions import Tickets
-
-EVERY = 3.0
-"""Seconds between two looks; well within a lease."""
+from bot.timings import UNHURRIED
 
 _log = logging.getLogger(__name__)
 _ticket = store.ticket.c
@@ -37,7 +35,7 @@ class _Due:
 class Sweeper:
     """The threads that look after the tickets."""
 
-    def __init__(self, tickets: Tickets, runner: Runner, *, every: float = EVERY) -> None:
+    def __init__(self, tickets: Tickets, runner: Runner, *, every: float = UNHURRIED.sweep) -> None:
         self._tickets = tickets
         self._store = tickets.store
         self._runner = runner

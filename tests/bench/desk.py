@@ -5,8 +5,8 @@ import sys
 from dataclasses import replace
 
 from bot import run
-from bot.program import UNHURRIED
 from bot.settings import load
+from bot.timings import UNHURRIED
 
 if __name__ == "__main__":
     # At Slack's rate of reads of user groups a benchmark of approvals, one after the other, would measure that rate.

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import commands
 from bot import run
-from bot.program import Timings
 from bot.scenario import load
 from bot.settings import Settings
+from bot.timings import Timings
 from tests.crash.points import Point, Points, watch
 from tests.crash.two_calls import two_calls
 

@@ -15,11 +15,11 @@ from sqlalchemy import update
 
 import commands
 from bot.app import build
-from bot.program import Timings
 from bot.scenario import Scenario, load
 from bot.scenario.loading import leads_nowhere
 from bot.settings import Approvals, Channels, People, Settings
 from bot.tickets import audit, store
+from bot.timings import Timings
 from sandbox.testing import (
     PATIENCE,
     PEOPLE,

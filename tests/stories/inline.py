@@ -25,11 +25,12 @@ from werkzeug.wrappers import Request
 import commands
 from bot.app import Outside, build
 from bot.aws import gateway
-from bot.program import Program, Timings
+from bot.program import Program
 from bot.scenario import load
 from bot.settings import Approvals, Channels, People, PoolSettings, Settings
 from bot.tickets import store
 from bot.tickets.store import Store
+from bot.timings import Timings
 from sandbox.testing import CognitoServer
 from tests.one_thread import Inline
 

@@ -9,8 +9,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import create_engine, select
 
-from bot.program import Timings
 from bot.tickets import store
+from bot.timings import Timings
 from sandbox.testing import LivePool
 from tests.databases import Postgres
 from tests.stories.floor import Floor, settings_for, text_of, workspace

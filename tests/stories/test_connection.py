@@ -11,10 +11,10 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.app import build
-from bot.program import Timings
 from bot.settings import SettingsError
-from bot.slack.client import Client, SocketTimings
+from bot.slack.client import Client
 from bot.slack.troubles import Backoff
+from bot.timings import SocketTimings, Timings
 from sandbox.testing import CognitoServer, Gate, LivePool
 from tests.crash.deeds import Party
 from tests.crash.place import Place, place

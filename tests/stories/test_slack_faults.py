@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.program import Timings
-from bot.slack.client import SocketTimings
+from bot.timings import SocketTimings, Timings
 from sandbox.testing import LivePool, Reason, SlackFaults
 from tests.stories.floor import Floor, settings_for, workspace
 

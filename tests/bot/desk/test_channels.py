@@ -8,7 +8,8 @@ import pytest
 import yaml
 from slack_sdk import WebClient
 
-from bot.desk.channels import KEPT_SECONDS, ChannelStates, Obstacle
+from bot.desk.channels import ChannelStates, Obstacle
+from bot.timings import UNHURRIED
 from sandbox.testing import Rates, Rules, SlackServer, Workspace
 from tests.stories.floor import MANIFEST, SUPPORT
 
@@ -124,7 +125,7 @@ def test_a_channel_that_may_be_shared_is_open(slack: SlackServer) -> None:
 def test_an_open_channel_is_remembered_for_a_moment(looking: Looking) -> None:
     for _ in range(3):
         looking.says()
-    looking.now += KEPT_SECONDS + 1
+    looking.now += UNHURRIED.open_channels + 1
     looking.says()
 
     assert looking.reads == 2

@@ -13,14 +13,14 @@ from bot.operator import doctor_database
 from bot.operator.doctor_result import DoctorResult, DoctorStatus
 from bot.settings import Settings
 from bot.ticket import State
-from bot.tickets import connections
 from bot.tickets.connections import Connections, Opened
 from bot.tickets.store import Store
+from bot.timings import UNHURRIED
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import LEAD1, LEAD2, LEAD3, Office, settings
 from tests.databases import Postgres
 
-SETTLED = connections.SETTLING + 1
+SETTLED = UNHURRIED.settling + 1
 
 
 class Installed:

@@ -3,10 +3,10 @@
 from slack_sdk import WebClient
 
 from bot.desk.people import Who
+from bot.slack.app import Departures
 from bot.slack.background_work import BackgroundWork, Lanes, Share, Turns
 from bot.slack.interaction import Ephemeral, Interaction, Replies
 from bot.slack.modals import Frame, Memory, Modal, ModalClient
-from bot.slack.socket_mode import Departures
 from tests.one_thread import Inline
 
 

@@ -14,9 +14,10 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.settings import SettingsError
 from bot.slack import troubles
-from bot.slack.client import Client, SocketTimings
+from bot.slack.client import Client
 from bot.slack.troubles import Backoff, Cause
 from bot.slack.web_socket import WebSocket
+from bot.timings import SocketTimings
 
 
 class Web(WebClient):

@@ -12,9 +12,10 @@ from slack_sdk.web import SlackResponse
 
 from bot.answer import Bullets, Paragraph, Part, Refused, Table
 from bot.slack import modals
+from bot.slack.app import Departures
 from bot.slack.background_work import Repeated
-from bot.slack.modals import SETTLED, Frame, Memory, Modal, ModalClient, TooLate
-from bot.slack.socket_mode import Departures
+from bot.slack.modals import Frame, Memory, Modal, ModalClient, TooLate
+from bot.timings import UNHURRIED
 from bot.words import say
 from sandbox.testing import check_view
 
@@ -48,16 +49,16 @@ def test_nothing_is_shown_before_the_acknowledgement_has_left_and_settled() -> N
     with departures.owing("V1"):
         modal = acknowledged(slack, departures, "V1")
         # By now it would have settled, had it left at once.
-        time.sleep(SETTLED)
+        time.sleep(UNHURRIED.settled)
         showing = threading.Thread(target=modal.show, args=(VIEW,))
         showing.start()
-        showing.join(SETTLED)
+        showing.join(UNHURRIED.settled)
         assert slack.updated_at == []
         about_to_leave = time.monotonic()
     showing.join()
 
     (at,) = slack.updated_at
-    assert at >= about_to_leave + SETTLED
+    assert at >= about_to_leave + UNHURRIED.settled
 
 
 def test_one_that_left_at_once_settles_as_long() -> None:
@@ -68,7 +69,7 @@ def test_one_that_left_at_once_settles_as_long() -> None:
     acknowledged(slack, departures, "V1").show(VIEW)
 
     (at,) = slack.updated_at
-    assert at >= began + SETTLED
+    assert at >= began + UNHURRIED.settled
 
 
 def test_it_waits_for_no_other_views_acknowledgement() -> None:

@@ -1,7 +1,7 @@
 """What the desk uses of the SDK's and Bolt's inside, which they may change without a word.
 
 When a bound in pyproject.toml is raised: read in the new version what is named here, correct `bot/slack/web_socket.py`,
-`bot/slack/client.py` and `bot/slack/socket_mode.py` where they no longer fit, and then these tests. `make campaign`
+`bot/slack/client.py` and `bot/slack/app.py` where they no longer fit, and then these tests. `make campaign`
 plays a thousand commands across refreshes afterwards.
 """
 
@@ -17,8 +17,8 @@ from slack_sdk.socket_mode.builtin.connection import Connection, ConnectionState
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.slack.app import SocketMode
 from bot.slack.client import Client
-from bot.slack.socket_mode import SocketMode
 
 PROJECT = Path(__file__).parents[3] / "pyproject.toml"
 

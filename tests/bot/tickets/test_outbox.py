@@ -18,7 +18,8 @@ from bot.slack.giving_way import Pauses
 from bot.slack.writer import Writer
 from bot.tickets import store
 from bot.tickets.message import Item, Message, Rank, Sent
-from bot.tickets.outbox import LEASE, Outbox
+from bot.tickets.outbox import Outbox
+from bot.timings import UNHURRIED
 from sandbox.testing import Rates
 from tests.bot.writing import GENERAL, RANDOM, SCOPES, SUPPORT, Office, words
 
@@ -335,7 +336,7 @@ def test_a_clock_that_is_set_back_holds_nothing_up(office: Office) -> None:
     office.workspace.wait_for(lambda: office.said == ["new", "put off"], 20)
     with office.store.reading() as connection:
         until = connection.execute(select(store.outbox.c.lease_until).where(store.outbox.c.id == 1)).scalar_one()
-        assert 0 < until - office.store.now(connection) <= LEASE
+        assert 0 < until - office.store.now(connection) <= UNHURRIED.sending
 
 
 class Odd(WebClient):
