@@ -213,10 +213,17 @@ def known_operations() -> frozenset[str]:
 
     `NEVER_SENT` is among them. Those of SES begin with ``ses:``, as plans write them.
     """
-    loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
     found = frozenset[str]()
     for service, sendable in SENDABLE_OPERATIONS.items():
         # What botocore knows takes long to load: it isn't asked where each is named here, and a test holds those to it.
-        allowed = sendable or frozenset(loader.load_service_model(service, "service-2")["operations"])
+        allowed = sendable or frozenset(_model(service)["operations"])
         found |= {_PREFIXES.get(service, "") + operation for operation in allowed}
     return found
+
+
+def _model(service: str) -> Mapping[str, Any]:
+    """Return botocore's own description of a service, whatever else ``~/.aws/models`` says."""
+    loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    # Its `load_service_model` would look through the folders of all of AWS's services first.
+    newest = loader.list_api_versions(service, "service-2")[-1]
+    return dict(loader.load_data(f"{service}/{newest}/service-2"))
