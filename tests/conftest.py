@@ -3,18 +3,16 @@
 import functools
 import os
 
+import botocore.session
 import pytest
-from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 from xdist.workermanage import NodeManager  # type: ignore[import-untyped] # it has no types
 
 NodeManager.EXIT_TIMEOUT = 30
 """Seconds for which Ctrl-C waits for the workers to end what they have started; killed, they would leave it running."""
 
-# Every new client reads the same files about AWS's operations anew, which is more work than most tests.
-_read = JSONFileLoader.load_file
-_read_once = functools.cache(lambda path: _read(JSONFileLoader(), path))
-JSONFileLoader.load_file = lambda self, file_path: _read_once(file_path)  # type: ignore[method-assign]
+# Every session looks through some hundred folders for what AWS's services are called, and reads the same files anew.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 # How long an example takes to make or to try says something about the machine, and nothing about the desk.
 _UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

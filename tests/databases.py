@@ -1,5 +1,6 @@
 """A real PostgreSQL for tests: from a wheel, on a socket of its own, gone afterwards."""
 
+import functools
 import itertools
 import os
 import shutil
@@ -7,6 +8,25 @@ import tempfile
 from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
+
+from bot.tickets.store import Store
+
+
+def prepare(database: Store) -> None:
+    """Give a database its tables, as `Store.prepare` does; a new one on SQLite is a copy of a file made once."""
+    if database.path is None or Path(database.path).exists():
+        database.prepare()
+    else:
+        Path(database.path).write_bytes(_with_tables())
+
+
+@functools.cache
+def _with_tables() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Store(f"sqlite:///{folder}/desk.db")
+        database.prepare()
+        database.close()
+        return Path(folder, "desk.db").read_bytes()
 
 
 class Postgres:

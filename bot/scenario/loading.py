@@ -6,6 +6,7 @@ it works out is held to the same when it runs.
 """
 
 import ast
+import functools
 import importlib
 import pkgutil
 import traceback
@@ -99,15 +100,27 @@ def leads_nowhere(name: str, fields: Iterable[str], scenarios: Scenarios) -> str
 
 def _in_text(module: ModuleType, scenarios: Scenarios) -> Iterator[tuple[int, str]]:
     """Yield what a scenario's file gets wrong, each with its line and the cure."""
-    tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
-    for node in ast.walk(tree):
+    for node in _judged(Path(str(module.__file__)).read_text("utf-8")):
         match node:
-            case ast.Attribute(value=ast.Name(id="Way"), attr=name) if name in Way.__members__:
+            case ast.Attribute(attr=name) if name in Way.__members__:
                 yield from _at(node, (_of_way(Way[name], scenarios),))
-            case ast.Call(func=ast.Name(id="Offer" | "Choice" | "Change" as made)):
+            case ast.Call(func=ast.Name(id=made)):
                 yield from _at(node, _CHECKS[made](_Written(node, module), scenarios))
             case _:
                 pass
+
+
+@functools.cache
+def _judged(text: str) -> tuple[ast.Attribute | ast.Call, ...]:
+    """Return the ways and calls in a file's text that can be wrong; to parse is nearly all the work of loading."""
+    found: list[ast.Attribute | ast.Call] = []
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Attribute(value=ast.Name(id="Way")) | ast.Call(func=ast.Name(id="Offer" | "Choice" | "Change")):
+                found.append(node)
+            case _:
+                pass
+    return tuple(found)
 
 
 def _at(node: ast.expr, found: Iterable[str]) -> Iterator[tuple[int, str]]:

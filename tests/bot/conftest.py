@@ -8,7 +8,7 @@ import pytest
 from bot.tickets.store import Store
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import Office
-from tests.databases import Postgres
+from tests.databases import Postgres, prepare
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Store]:
     opened = Store(database_url)
-    opened.prepare()
+    prepare(opened)
     yield opened
     opened.close()
 

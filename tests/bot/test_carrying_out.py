@@ -15,6 +15,7 @@ from sandbox.testing import CognitoFaults, CognitoServer, LivePool
 from tests.bot import wired
 from tests.bot.office import LEAD1, LEAD2, Office, ended
 from tests.bot.tickets.test_undo import carry_out, follow_up
+from tests.databases import prepare
 
 VERIFY = "AdminUpdateUserAttributes"
 
@@ -43,7 +44,7 @@ def gateway(server: CognitoServer, pool: LivePool) -> Iterator[Gateway]:
 @pytest.fixture
 def office(tmp_path: Path, gateway: Gateway) -> Iterator[Office]:
     database = Store(f"sqlite:///{tmp_path / 'desk.db'}")
-    database.prepare()
+    prepare(database)
     opened = Office(database, gateway, scenarios=load(commands))
     yield opened
     opened.close()

@@ -16,6 +16,7 @@ from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store
 from sandbox.testing import BOT_USER, Rates, Rules, SlackServer, Workspace
 from sandbox.testing import Message as SlackMessage
+from tests.databases import prepare
 
 SCOPES = ["chat:write", "channels:history", "groups:history"]
 SUPPORT, GENERAL, RANDOM = "C0SUPPORT", "C0GENERAL", "C0RANDOM"
@@ -54,7 +55,7 @@ class Office:
         self.workspace = Workspace(manifest(scopes), rules=Rules(rates=rates))
         self.slack = SlackServer(self.workspace).start()
         self.store = MovedStore(database or f"sqlite:///{path / 'desk.db'}")
-        self.store.prepare()
+        prepare(self.store)
         self.outbox = Outbox(self.store)
         self.states = {1: "waits"}
         self.cards: dict[int, Message] = {}

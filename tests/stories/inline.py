@@ -33,6 +33,7 @@ from bot.tickets.store import Store
 from bot.timings import Timings
 from sandbox.testing import CognitoServer
 from tests.one_thread import Inline
+from tests.databases import prepare
 
 AGENT, LEADS, SUPPORT, TEAM = "U0AGENT", ("U0LEAD1", "U0LEAD2"), "C0SUPPORT", "T0DESK"
 
@@ -239,7 +240,7 @@ def desk(
     root = logging.getLogger()
     former = root.level
     program = build(settings, scenarios=load(commands), timings=_SOON, outside=outside)
-    program.database.prepare()
+    prepare(program.database)
     root.addHandler(log)
     root.setLevel(level)
     try:

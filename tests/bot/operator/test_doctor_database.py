@@ -55,7 +55,7 @@ def _settings(url: str) -> Settings:
     return replace(settings(), database_url=SecretStr(url))
 
 
-@pytest.fixture
+@pytest.fixture(params=["postgresql"])
 def installed(postgres: Postgres) -> Iterator[Installed]:
     url = postgres.fresh()
     role = str(make_url(url).query["options"]).partition("=")[2].replace("test", "worker")

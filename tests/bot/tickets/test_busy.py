@@ -22,7 +22,7 @@ from bot.tickets.sweeper import Sweeper
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import LEAD1, Office
 from tests.bot.tickets.test_sweeper import approved, pass_time, replica, sweep
-from tests.databases import Postgres
+from tests.databases import Postgres, prepare
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +33,7 @@ SOON = 0.2
 @pytest.fixture
 def database(database_url: str) -> Iterator[Store]:
     opened = Store(database_url, lock_seconds=SOON)
-    opened.prepare()
+    prepare(opened)
     yield opened
     opened.close()
 
@@ -42,7 +42,7 @@ def database(database_url: str) -> Iterator[Store]:
 def server(postgres: Postgres) -> Iterator[Store]:
     """A PostgreSQL database. Who waits there for a lock waits longer than any test."""
     opened = Store(postgres.fresh(), lock_seconds=300)
-    opened.prepare()
+    prepare(opened)
     yield opened
     opened.close()
 
