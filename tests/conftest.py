@@ -22,6 +22,9 @@ settings.load_profile("unhurried")
 settings.register_profile("longer", _UNHURRIED, max_examples=100 * int(os.environ.get("DESK_TIMES", "1")))
 """For the property tests that don't say themselves how many examples they take; `tests.long_runs` is for the others."""
 
+settings.register_profile("quick", _UNHURRIED, max_examples=20)
+"""For `make test-quick`."""
+
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -30,7 +30,7 @@ def _with_tables() -> bytes:
 
 
 class Postgres:
-    """One server; every test gets a schema that nobody used before."""
+    """One server, on which a database is a schema."""
 
     def __init__(self) -> None:
         # `make test` says where, so that it can clear away what an interrupted worker leaves.
@@ -42,27 +42,35 @@ class Postgres:
         self._server = get_server(self._directory / "data", cleanup_mode="delete")
         self._url = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
         self._names = itertools.count(1)
+        self._engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
         self._forget_the_disk()
 
     def fresh(self) -> str:
         """Return the address of a database without any table."""
-        name = f"test_{next(self._names)}"
-        engine = create_engine(self._url)
-        with engine.begin() as connection:
+        return self._made(f"test_{next(self._names)}")
+
+    def anew(self) -> str:
+        """Return the address of a database without any table, always the same: what was there is put aside."""
+        with self._engine.connect() as connection:
+            # Unlike to drop it, this waits for nobody who still works in it.
+            if connection.execute(text("SELECT to_regnamespace('test') IS NOT NULL")).scalar():
+                connection.execute(text(f"ALTER SCHEMA test RENAME TO test_{next(self._names)}"))
+        return self._made("test")
+
+    def _made(self, name: str) -> str:
+        with self._engine.connect() as connection:
             connection.execute(text(f"CREATE SCHEMA {name}"))
-        engine.dispose()
         return self._url.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(hide_password=False)
 
     def _forget_the_disk(self) -> None:
         # Tests may lose what a crash of the machine would take; they can't wait for the disk each time.
-        engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+        with self._engine.connect() as connection:
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
                 connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
             connection.execute(text("SELECT pg_reload_conf()"))
-        engine.dispose()
 
     def stop(self) -> None:
         """Stop the server and delete what it wrote."""
+        self._engine.dispose()
         self._server.cleanup()
         shutil.rmtree(self._directory, ignore_errors=True)

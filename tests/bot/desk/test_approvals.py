@@ -255,6 +255,8 @@ def test_from_the_click_to_its_end_a_ticket_is_read_once_and_written_in_four_tra
 
     assert office.told(ticket, LEAD1) == ""
     office.runner.wait()
+    event.remove(office.store.engine, "before_cursor_execute", look)
+    event.remove(office.store.engine, "commit", count)
 
     assert len(whole) == 1
     # The vote with the claim, "about to send", the answer, the end.

@@ -113,10 +113,10 @@ def found(database_url: str) -> Callable[[], DoctorResult]:
 
 
 def test_where_no_desk_has_run_nothing_is_said_and_nothing_made(
-    found: Callable[[], DoctorResult], tmp_path: Path
+    found: Callable[[], DoctorResult], sqlite: Path
 ) -> None:
     assert found().verdict is DoctorStatus.NOT_CHECKED
-    assert list(tmp_path.iterdir()) == []
+    assert list(sqlite.iterdir()) == []
 
 
 @pytest.mark.usefixtures("database")
