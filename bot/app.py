@@ -147,9 +147,9 @@ def build(
         ephemeral=Ephemeral(slack.client, name=settings.slack.name),
         modals=ModalClient(client=slack.client, departures=departures, settled=timings.settled),
     )
-    receivers = listeners.receivers(settings, scenarios, doors, foundation.gateway, askers, timings)
     app = slack_app.bolt(settings, slack.us, work.listening)
-    listeners.register(app, listeners.table(receivers), replies)
+    for each in listeners.table(settings, scenarios, doors, foundation.gateway, askers, timings):
+        each.listen(app, replies)
     socket = SocketMode(
         app,
         settings.app_token.get_secret_value(),

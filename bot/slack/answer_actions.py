@@ -1,6 +1,6 @@
 """What happens when somebody presses a button of an answer: **Details**, **Hand over…**, **Remind the leads**.
 
-What is pressed comes here after its acknowledgement.
+What is pressed comes here after its acknowledgement; what is submitted is acknowledged here.
 """
 
 from functools import partial
@@ -16,8 +16,8 @@ from bot.desk.requests import Request, Requests
 from bot.scenario import Form, Scenario, ScenarioKind
 from bot.slack import blocks, form_views, forms, modals, presses
 from bot.slack.answers import Arrivals
+from bot.slack.background_work import Piece
 from bot.slack.blocks import Block
-from bot.slack.card_actions import open_modal
 from bot.slack.form_views import Catalogue
 from bot.slack.interaction import Interaction
 from bot.slack.modals import Frame, Memory, View
@@ -70,9 +70,6 @@ class Details:
 
     def pressed(self, interaction: Interaction) -> None:
         """Show what is seen now."""
-        interaction.run(lambda: self._pressed(interaction))
-
-    def _pressed(self, interaction: Interaction) -> None:
         press = presses.read(interaction.value, self._catalogue.pools)
         scenario = self._catalogue.scenarios.get(press.scenario)
         if scenario is None or scenario.kind is not ScenarioKind.ANSWER:
@@ -80,7 +77,7 @@ class Details:
         memory = Memory(scenario=scenario.name, pool=press.pool, channel=interaction.channel, origin=press.origin)
         frame = Frame(title=blocks.DETAILS_LABEL, memory=memory)
         # Reading may outlive the trigger, so the modal is opened before.
-        open_modal(interaction, frame)
+        interaction.load(frame)
         try:
             view = self._read(interaction, scenario, press, frame)
         except Refused as refused:
@@ -121,9 +118,6 @@ class RemindersByHand:
 
     def pressed(self, interaction: Interaction) -> None:
         """Mention the leads, at a press in a message or in a modal."""
-        interaction.run(lambda: self._pressed(interaction))
-
-    def _pressed(self, interaction: Interaction) -> None:
         result, words = self._reminders.remind(interaction.ticket, who=interaction.who), _REMINDED_SOON
         if not result.accepted or self._arrivals.beneath_card(interaction.ticket):
             words = result.words
@@ -157,29 +151,26 @@ class HandOverForm:
 
     def pressed(self, interaction: Interaction) -> None:
         """Open the text, or show it in the place of the modal in which the button was pressed."""
-        interaction.run(lambda: self._pressed(interaction))
-
-    def submitted(self, interaction: Interaction) -> None:
-        """Mention the team. Acknowledges the submission."""
-        form, errors = forms.judged(Text, forms.typed_in(Text, interaction.values))
-        if form is None:
-            interaction.reject(errors)
-            return
-        interaction.accept(Frame(title=_TITLE, memory=interaction.memory))
-        interaction.run(partial(self._mention, interaction, form.text))
-
-    def _pressed(self, interaction: Interaction) -> None:
         handed = presses.read_hand_over(interaction.value, self._catalogue.pools)
         typed = {"team": handed.team.value, "user": handed.user, "sub": handed.sub}
         memory = Memory(pool=handed.pool, channel=interaction.channel, origin=handed.origin, typed=typed)
         frame = Frame(title=_TITLE, memory=memory)
-        open_modal(interaction, frame)
+        interaction.load(frame)
         self._hand_overs.check(interaction.who, interaction.channel)
         named = self._hand_overs.named(handed.team)
         if named and handed.origin is not None:
             interaction.modal.show(_form(frame, handed.team, named, handed.text))
         else:
             interaction.modal.show(modals.drawn(frame, _to_copy(handed, named)))
+
+    def submitted(self, interaction: Interaction) -> Piece | None:
+        """Mention the team, after the acknowledgement."""
+        form, errors = forms.judged(Text, forms.typed_in(Text, interaction.values))
+        if form is None:
+            interaction.reject(errors)
+            return None
+        interaction.accept(Frame(title=_TITLE, memory=interaction.memory))
+        return interaction.piece(partial(self._mention, interaction, form.text))
 
     def _mention(self, interaction: Interaction, text: str) -> None:
         modal, frame, memory = interaction.modal, interaction.modal.frame, interaction.memory

@@ -12,12 +12,14 @@ from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import redaction
 from bot.answer import Refused
+from bot.desk.customer_actions import DeliveredTwice
 from bot.tickets.engines import is_busy
 from bot.words import Words, say
 
@@ -25,12 +27,6 @@ log = logging.getLogger(__name__)
 
 BUSY = say("The database is busy; nothing was decided. Please press it again in a minute.")
 """What a click comes to that would have waited for too long."""
-
-Tell = Callable[[Words], None]
-
-
-class Repeated(Exception):
-    """Slack has delivered an interaction again. The first delivery is being answered, so nobody is told anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +39,16 @@ class Share:
     """Pieces of work that wait to run."""
 
 
+class Touches(Enum):
+    """What may have happened by the time that a piece of work breaks, so that nobody is told that nothing did."""
+
+    NOTHING = auto()
+    TICKET = auto()
+    """Somebody decides about a ticket. Such work waits for no other kind."""
+    CUSTOMER = auto()
+    """Something is sent for a customer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """Something to be done for a person in a channel."""
@@ -50,6 +56,9 @@ class Piece:
     person: str
     channel: str
     work: Callable[[], None]
+    tell: Callable[[Words], None]
+    """Reaches the person, if it isn't begun or breaks."""
+    touches: Touches = Touches.NOTHING
 
 
 class Full(Exception):
@@ -169,27 +178,22 @@ class BackgroundWork:
         self._changed = threading.Condition()
         self._stopping = False
 
-    def run(self, piece: Piece, tell: Tell, *, decides: bool = False, acts: bool = False) -> None:
-        """Run a piece of work soon. ``tell`` reaches its person.
-
-        ``decides``: it is about a ticket, and may have taken effect before it broke. ``acts``: something may have
-        been sent for a customer before it broke.
-        """
+    def run(self, piece: Piece) -> None:
+        """Run a piece of work soon. Whatever breaks it, its person is told."""
         with self._changed:
-            if self._stopping:
-                refusal = Refused(say("The desk is being restarted. Nothing was sent; please try again in a minute."))
+            if stopping := self._stopping:
+                words = say("The desk is being restarted. Nothing was sent; please try again in a minute.")
             else:
                 self._under_way += 1
-                refusal = None
-        if refusal is None:
+        if not stopping:
             try:
-                lane = self._lanes.decisions if decides else self._lanes.requests
-                self._give(lane, piece, lambda: self._run(piece.work, tell, decides, acts))
+                lane = self._lanes.decisions if piece.touches is Touches.TICKET else self._lanes.requests
+                self._give(lane, piece, lambda: self._run(piece))
                 return
             except Full as full:
                 self._over()
-                refusal = Refused(_too_much(full))
-        self._refuse(piece, tell, refusal)
+                words = _too_much(full)
+        self._refuse(piece, words)
 
     def full(self, person: str, channel: str) -> Words | None:
         """Return why this person's next request would not be begun, None when it would be."""
@@ -214,12 +218,12 @@ class BackgroundWork:
 
         lane.give(replace(piece, work=counted))
 
-    def _refuse(self, piece: Piece, tell: Tell, refused: Refused) -> None:
+    def _refuse(self, piece: Piece, words: Words) -> None:
         """Tell it on other threads: this one has to acknowledge, and Slack may be slow to hear it."""
         with self._changed:
             self._under_way += 1
         try:
-            self._give(self._lanes.refusals, piece, lambda: _try(tell, refused.words))
+            self._give(self._lanes.refusals, piece, lambda: _tell(piece, words))
         except Full:
             # The same words are on their way to them many times over.
             self._over()
@@ -230,22 +234,23 @@ class BackgroundWork:
             self._under_way -= 1
             self._changed.notify_all()
 
-    def _run(self, work: Callable[[], None], tell: Tell, decides: bool, acts: bool) -> None:
+    def _run(self, piece: Piece) -> None:
         reference = secrets.token_hex(2)
         redaction.reference.set(reference)
         try:
-            work()
-        except Repeated:
+            piece.work()
+        except DeliveredTwice:
+            # The first delivery is being answered, so nobody is told anything.
             log.info("an interaction was delivered twice")
         except Refused as refused:
-            _try(tell, refused.words)
+            _tell(piece, refused.words)
         except Exception as error:  # Whatever broke, the person is told and the operator finds it.
             if isinstance(error, SQLAlchemyError) and is_busy(error):
                 log.warning("the database was busy (%s)", type(error).__name__)
-                _try(tell, _busy(decides, acts))
+                _tell(piece, _WHEN_BUSY[piece.touches])
                 return
             log.exception("broke; the person was told reference %s", reference)
-            _try(tell, _broken(reference, decides, acts))
+            _tell(piece, _broken(reference, piece.touches))
 
 
 def _too_much(full: Full) -> Words:
@@ -257,23 +262,22 @@ def _too_much(full: Full) -> Words:
     return say("You have {count} requests under way. Please wait for one of them and try again.", count=full.under_way)
 
 
-def _busy(decides: bool, acts: bool) -> Words:
-    if acts:
-        return say("The database is busy, so it isn't written down what was sent. Look before you try again.")
-    if decides:
-        return BUSY
-    return say("The database is busy; nothing was asked. Please try again in a minute.")
+_WHEN_BUSY = {
+    Touches.NOTHING: say("The database is busy; nothing was asked. Please try again in a minute."),
+    Touches.TICKET: BUSY,
+    Touches.CUSTOMER: say("The database is busy, so it isn't written down what was sent. Look before you try again."),
+}
 
 
-def _broken(reference: str, decides: bool, acts: bool) -> Words:
-    so_far = "Look at the card before you try again." if decides or acts else "Nothing was sent."
+def _broken(reference: str, touches: Touches) -> Words:
+    so_far = "Nothing was sent." if touches is Touches.NOTHING else "Look at the card before you try again."
     return say(
         f"Something broke on my side. {so_far} Tell the operator this reference: {{reference}}.", reference=reference
     )
 
 
-def _try(tell: Tell, words: Words) -> None:
+def _tell(piece: Piece, words: Words) -> None:
     try:
-        tell(words)
+        piece.tell(words)
     except Exception:  # The first failure is in the log already; telling it failed as well.
         log.exception("the person could not be told")

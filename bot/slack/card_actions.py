@@ -1,6 +1,7 @@
 """What happens when somebody presses a card's buttons, and when they submit what those open.
 
-The desk alone judges each of them. What is pressed comes here after its acknowledgement.
+The desk alone judges each of them. What is pressed comes here after its acknowledgement; what is submitted is
+acknowledged here.
 """
 
 import time
@@ -11,15 +12,16 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.answer import Paragraph, Refused
+from bot.answer import Paragraph
 from bot.desk.approvals import ClickResult, Desk, NeedsConfirmation
 from bot.plan import Risk
 from bot.scenario import Form, Scenario
 from bot.slack import background_work, blocks, cards, forms, modals
+from bot.slack.background_work import Piece, Touches
 from bot.slack.blocks import Block
 from bot.slack.form_views import Catalogue, FormViews
 from bot.slack.interaction import Interaction
-from bot.slack.modals import Frame, Memory, TooLate, View
+from bot.slack.modals import Frame, Memory, View
 from bot.ticket import State, Ticket
 from bot.tickets import follow_ups
 from bot.tickets.engines import is_busy
@@ -78,68 +80,10 @@ class CardActions:
 
     def approve(self, interaction: Interaction) -> None:
         """Vote, or for a high risk open what the vote has to confirm."""
-        interaction.run(lambda: self._approve(interaction), decides=True)
-
-    def deny(self, interaction: Interaction) -> None:
-        """Ask why."""
-        interaction.run(lambda: self._ask_why(interaction), decides=True)
-
-    def withdraw(self, interaction: Interaction) -> None:
-        """Take back what one has asked for."""
-        interaction.run(lambda: self._withdraw(interaction), decides=True)
-
-    def undo(self, interaction: Interaction) -> None:
-        """Ask why a request is to be undone, saying what can't be given back."""
-        interaction.run(lambda: self._follow_up(interaction, follow_ups.UNDO))
-
-    def again(self, interaction: Interaction) -> None:
-        """Show what was asked for, to be asked for once more."""
-        interaction.run(lambda: self._follow_up(interaction, ""))
-
-    def confirmed(self, interaction: Interaction) -> None:
-        """Count the vote that a confirmation is. Acknowledges it."""
-        memory = interaction.memory
-
-        def vote() -> ClickResult:
-            result = self._desk.approve(
-                memory.ticket, who=interaction.who, channel=memory.channel, ts=memory.ts, nonce=memory.nonce
-            )
-            assert isinstance(result, ClickResult)
-            return result
-
-        interaction.accept(Frame(title="Approve", memory=memory))
-        interaction.run(lambda: interaction.tell(_or(vote(), "Your approval counts.")), decides=True)
-
-    def denied(self, interaction: Interaction) -> None:
-        """Take a denial with its reason. Acknowledges it."""
-        form, errors = forms.judged(Denial, forms.typed_in(Denial, interaction.values))
-        if form is None:
-            interaction.reject(errors)
-            return
-        interaction.accept(Frame(title="Deny", memory=interaction.memory))
-        interaction.run(partial(self._deny, interaction, form.reason), decides=True)
-
-    def _deny(self, interaction: Interaction, reason: str) -> None:
-        frame, memory = interaction.modal.frame, interaction.memory
-        try:
-            result = self._desk.deny(
-                memory.ticket, who=interaction.who, channel=memory.channel, ts=memory.ts, reason=reason
-            )
-        except SQLAlchemyError as error:
-            if not is_busy(error):
-                raise
-            # What was typed stays.
-            again = _denial(frame, self._desk.ticket(memory.ticket), reason, why=background_work.BUSY)
-            if not interaction.modal.show(again):
-                raise
-            return
-        interaction.tell(_or(result, "Denied."))
-
-    def _approve(self, interaction: Interaction) -> None:
         ticket = self._cards.posted(interaction.ticket)
         # The desk reads the list of leads anew for a high risk; the trigger can't wait for that.
         if ticket and self._will_confirm(ticket, interaction):
-            self._open(interaction, "Approve")
+            load(interaction, "Approve")
         result = self._desk.approve(
             interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts, seen=ticket
         )
@@ -148,12 +92,26 @@ class CardActions:
             return
         modal = interaction.modal
         if not modal.is_open:
-            self._open(interaction, "Approve")
+            load(interaction, "Approve")
         memory = modal.frame.memory.model_copy(update={"nonce": result.nonce})
         modal.show(_confirmation(replace(modal.frame, memory=memory), result.ticket))
 
-    def _ask_why(self, interaction: Interaction) -> None:
-        self._open(interaction, "Deny")
+    def confirmed(self, interaction: Interaction) -> Piece:
+        """Count the vote that a confirmation is, after its acknowledgement."""
+        interaction.accept(Frame(title="Approve", memory=interaction.memory))
+        return interaction.piece(partial(self._confirm, interaction), Touches.TICKET)
+
+    def _confirm(self, interaction: Interaction) -> None:
+        nonce = interaction.memory.nonce
+        result = self._desk.approve(
+            interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts, nonce=nonce
+        )
+        assert isinstance(result, ClickResult)
+        interaction.tell(_or(result, "Your approval counts."))
+
+    def deny(self, interaction: Interaction) -> None:
+        """Ask why."""
+        load(interaction, "Deny")
         ticket = self._cards.posted(interaction.ticket)
         result = self._desk.may_deny(
             interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts
@@ -163,16 +121,48 @@ class CardActions:
         else:
             tell_result(interaction, result)
 
-    def _withdraw(self, interaction: Interaction) -> None:
+    def denied(self, interaction: Interaction) -> Piece | None:
+        """Take a denial with its reason, after its acknowledgement."""
+        form, errors = forms.judged(Denial, forms.typed_in(Denial, interaction.values))
+        if form is None:
+            interaction.reject(errors)
+            return None
+        interaction.accept(Frame(title="Deny", memory=interaction.memory))
+        return interaction.piece(partial(self._deny, interaction, form.reason), Touches.TICKET)
+
+    def _deny(self, interaction: Interaction, reason: str) -> None:
+        try:
+            result = self._desk.deny(
+                interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts, reason=reason
+            )
+        except SQLAlchemyError as error:
+            if not is_busy(error):
+                raise
+            # What was typed stays.
+            ticket = self._desk.ticket(interaction.ticket)
+            if not interaction.modal.show(_denial(interaction.modal.frame, ticket, reason, why=background_work.BUSY)):
+                raise
+            return
+        interaction.tell(_or(result, "Denied."))
+
+    def withdraw(self, interaction: Interaction) -> None:
+        """Take back what one has asked for."""
         self._cards.posted(interaction.ticket)
         result = self._desk.withdraw(
             interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts
         )
         tell_result(interaction, result)
 
-    def _follow_up(self, interaction: Interaction, name: str) -> None:
+    def undo(self, interaction: Interaction) -> None:
+        """Ask why a request is to be undone, saying what can't be given back."""
+        self._follow_up(interaction, self._desk.ticket(interaction.ticket), follow_ups.UNDO)
+
+    def again(self, interaction: Interaction) -> None:
+        """Show what was asked for, to be asked for once more."""
         ticket = self._desk.ticket(interaction.ticket)
-        name = name or (ticket.scenario if ticket else "")
+        self._follow_up(interaction, ticket, ticket.scenario if ticket else "")
+
+    def _follow_up(self, interaction: Interaction, ticket: Ticket | None, name: str) -> None:
         scenario = self._catalogue.askable(name)
         memory = Memory(
             scenario=name,
@@ -183,7 +173,7 @@ class CardActions:
             ts=interaction.ts,
         )
         frame = Frame(title=scenario.title if scenario else "Ask again", memory=memory)
-        open_modal(interaction, frame)
+        interaction.load(frame)
         result = self._desk.may_follow_up(
             interaction.ticket, scenario=name, who=interaction.who, channel=interaction.channel, ts=interaction.ts
         )
@@ -195,10 +185,6 @@ class CardActions:
             form = self._form_views.form(scenario, frame, _typed(scenario, ticket))
             interaction.modal.show({**form, "blocks": [*_about(name, ticket), *form["blocks"]]})
 
-    def _open(self, interaction: Interaction, title: str) -> None:
-        memory = Memory(ticket=interaction.ticket, channel=interaction.channel, ts=interaction.ts)
-        open_modal(interaction, Frame(title=title, memory=memory))
-
     def _will_confirm(self, ticket: Ticket, interaction: Interaction) -> bool:
         """Whether this click is likely to end in a confirmation; the desk alone judges whether it does."""
         return (
@@ -209,12 +195,10 @@ class CardActions:
         )
 
 
-def open_modal(interaction: Interaction, frame: Frame) -> None:
-    """Open a modal that says "Loading…". Raises `Refused` when the trigger's time is over."""
-    try:
-        interaction.load(frame)
-    except TooLate:
-        raise Refused(say("Slack's time for opening this was over before I could. Please press it again.")) from None
+def load(interaction: Interaction, title: str) -> None:
+    """Open a modal about the pressed card's ticket, saying "Loading…". Raises what `Interaction.load` raises."""
+    memory = Memory(ticket=interaction.ticket, channel=interaction.channel, ts=interaction.ts)
+    interaction.load(Frame(title=title, memory=memory))
 
 
 def tell_result(interaction: Interaction, result: ClickResult) -> None:

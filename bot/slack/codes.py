@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Generic, TypeVar
 
 from pydantic import SecretStr
 from slack_sdk.models.blocks import InputBlock, PlainTextInputElement, PlainTextObject
@@ -17,14 +16,15 @@ from bot.answer import Paragraph, Refused
 from bot.customer import Challenge, ChallengeKind, ChallengeNeeded, Reply
 from bot.desk.approvals import Desk
 from bot.desk.audited_access import AuditedAccess
-from bot.desk.customer_actions import CustomerActions, DeliveredTwice
+from bot.desk.customer_actions import CustomerActions
 from bot.plan import Secrets
 from bot.redaction import hide
 from bot.scenario import AccessToken, Code, Form, Password
 from bot.slack import blocks, forms, modals
-from bot.slack.card_actions import PostedCards, open_modal, tell_result
+from bot.slack.background_work import Piece, Touches
+from bot.slack.card_actions import PostedCards, load, tell_result
 from bot.slack.interaction import Interaction
-from bot.slack.modals import Frame, Memory, View
+from bot.slack.modals import Frame, View
 from bot.ticket import Ticket
 from bot.words import Words, say
 
@@ -44,29 +44,31 @@ _GONE = say("This sign-in has waited too long, or the desk was restarted. Nothin
 KEPT_SECONDS = 180.0
 """As long as Cognito keeps a sign-in's session, unless the app client says otherwise."""
 
-T = TypeVar("T")
+GoOn = Callable[[Interaction, Reply], None]
+"""Does once more what stopped at a challenge, with the answer to it, and shows what comes of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PausedSignIn(Generic[T]):
+class PausedSignIn:
     """What goes on once the challenge is answered, and who may answer it."""
 
     person: str
     challenge: Challenge
-    go_on: Callable[[Reply], T] = field(repr=False)
+    stopped: Interaction = field(repr=False)
+    go_on: GoOn = field(repr=False)
     """It holds what was typed, secrets included; so it must not outlive its three minutes."""
 
 
-class Challenges(Generic[T]):
+class Challenges:
     """Waiting sign-ins by a random id. Safe to share between threads; nothing of it is ever written anywhere."""
 
     def __init__(self, *, seconds: float = KEPT_SECONDS) -> None:
         self._seconds = seconds
-        self._waiting: dict[str, PausedSignIn[T]] = {}
+        self._waiting: dict[str, PausedSignIn] = {}
         self._timers: dict[str, threading.Timer] = {}
         self._lock = threading.Lock()
 
-    def keep(self, waiting: PausedSignIn[T]) -> str:
+    def keep(self, waiting: PausedSignIn) -> str:
         """Keep one and return its id."""
         key = secrets.token_urlsafe(16)
         timer = threading.Timer(self._seconds, self._forget, (key,))
@@ -76,7 +78,7 @@ class Challenges(Generic[T]):
         timer.start()
         return key
 
-    def take(self, key: str, person: str) -> PausedSignIn[T] | None:
+    def take(self, key: str, person: str) -> PausedSignIn | None:
         """Return what waits, and forget it: an answer counts once. None when there is nothing of this person's."""
         with self._lock:
             found = self._waiting.get(key)
@@ -88,14 +90,6 @@ class Challenges(Generic[T]):
         """Whether it was answered within its time."""
         with self._lock:
             return key in self._timers and key not in self._waiting
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._waiting.clear()
-            timers, self._timers = self._timers, {}
-        for timer in timers.values():
-            timer.cancel()
 
     def _forget(self, key: str) -> None:
         with self._lock:
@@ -145,59 +139,47 @@ class SignIns:
     def __init__(self, known_key: Callable[[str], str]) -> None:
         """``known_key``: what somebody goes by, as far as it is known without asking anybody."""
         self._known_key = known_key
-        self._challenges: Challenges[Next] = Challenges()
+        self._challenges = Challenges()
 
-    def begin(self, first: Callable[[], Next], then: Callable[[Reply], Next], interaction: Interaction) -> Next:
-        """Do the work and return what the modal shows next: what came of it, or what Cognito asks for.
+    def ask(self, needed: ChallengeNeeded, stopped: Interaction, go_on: GoOn) -> Next:
+        """Return the form for what Cognito asks for. ``go_on`` is called with ``stopped`` in it, and with the answer.
 
-        ``then`` does it over with the answer; it is kept in memory meanwhile, so it must not hold the password.
+        Both are kept in memory until then, so they must not hold the password.
         """
-        try:
-            return first()
-        except ChallengeNeeded as needed:
-            return self._asking(needed, then, interaction.who.id, interaction.modal.frame)
-
-    def answered(self, interaction: Interaction) -> None:
-        """Take an answer in and go on. Acknowledges it."""
-        frame = interaction.modal.frame
-        challenge = frame.memory.challenge
-        typed = str(forms.state(interaction.values, _ANSWER).get("value") or "").strip()
-        if not typed:
-            interaction.reject({_ANSWER: "Please fill this in."})
-            return
-        waiting = self._challenges.take(challenge, self._known_key(interaction.who.id))
-        if waiting is None and not self._challenges.was_taken(challenge):
-            interaction.update(modals.told(frame, _GONE))
-            return
-        interaction.accept(frame)
-        if waiting is None:
-            # Slack delivered it a second time; the first is being worked on.
-            return
-        go_on, reply = waiting.go_on, Reply(challenge=waiting.challenge, answer=hide(SecretStr(typed)))
-        interaction.run(lambda: go_on(reply).show(interaction), acts=True)
-
-    def stop(self) -> None:
-        """Forget every sign-in that waits."""
-        self._challenges.clear()
-
-    def _asking(self, needed: ChallengeNeeded, then: Callable[[Reply], Next], who: str, frame: Frame) -> Next:
-        def go_on(reply: Reply) -> Next:
-            try:
-                return then(reply)
-            except ChallengeNeeded as again:
-                return self._asking(again, then, who, frame)
-
-        waiting = PausedSignIn(person=self._known_key(who), challenge=needed.challenge, go_on=go_on)
-        known = frame.memory.model_copy(update={"challenge": self._challenges.keep(waiting)})
+        person, frame = self._known_key(stopped.who.id), stopped.modal.frame
+        key = self._challenges.keep(
+            PausedSignIn(person=person, challenge=needed.challenge, stopped=stopped, go_on=go_on)
+        )
         content = [
             *([blocks.line(say("⚠️ "), needed.problem)] if needed.problem else []),
             blocks.line(say("Cognito asks for one more thing before it lets the customer in. It waits three minutes.")),
             _input(needed.challenge),
         ]
-        view = modals.drawn(replace(frame, memory=known), content, callback=STEP, submit="Go on", close="Cancel")
-        return Next(
-            view, say("Cognito asks for one more thing at the sign-in, but the form is closed. Please start again.")
-        )
+        memory = frame.memory.model_copy(update={"challenge": key})
+        view = modals.drawn(replace(frame, memory=memory), content, callback=STEP, submit="Go on", close="Cancel")
+        closed = say("Cognito asks for one more thing at the sign-in, but the form is closed. Please start again.")
+        return Next(view, closed)
+
+    def answered(self, interaction: Interaction) -> Piece | None:
+        """Take an answer in, and go on after its acknowledgement."""
+        frame = interaction.modal.frame
+        challenge = frame.memory.challenge
+        typed = str(forms.state(interaction.values, _ANSWER).get("value") or "").strip()
+        if not typed:
+            interaction.reject({_ANSWER: "Please fill this in."})
+            return None
+        waiting = self._challenges.take(challenge, self._known_key(interaction.who.id))
+        if waiting is None and not self._challenges.was_taken(challenge):
+            interaction.update(modals.told(frame, _GONE))
+            return None
+        interaction.accept(frame)
+        if waiting is None:
+            # Slack delivered it a second time; the first is being worked on.
+            return None
+        modal = interaction.modal
+        modal.frame = waiting.stopped.modal.frame
+        reply = Reply(challenge=waiting.challenge, answer=hide(SecretStr(typed)))
+        return interaction.piece(partial(waiting.go_on, replace(waiting.stopped, modal=modal), reply), Touches.CUSTOMER)
 
 
 def _input(challenge: Challenge) -> blocks.Block:
@@ -245,22 +227,7 @@ class CodeEntry:
 
     def pressed(self, interaction: Interaction) -> None:
         """Open the form."""
-        interaction.run(lambda: self._open(interaction), decides=True)
-
-    def submitted(self, interaction: Interaction) -> None:
-        """Take the code in. Acknowledges it."""
-        kind: type[CodeAlone | CodeAndSignIn] = CodeAndSignIn if "token" in interaction.values else CodeAlone
-        form, errors = forms.judged(kind, forms.typed_in(kind, interaction.values))
-        if form is None or form.code is None:
-            interaction.reject(errors or {"code": "Please fill this in."})
-            return
-        interaction.accept(Frame(title=TITLE, memory=interaction.memory))
-        # The secrets are in the form from here on; what waits for a challenge's answer must not hold them twice.
-        interaction.run(partial(self._work, replace(interaction, values={}), form), decides=True)
-
-    def _open(self, interaction: Interaction) -> None:
-        memory = Memory(ticket=interaction.ticket, channel=interaction.channel, ts=interaction.ts)
-        open_modal(interaction, Frame(title=TITLE, memory=memory))
+        load(interaction, TITLE)
         ticket = self._cards.posted(interaction.ticket)
         verdict = self._desk.may_enter(
             interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts
@@ -270,44 +237,43 @@ class CodeEntry:
         else:
             tell_result(interaction, verdict)
 
-    def _work(self, interaction: Interaction, form: CodeAlone | CodeAndSignIn) -> None:
-        memory = interaction.memory
-        verdict = self._desk.may_enter(memory.ticket, who=interaction.who, channel=memory.channel, ts=memory.ts)
-        ticket = self._desk.ticket(memory.ticket)
+    def submitted(self, interaction: Interaction) -> Piece | None:
+        """Take the code in, after its acknowledgement."""
+        kind: type[CodeAlone | CodeAndSignIn] = CodeAndSignIn if "token" in interaction.values else CodeAlone
+        form, errors = forms.judged(kind, forms.typed_in(kind, interaction.values))
+        if form is None or form.code is None:
+            interaction.reject(errors or {"code": "Please fill this in."})
+            return None
+        interaction.accept(Frame(title=TITLE, memory=interaction.memory))
+        # The secrets are in the form from here on; what waits for a challenge's answer must not hold them twice.
+        return interaction.piece(partial(self._enter, replace(interaction, values={}), form=form), Touches.TICKET)
+
+    def _enter(self, interaction: Interaction, reply: Reply | None = None, *, form: CodeAlone | CodeAndSignIn) -> None:
+        """Send the code on, and show what came of it. ``reply`` answers the challenge at which it stopped before."""
+        who, channel, ts = interaction.who, interaction.channel, interaction.ts
+        # It may have taken them minutes to fill in the form, and to answer the sign-in's challenge.
+        verdict = self._desk.may_enter(interaction.ticket, who=who, channel=channel, ts=ts)
+        ticket = self._desk.ticket(interaction.ticket)
         if not verdict.accepted or ticket is None:
             interaction.tell(verdict.words)
             return
-        try:
+        if reply is None:
             self._customer_actions.only_once(interaction.delivery)
-        except DeliveredTwice:
-            return
-        # What waits for a challenge's answer has done with the password.
-        kept = CodeAlone(code=form.code)
-        found = self._sign_ins.begin(
-            partial(self._enter, interaction, ticket, form, None),
-            partial(self._enter, interaction, ticket, kept),
-            interaction,
-        )
-        found.show(interaction)
-
-    def _enter(
-        self, interaction: Interaction, ticket: Ticket, form: CodeAlone | CodeAndSignIn, reply: Reply | None
-    ) -> Next:
-        frame, who = interaction.modal.frame, interaction.who
-        channel, ts = frame.memory.channel, frame.memory.ts
-        if reply is not None:
-            # It may have taken them minutes to answer the sign-in's challenge.
-            verdict = self._desk.may_enter(ticket.id, who=who, channel=channel, ts=ts)
-            if not verdict.accepted:
-                return Next(modals.told(frame, verdict.words), verdict.words)
+        frame = interaction.modal.frame
         try:
             entered = self._secrets(interaction, ticket, form, reply)
         except Refused as refused:
-            return Next(_form(frame, ticket, why=refused.words), refused.words)
-        verdict = self._desk.enter(ticket.id, who=who, channel=channel, ts=ts, secrets=entered)
-        words = say("The code is on its way to Cognito. The card says what comes of it.")
-        told = words if verdict.accepted else verdict.words
-        return Next(modals.told(frame, told), told)
+            shown = Next(_form(frame, ticket, why=refused.words), refused.words)
+        except ChallengeNeeded as needed:
+            # What waits for a challenge's answer has done with the password.
+            kept = CodeAlone(code=form.code)
+            shown = self._sign_ins.ask(needed, interaction, partial(self._enter, form=kept))
+        else:
+            verdict = self._desk.enter(ticket.id, who=who, channel=channel, ts=ts, secrets=entered)
+            words = say("The code is on its way to Cognito. The card says what comes of it.")
+            told = words if verdict.accepted else verdict.words
+            shown = Next(modals.told(frame, told), told)
+        shown.show(interaction)
 
     def _secrets(
         self, interaction: Interaction, ticket: Ticket, form: CodeAlone | CodeAndSignIn, reply: Reply | None

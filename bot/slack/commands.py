@@ -36,7 +36,7 @@ _LONGEST_READ = 60
 
 
 class Commands:
-    """Starts scenarios for people. `typed` and `pressed` are called after the acknowledgement and return at once."""
+    """Starts scenarios for people, after the acknowledgement."""
 
     def __init__(self, catalogue: Catalogue, form_views: FormViews, answers: Answers, doors: Services) -> None:
         self._catalogue = catalogue
@@ -48,14 +48,7 @@ class Commands:
         self._store = doors.database
 
     def typed(self, interaction: Interaction) -> None:
-        """Do what `bot.slack.typed_command` makes of a command."""
-        interaction.run(lambda: self._typed(interaction))
-
-    def pressed(self, interaction: Interaction) -> None:
-        """Run or open what an offer holds; in its place, where it was pressed in a modal."""
-        interaction.run(lambda: self._pressed(interaction))
-
-    def _typed(self, interaction: Interaction) -> None:
+        """Run or open what somebody means who typed a command, or offer what comes close to it."""
         # How the channel is has to be read, which may outlive a trigger: whatever opens is opened before.
         self._access.listed(interaction.who, interaction.channel)
         slash, command = self._catalogue.app.commands, interaction.command
@@ -78,7 +71,8 @@ class Commands:
             case typed_command.Unclear() as unclear:
                 interaction.show_ephemeral(*instead(unclear, self._catalogue.offered, prefix=slash.menu))
 
-    def _pressed(self, interaction: Interaction) -> None:
+    def pressed(self, interaction: Interaction) -> None:
+        """Run or open what an offer holds; in its place, where it was pressed in a modal."""
         self._access.listed(interaction.who, interaction.channel)
         press = presses.read(interaction.value, self._catalogue.pools)
         if press.scenario == MENU:
@@ -163,10 +157,7 @@ class Commands:
             ]
             return menu(frame, offered, waiting=records.count_waiting(self._store), left_out=left_out)
 
-        try:
-            self._open(interaction, frame, view)
-        except TooLate:
-            raise Refused(say("Slack's time for opening the menu was over before I could. Please try again.")) from None
+        self._open(interaction, frame, view)
 
     def _open(self, interaction: Interaction, frame: Frame, view: Callable[[], View], *, reads: bool = False) -> None:
         """Show a view to somebody who may ask; ``reads``: it has to read a pool first. Raises `Refused`, `TooLate`."""

@@ -15,6 +15,7 @@ from bot.desk.which_pool import WhichPool
 from bot.scenario import Prefill, Scenario, ScenarioKind
 from bot.settings import PoolSettings, Settings
 from bot.slack import blocks, forms, modals
+from bot.slack.background_work import Piece
 from bot.slack.blocks import Block
 from bot.slack.interaction import Interaction
 from bot.slack.modals import Frame, Memory, View
@@ -200,14 +201,14 @@ class FormViews:
         """Draw a form anew for the pool that was chosen in it. Called after the acknowledgement."""
         scenario = self._catalogue.askable(interaction.memory.scenario)
         if scenario is not None and self.is_for_another_pool(scenario, interaction):
-            interaction.run(lambda: self._redraw(scenario, interaction))
+            self._redraw(scenario, interaction)
 
-    def submitted(self, scenario: Scenario[Any], interaction: Interaction) -> None:
-        """Draw a form anew that was submitted for a pool which it doesn't show, and ask to look again."""
+    def submitted(self, scenario: Scenario[Any], interaction: Interaction) -> Piece:
+        """Draw a form anew, after its acknowledgement, that was submitted for a pool which it doesn't show."""
         memory = interaction.memory
         interaction.accept(Frame(title=scenario.title, memory=memory), modals.LOADING)
         why = Refused(_look_again(forms.pool_in(interaction.values))) if memory.pool else None
-        interaction.run(lambda: self._redraw(scenario, interaction, why=why))
+        return interaction.piece(lambda: self._redraw(scenario, interaction, why=why))
 
     def _redraw(self, scenario: Scenario[Any], interaction: Interaction, *, why: Refused | None = None) -> None:
         memory, values = interaction.memory, interaction.values

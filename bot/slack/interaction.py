@@ -18,7 +18,7 @@ from bot import slack_errors
 from bot.answer import Paragraph, Part
 from bot.desk.people import Who
 from bot.slack import blocks, modals
-from bot.slack.background_work import BackgroundWork, Piece
+from bot.slack.background_work import BackgroundWork, Piece, Touches
 from bot.slack.modals import Frame, Memory, Modal, ModalClient, View
 from bot.slack_errors import Meaning, Way
 from bot.tickets.message import Message
@@ -69,7 +69,7 @@ class Interaction:
     response_url: str = field(default="", repr=False)
     """The right to answer where it happened, five times in half an hour."""
     ts: str = ""
-    """The message that was clicked."""
+    """The message that was clicked; for what happens in a modal, the card that the modal remembers."""
     thread: str = ""
     """The thread that message is in."""
     view_id: str = ""
@@ -86,8 +86,8 @@ class Interaction:
 
     @property
     def ticket(self) -> int:
-        """The ticket that a card's button means; 0, which is no ticket's number, where it means none."""
-        return int(self.value) if re.fullmatch(r"\d{1,18}", self.value, re.ASCII) else 0
+        """The ticket that the button or the modal means; 0, which is no ticket's number, where it means none."""
+        return int(self.value) if re.fullmatch(r"\d{1,18}", self.value, re.ASCII) else self.memory.ticket
 
     @property
     def delivery(self) -> str:
@@ -107,14 +107,9 @@ class Interaction:
         self.update(modals.waiting(frame, words))
         self.modal.acknowledged(frame)
 
-    def run(self, work: Callable[[], None], *, decides: bool = False, acts: bool = False) -> None:
-        """Do some work soon, on another thread. Whatever breaks it, the person is told by `tell`.
-
-        ``decides``: it is about a ticket, and may have taken effect before it broke. ``acts``: something may have been
-        sent for a customer before it broke.
-        """
-        piece = Piece(person=self.who.id, channel=self.channel, work=work)
-        self.replies.background.run(piece, self.tell, decides=decides, acts=acts)
+    def piece(self, work: Callable[[], None], touches: Touches = Touches.NOTHING) -> Piece:
+        """Return some work for this person, to be done on another thread; whatever breaks it, they are told."""
+        return Piece(person=self.who.id, channel=self.channel, work=work, tell=self.tell, touches=touches)
 
     def too_much(self) -> Words | None:
         """Return why this person's next request would not be begun, None when it would be."""
@@ -133,7 +128,7 @@ class Interaction:
         self.replies.ephemeral.show(self, blocks.message(parts, pool=pool, origin=origin))
 
     def load(self, frame: Frame) -> None:
-        """Open the modal, or redraw it, saying "Loading…". Raises what `bot.slack.modals.Modal.open` raises."""
+        """Open the modal, or redraw it, saying "Loading…". Raises `TooLate`, and `Refused` if Slack doesn't take it."""
         self.modal.open(frame, modals.waiting(frame, modals.LOADING))
 
     def _acknowledge(self, **response: Any) -> None:
@@ -186,6 +181,7 @@ def of_submission(body: Mapping[str, Any], ack: Ack | None, replies: Replies) ->
         modal=Modal(replies.modals, Frame(title=view["title"]["text"], memory=memory), view_id=view["id"]),
         replies=replies,
         values=(view.get("state") or {}).get("values") or {},
+        ts=memory.ts,
         view_id=view["id"],
         seen=view.get("hash", ""),
         ack=ack,

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -16,6 +15,7 @@ from bot.settings import Settings
 from bot.slack import form_views, forms, interaction, modals
 from bot.slack.answer_actions import HAND_OVER, Details, HandOverForm, RemindersByHand
 from bot.slack.answers import Answers, Arrivals, Askers
+from bot.slack.background_work import Piece, Touches
 from bot.slack.blocks import DETAILS, REMIND
 from bot.slack.card_actions import CONFIRMATION, DENIAL, CardActions, PostedCards
 from bot.slack.cards import AGAIN, APPROVE, DENY, ENTER, UNDO, WITHDRAW
@@ -36,147 +36,122 @@ Body = dict[str, Any]
 _UNREADABLE = say("This form could not be read; it may be of an older kind. Please start again with the command.")
 
 
-class Kind(StrEnum):
-    """What somebody did."""
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A slash command that somebody typed. It is acknowledged before anything is done."""
 
-    COMMAND = "command"
-    ACTION = "action"
-    """They pressed a button, or chose in a menu. It is acknowledged before anything is done."""
-    SUBMISSION = "submission"
-    """They submitted a modal. What it is handed to acknowledges it."""
+    name: re.Pattern[str]
+    work: Callable[[Interaction], None]
+
+    def listen(self, app: App, replies: Replies) -> None:
+        """Register it with Bolt."""
+
+        @app.command(self.name)
+        def command(ack: Ack, body: Body) -> None:
+            ack()
+            with _acknowledged():
+                typed = interaction.of_command(body, replies)
+                replies.background.run(typed.piece(lambda: self.work(typed)))
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
-    """What one kind of interaction is handed to."""
+class Action:
+    """A button that somebody pressed, or a choice in a menu. It is acknowledged before anything is done."""
 
-    kind: Kind
-    id: str | re.Pattern[str] | dict[str, str]
-    """A command's name, an ``action_id`` (with its ``block_id``, if need be) or a modal's ``callback_id``."""
-    receive: Callable[[Interaction], None]
-    """Returns at once; whatever takes longer it has run after the acknowledgement."""
+    id: str | re.Pattern[str] | dict[str, str | re.Pattern[str]]
+    """The ``action_id``, with its ``block_id`` if need be."""
+    work: Callable[[Interaction], None] | None
+    """None where the acknowledgement is all."""
+    touches: Touches = Touches.NOTHING
 
+    def listen(self, app: App, replies: Replies) -> None:
+        """Register it with Bolt."""
+        work = self.work
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receivers:
-    """All that interactions are handed to."""
-
-    commands: Commands
-    submissions: Submissions
-    form_views: FormViews
-    cards: CardActions
-    codes: CodeEntry
-    sign_ins: SignIns
-    details: Details
-    hand_overs: HandOverForm
-    reminders: RemindersByHand
+        @app.action(self.id)
+        def action(ack: Ack, body: Body, action: Body) -> None:
+            ack()
+            with _acknowledged():
+                if work is not None:
+                    pressed = interaction.of_action(body, action, replies)
+                    replies.background.run(pressed.piece(lambda: work(pressed), self.touches))
 
 
-def receivers(
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A modal that somebody submitted."""
+
+    callback: str
+    receive: Callable[[Interaction], Piece | None]
+    """Acknowledges it, at once, and returns what is to be done after that; None for nothing."""
+
+    def listen(self, app: App, replies: Replies) -> None:
+        """Register it with Bolt."""
+
+        @app.view(self.callback)
+        def submission(ack: Ack, body: Body) -> None:
+            try:
+                piece = self.receive(interaction.of_submission(body, ack, replies))
+                if piece is not None:
+                    replies.background.run(piece)
+            except Exception:
+                log.exception("a submission could not be read")
+                if ack.response is None:
+                    frame = Frame(title=body["view"]["title"]["text"], memory=Memory(channel=""))
+                    ack(response_action="update", view=modals.told(frame, _UNREADABLE))
+
+
+Listener = Command | Action | Submission
+
+
+def table(
     settings: Settings,
     scenarios: Mapping[str, Scenario[Any]],
     doors: Services,
     directories: SnapshotSource,
     askers: Askers,
     timings: Timings,
-) -> Receivers:
-    """Put them together, each with the doors of the desk that it needs."""
+) -> Sequence[Listener]:
+    """Return what each interaction is handed to. Of several that fit, Bolt calls the first."""
     access, requests, database = doors.access, doors.requests, doors.database
     catalogue = Catalogue(scenarios, settings)
-    form_views = FormViews(catalogue, access, directories, doors.which_pool)
+    views = FormViews(catalogue, access, directories, doors.which_pool)
     arrivals = Arrivals(database, patience=timings.posting)
     answers = Answers(requests, database, doors.outbox, arrivals, askers)
-    cards = PostedCards(doors.desk, patience=timings.clicked)
+    commands = Commands(catalogue, views, answers, doors)
     sign_ins = SignIns(doors.roster.known_key)
-    return Receivers(
-        commands=Commands(catalogue, form_views, answers, doors),
-        submissions=Submissions(catalogue, form_views, requests, answers, arrivals, sign_ins),
-        form_views=form_views,
-        cards=CardActions(doors.desk, cards, catalogue, form_views),
-        codes=CodeEntry(doors.desk, access, cards, doors.customer_actions, sign_ins),
-        sign_ins=sign_ins,
-        details=Details(requests, catalogue, database),
-        hand_overs=HandOverForm(doors.hand_overs, catalogue, arrivals),
-        reminders=RemindersByHand(doors.reminders, requests, access, catalogue, arrivals),
-    )
-
-
-def table(receivers: Receivers) -> Sequence[Listener]:
-    """Return what each interaction is handed to. Of several that fit, Bolt calls the first."""
-    command, action, submission = Kind.COMMAND, Kind.ACTION, Kind.SUBMISSION
-    cards = receivers.cards
+    submissions = Submissions(catalogue, views, requests, answers, arrivals, sign_ins)
+    details = Details(requests, catalogue, database)
+    hand_overs = HandOverForm(doors.hand_overs, catalogue, arrivals)
+    reminders = RemindersByHand(doors.reminders, requests, access, catalogue, arrivals)
+    posted = PostedCards(doors.desk, patience=timings.clicked)
+    cards = CardActions(doors.desk, posted, catalogue, views)
+    codes = CodeEntry(doors.desk, access, posted, doors.customer_actions, sign_ins)
     return (
         # Whatever the app was installed with arrives here, also a command with a prefix of before.
-        Listener(command, re.compile(r"^/"), receivers.commands.typed),
-        Listener(action, re.compile(r"^offer:\d+$"), receivers.commands.pressed),
-        Listener(action, re.compile(r"^more:\d+$"), receivers.commands.pressed),
-        Listener(action, DETAILS, receivers.details.pressed),
-        Listener(action, REMIND, receivers.reminders.pressed),
-        Listener(action, re.compile(r"^hand-over:\d+$"), receivers.hand_overs.pressed),
-        Listener(submission, HAND_OVER, receivers.hand_overs.submitted),
-        Listener(action, {"block_id": forms.POOL, "action_id": forms.ACTION}, receivers.form_views.pool_chosen),
-        Listener(submission, form_views.FORM, receivers.submissions.form),
-        Listener(action, APPROVE, cards.approve),
-        Listener(submission, CONFIRMATION, cards.confirmed),
-        Listener(action, DENY, cards.deny),
-        Listener(submission, DENIAL, cards.denied),
-        Listener(action, WITHDRAW, cards.withdraw),
-        Listener(action, UNDO, cards.undo),
-        Listener(action, AGAIN, cards.again),
-        Listener(action, ENTER, receivers.codes.pressed),
-        Listener(submission, ENTRY, receivers.codes.submitted),
-        Listener(submission, STEP, receivers.sign_ins.answered),
+        Command(re.compile(r"^/"), commands.typed),
+        Action(re.compile(r"^(offer|more):\d+$"), commands.pressed),
+        Action({"block_id": forms.POOL, "action_id": forms.ACTION}, views.pool_chosen),
+        Submission(form_views.FORM, submissions.form),
+        Submission(STEP, sign_ins.answered),
+        # Beneath an answer.
+        Action(DETAILS, details.pressed),
+        Action(REMIND, reminders.pressed),
+        Action(re.compile(r"^hand-over:\d+$"), hand_overs.pressed),
+        Submission(HAND_OVER, hand_overs.submitted),
+        # On a card.
+        Action(APPROVE, cards.approve, Touches.TICKET),
+        Submission(CONFIRMATION, cards.confirmed),
+        Action(DENY, cards.deny, Touches.TICKET),
+        Submission(DENIAL, cards.denied),
+        Action(WITHDRAW, cards.withdraw, Touches.TICKET),
+        Action(UNDO, cards.undo),
+        Action(AGAIN, cards.again),
+        Action(ENTER, codes.pressed, Touches.TICKET),
+        Submission(ENTRY, codes.submitted),
         # A link's button, or a button of an older desk: there is nothing to do but to take its warning sign away.
-        Listener(action, re.compile(r".*", re.DOTALL), _ignore),
+        Action(re.compile(r".*", re.DOTALL), None),
     )
-
-
-def register(app: App, listeners: Sequence[Listener], replies: Replies) -> None:
-    """Register every listener with Bolt."""
-    at: Mapping[Kind, Callable[..., Callable[..., Any]]] = {
-        Kind.COMMAND: app.command,
-        Kind.ACTION: app.action,
-        Kind.SUBMISSION: app.view,
-    }
-    bound = {Kind.COMMAND: _command, Kind.ACTION: _action, Kind.SUBMISSION: _submission}
-    for each in listeners:
-        at[each.kind](each.id)(bound[each.kind](each.receive, replies))
-
-
-def _command(receive: Callable[[Interaction], None], replies: Replies) -> Callable[..., None]:
-    def command(ack: Ack, body: Body) -> None:
-        ack()
-        with _acknowledged():
-            receive(interaction.of_command(body, replies))
-
-    return command
-
-
-def _action(receive: Callable[[Interaction], None], replies: Replies) -> Callable[..., None]:
-    def action(ack: Ack, body: Body, action: Body) -> None:
-        ack()
-        with _acknowledged():
-            if receive is not _ignore:
-                receive(interaction.of_action(body, action, replies))
-
-    return action
-
-
-def _submission(receive: Callable[[Interaction], None], replies: Replies) -> Callable[..., None]:
-    def submission(ack: Ack, body: Body) -> None:
-        try:
-            receive(interaction.of_submission(body, ack, replies))
-        except Exception:
-            log.exception("a submission could not be read")
-            if ack.response is None:
-                frame = Frame(title=body["view"]["title"]["text"], memory=Memory(channel=""))
-                ack(response_action="update", view=modals.told(frame, _UNREADABLE))
-
-    return submission
-
-
-def _ignore(_: Interaction) -> None:
-    """Do nothing."""
 
 
 @contextmanager

@@ -17,9 +17,9 @@ from slack_sdk.errors import SlackApiError
 
 from bot import rates, slack_errors
 from bot.answer import Part, Refused
+from bot.desk.customer_actions import DeliveredTwice
 from bot.slack import blocks
 from bot.slack.app import Departure, Departures
-from bot.slack.background_work import Repeated
 from bot.slack.blocks import Block
 from bot.slack_errors import Way
 from bot.timings import UNHURRIED
@@ -150,8 +150,11 @@ _NOT_SHOWN = say("Slack didn't let me show what comes next. Look in the channel 
 _DOES_NOT_FIT = say("This is more than Slack shows in a window. Please tell the operator.")
 
 
-class TooLate(Exception):
+class TooLate(Refused):
     """The trigger's three seconds were over before the modal could be opened."""
+
+    def __init__(self) -> None:
+        super().__init__(say("Slack's time for opening this was over before I could. Please try again."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +185,7 @@ class Modal:
         return bool(self._view_id)
 
     def open(self, frame: Frame, view: View) -> None:
-        """Open it, or redraw it if it is open. Raises `TooLate`, `Repeated`, and `Refused` if Slack doesn't take it."""
+        """Open it, or redraw it if it is open. Raises `TooLate`, `DeliveredTwice`, or `Refused` if Slack refuses it."""
         self.frame = frame
         if self._view_id:
             self.show(view)
@@ -194,7 +197,7 @@ class Modal:
             if slack_errors.meaning(refusal).way is Way.MODAL:
                 raise TooLate from None
             if refusal in _TWICE:
-                raise Repeated from None
+                raise DeliveredTwice from None
             log.error("Slack refused views.open: %s", refusal)
             if refusal == _TOO_LARGE:
                 raise Refused(_DOES_NOT_FIT) from None

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.answer import Answer, Barred, Refused
-from bot.customer import Reply
-from bot.desk.customer_actions import DeliveredTwice
+from bot.customer import ChallengeNeeded, Reply
 from bot.desk.requests import Request, Requests
 from bot.scenario import Form, Scenario, ScenarioKind
 from bot.slack import forms, modals
 from bot.slack.answers import Answers, Arrivals
+from bot.slack.background_work import Piece, Touches
 from bot.slack.codes import Next, SignIns
 from bot.slack.form_views import Catalogue, FormViews, NotYet
 from bot.slack.interaction import Interaction
@@ -47,17 +47,16 @@ class Submissions:
         self._arrivals = arrivals
         self._sign_ins = sign_ins
 
-    def form(self, interaction: Interaction) -> None:
-        """Take a form in and acknowledge it: with errors under its fields, or with a view that says "Checking…"."""
+    def form(self, interaction: Interaction) -> Piece | None:
+        """Acknowledge a form, with errors under its fields or with "Checking…", and return what is to be done then."""
         memory, values = interaction.memory, interaction.values
         scenario = self._catalogue.askable(memory.scenario)
         if scenario is None:
             gone = say("There is no command {name} any more.", name=memory.scenario)
             interaction.update(modals.told(Frame(title=self._catalogue.app.name, memory=memory), gone))
-            return
+            return None
         if self._form_views.is_for_another_pool(scenario, interaction):
-            self._form_views.submitted(scenario, interaction)
-            return
+            return self._form_views.submitted(scenario, interaction)
         memory = memory.model_copy(update={"pool": forms.pool_in(values) or memory.pool})
         typed = forms.typed_in(scenario.form, values)
         form, errors = forms.judged(scenario.form, typed)
@@ -71,45 +70,44 @@ class Submissions:
             errors = {next(iter(values)): str(too_much)}
         if form is None or errors:
             interaction.reject(errors)
-            return
+            return None
         interaction.accept(Frame(title=scenario.title, memory=memory))
-        interaction.run(partial(self._work, interaction, scenario, form), acts=scenario.acts_as_customer)
+        touches = Touches.CUSTOMER if scenario.acts_as_customer else Touches.NOTHING
+        return interaction.piece(partial(self._try, interaction, scenario=scenario, form=form), touches)
 
-    def _work(self, interaction: Interaction, scenario: Scenario[Any], form: Form) -> None:
-        if not scenario.acts_as_customer:
-            self._tried(interaction, scenario, form).show(interaction)
-            return
-        # What waits for a challenge's answer has done with the password.
-        values = {name: value for name, value in interaction.values.items() if name != "password"}
-        waiting = replace(interaction, values=values)
-        kept = form.model_copy(update={"password": None}) if "password" in scenario.secrets else form
-        try:
-            found = self._sign_ins.begin(
-                lambda: self._tried(interaction, scenario, form),
-                lambda reply: self._tried(waiting, scenario, kept, reply),
-                interaction,
-            )
-        except DeliveredTwice:
-            return
-        found.show(interaction)
+    def _try(
+        self, interaction: Interaction, reply: Reply | None = None, *, scenario: Scenario[Any], form: Form
+    ) -> None:
+        """Do what is asked for, and show what comes of it; when it is refused, the form once more with the reason.
 
-    def _tried(self, interaction: Interaction, scenario: Scenario[Any], form: Form, reply: Reply | None = None) -> Next:
-        """Do what is asked for, and show the form once more with the reason when it is refused."""
+        ``reply`` answers the challenge at which it stopped before.
+        """
         try:
-            return self._submitted(interaction, scenario, form, reply)
+            self._do(interaction, scenario, form, reply).show(interaction)
+            return
+        except ChallengeNeeded as needed:
+            # What waits for a challenge's answer has done with the password.
+            values = {name: value for name, value in interaction.values.items() if name != "password"}
+            kept = form.model_copy(update={"password": None}) if "password" in scenario.secrets else form
+            go_on = partial(self._try, scenario=scenario, form=kept)
+            self._sign_ins.ask(needed, replace(interaction, values=values), go_on).show(interaction)
+            return
         except SQLAlchemyError as error:
             if scenario.acts_as_customer or not is_busy(error):
                 raise
             why = Refused(_BUSY)
-        except Barred as barred:
-            # The form may show what was read for it, so it is not drawn again.
-            return Next(modals.told(interaction.modal.frame, barred.words), barred.words)
         except Refused as refused:
             why = refused
-        typed = forms.without_secrets(scenario, forms.typed_in(scenario.form, interaction.values))
-        return Next(self._form_views.form(scenario, interaction.modal.frame, typed, why=why), why.words)
+        if isinstance(why, Barred):
+            # The form may show what was read for it, so it is not drawn again.
+            view = modals.told(interaction.modal.frame, why.words)
+        else:
+            typed = forms.without_secrets(scenario, forms.typed_in(scenario.form, interaction.values))
+            view = self._form_views.form(scenario, interaction.modal.frame, typed, why=why)
+        Next(view, why.words).show(interaction)
 
-    def _submitted(self, interaction: Interaction, scenario: Scenario[Any], form: Form, reply: Reply | None) -> Next:
+    def _do(self, interaction: Interaction, scenario: Scenario[Any], form: Form, reply: Reply | None) -> Next:
+        """Answer or ask, in the pool where the customer is, and return what the modal shows next. Raises `Refused`."""
         asker = self._requests.check(interaction.who, interaction.channel)
         modal, typed = interaction.modal, forms.typed_in(scenario.form, interaction.values)
         frames: tuple[Frame, ...] = (modal.frame,)

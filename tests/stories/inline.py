@@ -32,8 +32,8 @@ from bot.tickets import store
 from bot.tickets.store import Store
 from bot.timings import Timings
 from sandbox.testing import CognitoServer
-from tests.one_thread import Inline
 from tests.databases import prepare
+from tests.one_thread import Inline
 
 AGENT, LEADS, SUPPORT, TEAM = "U0AGENT", ("U0LEAD1", "U0LEAD2"), "C0SUPPORT", "T0DESK"
 

@@ -394,7 +394,7 @@ def test_what_waits_for_the_answer_of_a_challenge_has_done_with_the_password(per
     peopled(person.pool)
     person.submits("send-code", user="tess", password=PASSWORD)
     waiting = [each for each in gc.get_objects() if isinstance(each, PausedSignIn)]
-    kept = [each for one in waiting for each in held_by(one.go_on)]
+    kept = [each for one in waiting for each in held_by((one.stopped, one.go_on))]
 
     assert "tess" in kept
     assert PASSWORD not in kept

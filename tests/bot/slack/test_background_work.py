@@ -5,12 +5,13 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bot.answer import Refused
-from bot.slack.background_work import BackgroundWork, Full, Lanes, Piece, Share, Turns
+from bot.slack.background_work import BackgroundWork, Full, Lanes, Piece, Share, Touches, Turns
 from bot.words import Words, say
 
 AGENT, LEAD, CHANNEL = "U0AGENT", "U0LEAD", "C0SUPPORT"
@@ -18,8 +19,19 @@ MUCH = Share(at_once=100, waiting=100)
 TWO = Share(at_once=1, waiting=1)
 
 
-def piece(work: Callable[[], None], person: str = AGENT) -> Piece:
-    return Piece(person=person, channel=CHANNEL, work=work)
+def nobody(_: Words) -> None:
+    """Tell nobody."""
+
+
+def piece(
+    work: Callable[[], Any],
+    tell: Callable[[Words], None] = nobody,
+    *,
+    person: str = AGENT,
+    channel: str = CHANNEL,
+    touches: Touches = Touches.NOTHING,
+) -> Piece:
+    return Piece(person=person, channel=channel, work=work, tell=tell, touches=touches)
 
 
 def lane(executor: Executor, *, threads: int = 4, person: Share = MUCH) -> Turns:
@@ -46,7 +58,7 @@ def test_whoever_meets_a_fault_is_told_the_reference_that_the_log_has(
 ) -> None:
     told: list[str] = []
 
-    background.run(piece(lambda: 1 / 0), lambda words: told.append(str(words)))  # type: ignore[arg-type]
+    background.run(piece(lambda: 1 / 0, lambda words: told.append(str(words))))
     assert background.stop(5)
     (words,) = told
     reference = re.fullmatch(
@@ -60,7 +72,7 @@ def test_whoever_meets_a_fault_is_told_the_reference_that_the_log_has(
 def test_a_decision_that_broke_does_not_claim_that_nothing_was_sent(background: BackgroundWork) -> None:
     told: list[str] = []
 
-    background.run(piece(lambda: 1 / 0), lambda words: told.append(str(words)), decides=True)  # type: ignore[arg-type]
+    background.run(piece(lambda: 1 / 0, lambda words: told.append(str(words)), touches=Touches.TICKET))
     background.stop(5)
     assert "Nothing was sent" not in told[0]
     assert "Look at the card" in told[0]
@@ -74,7 +86,7 @@ def test_an_expected_no_is_told_in_its_own_words_and_is_no_fault(
     def refuse() -> None:
         raise Refused(say("ana is verified already."))
 
-    background.run(piece(refuse), lambda words: told.append(str(words)))
+    background.run(piece(refuse, lambda words: told.append(str(words))))
     background.stop(5)
     assert told == ["ana is verified already."]
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
@@ -86,7 +98,7 @@ def test_a_fault_in_the_telling_is_logged_and_goes_no_further(
     def tell(_: Words) -> None:
         raise ConnectionError
 
-    background.run(piece(lambda: 1 / 0), tell)  # type: ignore[arg-type]
+    background.run(piece(lambda: 1 / 0, tell))
     assert background.stop(5)
     assert "could not be told" in caplog.text
 
@@ -98,9 +110,9 @@ def test_at_the_end_what_is_under_way_is_finished_and_nothing_new_begun(backgrou
         go.wait(5)
         done.append(1)
 
-    background.run(piece(work), lambda _: None)
+    background.run(piece(work))
     assert not background.stop(0)
-    background.run(piece(lambda: done.append(2)), lambda words: told.append(str(words)))
+    background.run(piece(lambda: done.append(2), lambda words: told.append(str(words))))
     go.set()
     assert background.stop(5)
     assert "being restarted" in told[0]
@@ -119,8 +131,8 @@ def test_work_that_ends_before_anyone_looks_holds_nobody_up() -> None:
     done = list[int]()
     at_once = AtOnce()
     background = BackgroundWork(Lanes(decisions=lane(at_once), requests=lane(at_once), refusals=lane(at_once)))
-    background.run(piece(lambda: done.append(1)), lambda _: None)
-    background.run(piece(lambda: done.append(2)), lambda _: None)
+    background.run(piece(lambda: done.append(1)))
+    background.run(piece(lambda: done.append(2)))
 
     assert done == [1, 2]
     assert background.stop(1)
@@ -133,9 +145,9 @@ def test_a_decision_waits_for_no_request(narrow: BackgroundWork) -> None:
         begun.set()
         assert go.wait(20)
 
-    narrow.run(piece(slow), lambda _: None)
+    narrow.run(piece(slow))
     assert begun.wait(20)
-    narrow.run(piece(decided.set, LEAD), lambda _: None, decides=True)
+    narrow.run(piece(decided.set, person=LEAD, touches=Touches.TICKET))
 
     assert decided.wait(20)
     go.set()
@@ -155,12 +167,12 @@ def test_who_asks_for_more_than_their_share_is_told_at_once_and_nobody_else_is(n
         done.append("slow")
 
     for _ in range(2):
-        narrow.run(piece(slow), tell)
+        narrow.run(piece(slow, tell))
     assert narrow.full(AGENT, CHANNEL) is not None
     assert narrow.full(LEAD, CHANNEL) is None
-    narrow.run(piece(lambda: done.append("too much")), tell)
+    narrow.run(piece(lambda: done.append("too much"), tell))
     assert heard.wait(20)
-    narrow.run(piece(lambda: done.append("somebody else's"), LEAD), tell)
+    narrow.run(piece(lambda: done.append("somebody else's"), tell, person=LEAD))
     go.set()
 
     assert narrow.stop(20)
@@ -177,7 +189,7 @@ def test_to_give_work_never_waits_for_slack_not_even_to_refuse_it(narrow: Backgr
 
     for _ in range(300):
         # Would this thread tell it by itself, it would wait here for good.
-        narrow.run(piece(lambda: go.wait(20) and None), slack_is_slow)  # type: ignore[arg-type]
+        narrow.run(piece(lambda: go.wait(20), slack_is_slow))
     assert begun.wait(20)
     go.set()
     assert narrow.stop(20)
@@ -186,7 +198,7 @@ def test_to_give_work_never_waits_for_slack_not_even_to_refuse_it(narrow: Backgr
 def test_work_that_gives_work_is_done_too(background: BackgroundWork) -> None:
     done = threading.Event()
 
-    background.run(piece(lambda: background.run(piece(done.set), lambda _: None)), lambda _: None)
+    background.run(piece(lambda: background.run(piece(done.set))))
 
     assert done.wait(20)
     assert background.stop(20)
@@ -220,7 +232,7 @@ def turns(executor: Executor, threads: int, person: Share = PLENTY, channel: Sha
 
 
 def give(shared: Turns, person: str, order: list[str], name: str, channel: str = HERE) -> None:
-    shared.give(Piece(person=person, channel=channel, work=lambda: order.append(name)))
+    shared.give(piece(lambda: order.append(name), person=person, channel=channel))
 
 
 def test_however_much_one_has_asked_for_the_next_one_comes_next() -> None:
@@ -308,7 +320,7 @@ def test_under_many_threads_everything_is_done_once_and_nothing_is_left_in_hand(
 
     for name in names:
         person = name.partition(":")[0]
-        shared.give(Piece(person=person, channel=HERE, work=lambda name=name: work(name)))  # type: ignore[misc]
+        shared.give(piece(partial(work, name), person=person))
     assert all_done.wait(20)
     threads.shutdown(wait=True)
     assert sorted(done) == sorted(names)

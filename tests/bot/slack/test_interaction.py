@@ -135,10 +135,10 @@ def test_whatever_breaks_work_is_told_to_its_person_in_the_modal_that_it_opened(
     def breaks() -> None:
         raise Refused(BUSY)
 
-    acted.run(breaks)
+    acted.replies.background.run(acted.piece(breaks))
     slack.refusal = "not_found"
     assert slack.beside == []
-    acted.run(breaks)
+    acted.replies.background.run(acted.piece(breaks))
     assert slack.beside == [BUSY.plain()]
 
 

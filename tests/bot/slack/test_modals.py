@@ -11,9 +11,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from bot.answer import Bullets, Paragraph, Part, Refused, Table
+from bot.desk.customer_actions import DeliveredTwice
 from bot.slack import modals
 from bot.slack.app import Departures
-from bot.slack.background_work import Repeated
 from bot.slack.modals import Frame, Memory, Modal, ModalClient, TooLate
 from bot.timings import UNHURRIED
 from bot.words import say
@@ -121,8 +121,8 @@ class Refusing(WebClient):
 @pytest.mark.parametrize(
     ("refusal", "raised", "words"),
     [
-        ("exchanged_trigger_id", Repeated, ""),
-        ("expired_trigger_id", TooLate, ""),
+        ("exchanged_trigger_id", DeliveredTwice, ""),
+        ("expired_trigger_id", TooLate, "was over before I could. Please try again."),
         ("trigger_expired", TooLate, ""),
         ("view_too_large", Refused, "more than Slack shows in a window"),
         ("ratelimited", Refused, "Please try again in a minute."),
