@@ -29,10 +29,10 @@ from bot.slack import listeners, notices
 from bot.slack.answers import Askers
 from bot.slack.app import Departures, SocketMode
 from bot.slack.background_work import BackgroundWork, Lanes, Share, Turns
-from bot.slack.cards import Drawing
 from bot.slack.giving_way import Pauses
 from bot.slack.interaction import Ephemeral, Replies
 from bot.slack.modals import ModalClient
+from bot.slack.notices import Drawing
 from bot.slack.posting import Permalinks
 from bot.slack.writer import Writer
 from bot.slack_errors import Told

@@ -14,14 +14,13 @@ from bot.desk.audited_access import AuditedAccess
 from bot.desk.mentions import About, HandOvers, Reminders
 from bot.desk.requests import Request, Requests
 from bot.scenario import Form, Scenario, ScenarioKind
-from bot.slack import blocks, form_views, forms, modals, presses
+from bot.slack import blocks, form_views, forms, modals
 from bot.slack.answers import Arrivals
 from bot.slack.background_work import Piece
-from bot.slack.blocks import Block
+from bot.slack.blocks import Block, Handed, Press
 from bot.slack.form_views import Catalogue
 from bot.slack.interaction import Interaction
 from bot.slack.modals import Frame, Memory, View
-from bot.slack.presses import Handed, Press
 from bot.tickets.engines import is_busy
 from bot.tickets.message import Message
 from bot.tickets.store import Store, moment
@@ -70,7 +69,7 @@ class Details:
 
     def pressed(self, interaction: Interaction) -> None:
         """Show what is seen now."""
-        press = presses.read(interaction.value, self._catalogue.pools)
+        press = blocks.pressed(Press, interaction.value, self._catalogue.pools)
         scenario = self._catalogue.scenarios.get(press.scenario)
         if scenario is None or scenario.kind is not ScenarioKind.ANSWER:
             raise Refused(say("This button is of an older kind. Please type the command instead."))
@@ -151,7 +150,7 @@ class HandOverForm:
 
     def pressed(self, interaction: Interaction) -> None:
         """Open the text, or show it in the place of the modal in which the button was pressed."""
-        handed = presses.read_hand_over(interaction.value, self._catalogue.pools)
+        handed = blocks.pressed(Handed, interaction.value, self._catalogue.pools)
         typed = {"team": handed.team.value, "user": handed.user, "sub": handed.sub}
         memory = Memory(pool=handed.pool, channel=interaction.channel, origin=handed.origin, typed=typed)
         frame = Frame(title=_TITLE, memory=memory)

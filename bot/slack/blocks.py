@@ -1,15 +1,27 @@
-"""Draws words and the parts of an answer as Block Kit; a value becomes a bare text element, so it is never markup."""
+"""Draws words and the parts of an answer as Block Kit, and packs into its buttons what a press of them needs.
 
+A value becomes a bare text element, so it is never markup. Nothing is kept for a button, so that it works after a
+restart, in any replica, and however old it is. What comes back may be old, or made up: everything in it is looked up or
+judged again. There is never a secret in it.
+"""
+
+import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from bot.answer import Bullets, Offer, Offers, Paragraph, Part, Quote, RemindButton, Table
-from bot.slack import presses
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.answer import Bullets, Offer, Offers, Paragraph, Part, Quote, Refused, RemindButton, Table, Team
 from bot.tickets.message import Message
-from bot.words import Words, escape, visible
+from bot.words import Words, escape, say, visible
 
 Block = dict[str, Any]
+
+Line = Sequence[Words]
+"""What stands on one line, piece by piece."""
 
 LONGEST_TEXT = 3900
 """Characters of a message's ``text``: chat.update refuses more than 4,000 (`msg_too_long`)."""
@@ -30,10 +42,63 @@ _MOST_BUTTONS = 3
 _FEWEST_BUTTONS = 2
 """Offers in a row that needs no menu, and the least that one with a menu shows beside it."""
 
+_IN_BUTTON = 2000
+"""Characters that a button may hold, https://docs.slack.dev/reference/block-kit/block-elements/button-element."""
+
+_IN_OPTION = 150
+"""The same for one option of a menu, https://docs.slack.dev/reference/block-kit/composition-objects/option-object."""
+
+_CUT = "… (This was too long for a button. See the thread for the rest.)"
+_LONGEST_WORD = 40
+"""Characters that are left out so as not to cut a word; not every language has spaces."""
+
 _MOST_TABLE = 9500
 """Characters in one table block; Slack takes 10,000."""
 
 _UNITS = re.compile(r"<[^<>]*>|&\w+;|.", re.DOTALL)
+
+
+class _Held(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    pool: str
+    origin: int | None
+    """The conversation of the answer; None for an answer that one person alone sees."""
+
+    def packed(self) -> str:
+        """Return what the button holds."""
+        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"))
+
+
+class Press(_Held):
+    """What an offer holds, or the button **Details**."""
+
+    scenario: str
+    fields: Mapping[str, str]
+
+
+class Handed(_Held):
+    """What the button **Hand over…** holds."""
+
+    team: Team
+    user: str = Field(repr=False)
+    """Whom the answer was about, as somebody typed it; empty for nobody."""
+    sub: str
+    text: str = Field(repr=False)
+
+
+_Kind = TypeVar("_Kind", Press, Handed)
+
+
+def pressed(kind: type[_Kind], value: str, pools: Collection[str]) -> _Kind:
+    """Read what a pressed button holds. Raises `Refused` where that means nothing any more."""
+    try:
+        held = kind.model_validate_json(value)
+    except ValidationError:
+        raise Refused(say("This button is of an older kind. Please type the command instead.")) from None
+    if held.pool and held.pool not in pools:
+        raise Refused(say("There is no pool {pool} here any more.", pool=held.pool))
+    return held
 
 
 def section(*words: Words, bold: bool = False) -> Block:
@@ -53,6 +118,16 @@ def rich(*elements: Block) -> Block:
 def line(*words: Words, bold: bool = False) -> Block:
     """Return a block that is one line or paragraph."""
     return rich(section(*words, bold=bold))
+
+
+def text(said: Line) -> str:
+    """Return a line for a message's ``text``."""
+    return "".join(words.text() for words in said)
+
+
+def lines(*said: Line) -> Message:
+    """Return a message, a line each."""
+    return Message(text=clipped("\n".join(map(text, said))), blocks=tuple(line(*each) for each in said))
 
 
 def bullets(items: Iterable[Words]) -> Block:
@@ -94,32 +169,62 @@ def buttons(row: Offers, *, pool: str, origin: int | None, user: str = "", first
     shown, folded = _folded(row, pool=pool, origin=origin)
     drawn = [button(offer, pool=pool, origin=origin, n=n) for n, offer in enumerate(shown, first)]
     n = first + len(shown)
-    if row.hand_over:
-        held = presses.hand_over(row.hand_over, pool=pool, origin=origin, user=user)
+    if what := row.hand_over:
+        text = what.text.plain()
+        held = _fitting(Handed(team=what.team, pool=pool, origin=origin, user=user, sub=what.sub, text=text))
         drawn.append({"type": "button", "action_id": f"hand-over:{n}", "text": label(_HAND_OVER), "value": held})
     if folded:
         options = [
-            {"text": label(visible(offer.label)), "value": presses.offer(offer, pool=pool, origin=origin)}
-            for offer in folded
+            {"text": label(visible(offer.label)), "value": _held(offer, pool=pool, origin=origin)} for offer in folded
         ]
         drawn.append({"type": "overflow", "action_id": f"more:{n}", "options": options})
     return {"type": "actions", "elements": drawn}
 
 
 def button(offer: Offer, *, pool: str, origin: int | None, n: int) -> Block:
-    """Return one offer as a button. Its value holds ids and what a form is filled in with, never a secret."""
-    held = presses.offer_in_button(offer, pool=pool, origin=origin)
+    """Return one offer as a button. With too much for Slack its form still opens, only not filled in."""
+    held = _held(offer, pool=pool, origin=origin)
+    if len(held) > _IN_BUTTON:
+        held = _held(replace(offer, fields={}), pool=pool, origin=origin)
     drawn = {"type": "button", "action_id": f"offer:{n}", "text": label(visible(offer.label)), "value": held}
     return {**drawn, "style": "primary"} if offer.best else drawn
 
 
 def details(scenario: str, fields: Mapping[str, str], *, pool: str, origin: int | None) -> Block | None:
     """Return the row with the button that shows an answer's details; None where what was asked doesn't fit in it."""
-    held = presses.offer(Offer(label=DETAILS_LABEL, scenario=scenario, fields=fields), pool=pool, origin=origin)
-    if len(held) > presses.IN_BUTTON:
-        return None
-    pressed = {"type": "button", "action_id": DETAILS, "text": label(DETAILS_LABEL), "value": held}
-    return {"type": "actions", "elements": [pressed]}
+    held = Press(scenario=scenario, pool=pool, fields=fields, origin=origin).packed()
+    return _alone(DETAILS, DETAILS_LABEL, held) if len(held) <= _IN_BUTTON else None
+
+
+def _alone(action: str, words: str, held: str) -> Block:
+    """Return a row with one button."""
+    button = {"type": "button", "action_id": action, "text": label(words), "value": held}
+    return {"type": "actions", "elements": [button]}
+
+
+def _held(offer: Offer, *, pool: str, origin: int | None) -> str:
+    return Press(scenario=offer.scenario, pool=pool, fields=dict(offer.fields), origin=origin).packed()
+
+
+def _fitting(handed: Handed) -> str:
+    """Return what a button holds. A text that is too long is cut between two words, and says so."""
+    packed, text = handed.packed(), handed.text
+    if len(packed) <= _IN_BUTTON:
+        return packed
+
+    def with_only(kept: str) -> str:
+        return handed.model_copy(update={"text": kept + _CUT}).packed()
+
+    # How much room a character takes depends on the character.
+    over = bisect_left(range(len(text)), _IN_BUTTON + 1, key=lambda n: len(with_only(text[:n])))
+    return with_only(_whole_words(text[: max(0, over - 1)]))
+
+
+def _whole_words(text: str) -> str:
+    """Cut off the end of a text that may be the beginning of a word."""
+    end = text[-_LONGEST_WORD:]
+    last = max(end.rfind(" "), end.rfind("\n"))
+    return text if last < 0 else text[: len(text) - len(end) + last].rstrip()
 
 
 def _folded(row: Offers, *, pool: str, origin: int | None) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
@@ -128,7 +233,7 @@ def _folded(row: Offers, *, pool: str, origin: int | None) -> tuple[tuple[Offer,
     if row.all_shown or len(offers) <= _MOST_BUTTONS:
         return offers, ()
     n = max(_FEWEST_BUTTONS, len(offers) - _MOST_OPTIONS)
-    fit = all(len(presses.offer(offer, pool=pool, origin=origin)) <= presses.IN_OPTION for offer in offers[n:])
+    fit = all(len(_held(offer, pool=pool, origin=origin)) <= _IN_OPTION for offer in offers[n:])
     return (offers[:n], offers[n:]) if fit else (offers, ())
 
 
@@ -168,12 +273,12 @@ def drawn(
 ) -> list[Block]:
     """Return the parts of an answer as blocks. Modals have no tables, so there a row becomes a line of a list."""
     found: list[Block] = []
-    pressed = 0
+    number = 0
     for part in parts:
         if isinstance(part, Offers):
             if part.offers or part.hand_over:
-                found.append(buttons(part, pool=pool, origin=origin, user=user, first=pressed))
-            pressed += len(part.offers) + (part.hand_over is not None)
+                found.append(buttons(part, pool=pool, origin=origin, user=user, first=number))
+            number += len(part.offers) + (part.hand_over is not None)
         else:
             found += _block(part, in_modal=in_modal)
     return found
@@ -209,8 +314,7 @@ def _block(part: Paragraph | Bullets | Quote | Table | RemindButton, *, in_modal
         case Table(heading, rows):
             return [bullets(_as_lines(rows)) if in_modal else table(heading, rows)] if rows else []
         case RemindButton(ticket):
-            pressed = {"type": "button", "action_id": REMIND, "text": label(_REMIND), "value": str(ticket)}
-            return [{"type": "actions", "elements": [pressed]}]
+            return [_alone(REMIND, _REMIND, str(ticket))]
 
 
 def _cell(words: Words) -> Block:

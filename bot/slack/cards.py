@@ -1,44 +1,69 @@
-"""Draws a ticket as its card, in every state, and as the view that a vote on a high risk needs."""
+"""Draws a ticket as its card, in every state, and as the view that a vote on a high risk needs.
 
-from collections.abc import Callable, Iterator, Sequence
+What a card says is also what its thread says; `bot.slack.notices` takes from here what both have in common.
+"""
 
-from sqlalchemy import select
+from collections.abc import Iterator, Sequence
 
-from bot import slack_errors
 from bot.plan import Change, Risk
-from bot.slack import blocks, card_lines, notices
-from bot.slack.blocks import Block
-from bot.slack.card_lines import Line
-from bot.slack.posting import Permalinks
-from bot.slack_errors import Told
-from bot.ticket import State, Ticket
-from bot.tickets import follow_ups, store
+from bot.slack import blocks
+from bot.slack.blocks import Block, Line
+from bot.ticket import Outcome, Reading, State, Ticket
 from bot.tickets.follow_ups import ALONE, RelatedTickets
-from bot.tickets.message import Item, Message, MessageKind
-from bot.tickets.transitions import Tickets
-from bot.words import Link, Person, Words, mentioning_leads, say
+from bot.tickets.message import Message
+from bot.words import Link, Moment, Person, Words, mentioning, mentioning_leads, say
 
+APPROVE, DENY, WITHDRAW = "approve", "deny", "withdraw"
+ENTER = "enter"
+UNDO, AGAIN = "undo", "again"
+"""The ``action_id`` of each button."""
+
+_LABELS = {
+    APPROVE: "Approve",
+    DENY: "Deny",
+    WITHDRAW: "Withdraw",
+    ENTER: "Enter code",
+    UNDO: "Undo",
+    AGAIN: "Ask again",
+}
+_STYLES = {APPROVE: "primary", ENTER: "primary", DENY: "danger"}
+_MARKS = {
+    State.PENDING: "🟡 ",
+    State.APPROVED: "🟢 Approved: ",
+    State.RUNNING: "⏳ Being sent: ",
+    State.DONE: "✅ Done: ",
+    State.FAILED: "❌ Failed: ",
+    State.IN_DOUBT: "❓ In doubt: ",
+    State.STALE: "↻ Not sent: ",
+    State.DENIED: "⛔ Denied: ",
+    State.WITHDRAWN: "↩ Withdrawn: ",
+    State.EXPIRED: "⌛ Expired: ",
+}
 _KEEPS_TABLE = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.IN_DOUBT})
+_CLOCK = "{time_secs}"
+_NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
+_FLAGS = frozenset({"Enabled", "email_verified", "phone_number_verified"})
 
 
 def card(ticket: Ticket, *, leads: tuple[str, ...], related: RelatedTickets = ALONE) -> Message:
     """Draw the card from the ticket as it is now. ``leads`` are the settings' ids to mention while it needs them."""
     waits = ticket.state is State.PENDING
-    top = [card_lines.headline(ticket), *card_lines.below(ticket, related)]
+    top = [_headline(ticket), _asked(ticket, related), *_came_of_it(ticket), *_asked_since(related)]
     if ticket.state is State.IN_DOUBT:
         top.append((mentioning_leads("%s, please look at it in Cognito before anyone asks for it again.", leads),))
     # A failure that changed nothing has nothing to compare with.
     keeps = ticket.state in _KEEPS_TABLE or bool(ticket.outcome.done_before)
     changes = list(_change_lines(ticket)) if keeps else []
     bottom = [*_plan_lines(ticket), _call_for_leads(ticket, leads)] if waits else []
+    actions = [_button(ticket, each) for each in _actions(ticket, related)]
     drawn = [
         *(blocks.line(*line, bold=n == 0) for n, line in enumerate(top)),
         *([_table(ticket)] if changes else []),
         *(blocks.line(*line) for line in bottom),
-        *_buttons(ticket, related),
+        *([{"type": "actions", "elements": actions}] if actions else []),
     ]
     return Message(
-        text=blocks.clipped("\n".join(card_lines.text(line) for line in (*top, *changes, *bottom))),
+        text=blocks.clipped("\n".join(map(blocks.text, (*top, *changes, *bottom)))),
         blocks=tuple(drawn),
         metadata={"event_type": "desk_ticket", "event_payload": {"ticket": ticket.id, "state": ticket.state.value}},
     )
@@ -46,24 +71,171 @@ def card(ticket: Ticket, *, leads: tuple[str, ...], related: RelatedTickets = AL
 
 def created_from(ticket: Ticket, permalink: str) -> Message:
     """Draw the reply in the thread of a check, or of an earlier request, that links to the ticket it led to."""
-    line = (
-        say("{who} asked: ", who=Person(ticket.requester)),
-        ticket.plan.summary,
-        say(" · {card}", card=Link(permalink, "to the card ↗")),
-    )
-    return Message(text=blocks.clipped(card_lines.text(line)), blocks=(blocks.line(*line),))
+    asked, to_card = say("{who} asked: ", who=Person(ticket.requester)), _to_card(" · ", permalink)
+    return blocks.lines((asked, ticket.plan.summary, *to_card))
 
 
 def confirmation(ticket: Ticket) -> list[Block]:
     """Draw what a high-risk vote is about, from the row alone, for a modal (which can't hold a table)."""
     changes = [blocks.section(*line) for line in _change_lines(ticket)]
-    asked, *_ = card_lines.below(ticket)
     return [
         blocks.line(ticket.plan.summary, bold=True),
-        blocks.line(*asked),
+        blocks.line(*_asked(ticket)),
         *([blocks.rich({"type": "rich_text_list", "style": "bullet", "elements": changes})] if changes else []),
         *(blocks.line(*line) for line in _plan_lines(ticket)),
     ]
+
+
+def left_to_agree(ticket: Ticket) -> int:
+    """Return how many more leads have to agree."""
+    return ticket.needed - len(ticket.votes)
+
+
+def waits_for_code(ticket: Ticket) -> bool:
+    """Whether everyone agrees, and only the code is missing that is asked for last."""
+    return ticket.state is State.APPROVED and bool(ticket.plan.secrets)
+
+
+def is_certain(ticket: Ticket) -> bool:
+    """Whether a re-read showed everything as planned; without a re-read nobody knows."""
+    return bool(ticket.outcome.readings) and not _differs(ticket.outcome)
+
+
+def number(n: int) -> str:
+    """Return a small number as a word."""
+    return _NUMBERS.get(n, str(n))
+
+
+def reread(readings: Sequence[Reading]) -> Words:
+    """Return what a re-read showed: ``ben.old email_verified: yes · …``, with what was planned where it differs."""
+    parts: list[str] = []
+    values: list[tuple[str, str]] = []
+    for n, reading in enumerate(readings):
+        planned = "" if reading.as_planned else f" (planned: {{planned{n}}})"
+        parts.append(f"{{subject{n}}} {{what{n}}}: {{found{n}}}{planned}")
+        values += [
+            (f"subject{n}", reading.subject),
+            (f"what{n}", reading.what),
+            (f"found{n}", _shown(reading.what, reading.found)),
+            (f"planned{n}", _shown(reading.what, reading.planned)),
+        ]
+    return Words(" · ".join(parts), tuple(values))
+
+
+def failure(ticket: Ticket) -> Iterator[Line]:
+    """Yield at which call a ticket failed, why, and what had been done before."""
+    outcome = ticket.outcome
+    words = outcome.words or say("Cognito gave no reason.")
+    if not outcome.failed_call:
+        yield (say("Failed before anything was sent: "), words)
+        return
+    # A request that an older desk wrote down may say it twice; better than not at all.
+    nothing = not outcome.done_before and not outcome.says_unchanged
+    yield (
+        say("Failed at call {n} of {all}: ", n=outcome.failed_call, all=len(ticket.plan.calls)),
+        words,
+        *([say(" Nothing was changed.")] if nothing else []),
+    )
+    for call in outcome.done_before:
+        yield (say("Done before that: `{call}`", call=call),)
+
+
+def _headline(ticket: Ticket) -> Line:
+    """Return the card's first line: its state, and what was asked."""
+    mark, plan = _MARKS[ticket.state], ticket.plan
+    if ticket.state is State.PENDING:
+        return (Words(mark), plan.summary, say(" · "), _waits(ticket))
+    if ticket.state is not State.DONE:
+        return (Words(mark), plan.summary)
+    if is_certain(ticket):
+        return (Words(mark), plan.done or plan.summary)
+    # Only a re-read may call it done: an accepted call proves nothing about what is there now.
+    mark = "⚠️" if _differs(ticket.outcome) else "✅"
+    return (Words(f"{mark} Cognito accepted the change: "), plan.summary)
+
+
+def _waits(ticket: Ticket) -> Words:
+    """Return how many leads a ticket waits for."""
+    left = left_to_agree(ticket)
+    if ticket.votes:
+        approved = _approved_by(ticket)
+        more = "one more lead" if left == 1 else f"{number(left)} more leads"
+        return Words(f"{approved.template} · {more} needed", approved.values)
+    return say("waits for a lead") if left == 1 else say("waits for {n} leads", n=left)
+
+
+def _asked(ticket: Ticket, related: RelatedTickets = ALONE) -> Line:
+    """Return the line that says who asked and why, and who has decided by now or can until when."""
+    why = ": “{why}”" if ticket.reason else ""
+    earlier = related.links.get(ticket.parent) if ticket.parent is not None else None
+    return (
+        say(f"asked by {{who}}{why}", who=Person(ticket.requester), why=ticket.reason),
+        *_decided(ticket),
+        *([say(" · {card}", card=Link(earlier, "the earlier request ↗"))] if earlier else []),
+    )
+
+
+def _decided(ticket: Ticket) -> Line:
+    match ticket.state:
+        case State.PENDING:
+            return (say(" · until {until}", until=Moment(ticket.expires_at)),)
+        case State.DENIED:
+            return ()
+        case State.WITHDRAWN:
+            return (say(" · withdrawn by {who}", who=Person(ticket.outcome.by)),)
+        case State.EXPIRED if left_to_agree(ticket) > 0:
+            missing = "no decision"
+        case State.EXPIRED:
+            missing = "no code was entered" if ticket.plan.secrets else "approved, but not sent"
+        case _:
+            at = ticket.outcome.sent_at
+            sent = (say(" · sent {at}", at=Moment(at, _CLOCK)),) if at else ()
+            return (say(" · "), _approved_by(ticket), *sent)
+    return (say(f" · {missing} by {{until}}", until=Moment(ticket.expires_at)),)
+
+
+def _approved_by(ticket: Ticket) -> Words:
+    return mentioning("approved by %s", [vote.person for vote in ticket.votes], last=" and ")
+
+
+def _came_of_it(ticket: Ticket) -> Iterator[Line]:
+    """Yield what became of a ticket, or what keeps it."""
+    outcome = ticket.outcome
+    match ticket.state:
+        case State.APPROVED:
+            if outcome.words is not None:
+                yield (say("⚠️ "), outcome.words)
+            if waits_for_code(ticket):
+                who, until = Person(ticket.requester), Moment(ticket.expires_at)
+                yield (say("Waits for {who} to enter the customer's code, until {until}.", who=who, until=until),)
+        case State.DONE:
+            yield from ((words,) for words in (ticket.plan.accepted, outcome.words) if words is not None)
+            if outcome.readings and outcome.reread_at:
+                yield (say("re-read {at}: ", at=Moment(outcome.reread_at, _CLOCK)), reread(outcome.readings))
+        case State.FAILED:
+            yield from failure(ticket)
+        case State.IN_DOUBT:
+            yield (outcome.words or say("The answer was lost."),)
+        case State.STALE:
+            yield (say("This has changed since it was asked: "), outcome.words or say("the account."))
+        case State.DENIED:
+            yield (say("Denied by {who}: “{why}”", who=Person(outcome.by), why=outcome.reason),)
+        case _:
+            pass
+
+
+def _asked_since(related: RelatedTickets) -> Iterator[Line]:
+    """Yield what was asked in answer to a ticket."""
+    if again := related.again:
+        asked = say("Asked again by {who}", who=Person(again.requester))
+        yield (asked, *_to_card(": ", related.links.get(again.ticket)))
+    if undoing := related.undoing:
+        told = "Undone, asked by {who}" if undoing.state is State.DONE else "Undo asked by {who}"
+        yield (say(told, who=Person(undoing.requester)), *_to_card(": ", related.links.get(undoing.ticket)))
+
+
+def _to_card(before: str, url: str | None) -> Line:
+    return (say(f"{before}{{card}}", card=Link(url, "to the card ↗")),) if url else ()
 
 
 def _plan_lines(ticket: Ticket) -> Iterator[Line]:
@@ -90,12 +262,9 @@ def _where(ticket: Ticket) -> str:
 
 
 def _call_for_leads(ticket: Ticket, leads: Sequence[str]) -> Line:
-    left = card_lines.left_to_agree(ticket)
     more = " more" if ticket.votes else ""
-    line: Line = (mentioning_leads(f"%s, {card_lines.number(left)}{more} of you please.", leads),)
-    if ticket.origin:
-        line = (*line, say("   {link}", link=Link(ticket.origin, "from the check ↗")))
-    return line
+    call = mentioning_leads(f"%s, {number(left_to_agree(ticket))}{more} of you please.", leads)
+    return (call, say("   {link}", link=Link(ticket.origin, "from the check ↗"))) if ticket.origin else (call,)
 
 
 def _table(ticket: Ticket) -> Block:
@@ -120,8 +289,15 @@ def _change_lines(ticket: Ticket) -> Iterator[Line]:
 
 
 def _values(change: Change) -> Words:
-    before, after = (card_lines.flag(change.what, value) for value in (change.before, change.after))
+    before, after = (_shown(change.what, value) for value in (change.before, change.after))
     return say("{before} → {after}", before=before, after=after)
+
+
+def _shown(what: str, value: str) -> str:
+    """Return a value as people read it: yes and no for flags, a word for nothing."""
+    if what in _FLAGS:
+        return "yes" if value.lower() == "true" else "no"
+    return value or "(none)"
 
 
 def _note(change: Change) -> Words:
@@ -131,31 +307,14 @@ def _note(change: Change) -> Words:
     return say("*{note}*", note=loud)
 
 
-APPROVE, DENY, WITHDRAW = "approve", "deny", "withdraw"
-ENTER = "enter"
-UNDO, AGAIN = "undo", "again"
-
-_LABELS = {
-    APPROVE: "Approve",
-    DENY: "Deny",
-    WITHDRAW: "Withdraw",
-    ENTER: "Enter code",
-    UNDO: "Undo",
-    AGAIN: "Ask again",
-}
-_STYLES = {APPROVE: "primary", ENTER: "primary", DENY: "danger"}
-
-
-def _buttons(ticket: Ticket, related: RelatedTickets) -> list[Block]:
-    """Return the card's row of buttons; nothing where there is nothing to press."""
-    actions = _actions(ticket, related)
-    return [{"type": "actions", "elements": [_button(ticket, each) for each in actions]}] if actions else []
+def _differs(outcome: Outcome) -> bool:
+    return any(not reading.as_planned for reading in outcome.readings)
 
 
 def _actions(ticket: Ticket, related: RelatedTickets) -> tuple[str, ...]:
     if ticket.state is State.PENDING:
         return (APPROVE, DENY, WITHDRAW)
-    if card_lines.waits_for_code(ticket):
+    if waits_for_code(ticket):
         return (ENTER, DENY, WITHDRAW)
     return (
         *((AGAIN,) if related.may_be_asked_again(ticket) else ()),
@@ -172,69 +331,3 @@ def _button(ticket: Ticket, action: str) -> Block:
         "value": str(ticket.id),
         **style,
     }
-
-
-class Drawing:
-    """Draws what the outbox holds by number: a ticket's card as its row is now, and what else is drawn when it leaves.
-
-    ``leads``: whom to mention at this moment. ``told``: what a refusal of Slack's is in words. ``asker_told``: tells
-    the one whose answer a conversation was to be, by the way that they asked; whether that was possible.
-    """
-
-    def __init__(
-        self,
-        tickets: Tickets,
-        permalinks: Permalinks,
-        *,
-        leads: Callable[[], tuple[str, ...]],
-        told: Told = slack_errors.told,
-        asker_told: Callable[[int, Sequence[Words]], bool],
-    ) -> None:
-        self._tickets = tickets
-        self._permalinks = permalinks
-        self._leads = leads
-        self._told = told
-        self._asker_told = asker_told
-
-    def ticket(self, kind: MessageKind, ticket: int, permalink: str = "") -> Message | None:
-        """Draw a message about a ticket from its row; None where there is nothing to say any more.
-
-        ``permalink``: the address of its card, for a link to it.
-        """
-        if kind is MessageKind.CARD:
-            self._find_origin(ticket)
-            drawn = self._read(ticket)
-            return card(drawn, leads=self._leads(), related=self._related(drawn))
-        if kind is MessageKind.LINK:
-            return created_from(self._read(ticket), permalink)
-        with self._tickets.store.reading() as connection:
-            refused = self._tickets.outbox.refusal(connection, ticket)
-            drawn = self._tickets.reload(connection, ticket)
-        # Its channel may have taken it after all.
-        return notices.unseen(drawn, self._told(refused, drawn.channel)) if refused else None
-
-    def unanswered(self, item: Item, refused: str) -> Message | None:
-        """Draw what those are told directly whose answer Slack refused by this name; None where they are told."""
-        words = notices.unanswered(item, self._told(refused, item.channel))
-        return None if self._asker_told(item.conversation, words) else notices.direct(*words)
-
-    def _read(self, ticket: int) -> Ticket:
-        with self._tickets.store.reading() as connection:
-            return self._tickets.reload(connection, ticket)
-
-    def _related(self, ticket: Ticket) -> RelatedTickets:
-        with self._tickets.store.reading() as connection:
-            after = follow_ups.of(connection, ticket.id)
-        around = [*([ticket.parent] if ticket.parent is not None else []), *(each.ticket for each in after)]
-        return RelatedTickets(after=after, links=self._permalinks.cards(around))
-
-    def _find_origin(self, ticket: int) -> None:
-        """Learn the address of the check that a ticket was created from, once; a card without it is still a card."""
-        with self._tickets.store.reading() as connection:
-            origin = connection.execute(
-                select(store.conversation)
-                .join(store.ticket, store.ticket.c.origin == store.conversation.c.id)
-                .where(store.ticket.c.id == ticket)
-            ).first()
-        if origin is not None:
-            self._permalinks.of(origin.id, origin.channel, origin.ts, origin.permalink)

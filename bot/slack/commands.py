@@ -12,13 +12,12 @@ from bot.answer import Offer, Offers, Paragraph, Part, Refused
 from bot.desk.requests import Request
 from bot.desk.services import Services
 from bot.scenario import LESS_OFTEN, Form, MenuLine, Scenario, ScenarioKind
-from bot.slack import blocks, form_views, forms, modals, presses, typed_command
+from bot.slack import blocks, form_views, forms, modals, typed_command
 from bot.slack.answers import Answers
-from bot.slack.blocks import Block
+from bot.slack.blocks import Block, Press
 from bot.slack.form_views import USER, Catalogue, FormViews
 from bot.slack.interaction import Interaction
 from bot.slack.modals import Frame, Memory, TooLate, View
-from bot.slack.presses import Press
 from bot.slack.typed_command import CHECK, Start, Unclear
 from bot.tickets import records
 from bot.words import say
@@ -74,7 +73,7 @@ class Commands:
     def pressed(self, interaction: Interaction) -> None:
         """Run or open what an offer holds; in its place, where it was pressed in a modal."""
         self._access.listed(interaction.who, interaction.channel)
-        press = presses.read(interaction.value, self._catalogue.pools)
+        press = blocks.pressed(Press, interaction.value, self._catalogue.pools)
         if press.scenario == MENU:
             self._menu(interaction)
         else:

@@ -1,16 +1,25 @@
 """The line that each step of a ticket leaves in its thread, and what people are told directly where nobody can see it.
 
-Direct messages name the request, the channel, the reason and the cure, never a customer.
+Direct messages name the request, the channel, the reason and the cure, never a customer. At the end is what draws a
+message about a ticket, its card too, at the moment it leaves.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.slack import blocks, card_lines
-from bot.slack.card_lines import Line
+from sqlalchemy import select
+
+from bot import slack_errors
+from bot.slack import blocks, cards
+from bot.slack.blocks import Line
+from bot.slack.posting import Permalinks
+from bot.slack_errors import Told
 from bot.ticket import Event, State, Ticket
-from bot.tickets.message import Item, Message
+from bot.tickets import follow_ups, store
+from bot.tickets.follow_ups import RelatedTickets
+from bot.tickets.message import Item, Message, MessageKind
 from bot.tickets.store import moment
+from bot.tickets.transitions import Tickets
 from bot.words import Channel, Moment, Person, Words, mentioning_leads, say
 
 
@@ -41,7 +50,7 @@ def notice(event: Event, ticket: Ticket, *, by: str = "", leads: tuple[str, ...]
     if not lines:
         return None
     drawn = [blocks.line(*line) for line in lines]
-    told = [card_lines.text(line) for line in lines]
+    told = [blocks.text(line) for line in lines]
     customer = ticket.plan.tell_customer
     if event is Event.DONE and customer is not None:
         drawn += [blocks.line(say("*Tell the customer*")), blocks.quote(customer)]
@@ -54,44 +63,35 @@ def _requested(step: _Step) -> Iterator[Line]:
 
 
 def _approved(step: _Step) -> Iterator[Line]:
-    left = card_lines.left_to_agree(step.ticket)
-    if left <= 0:
-        yield (say("{who} approved this.", who=step.who),)
-        if card_lines.waits_for_code(step.ticket):
-            yield (say("{asker}: please press *Enter code* on the card once the customer has it.", asker=step.asker),)
-    elif left == 1:
-        yield (say("{who} approved this. It needs one more lead.", who=step.who),)
-    else:
-        yield (say("{who} approved this. It needs {n} more leads.", who=step.who, n=card_lines.number(left)),)
+    yield (say(f"{{who}} approved this.{_needs(step.ticket)}", who=step.who),)
+    if cards.waits_for_code(step.ticket):
+        yield (say("{asker}: please press *Enter code* on the card once the customer has it.", asker=step.asker),)
 
 
 def _discounted(step: _Step) -> Iterator[Line]:
-    left = card_lines.left_to_agree(step.ticket)
-    if left <= 0:
-        words = "{who} isn't a lead any more, so their approval doesn't count. The others are enough."
-    elif left == 1:
-        words = "{who} isn't a lead any more, so their approval doesn't count. It needs one more lead."
-    else:
-        words = "{who} isn't a lead any more, so their approval doesn't count. It needs {n} more leads."
-    yield (say(words, who=step.who, n=card_lines.number(left)),)
+    still = _needs(step.ticket) or " The others are enough."
+    yield (say(f"{{who}} isn't a lead any more, so their approval doesn't count.{still}", who=step.who),)
 
 
 def _same_person(step: _Step) -> Iterator[Line]:
-    left = card_lines.left_to_agree(step.ticket)
     why = "{who} is the same person as somebody who asked for this or has approved it, so that approval doesn't count."
+    yield (say(f"{why}{_needs(step.ticket) or ' The others are enough.'}", who=step.who),)
+
+
+def _needs(ticket: Ticket) -> str:
+    """Return the sentence that says how many leads are missing, after a space; empty where none is."""
+    left = cards.left_to_agree(ticket)
     if left <= 0:
-        words = f"{why} The others are enough."
-    else:
-        words = f"{why} It needs one more lead." if left == 1 else f"{why} It needs {{n}} more leads."
-    yield (say(words, who=step.who, n=card_lines.number(left)),)
+        return ""
+    return " It needs one more lead." if left == 1 else f" It needs {cards.number(left)} more leads."
 
 
 def _reopened(step: _Step) -> Iterator[Line]:
-    left = card_lines.left_to_agree(step.ticket)
-    words = "it needs one more lead" if left == 1 else "it needs {n} more leads"
+    left = cards.left_to_agree(step.ticket)
+    leads = "one more lead" if left == 1 else f"{cards.number(left)} more leads"
     yield (
         mentioning_leads("%s: ", step.leads),
-        say(f"this was approved, but {words} by now. Nothing was sent.", n=card_lines.number(left)),
+        say(f"this was approved, but it needs {leads} by now. Nothing was sent."),
     )
 
 
@@ -103,14 +103,10 @@ def _waiting(step: _Step) -> Iterator[Line]:
 
 def _call_failed(step: _Step) -> Iterator[Line]:
     """Only a code that wasn't taken leaves something to do; any other failure is told where the ticket ends."""
-    if card_lines.waits_for_code(step.ticket):
+    if cards.waits_for_code(step.ticket):
         words = step.ticket.outcome.words or say("The code was not taken.")
         yield (say("{asker}: ", asker=step.asker), words)
-        yield (
-            say(
-                "The approval stands: press *Enter code* once more.",
-            ),
-        )
+        yield (say("The approval stands: press *Enter code* once more."),)
 
 
 def _denied(step: _Step) -> Iterator[Line]:
@@ -123,7 +119,7 @@ def _withdrawn(step: _Step) -> Iterator[Line]:
 
 
 def _expired(step: _Step) -> Iterator[Line]:
-    if card_lines.left_to_agree(step.ticket) > 0:
+    if cards.left_to_agree(step.ticket) > 0:
         words = "{asker}: nobody decided in time, so this has expired. Nothing was sent."
     elif step.ticket.plan.secrets:
         words = "{asker}: no code was entered in time, so this has expired. Nothing was sent."
@@ -156,7 +152,7 @@ def _stale(step: _Step) -> Iterator[Line]:
 
 def _done(step: _Step) -> Iterator[Line]:
     plan, outcome = step.ticket.plan, step.ticket.outcome
-    if card_lines.is_certain(step.ticket):
+    if cards.is_certain(step.ticket):
         yield (say("{asker}: done. ", asker=step.asker), plan.done or plan.summary)
     else:
         # Only a re-read may call it done: an accepted call proves nothing about what is there now.
@@ -166,11 +162,11 @@ def _done(step: _Step) -> Iterator[Line]:
     if outcome.request_ids:
         yield (say("Sent. AWS request id {ids}", ids=", ".join(outcome.request_ids)),)
     if outcome.readings:
-        yield (say("Re-read: "), card_lines.reread(outcome.readings))
+        yield (say("Re-read: "), cards.reread(outcome.readings))
 
 
 def _failed(step: _Step) -> Iterator[Line]:
-    first, *others = card_lines.failure(step.ticket)
+    first, *others = cards.failure(step.ticket)
     yield (say("{asker}: ", asker=step.asker), *first)
     yield from others
 
@@ -284,6 +280,72 @@ def _about(words: str, ticket: Ticket) -> Words:
     return say(words, at=at, what=ticket.scenario, pool=ticket.pool, channel=Channel(ticket.channel))
 
 
-def direct(*lines: Words) -> Message:
+def direct(*said: Words) -> Message:
     """Draw a direct message, a line each."""
-    return Message(text=blocks.clipped("\n".join(line.text() for line in lines)), blocks=tuple(map(blocks.line, lines)))
+    return blocks.lines(*((words,) for words in said))
+
+
+class Drawing:
+    """Draws what the outbox holds by number: a ticket's card as its row is now, and what else is drawn when it leaves.
+
+    ``leads``: whom to mention at this moment. ``told``: what a refusal of Slack's is in words. ``asker_told``: tells
+    the one whose answer a conversation was to be, by the way that they asked; whether that was possible.
+    """
+
+    def __init__(
+        self,
+        tickets: Tickets,
+        permalinks: Permalinks,
+        *,
+        leads: Callable[[], tuple[str, ...]],
+        told: Told = slack_errors.told,
+        asker_told: Callable[[int, Sequence[Words]], bool],
+    ) -> None:
+        self._tickets = tickets
+        self._permalinks = permalinks
+        self._leads = leads
+        self._told = told
+        self._asker_told = asker_told
+
+    def ticket(self, kind: MessageKind, ticket: int, permalink: str = "") -> Message | None:
+        """Draw a message about a ticket from its row; None where there is nothing to say any more.
+
+        ``permalink``: the address of its card, for a link to it.
+        """
+        if kind is MessageKind.CARD:
+            self._find_origin(ticket)
+            drawn = self._read(ticket)
+            return cards.card(drawn, leads=self._leads(), related=self._related(drawn))
+        if kind is MessageKind.LINK:
+            return cards.created_from(self._read(ticket), permalink)
+        with self._tickets.store.reading() as connection:
+            refused = self._tickets.outbox.refusal(connection, ticket)
+            drawn = self._tickets.reload(connection, ticket)
+        # Its channel may have taken it after all.
+        return unseen(drawn, self._told(refused, drawn.channel)) if refused else None
+
+    def unanswered(self, item: Item, refused: str) -> Message | None:
+        """Draw what those are told directly whose answer Slack refused by this name; None where they are told."""
+        words = unanswered(item, self._told(refused, item.channel))
+        return None if self._asker_told(item.conversation, words) else direct(*words)
+
+    def _read(self, ticket: int) -> Ticket:
+        with self._tickets.store.reading() as connection:
+            return self._tickets.reload(connection, ticket)
+
+    def _related(self, ticket: Ticket) -> RelatedTickets:
+        with self._tickets.store.reading() as connection:
+            after = follow_ups.of(connection, ticket.id)
+        around = [*([ticket.parent] if ticket.parent is not None else []), *(each.ticket for each in after)]
+        return RelatedTickets(after=after, links=self._permalinks.cards(around))
+
+    def _find_origin(self, ticket: int) -> None:
+        """Learn the address of the check that a ticket was created from, once; a card without it is still a card."""
+        with self._tickets.store.reading() as connection:
+            origin = connection.execute(
+                select(store.conversation)
+                .join(store.ticket, store.ticket.c.origin == store.conversation.c.id)
+                .where(store.ticket.c.id == ticket)
+            ).first()
+        if origin is not None:
+            self._permalinks.of(origin.id, origin.channel, origin.ts, origin.permalink)
