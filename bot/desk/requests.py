@@ -45,14 +45,6 @@ class Request:
     """What Slack calls what it delivered: the same one delivered again has no second effect. Empty for none."""
 
 
-class AlreadyAsked(Exception):
-    """The very same is open as another ticket."""
-
-    def __init__(self, ticket: Ticket) -> None:
-        super().__init__(f"ticket {ticket.id}")
-        self.ticket = ticket
-
-
 class Requests:
     """What is asked for goes through here. Its methods may be called from any thread."""
 
@@ -182,28 +174,25 @@ class Proposals:
                     self._tickets.lock(connection, asked.parent)
                     if words := rules.undone(follow_ups.undoing(connection, asked.parent)):
                         raise Refused(words)
-                self._refuse_repeated(connection, asker, asked)
-                return self._tickets.add(connection, asked)
-        except AlreadyAsked as already:
-            raise self._already(already.ticket) from None
+                same = self._tickets.same(connection, asked)
+                if same is None or self._tickets.expired(connection, same):
+                    self._refuse_too_many(connection, asker)
+                    return self._tickets.add(connection, asked)
         except IntegrityError as error:
             if not taken(error):
                 raise
-        # Another thread or replica wrote its ticket in this moment, for the same submission or for the same calls.
-        with self._store.reading() as connection:
-            earlier = self._tickets.submitted(connection, asked.submission)
-            same = self._tickets.same(connection, asked)
+            # Another thread or replica wrote its ticket in this moment, for the same submission or for the same calls.
+            with self._store.reading() as connection:
+                earlier = self._tickets.submitted(connection, asked.submission)
+                same = self._tickets.same(connection, asked)
         if earlier is not None:
             return earlier
         if same is not None:
             raise self._already(same)
         raise Refused(say("Somebody asked for the same in this moment. Please look at the card, then try again."))
 
-    def _refuse_repeated(self, connection: Connection, asker: Member, asked: Asked) -> None:
-        """Refuse what waits already, and more than one person should have waiting."""
-        same = self._tickets.same(connection, asked)
-        if same is not None and not self._tickets.expired(connection, same):
-            raise AlreadyAsked(same)
+    def _refuse_too_many(self, connection: Connection, asker: Member) -> None:
+        """Refuse more than one person should have waiting."""
         most = self._settings.approvals.open_requests
         if self._tickets.open_of(connection, asker.ids) >= most:
             raise Refused(
@@ -216,24 +205,20 @@ class Proposals:
 
     def _already(self, ticket: Ticket) -> Refused:
         """Lead to the card that is there instead of asking the leads a second time."""
-        card = self._links([ticket.id]).get(ticket.id, "")
+        card, who, at = self._links([ticket.id]).get(ticket.id, ""), Person(ticket.requester), Moment(ticket.created_at)
         with self._store.reading() as connection:
             refused = self._tickets.outbox.refusal(connection, ticket.id)
         if refused and not card:
             # Nobody finds a card that can't be posted.
-            words = say("{who} asked for exactly this already, {at}.", who=Person(ticket.requester), at=_asked(ticket))
+            words = say("{who} asked for exactly this already, {at}.", who=who, at=at)
             why = slack_errors.told(refused, ticket.channel, name=self._settings.slack.name)
             return Refused(Words(f"{words.template} {why.template}", words.values + why.values))
         waits = "It waits for a lead." if ticket.state is State.PENDING else "It is approved and not over yet."
         return Refused(
             say(
                 f"{{who}} asked for exactly this already, {{at}}. {waits} {{card}}",
-                who=Person(ticket.requester),
-                at=_asked(ticket),
+                who=who,
+                at=at,
                 card=Link(card, "Open the card ↗") if card else "Look for its card in the channel.",
             )
         )
-
-
-def _asked(ticket: Ticket) -> Moment:
-    return Moment(ticket.created_at)

@@ -1,15 +1,15 @@
 """What is wrong with a scenario's declaration, found before anybody can type its command."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from bot import OperatorError, slash
 from bot.answer import Answer, EphemeralAnswer
 from bot.cognito import Directory
 from bot.customer import Customer
-from bot.diagnosis import EXPLANATIONS, REMARKS, Cause, Remedies
+from bot.diagnosis import EXPLANATIONS, REMARKS, Cause, Remedies, Remedy
 from bot.plan import NEVER_SENT, SENDABLE_OPERATIONS, Ledger, Plan
 from bot.scenario.forms import LONGEST_LABEL, field_mistakes
 
@@ -38,18 +38,6 @@ class BadScenario(OperatorError):
         super().__init__("\n".join(problems))
 
 
-class Offering(Protocol):
-    """A button that starts a scenario with some of its form filled in."""
-
-    @property
-    def label(self) -> str:
-        """The button's words; ``{account}`` and ``{other}`` stand for user names."""
-
-    @property
-    def fills(self) -> Mapping[str, object]:
-        """What is filled in, by the form's fields."""
-
-
 def mistakes(scenario: "Scenario[Any]", known: Collection[str]) -> Iterator[str]:
     """Yield everything that is wrong with a declaration, each with the cure. ``known``: `bot.plan.known_operations`."""
     yield from _name(scenario)
@@ -63,7 +51,7 @@ def mistakes(scenario: "Scenario[Any]", known: Collection[str]) -> Iterator[str]
         yield "what only reads is asked again by a button, so it takes no secret. Leave the field out."
     for remedy in scenario.remedies:
         yield from offered(scenario, remedy)
-        yield from _findings(remedy.label, remedy.findings)
+        yield from _findings(remedy)
 
 
 def together(scenarios: Collection["Scenario[Any]"]) -> Iterator[str]:
@@ -92,32 +80,33 @@ def together(scenarios: Collection["Scenario[Any]"]) -> Iterator[str]:
 _EXPLANATIONS = "bot/diagnosis/explanations.py"
 
 
-def _findings(label: str, findings: Mapping[Cause, int]) -> Iterator[str]:
-    if not findings:
+def _findings(remedy: Remedy) -> Iterator[str]:
+    label = remedy.label
+    if not remedy.findings:
         yield f"the remedy {label!r} names no finding. Write findings={{Cause.…: 10}}."
-    for cause in findings:
+    for cause in remedy.findings:
         if not isinstance(cause, Cause):
             near = next(iter(get_close_matches(str(cause), list(Cause), n=1)), "…")
             yield f"the remedy {label!r} names {cause!r}, which is no finding. Write Cause.{near} instead."
 
 
-def offered(scenario: "Scenario[Any]", offering: Offering) -> Iterator[str]:
-    """Yield what is wrong with a button that starts a scenario, each with the cure."""
-    named = [each for each in _NAMES if each in offering.label]
+def offered(scenario: "Scenario[Any]", remedy: Remedy) -> Iterator[str]:
+    """Yield what is wrong with the button by which a check offers a scenario, each with the cure."""
+    named = [each for each in _NAMES if each in remedy.label]
     longest = LONGEST_LABEL - _ROOM * len(named)
-    words = offering.label
+    words = remedy.label
     for name in named:
         words = words.replace(name, "")
     if not words or len(words) > longest:
         room = f" beside {' and '.join(named)}, which needs room for {_ROOM}" if named else ""
-        yield f"the label {offering.label!r} has {len(words)} characters. Write 1 to {longest} of them{room} instead."
+        yield f"the label {remedy.label!r} has {len(words)} characters. Write 1 to {longest} of them{room} instead."
     for gap in re.findall(r"{[^{}]*}", words):
-        yield f"the label {offering.label!r} has the placeholder {gap}. Write {' or '.join(_NAMES)} instead."
-    for name in sorted(offering.fills):
+        yield f"the label {remedy.label!r} has the placeholder {gap}. Write {' or '.join(_NAMES)} instead."
+    for name in sorted(remedy.fills):
         if name not in scenario.fields:
-            yield f"{offering.label!r} fills in {name}, which the form lacks. Write {_one_of(scenario)} instead."
+            yield f"{remedy.label!r} fills in {name}, which the form lacks. Write {_one_of(scenario)} instead."
         elif name in scenario.secrets:
-            yield f"{offering.label!r} fills in {name}, which is a secret. Write nothing: people type it themselves."
+            yield f"{remedy.label!r} fills in {name}, which is a secret. Write nothing: people type it themselves."
 
 
 def _name(scenario: "Scenario[Any]") -> Iterator[str]:

@@ -215,11 +215,11 @@ def _about(memory: Memory) -> About:
 
 def _form(frame: Frame, team: Team, named: str, text: str, *, why: Words | None = None) -> View:
     content = [
-        *([blocks.line(say("⚠️ "), why)] if why else []),
+        *blocks.warning(why),
         blocks.line(say("For {team}: {named}", team=_WHO[team], named=mention(named))),
         forms.input_of("text", Text.model_fields["text"], text),
     ]
-    return modals.drawn(frame, content, callback=HAND_OVER, submit="Mention the team", close="Cancel")
+    return modals.drawn(frame, content, callback=HAND_OVER, submit="Mention the team")
 
 
 def _to_copy(handed: Handed, named: str) -> list[Block]:

@@ -120,6 +120,11 @@ def line(*words: Words, bold: bool = False) -> Block:
     return rich(section(*words, bold=bold))
 
 
+def warning(words: Words | None) -> list[Block]:
+    """Return what stands above a form that comes back, saying why; nothing where there is no reason."""
+    return [line(say("⚠️ "), words)] if words is not None else []
+
+
 def text(said: Line) -> str:
     """Return a line for a message's ``text``."""
     return "".join(words.text() for words in said)

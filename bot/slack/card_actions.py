@@ -218,16 +218,16 @@ def _or(result: ClickResult, done: str) -> Words:
 
 def _denial(frame: Frame, ticket: Ticket | None, typed: str | None = None, *, why: Words | None = None) -> View:
     content = [
-        *([blocks.line(say("⚠️ "), why)] if why else []),
+        *blocks.warning(why),
         *([blocks.line(ticket.plan.summary, bold=True)] if ticket else []),
         forms.input_of("reason", Denial.model_fields["reason"], typed),
     ]
-    return modals.drawn(frame, content, callback=DENIAL, submit="Deny", close="Cancel")
+    return modals.drawn(frame, content, callback=DENIAL, submit="Deny")
 
 
 def _confirmation(frame: Frame, ticket: Ticket) -> View:
     drawn = cards.confirmation(ticket)
-    return modals.drawn(frame, drawn, callback=CONFIRMATION, submit="Approve", close="Cancel")
+    return modals.drawn(frame, drawn, callback=CONFIRMATION, submit="Approve")
 
 
 def _typed(scenario: Scenario[Any], ticket: Ticket) -> dict[str, Any]:

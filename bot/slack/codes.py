@@ -12,7 +12,7 @@ from functools import partial
 from pydantic import SecretStr
 from slack_sdk.models.blocks import InputBlock, PlainTextInputElement, PlainTextObject
 
-from bot.answer import Paragraph, Refused
+from bot.answer import Refused
 from bot.customer import Challenge, ChallengeKind, ChallengeNeeded, Reply
 from bot.desk.approvals import Desk
 from bot.desk.audited_access import AuditedAccess
@@ -23,7 +23,7 @@ from bot.scenario import AccessToken, Code, Form, Password
 from bot.slack import blocks, forms, modals
 from bot.slack.background_work import Piece, Touches
 from bot.slack.card_actions import PostedCards, load, tell_result
-from bot.slack.interaction import Interaction
+from bot.slack.interaction import Interaction, Next
 from bot.slack.modals import Frame, View
 from bot.ticket import Ticket
 from bot.words import Words, say
@@ -120,19 +120,6 @@ _ASKED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
-    """What a modal shows next, and what the person is told if they have closed it meanwhile."""
-
-    view: View
-    otherwise: Words | None = None
-
-    def show(self, interaction: Interaction) -> None:
-        """Show it, or tell the person who has closed the modal."""
-        if not interaction.modal.show(self.view) and self.otherwise is not None:
-            interaction.show_ephemeral(Paragraph(self.otherwise))
-
-
 class SignIns:
     """Lets work that may stop at a sign-in's challenge go on when the person has answered it."""
 
@@ -151,12 +138,12 @@ class SignIns:
             PausedSignIn(person=person, challenge=needed.challenge, stopped=stopped, go_on=go_on)
         )
         content = [
-            *([blocks.line(say("⚠️ "), needed.problem)] if needed.problem else []),
+            *blocks.warning(needed.problem),
             blocks.line(say("Cognito asks for one more thing before it lets the customer in. It waits three minutes.")),
             _input(needed.challenge),
         ]
         memory = frame.memory.model_copy(update={"challenge": key})
-        view = modals.drawn(replace(frame, memory=memory), content, callback=STEP, submit="Go on", close="Cancel")
+        view = modals.drawn(replace(frame, memory=memory), content, callback=STEP, submit="Go on")
         closed = say("Cognito asks for one more thing at the sign-in, but the form is closed. Please start again.")
         return Next(view, closed)
 
@@ -293,9 +280,9 @@ def _form(frame: Frame, ticket: Ticket, *, why: Words | None = None) -> View:
     kind = CodeAndSignIn if _TOKEN in ticket.plan.secrets else CodeAlone
     inputs = [forms.input_of(name, info, None) for name, info in kind.model_fields.items()]
     content = [
-        *([blocks.line(say("⚠️ "), why)] if why else []),
+        *blocks.warning(why),
         blocks.line(ticket.plan.summary, bold=True),
         *inputs,
         blocks.line(say("It is sent to Cognito at once and kept nowhere. A wrong code keeps the approval.")),
     ]
-    return modals.drawn(frame, content, callback=ENTRY, submit="Send", close="Cancel")
+    return modals.drawn(frame, content, callback=ENTRY, submit="Send")

@@ -5,7 +5,7 @@ where there is no customer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from bot.answer import Offer, Offers, Paragraph, Part, Refused, Way
@@ -17,7 +17,7 @@ from bot.settings import PoolSettings, Settings
 from bot.slack import blocks, forms, modals
 from bot.slack.background_work import Piece
 from bot.slack.blocks import Block
-from bot.slack.interaction import Interaction
+from bot.slack.interaction import Interaction, Next
 from bot.slack.modals import Frame, Memory, View
 from bot.tickets import follow_ups
 from bot.tickets.planner import SnapshotSource
@@ -89,15 +89,6 @@ class Catalogue:
         return pool or (allowed[0] if len(allowed) == 1 else "")
 
 
-@dataclass(frozen=True, slots=True)
-class NotYet:
-    """Why a submitted form is shown once more, before anything is done with it."""
-
-    view: View
-    words: Words
-    """The same for a person who has closed it."""
-
-
 class FormViews:
     """Draws every scenario's form; those that show what their pool holds read it for that."""
 
@@ -150,7 +141,7 @@ class FormViews:
         Reads every pool in which the scenario is offered.
         """
         found = self._found(scenario, frame, typed)
-        return found.view if isinstance(found, NotYet) else self.form(scenario, found[0], typed)
+        return found.view if isinstance(found, Next) else self.form(scenario, found[0], typed)
 
     def pools_of(self, scenario: Scenario[Any], user: str) -> tuple[str, ...]:
         """Return the pools where a customer is, of those in which the scenario is offered. Raises `Refused`."""
@@ -162,26 +153,26 @@ class FormViews:
         fixed = memory.parent is not None or (memory.pool and not memory.found)
         return not fixed and self._catalogue.finds_pool(scenario) and typed.get(USER) != memory.found
 
-    def look(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed) -> tuple[Frame, ...] | NotYet:
-        """Return the head of a submitted form with the pool of its customer, or the form once more. Raises `Refused`.
+    def look(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed) -> tuple[Frame, ...] | Next:
+        """Return the frame of a submitted form with the pool of its customer, or the form once more. Raises `Refused`.
 
         Only what reads gets more than one: it reads in each of them.
         """
         free = forms.without_secrets(scenario, typed)
         found = self._found(scenario, frame, free)
-        if isinstance(found, NotYet) or scenario.prepare is None or found[0].memory.pool == frame.memory.pool:
+        if isinstance(found, Next) or scenario.prepare is None or found[0].memory.pool == frame.memory.pool:
             return found
         again = _look_again(found[0].memory.pool)
-        return NotYet(self.form(scenario, found[0], free, why=Refused(again)), again)
+        return Next(self.form(scenario, found[0], free, why=Refused(again)), again)
 
-    def _found(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed) -> tuple[Frame, ...] | NotYet:
+    def _found(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed) -> tuple[Frame, ...] | Next:
         user = str(typed[USER])
         unknown = replace(frame, memory=frame.memory.model_copy(update={"pool": "", "found": ""}))
         try:
             pools = self.pools_of(scenario, user)
         except Refused as nowhere:
             among = self._catalogue.pools_of(scenario)
-            return NotYet(self.form(scenario, unknown, typed, why=nowhere, among=among), nowhere.words)
+            return Next(self.form(scenario, unknown, typed, why=nowhere, among=among), nowhere.words)
         if len(pools) == 1 or scenario.kind is ScenarioKind.ANSWER:
             memories = (frame.memory.model_copy(update={"pool": pool, "found": user}) for pool in pools)
             return tuple(replace(frame, memory=memory) for memory in memories)
@@ -189,7 +180,7 @@ class FormViews:
             say("{user} is in {n} pools: {pools}. Which one?", user=_bare(user), n=len(pools), pools=listed(pools)),
             field=forms.POOL,
         )
-        return NotYet(self.form(scenario, unknown, typed, why=several, among=pools), several.words)
+        return Next(self.form(scenario, unknown, typed, why=several, among=pools), several.words)
 
     def is_for_another_pool(self, scenario: Scenario[Any], interaction: Interaction) -> bool:
         """Whether a form shows what belongs to another pool than the one that is chosen in it."""
@@ -246,7 +237,7 @@ def form(
     )
     above = _above(why, frame, scenarios or {}) if why else map(blocks.line, scenario.intro)
     content = [*above, *inputs]
-    return modals.drawn(frame, content, callback=FORM, submit=forms.submit_label(scenario), close="Cancel")
+    return modals.drawn(frame, content, callback=FORM, submit=forms.submit_label(scenario))
 
 
 def pool_first(
@@ -266,7 +257,7 @@ def pool_first(
     # It shows no pool yet, whichever is chosen in it.
     known = {"pool": "", "typed": forms.without_secrets(scenario, typed)}
     frame = replace(frame, memory=frame.memory.model_copy(update=known))
-    return modals.drawn(frame, content, callback=FORM, submit="Next", close="Cancel")
+    return modals.drawn(frame, content, callback=FORM, submit="Next")
 
 
 def refusal(refused: Refused, scenario: Scenario[Any], scenarios: Mapping[str, Scenario[Any]]) -> tuple[Part, ...]:

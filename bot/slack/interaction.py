@@ -136,6 +136,19 @@ class Interaction:
         self.ack(**response)
 
 
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What a modal shows next, and what the person is told if they have closed it meanwhile."""
+
+    view: View
+    otherwise: Words | None = None
+
+    def show(self, interaction: Interaction) -> None:
+        """Show it, or tell the person who has closed the modal."""
+        if not interaction.modal.show(self.view) and self.otherwise is not None:
+            interaction.show_ephemeral(Paragraph(self.otherwise))
+
+
 def of_command(body: Mapping[str, Any], replies: Replies) -> Interaction:
     """Read a slash command's payload."""
     channel, trigger = body["channel_id"], body["trigger_id"]

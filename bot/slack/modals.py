@@ -73,14 +73,12 @@ class Frame:
     memory: Memory
 
 
-def drawn(
-    frame: Frame, content: Iterable[Block], *, callback: str = "", submit: str = "", close: str = "Close"
-) -> View:
-    """Return a modal. Only one with ``submit`` can be submitted."""
+def drawn(frame: Frame, content: Iterable[Block], *, callback: str = "", submit: str = "") -> View:
+    """Return a modal. Only one with ``submit``, the label of that button, can be submitted."""
     view: View = {
         "type": "modal",
         "title": blocks.label(frame.title, 24),
-        "close": blocks.label(close, 24),
+        "close": blocks.label("Cancel" if submit else "Close", 24),
         "private_metadata": _kept(frame.memory),
         "blocks": list(content),
     }

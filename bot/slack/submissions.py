@@ -13,9 +13,9 @@ from bot.scenario import Form, Scenario, ScenarioKind
 from bot.slack import forms, modals
 from bot.slack.answers import Answers, Arrivals
 from bot.slack.background_work import Piece, Touches
-from bot.slack.codes import Next, SignIns
-from bot.slack.form_views import Catalogue, FormViews, NotYet
-from bot.slack.interaction import Interaction
+from bot.slack.codes import SignIns
+from bot.slack.form_views import Catalogue, FormViews
+from bot.slack.interaction import Interaction, Next
 from bot.slack.modals import Frame
 from bot.ticket import Ticket
 from bot.tickets.engines import is_busy
@@ -113,8 +113,8 @@ class Submissions:
         frames: tuple[Frame, ...] = (modal.frame,)
         if self._form_views.has_to_look(scenario, modal.frame.memory, typed):
             looked = self._form_views.look(scenario, modal.frame, typed)
-            if isinstance(looked, NotYet):
-                return Next(looked.view, looked.words)
+            if isinstance(looked, Next):
+                return looked
             frames = looked
         modal.frame = frame = frames[0]
         request = Request(

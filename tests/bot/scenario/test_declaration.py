@@ -3,7 +3,6 @@
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
@@ -12,7 +11,7 @@ from botocore.loaders import Loader
 
 import commands
 from bot.cognito import Directory
-from bot.diagnosis import EXPLANATIONS, REMARKS, Cause
+from bot.diagnosis import EXPLANATIONS, REMARKS, Cause, Remedy
 from bot.plan import NEVER_SENT, SENDABLE_OPERATIONS, known_operations
 from bot.scenario import BadScenario, Prefill, Prepare, load
 from bot.scenario.checks import RESERVED, offered
@@ -421,45 +420,41 @@ def test_a_field_that_was_not_declared_is_told_when_it_is_prefilled() -> None:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offering:
-    """Something that offers a scenario."""
-
-    label: str
-    fills: Mapping[str, object] = field(default_factory=dict)
+def offer(label: str, *fills: str) -> Remedy:
+    return Remedy(label=label, findings={}, fills={name: lambda _: "" for name in fills})
 
 
 @pytest.mark.parametrize(
-    ("offering", "problems"),
+    ("remedy", "problems"),
     [
-        (Offering(label="Change the e-mail of {account}…", fills={"user": ""}), []),
+        (offer("Change the e-mail of {account}…", "user"), []),
         (
-            Offering(label="x" * 76),
+            offer("x" * 76),
             [f"the label '{'x' * 76}' has 76 characters. Write 1 to 75 of them instead."],
         ),
         (
-            Offering(label="x" * 40 + "{account}"),
+            offer("x" * 40 + "{account}"),
             [
                 f"the label '{'x' * 40}{{account}}' has 40 characters. Write 1 to 39 of them beside {{account}}, which "
                 "needs room for 36 instead."
             ],
         ),
         (
-            Offering(label="Change it for {user}"),
+            offer("Change it for {user}"),
             ["the label 'Change it for {user}' has the placeholder {user}. Write {account} or {other} instead."],
         ),
         (
-            Offering(label="Change", fills={"account": ""}),
+            offer("Change", "account"),
             [
                 "'Change' fills in account, which the form lacks. Write one of user, email, how, token, password, "
                 "reason instead."
             ],
         ),
         (
-            Offering(label="Change", fills={"password": ""}),
+            offer("Change", "password"),
             ["'Change' fills in password, which is a secret. Write nothing: people type it themselves."],
         ),
     ],
 )
-def test_what_offers_a_scenario_is_held_to_its_form(offering: Offering, problems: list[str]) -> None:
-    assert list(offered(SCENARIOS["change-email"], offering)) == problems
+def test_what_offers_a_scenario_is_held_to_its_form(remedy: Remedy, problems: list[str]) -> None:
+    assert list(offered(SCENARIOS["change-email"], remedy)) == problems
