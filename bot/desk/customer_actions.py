@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import SecretStr
-from sqlalchemy.exc import IntegrityError
 
 from bot.answer import Answer, Refused
 from bot.aws.failure import Fate
@@ -17,7 +16,7 @@ from bot.settings import PoolSettings
 from bot.ticket import Event, Ticket
 from bot.tickets import audit, resource_keys, written
 from bot.tickets.planner import Planned, Planner, SnapshotSource
-from bot.tickets.store import Store, taken
+from bot.tickets.store import Store
 from bot.tickets.written import Write
 from bot.words import say
 
@@ -35,10 +34,6 @@ class Customers(SnapshotSource, Protocol):
 
 
 _NOTHING_DONE = frozenset({Fate.REFUSED.value, Fate.UNSENT.value})
-
-
-class DeliveredTwice(Exception):
-    """Slack delivered a submission again; the first time counts."""
 
 
 class CustomerActions:
@@ -90,19 +85,9 @@ class CustomerActions:
 
     def only_once(self, submission: str) -> None:
         """Remember what Slack delivered, empty for nothing. Raises `DeliveredTwice` if it has been here already."""
-        if not submission:
-            return
-        try:
+        if submission:
             with self._store.transaction() as connection:
                 self._store.note_delivery(connection, submission)
-        except IntegrityError as error:
-            if not taken(error):
-                raise
-            repeated = True
-        else:
-            repeated = False
-        if repeated:
-            raise DeliveredTwice
 
     def credential(
         self,

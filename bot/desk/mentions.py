@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from bot import slack_errors
 from bot.answer import Refused, Team
@@ -23,7 +22,7 @@ from bot.tickets import audit, resource_keys, store
 from bot.tickets.message import Message, Rank
 from bot.tickets.outbox import Outbox
 from bot.tickets.records import last_remind
-from bot.tickets.store import Store, moment, taken
+from bot.tickets.store import DeliveredTwice, Store, moment
 from bot.tickets.transitions import Tickets
 from bot.words import Moment, Words, say
 
@@ -152,8 +151,6 @@ class HandOvers:
                     detail={**detail, "user": about.user} if about.user else detail,
                     concerns=resource_keys.of_person(about.pool, reference=about.user, sub=about.sub),
                 )
-        except IntegrityError as error:
-            if not taken(error):
-                raise
+        except DeliveredTwice:
             return
         self._outbox.wake()

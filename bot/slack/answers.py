@@ -8,7 +8,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, ScalarSelect, exists, select
-from sqlalchemy.exc import IntegrityError
 
 from bot.answer import Answer, EphemeralAnswer, Offers, Paragraph, Part, Table
 from bot.desk.members import Member
@@ -20,7 +19,7 @@ from bot.slack.modals import Frame, View
 from bot.tickets import store
 from bot.tickets.message import Message, Rank
 from bot.tickets.outbox import Outbox
-from bot.tickets.store import Store, taken
+from bot.tickets.store import DeliveredTwice, Store
 from bot.timings import UNHURRIED
 from bot.words import Person, Words, say
 
@@ -106,9 +105,7 @@ class Answers:
                 first = root(answer, who=request.who.id, pool=request.pool, origin=origin)
                 rest = thread(answer, pool=request.pool, origin=origin, asked=asked)
                 self._outbox.say(connection, origin, first, *rest, rank=Rank.ANSWER, person=request.who.id)
-        except IntegrityError as error:
-            if not taken(error):
-                raise
+        except DeliveredTwice:
             return None
         self._outbox.wake()
         return origin

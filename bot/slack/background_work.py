@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import redaction
 from bot.answer import Refused
-from bot.desk.customer_actions import DeliveredTwice
 from bot.tickets.engines import is_busy
+from bot.tickets.store import DeliveredTwice
 from bot.words import Words, say
 
 log = logging.getLogger(__name__)

@@ -17,11 +17,11 @@ from slack_sdk.errors import SlackApiError
 
 from bot import rates, slack_errors
 from bot.answer import Part, Refused
-from bot.desk.customer_actions import DeliveredTwice
 from bot.slack import blocks
 from bot.slack.app import Departure, Departures
 from bot.slack.blocks import Block
 from bot.slack_errors import Way
+from bot.tickets.store import DeliveredTwice
 from bot.timings import UNHURRIED
 from bot.words import Words, say
 

@@ -294,6 +294,10 @@ class StoreError(OperatorError):
     """The database can't be used; the message says why and what to do."""
 
 
+class DeliveredTwice(Exception):
+    """Slack delivered an interaction again; the first time counts."""
+
+
 class Store:
     """One engine, its transactions and the database's clock. Safe to share between threads."""
 
@@ -359,11 +363,13 @@ class Store:
         return float(connection.execute(self._now).scalar_one())
 
     def note_delivery(self, connection: Connection, name: str) -> None:
-        """Write down what Slack delivered; one that is there already is an `IntegrityError`, see `taken`.
-
-        So the same delivered again has no second effect.
-        """
-        connection.execute(insert(delivery).values(id=name, at=self.clock))
+        """Write down what Slack delivered, so that the same has no second effect. Raises `DeliveredTwice`."""
+        try:
+            connection.execute(insert(delivery).values(id=name, at=self.clock))
+        except IntegrityError as error:
+            if not taken(error):
+                raise
+            raise DeliveredTwice from None
 
     def prepare(self, upgrades: Sequence[Upgrade] = UPGRADES) -> None:
         """Create the schema, or bring it up to this program's version. Raises `StoreError`."""

@@ -11,10 +11,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from bot.answer import Bullets, Paragraph, Part, Refused, Table
-from bot.desk.customer_actions import DeliveredTwice
 from bot.slack import modals
 from bot.slack.app import Departures
 from bot.slack.modals import Frame, Memory, Modal, ModalClient, TooLate
+from bot.tickets.store import DeliveredTwice
 from bot.timings import UNHURRIED
 from bot.words import say
 from sandbox.testing import check_view
