@@ -3,9 +3,9 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, ScalarSelect, exists, select
 
@@ -14,6 +14,7 @@ from bot.desk.members import Member
 from bot.desk.requests import Request, Requests
 from bot.scenario import ScenarioKind
 from bot.slack import blocks, forms, modals
+from bot.slack.blocks import Press, Topic
 from bot.slack.interaction import Interaction
 from bot.slack.modals import Frame, View
 from bot.tickets import store
@@ -33,20 +34,6 @@ _MOST_ASKERS = 1000
 """Answers of which it is remembered who asked: far more than are on their way at any time."""
 
 _NOT_THERE_YET = say("Slack hasn't taken the answer yet; it's posted as soon as it does.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What an answer was the answer to, so that it can be asked once more."""
-
-    scenario: str
-    fields: Mapping[str, str]
-    """As a form takes them; a scenario that only reads has no secrets among them."""
-
-    @property
-    def user(self) -> str:
-        """Whom it was about, as somebody typed it; empty for nobody."""
-        return self.fields.get("user", "")
 
 
 class Answers:
@@ -80,7 +67,7 @@ class Answers:
                 posted.append(conversation)
         if not interaction.modal.is_open:
             if parts:
-                interaction.show_ephemeral(*parts, pool=request.pool)
+                interaction.show_ephemeral(*parts, topic=Topic(request.pool))
             return None
         if parts:
             return modals.shown(frame, parts)
@@ -95,15 +82,17 @@ class Answers:
         """
         # What did something can't be asked once more for its details, and knows itself what was delivered twice.
         reads = request.scenario.kind is ScenarioKind.ANSWER
-        asked = Asked(scenario=request.scenario.name, fields=forms.given_in(request.form)) if reads else None
+        fields = forms.given_in(request.form) if reads else {}
         try:
             with self._store.transaction() as connection:
                 if reads and request.submission:
                     self._store.note_delivery(connection, f"{request.submission} {request.pool}")
                 origin = self._outbox.converse(connection, request.channel)
                 self._askers.remember(origin, interaction)
-                first = root(answer, who=request.who.id, pool=request.pool, origin=origin)
-                rest = thread(answer, pool=request.pool, origin=origin, asked=asked)
+                topic = Topic(request.pool, origin, fields.get("user", ""))
+                asked = Press(scenario=request.scenario.name, pool=request.pool, fields=fields, origin=origin)
+                first = root(answer, topic, who=request.who.id)
+                rest = thread(answer, topic, asked=asked if reads else None)
                 self._outbox.say(connection, origin, first, *rest, rank=Rank.ANSWER, person=request.who.id)
         except DeliveredTwice:
             return None
@@ -191,28 +180,26 @@ class Askers:
         return True
 
 
-def root(answer: Answer, *, who: str, pool: str, origin: int) -> Message:
+def root(answer: Answer, topic: Topic, *, who: str) -> Message:
     """Draw an answer's root message: what is the matter, who asked, and the best way on."""
     mark = Words(f"{answer.emoji} ")
-    asked = say("asked by {who} · pool {pool}", who=Person(who), pool=pool)
+    asked = say("asked by {who} · pool {pool}", who=Person(who), pool=topic.pool)
     drawn = [
         blocks.line(mark, answer.headline, bold=True),
         {"type": "context", "elements": [{"type": "mrkdwn", "text": asked.text()}]},
     ]
     told = [f"{mark.text()}{answer.headline.text()}", asked.text()]
     if answer.best:
-        drawn.append(blocks.buttons(Offers((answer.best,)), pool=pool, origin=origin))
+        drawn.append(blocks.buttons(Offers((answer.best,)), topic))
         told.append(blocks.written(Offers((answer.best,))))
     metadata = {"event_type": answer.event_type, "event_payload": dict(answer.event)} if answer.event_type else {}
     return Message(text=blocks.clipped("\n".join(told)), blocks=tuple(drawn), metadata=metadata)
 
 
-def thread(answer: Answer, *, pool: str, origin: int, asked: Asked | None = None) -> list[Message]:
+def thread(answer: Answer, topic: Topic, *, asked: Press | None = None) -> list[Message]:
     """Draw an answer's thread. ``asked``: what its last button, **Details**, asks once more."""
-    drawn = list(replies(answer.thread, pool=pool, origin=origin, user=asked.user if asked else ""))
-    button = (
-        blocks.details(asked.scenario, asked.fields, pool=pool, origin=origin) if asked and answer.details else None
-    )
+    drawn = list(replies(answer.thread, topic))
+    button = blocks.details(asked) if asked and answer.details else None
     if button is None:
         return drawn
     label = f"[ {blocks.DETAILS_LABEL} ]"
@@ -222,19 +209,19 @@ def thread(answer: Answer, *, pool: str, origin: int, asked: Asked | None = None
     return [*drawn, replace(last, text=f"{last.text}\n{label}", blocks=(*last.blocks, button))]
 
 
-def replies(parts: Iterable[Part], *, pool: str, origin: int, user: str = "") -> Iterator[Message]:
-    """Draw parts of a thread in as few messages as Slack's limits allow. ``user``: whom they are about, as typed."""
+def replies(parts: Iterable[Part], topic: Topic) -> Iterator[Message]:
+    """Draw parts of a thread in as few messages as Slack's limits allow."""
     gathered: list[Part] = []
     length = 0
     for part in parts:
         more = len(blocks.written(part)) + 1
         if gathered and not _fit([*gathered, part], length + more):
-            yield blocks.message(gathered, pool=pool, origin=origin, user=user)
+            yield blocks.message(gathered, topic)
             gathered, length = [], 0
         gathered.append(part)
         length += more
     if gathered:
-        yield blocks.message(gathered, pool=pool, origin=origin, user=user)
+        yield blocks.message(gathered, topic)
 
 
 def _fit(parts: list[Part], length: int) -> bool:

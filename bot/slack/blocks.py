@@ -9,7 +9,7 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -58,12 +58,24 @@ _MOST_TABLE = 9500
 _UNITS = re.compile(r"<[^<>]*>|&\w+;|.", re.DOTALL)
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What an answer is about, as far as a press of its buttons has to know it."""
+
+    pool: str = ""
+    origin: int | None = None
+    """The conversation of the answer; None for an answer that one person alone sees."""
+    user: str = field(default="", repr=False)
+    """Whom it is about, as somebody typed it; empty for nobody."""
+
+
 class _Held(BaseModel):
+    """What every button holds of its topic."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     pool: str
     origin: int | None
-    """The conversation of the answer; None for an answer that one person alone sees."""
 
     def packed(self) -> str:
         """Return what the button holds."""
@@ -82,7 +94,6 @@ class Handed(_Held):
 
     team: Team
     user: str = Field(repr=False)
-    """Whom the answer was about, as somebody typed it; empty for nobody."""
     sub: str
     text: str = Field(repr=False)
 
@@ -166,38 +177,33 @@ def table(heading: Sequence[str], rows: Iterable[Sequence[Words]]) -> Block:
     return {"type": "table", "rows": drawn, "column_settings": [{"is_wrapped": True} for _ in heading]}
 
 
-def buttons(row: Offers, *, pool: str, origin: int | None, user: str = "", first: int = 0) -> Block:
-    """Return a row of offers. ``first``: the number of the first button; numbers are unique in a message.
-
-    ``user``: whom the answer is about, as somebody typed it; empty for nobody.
-    """
-    shown, folded = _folded(row, pool=pool, origin=origin)
-    drawn = [button(offer, pool=pool, origin=origin, n=n) for n, offer in enumerate(shown, first)]
+def buttons(row: Offers, topic: Topic, *, first: int = 0) -> Block:
+    """Return a row of offers. ``first``: the number of the first button; numbers are unique in a message."""
+    shown, folded = _folded(row, topic)
+    drawn = [button(offer, topic, n=n) for n, offer in enumerate(shown, first)]
     n = first + len(shown)
     if what := row.hand_over:
-        text = what.text.plain()
+        pool, origin, user, text = topic.pool, topic.origin, topic.user, what.text.plain()
         held = _fitting(Handed(team=what.team, pool=pool, origin=origin, user=user, sub=what.sub, text=text))
         drawn.append({"type": "button", "action_id": f"hand-over:{n}", "text": label(_HAND_OVER), "value": held})
     if folded:
-        options = [
-            {"text": label(visible(offer.label)), "value": _held(offer, pool=pool, origin=origin)} for offer in folded
-        ]
+        options = [{"text": label(visible(offer.label)), "value": _held(offer, topic)} for offer in folded]
         drawn.append({"type": "overflow", "action_id": f"more:{n}", "options": options})
     return {"type": "actions", "elements": drawn}
 
 
-def button(offer: Offer, *, pool: str, origin: int | None, n: int) -> Block:
+def button(offer: Offer, topic: Topic, *, n: int) -> Block:
     """Return one offer as a button. With too much for Slack its form still opens, only not filled in."""
-    held = _held(offer, pool=pool, origin=origin)
+    held = _held(offer, topic)
     if len(held) > _IN_BUTTON:
-        held = _held(replace(offer, fields={}), pool=pool, origin=origin)
+        held = _held(replace(offer, fields={}), topic)
     drawn = {"type": "button", "action_id": f"offer:{n}", "text": label(visible(offer.label)), "value": held}
     return {**drawn, "style": "primary"} if offer.best else drawn
 
 
-def details(scenario: str, fields: Mapping[str, str], *, pool: str, origin: int | None) -> Block | None:
+def details(asked: Press) -> Block | None:
     """Return the row with the button that shows an answer's details; None where what was asked doesn't fit in it."""
-    held = Press(scenario=scenario, pool=pool, fields=fields, origin=origin).packed()
+    held = asked.packed()
     return _alone(DETAILS, DETAILS_LABEL, held) if len(held) <= _IN_BUTTON else None
 
 
@@ -207,8 +213,9 @@ def _alone(action: str, words: str, held: str) -> Block:
     return {"type": "actions", "elements": [button]}
 
 
-def _held(offer: Offer, *, pool: str, origin: int | None) -> str:
-    return Press(scenario=offer.scenario, pool=pool, fields=dict(offer.fields), origin=origin).packed()
+def _held(offer: Offer, topic: Topic) -> str:
+    fields = dict(offer.fields)
+    return Press(scenario=offer.scenario, pool=topic.pool, fields=fields, origin=topic.origin).packed()
 
 
 def _fitting(handed: Handed) -> str:
@@ -232,13 +239,13 @@ def _whole_words(text: str) -> str:
     return text if last < 0 else text[: len(text) - len(end) + last].rstrip()
 
 
-def _folded(row: Offers, *, pool: str, origin: int | None) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
+def _folded(row: Offers, topic: Topic) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
     """Split offers into buttons and a menu. An option holds all that it needs; where one can't, there is no menu."""
     offers = row.offers
     if row.all_shown or len(offers) <= _MOST_BUTTONS:
         return offers, ()
     n = max(_FEWEST_BUTTONS, len(offers) - _MOST_OPTIONS)
-    fit = all(len(_held(offer, pool=pool, origin=origin)) <= _IN_OPTION for offer in offers[n:])
+    fit = all(len(_held(offer, topic)) <= _IN_OPTION for offer in offers[n:])
     return (offers[:n], offers[n:]) if fit else (offers, ())
 
 
@@ -265,24 +272,22 @@ def clipped(text: str, limit: int = LONGEST_TEXT) -> str:
     return "".join(kept) + "…"
 
 
-def message(parts: Sequence[Part], *, pool: str, origin: int | None, user: str = "") -> Message:
+def message(parts: Sequence[Part], topic: Topic) -> Message:
     """Return the parts of an answer as one message."""
     return Message(
         text=clipped("\n".join(map(written, parts))),
-        blocks=tuple(drawn(parts, pool=pool, origin=origin, user=user)),
+        blocks=tuple(drawn(parts, topic)),
     )
 
 
-def drawn(
-    parts: Iterable[Part], *, pool: str, origin: int | None, user: str = "", in_modal: bool = False
-) -> list[Block]:
+def drawn(parts: Iterable[Part], topic: Topic, *, in_modal: bool = False) -> list[Block]:
     """Return the parts of an answer as blocks. Modals have no tables, so there a row becomes a line of a list."""
     found: list[Block] = []
     number = 0
     for part in parts:
         if isinstance(part, Offers):
             if part.offers or part.hand_over:
-                found.append(buttons(part, pool=pool, origin=origin, user=user, first=number))
+                found.append(buttons(part, topic, first=number))
             number += len(part.offers) + (part.hand_over is not None)
         else:
             found += _block(part, in_modal=in_modal)

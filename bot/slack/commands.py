@@ -14,7 +14,7 @@ from bot.desk.services import Services
 from bot.scenario import LESS_OFTEN, Form, MenuLine, Scenario, ScenarioKind
 from bot.slack import blocks, form_views, forms, modals, typed_command
 from bot.slack.answers import Answers
-from bot.slack.blocks import Block, Press
+from bot.slack.blocks import Block, Press, Topic
 from bot.slack.form_views import USER, Catalogue, FormViews
 from bot.slack.interaction import Interaction
 from bot.slack.modals import Frame, Memory, TooLate, View
@@ -111,7 +111,7 @@ class Commands:
         except TooLate:
             again = Offer(label=scenario.title, scenario=scenario.name, fields=filled)
             late = say("Slack's time for opening the form was over before I could. Press the button to open it.")
-            interaction.show_ephemeral(Paragraph(late), Offers((again,)), pool=pool, origin=press.origin)
+            interaction.show_ephemeral(Paragraph(late), Offers((again,)), topic=memory.topic)
 
     def _answer(self, interaction: Interaction, scenario: Scenario[Any], pool: str, form: Form) -> None:
         frame = Frame(
@@ -136,7 +136,7 @@ class Commands:
         except Refused as refused:
             parts = form_views.refusal(refused, scenario, self._catalogue.scenarios)
             if not modal.is_open:
-                interaction.show_ephemeral(*parts, pool=pool)
+                interaction.show_ephemeral(*parts, topic=Topic(pool))
                 return
             view = modals.shown(frame, parts)
         if view is not None:
@@ -267,5 +267,5 @@ def _drawn(row: _Row, frame: Frame, n: int, waiting: int) -> Block:
     return {
         "type": "section",
         "text": blocks.label(words, 3000),
-        "accessory": blocks.button(offer, pool=frame.memory.pool, origin=None, n=n),
+        "accessory": blocks.button(offer, Topic(frame.memory.pool), n=n),
     }

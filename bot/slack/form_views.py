@@ -278,7 +278,7 @@ def refusal(refused: Refused, scenario: Scenario[Any], scenarios: Mapping[str, S
 def _above(why: Refused, frame: Frame, scenarios: Mapping[str, Scenario[Any]]) -> list[Block]:
     words = why.words
     above = (Paragraph(Words(f"⚠️ {words.template}", words.values)), *_elsewhere(why, scenarios))
-    return blocks.drawn(above, pool=frame.memory.pool, origin=frame.memory.origin)
+    return blocks.drawn(above, frame.memory.topic)
 
 
 def _elsewhere(refused: Refused, scenarios: Mapping[str, Scenario[Any]]) -> list[Part]:

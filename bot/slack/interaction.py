@@ -19,6 +19,7 @@ from bot.answer import Paragraph, Part
 from bot.desk.people import Who
 from bot.slack import blocks, modals
 from bot.slack.background_work import BackgroundWork, Piece, Touches
+from bot.slack.blocks import Topic
 from bot.slack.modals import Frame, Memory, Modal, ModalClient, View
 from bot.slack_errors import Meaning, Way
 from bot.tickets.message import Message
@@ -120,12 +121,12 @@ class Interaction:
         if not (self.modal.is_open and self.modal.tell(words)):
             self.show_ephemeral(Paragraph(words))
 
-    def show_ephemeral(self, *parts: Part, pool: str = "", origin: int | None = None) -> None:
+    def show_ephemeral(self, *parts: Part, topic: Topic | None = None) -> None:
         """Show the person something where they are, which nobody else sees. Never raises.
 
-        ``pool`` and ``origin`` are what the buttons in it hold: a pool's name, and the conversation they belong to.
+        ``topic`` is what the buttons in it are about, None where they need none.
         """
-        self.replies.ephemeral.show(self, blocks.message(parts, pool=pool, origin=origin))
+        self.replies.ephemeral.show(self, blocks.message(parts, topic or Topic()))
 
     def load(self, frame: Frame) -> None:
         """Open the modal, or redraw it, saying "Loading…". Raises `TooLate`, and `Refused` if Slack doesn't take it."""

@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -19,7 +19,7 @@ from bot import rates, slack_errors
 from bot.answer import Part, Refused
 from bot.slack import blocks
 from bot.slack.app import Departure, Departures
-from bot.slack.blocks import Block
+from bot.slack.blocks import Block, Topic
 from bot.slack_errors import Way
 from bot.tickets.store import DeliveredTwice
 from bot.timings import UNHURRIED
@@ -63,6 +63,11 @@ class Memory(BaseModel):
     """The customer, as typed, by whom the desk found the pool; empty where the pool was chosen or isn't known."""
     typed: Mapping[str, str | bool] = {}
     """What was typed or given by a button, while the modal has no field for it yet; never a secret."""
+
+    @property
+    def topic(self) -> Topic:
+        """What the modal's own buttons are about."""
+        return Topic(self.pool, self.origin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +114,7 @@ def told(frame: Frame, *words: Words) -> View:
 
 def shown(frame: Frame, parts: Iterable[Part], *, user: str = "") -> View:
     """Return a modal with an answer that is for this person alone. ``user``: whom it is about, as somebody typed it."""
-    memory = frame.memory
-    content = blocks.drawn(parts, pool=memory.pool, origin=memory.origin, user=user, in_modal=True)
-    return drawn(frame, _fitting(content))
+    return drawn(frame, _fitting(blocks.drawn(parts, replace(frame.memory.topic, user=user), in_modal=True)))
 
 
 def _fitting(content: list[Block]) -> list[Block]:

@@ -348,7 +348,7 @@ def test_of_a_crowd_the_one_that_signs_in_stands_first_and_the_rest_is_counted()
     alone = answered("u000", Paper(ALIAS, *crowd))
     assert "u010 and 49 more" in words(alone)
     for part in (*answer.thread, *alone.thread):
-        drawn = blocks.drawn((part,), pool="prod", origin=1)
+        drawn = blocks.drawn((part,), blocks.Topic("prod", 1))
         assert check_message(drawn) == []
 
 

@@ -218,7 +218,7 @@ def test_nor_one_on_a_button(slack: SlackServer) -> None:
     slack.workspace.roll.leaves("cognito-desk", SUPPORT)
     offer = Offer(label="Check ana@example.com", scenario="check", fields={"user": "ana@example.com"})
 
-    agent(slack).show_ephemeral(Paragraph(say("Close to it:")), Offers((offer,)), pool="prod")
+    agent(slack).show_ephemeral(Paragraph(say("Close to it:")), Offers((offer,)))
     (message,) = directly(slack.workspace)
     assert "example.com" not in message.text
 
