@@ -177,12 +177,8 @@ class Pool:
         return "EMAIL_OTP" in self.first_factors or "CreateAuthChallenge" in self.triggers
 
     def same(self, one: str, other: str) -> bool:
-        """Whether this pool takes two names for one. Cognito's default pool minds letter case."""
+        """Whether this pool takes two names, or two addresses, for one. Cognito's default pool minds letter case."""
         return one == other if self.case_sensitive else caseless(one) == caseless(other)
-
-    def same_address(self, one: str, other: str) -> bool:
-        """Whether this pool takes two addresses for one."""
-        return self.same(one, other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ def _refuse_name(form: CreateUser, directory: Directory) -> None:
 
 def _refuse_taken(form: CreateUser, directory: Directory) -> None:
     pool = directory.pool
-    carrying = [each for each in directory.holders(form.email) if pool.same_address(each.email, form.email)]
+    carrying = [each for each in directory.holders(form.email) if pool.same(each.email, form.email)]
     owners = carrying if pool.email_is_username else list(directory.losers(form.email, to=None))
     if not owners or (pool.email_is_alias and form.taken == MOVE):
         return

@@ -149,7 +149,7 @@ def _owner(address: str, directory: Directory) -> User | None:
 
 
 def _refuse_name(form: SignUp, pool: Pool) -> None:
-    if pool.email_is_username and not pool.same_address(form.username, form.email):
+    if pool.email_is_username and not pool.same(form.username, form.email):
         raise refused(
             "In pool {pool} people sign in with their e-mail, so it is the user name too.",
             field="username",
@@ -207,7 +207,7 @@ def _refuse_taken(form: SignUp, pool: Pool, owner: User | None) -> None:
 
 def _is_unfinished(found: User, form: SignUp, pool: Pool) -> bool:
     """Whether an account is the open sign-up that the form asks for, be it of this moment or from before."""
-    return found.status == "UNCONFIRMED" and pool.same_address(found.email, form.email)
+    return found.status == "UNCONFIRMED" and pool.same(found.email, form.email)
 
 
 def _without_code(form: SignUp, found: User, owner: User | None, declined: Declined) -> Answer:

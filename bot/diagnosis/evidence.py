@@ -42,7 +42,7 @@ class Evidence:
     @property
     def rivals(self) -> tuple[User, ...]:
         """The others whose address is the same one to this pool."""
-        return tuple(other for other in self.others if self.pool.same_address(other.email, self.user.email))
+        return tuple(other for other in self.others if self.pool.same(other.email, self.user.email))
 
     @property
     def variants(self) -> tuple[User, ...]:

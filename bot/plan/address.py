@@ -165,7 +165,7 @@ def _refuse_taken(user: User, address: str, directory: Directory) -> None:
     pool = directory.pool
     if not pool.email_is_username:
         return
-    taken = [other for other in directory.holders(address, other_than=user) if pool.same_address(other.email, address)]
+    taken = [other for other in directory.holders(address, other_than=user) if pool.same(other.email, address)]
     if taken:
         raise refused(
             "{address} belongs to {owner}, and in this pool no two accounts can share an address.",

@@ -108,7 +108,7 @@ def unnamed_losers(directory: Directory, plan: Plan, observed: Mapping[str, Any]
 
 
 def _holds(user: User | None, sub: str, address: str, pool: Pool) -> bool:
-    return user is not None and user.sub == sub and user.email_verified and pool.same_address(user.email, address)
+    return user is not None and user.sub == sub and user.email_verified and pool.same(user.email, address)
 
 
 def _seen(observed: Mapping[str, Any], address: str) -> dict[str, Mapping[str, Any]]:

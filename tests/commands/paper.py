@@ -97,7 +97,7 @@ class Paper:
         return tuple(
             user
             for user in self._users
-            if reference in (user.username, user.sub) or (user.email and self.pool.same_address(user.email, reference))
+            if reference in (user.username, user.sub) or (user.email and self.pool.same(user.email, reference))
         )
 
     def one(self, reference: str) -> User:
@@ -113,7 +113,7 @@ class Paper:
         return tuple(user for user in self._users if user.email.lower() == address.lower() and user != other_than)
 
     def signs_in_with(self, address: str) -> User | None:
-        holding = (user for user in self.holders(address) if self.pool.same_address(user.email, address))
+        holding = (user for user in self.holders(address) if self.pool.same(user.email, address))
         if self.pool.email_is_username:
             return next(holding, None)
         return next((user for user in holding if self.pool.email_is_alias and user.email_verified), None)

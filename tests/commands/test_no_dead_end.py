@@ -267,7 +267,7 @@ def test_nothing_is_green_where_somebody_has_the_address_or_the_way_is_the_custo
         assert greens == ([answer.best] if answer.best else []), square
         pool = square.pool
         others = square.paper.holders(user.email, other_than=user) if user.email and pool.email_is_alias else ()
-        if any(pool.same_address(other.email, user.email) for other in others):
+        if any(pool.same(other.email, user.email) for other in others):
             assert not greens, square
         if "verify e-mail" in quoted(answer) or "forgot password” in the app and enter" in quoted(answer):
             assert not greens, square

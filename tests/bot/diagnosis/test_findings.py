@@ -53,7 +53,7 @@ def user(
 
 
 def evidence_of(who: User, pool: Pool, *others: User, providers: tuple[Provider, ...] = ()) -> Evidence:
-    owners = (other for other in (who, *others) if pool.same_address(other.email, who.email) and other.email_verified)
+    owners = (other for other in (who, *others) if pool.same(other.email, who.email) and other.email_verified)
     owner = next(owners, None) if pool.email_is_alias else who if pool.email_is_username else None
     return Evidence(user=who, pool=pool, at=WHEN, others=others, signs_in_with=owner, providers=providers)
 
