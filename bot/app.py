@@ -9,17 +9,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot import redaction, slack_errors
+from bot import redaction
 from bot.aws.gateway import threads
 from bot.desk import services
-from bot.desk.channels import ChannelStates
-from bot.desk.people import Roster
 from bot.desk.services import Foundation
 from bot.program import Program, Threads
 from bot.scenario import Scenario
@@ -27,7 +23,7 @@ from bot.settings import Settings
 from bot.slack import app as slack_app
 from bot.slack import listeners, notices
 from bot.slack.answers import Askers
-from bot.slack.app import Departures, SocketMode
+from bot.slack.app import Departures, SocketMode, Workspace
 from bot.slack.background_work import BackgroundWork, Lanes, Share, Turns
 from bot.slack.giving_way import Pauses
 from bot.slack.interaction import Ephemeral, Replies
@@ -35,7 +31,6 @@ from bot.slack.modals import ModalClient
 from bot.slack.notices import Drawing
 from bot.slack.posting import Permalinks
 from bot.slack.writer import Writer
-from bot.slack_errors import Told
 from bot.tickets.connections import Connections
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store
@@ -100,18 +95,6 @@ class _Given:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Slack:
-    """The workspace, as far as the desk asks it something."""
-
-    client: WebClient
-    reader: WebClient
-    us: AuthorizeResult
-    roster: Roster
-    channels: ChannelStates
-    told: Told
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Threads:
     """All that work at once."""
 
@@ -138,7 +121,8 @@ def build(
     """
     given = _Given(settings=settings, scenarios=scenarios, timings=timings, outside=outside or Outside())
     _hide_secrets(settings)
-    slack, work = _slack(given), _threads(given.outside)
+    slack = slack_app.workspace(settings, timings, *given.outside.clients(settings))
+    work = _threads(given.outside)
     foundation, permalinks = _foundation(given, slack, work)
     doors = services.doors(settings, foundation)
     departures, askers = Departures(), Askers(work.refusing)
@@ -189,30 +173,6 @@ def _hide_secrets(settings: Settings) -> None:
             redaction.hide(secret)
 
 
-def _slack(given: _Given) -> _Slack:
-    """Ask Slack who we are, and whether enough leads are there. Raises `SettingsError`."""
-    settings, timings = given.settings, given.timings
-    client, reader = given.outside.clients(settings)
-    us = slack_app.identity(client)
-    roster = Roster(
-        reader,
-        settings.people,
-        home=us.team_id or "",
-        group_reads=timings.group_reads,
-        person_reads=timings.person_reads,
-    )
-    slack_app.check_leads(roster, settings.approvals.leads_needed)
-    channels = ChannelStates(
-        reader,
-        shared=settings.channels.shared,
-        name=settings.slack.name,
-        kept=timings.open_channels,
-        reads=timings.channel_reads,
-    )
-    told = partial(slack_errors.told, name=settings.slack.name)
-    return _Slack(client=client, reader=reader, us=us, roster=roster, channels=channels, told=told)
-
-
 def _threads(outside: Outside) -> _Threads:
     return _Threads(
         listening=outside.threads(LISTENERS, "listener"),
@@ -234,7 +194,7 @@ def _background(work: _Threads) -> BackgroundWork:
     )
 
 
-def _foundation(given: _Given, slack: _Slack, work: _Threads) -> tuple[Foundation, Permalinks]:
+def _foundation(given: _Given, slack: Workspace, work: _Threads) -> tuple[Foundation, Permalinks]:
     settings, timings, roster = given.settings, given.timings, slack.roster
     database = given.outside.store(settings.database_url.get_secret_value(), lock_seconds=timings.lock)
     outbox = Outbox(database, lease=timings.sending)

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
@@ -23,11 +25,13 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web import SlackResponse
 
 from bot import slack_errors
+from bot.desk.channels import ChannelStates
 from bot.desk.people import Roster, Unreadable
 from bot.settings import LeadsNeeded, Settings, SettingsError
 from bot.slack import troubles
 from bot.slack.client import Client
-from bot.timings import SocketTimings
+from bot.slack_errors import Told
+from bot.timings import SocketTimings, Timings
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,42 @@ def clients(settings: Settings) -> tuple[WebClient, WebClient]:
         WebClient(token, base_url=url, timeout=_TIMEOUT, retry_handlers=[]),
         WebClient(token, base_url=url, timeout=_TIMEOUT),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """The workspace, as far as the desk asks it something."""
+
+    client: WebClient
+    """For what may be sent only once."""
+    reader: WebClient
+    """Asks again when a connection breaks."""
+    us: AuthorizeResult
+    roster: Roster
+    channels: ChannelStates
+    told: Told
+
+
+def workspace(settings: Settings, timings: Timings, client: WebClient, reader: WebClient) -> Workspace:
+    """Ask Slack who we are, and whether enough leads are there. Raises `SettingsError`."""
+    us = identity(client)
+    roster = Roster(
+        reader,
+        settings.people,
+        home=us.team_id or "",
+        group_reads=timings.group_reads,
+        person_reads=timings.person_reads,
+    )
+    check_leads(roster, settings.approvals.leads_needed)
+    channels = ChannelStates(
+        reader,
+        shared=settings.channels.shared,
+        name=settings.slack.name,
+        kept=timings.open_channels,
+        reads=timings.channel_reads,
+    )
+    told = partial(slack_errors.told, name=settings.slack.name)
+    return Workspace(client=client, reader=reader, us=us, roster=roster, channels=channels, told=told)
 
 
 def identity(client: WebClient) -> AuthorizeResult:
