@@ -32,7 +32,7 @@ class LiveDirectory:
         self._settings = settings
         self._read = read
         self._read_mail = read_mail
-        self._asked: dict[tuple[str, ...], Future[Answer | None]] = {}
+        self._asked: dict[tuple[object, ...], Future[Answer | None]] = {}
         self._fresh: dict[str, User] = {}
         self._carrying: dict[str, tuple[User, ...]] = {}
         self._pool: Pool | None = None
@@ -46,7 +46,7 @@ class LiveDirectory:
         """The pool's settings."""
         # Not a cached_property: before Python 3.12 every view would wait for every other's, under one lock.
         if self._pool is None:
-            shape = self._describe_pool().result()
+            shape = self._ask("DescribeUserPool").result()
             assert shape is not None
             self._pool = describe.pool(self._name, self._settings, shape)
             self.observed["pool"] = describe.recorded_pool(self._pool)
@@ -54,14 +54,14 @@ class LiveDirectory:
 
     def look_ahead(self, user: User | None = None) -> None:
         """Start reading what a check needs besides the people, or besides this one, so that it's read side by side."""
-        self._describe_pool()
+        self._ask("DescribeUserPool")
         self._describe_client()
         for name in _providers_of(user) if user else ():
             self._describe_provider(name)
 
     def look_for(self, reference: str) -> None:
         """Start reading whatever may show whom a reference means, so that it's read side by side."""
-        self._describe_pool()
+        self._ask("DescribeUserPool")
         for form in _typed_and_lower(reference):
             self._get_user(form)
         self._listing(reference)
@@ -137,13 +137,13 @@ class LiveDirectory:
         return tuple(
             user
             for user in holders
-            if self.pool.same_address(user.email, address)
+            if self.pool.same(user.email, address)
             and (user.email_verified or (owner is not None and user.sub == owner.sub))
         )
 
     def providers(self) -> tuple[Provider, ...]:
         """Return the pool's identity providers with their attribute mappings."""
-        listed = self._ask("ListIdentityProviders", {"UserPoolId": self._settings.id}, ()).result() or {}
+        listed = self._ask("ListIdentityProviders").result() or {}
         asked = [self._describe_provider(entry["ProviderName"]) for entry in listed.get("Providers", ())]
         return tuple(self._told_provider(shape) for shape in (each.result() for each in asked) if shape)
 
@@ -231,33 +231,27 @@ class LiveDirectory:
             nobody: Future[Answer | None] = Future()
             nobody.set_result(None)
             return nobody
-        return self._ask("AdminGetUser", {"UserPoolId": self._settings.id, "Username": username}, (username,))
+        return self._ask("AdminGetUser", Username=username)
 
     def _list_users(self, attribute: str, comparison: str, value: str) -> "Future[Answer | None]":
         wanted = _filter(attribute, comparison, value)
-        parameters: dict[str, Any] = {"UserPoolId": self._settings.id, "Filter": wanted}
-        if comparison == "^=":
-            parameters["Limit"] = 60
-        return self._ask("ListUsers", parameters, (wanted,))
-
-    def _describe_pool(self) -> "Future[Answer | None]":
-        return self._ask("DescribeUserPool", {"UserPoolId": self._settings.id}, ())
+        return self._ask("ListUsers", Filter=wanted, **({"Limit": 60} if comparison == "^=" else {}))
 
     def _describe_client(self) -> "Future[Answer | None]":
-        return self._ask(
-            "DescribeUserPoolClient", {"UserPoolId": self._settings.id, "ClientId": self._settings.client_id}, ()
-        )
+        return self._ask("DescribeUserPoolClient", ClientId=self._settings.client_id)
 
     def _describe_provider(self, name: str) -> "Future[Answer | None]":
-        return self._ask("DescribeIdentityProvider", {"UserPoolId": self._settings.id, "ProviderName": name}, (name,))
+        return self._ask("DescribeIdentityProvider", ProviderName=name)
 
-    def _ask(self, operation: str, parameters: Answer, key: tuple[str, ...]) -> "Future[Answer | None]":
-        if (operation, *key) not in self._asked:
-            self._asked[(operation, *key)] = self._read(operation, parameters)
-        return self._asked[(operation, *key)]
+    def _ask(self, operation: str, **parameters: str | int) -> "Future[Answer | None]":
+        """Start reading something of the pool, once for this view."""
+        key = (operation, *parameters.values())
+        if key not in self._asked:
+            self._asked[key] = self._read(operation, {"UserPoolId": self._settings.id, **parameters})
+        return self._asked[key]
 
     def _ask_mail(self, region: str, operation: str, parameters: Answer) -> "Future[Answer | None]":
-        key = (operation, *map(str, parameters.values()))
+        key = (operation, *parameters.values())
         if key not in self._asked:
             self._asked[key] = self._read_mail(region, operation, parameters)
         return self._asked[key]

@@ -368,7 +368,7 @@ def test_what_is_approved_is_read_though_every_thread_waits_for_others_reads(
         region.reading.meta.events.register("before-send.cognito-identity-provider", wait)
     for _ in range(200):
         # Each begins its reads and waits for none.
-        own_gateway.directory("prod")._describe_pool()
+        own_gateway.directory("prod").look_ahead()
     try:
         directory = own_gateway.for_tickets().directory("prod")
         assert directory.one("ana").username == "ana"

@@ -442,7 +442,7 @@ def test_the_second_factors_of_a_user_are_read(gateway: Gateway, alias: LivePool
 
 
 def test_one_view_of_a_pool_waits_for_no_other_s(gateway: Gateway, alias: LivePool) -> None:
-    answer = gateway.directory("alias")._describe_pool()
+    answer = gateway.directory("alias")._ask("DescribeUserPool")
     held, asked = Future[Answer | None](), Event()
 
     def hold(operation: str, parameters: Answer) -> "Future[Answer | None]":
