@@ -240,7 +240,7 @@ def _sharing(user: User, directory: Directory) -> tuple[User, ...]:
     if not pool.email_is_alias:
         return ()
     others = directory.holders(user.email, other_than=user)
-    return tuple(other for other in others if pool.same_address(other.email, user.email))
+    return tuple(other for other in others if pool.same(other.email, user.email))
 
 
 def _by_leads(user: User, directory: Directory, others: tuple[User, ...], contact: str) -> Plan:
@@ -262,15 +262,7 @@ def _by_leads(user: User, directory: Directory, others: tuple[User, ...], contac
             ),
         ),
         changes=(
-            Change(
-                subject=Subject.of(user),
-                what="sign-up code",
-                before="",
-                after=destination,
-                note="goes there",
-                readable=False,
-                unseen_because=Unseen.MAILED,
-            ),
+            Change.mailed(user, "sign-up code", destination, note="goes there"),
             *(_may_lose(other) for other in others if other.sub in owners),
         ),
         why_high=tuple(_why(other, user, owns=other.sub in owners) for other in others),

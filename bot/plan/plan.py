@@ -140,6 +140,12 @@ class Change:
     unseen_because: Unseen | None = None
     """Why a re-read can't show it; None where it can, and in requests that an older desk wrote down."""
 
+    @classmethod
+    def mailed(cls, user: User, what: str, to: str, *, note: str) -> "Change":
+        """Return what becomes of a user by a mail that Cognito sends ``to`` an address or a telephone."""
+        subject, because = Subject.of(user), Unseen.MAILED
+        return cls(subject=subject, what=what, before="", after=to, note=note, readable=False, unseen_because=because)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
