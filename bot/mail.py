@@ -113,29 +113,22 @@ class Mail:
         return tuple(blocker for blocker, there in seen.items() if there)
 
 
+_TOLD = {
+    MailBlocker.PAUSED: "Amazon SES has paused this pool's mail: nobody gets any.",
+    MailBlocker.IDENTITY: "Amazon SES has not verified the sender {identity}, so it takes no mail from this pool.",
+    MailBlocker.SANDBOX: "Amazon SES is in its sandbox here: it mails only to addresses that it has verified, and "
+    "{address} is not one of them.",
+}
+
+
 def told(mail: Mail, address: str) -> tuple[Words, ...]:
     """Say everything that was seen to keep a mail to ``address`` from arriving, a sentence each, the worst first."""
-    return tuple(_told(blocker, mail, address) for blocker in mail.blockers)
-
-
-def _told(blocker: MailBlocker, mail: Mail, address: str) -> Words:
-    match blocker:
-        case MailBlocker.PAUSED:
-            return say("Amazon SES has paused this pool's mail: nobody gets any.")
-        case MailBlocker.IDENTITY:
-            return say(
-                "Amazon SES has not verified the sender {identity}, so it takes no mail from this pool.",
-                identity=mail.identity,
-            )
-        case MailBlocker.SANDBOX:
-            return say(
-                "Amazon SES is in its sandbox here: it mails only to addresses that it has verified, and {address} is "
-                "not one of them.",
-                address=address,
-            )
-        case MailBlocker.SUPPRESSED:
-            assert mail.suppressed is not None
-            return stopped(mail.suppressed)
+    return tuple(
+        stopped(mail.suppressed)
+        if blocker is MailBlocker.SUPPRESSED and mail.suppressed
+        else say(_TOLD[blocker], identity=mail.identity, address=address)
+        for blocker in mail.blockers
+    )
 
 
 def stopped(suppression: Suppression) -> Words:

@@ -110,10 +110,8 @@ def new_address(value: str) -> str:
 
 def _without_wrapping(name: str) -> str:
     """Return a new user name. Raises `ValueError` where something stands around it that it isn't meant to have."""
-    wrapped = any(name.startswith(each) for each in wrappings.QUOTES) and name.rstrip(".,;:")[-1:] in tuple(
-        wrappings.QUOTES
-    )
-    if len(name) > 2 and (wrapped or ("<" in name[:-1] and name.endswith(">"))):
+    quoted = name[:1] in wrappings.QUOTES and name.rstrip(".,;:")[-1:] in wrappings.QUOTES
+    if len(name) > 2 and (quoted or ("<" in name[:-1] and name.endswith(">"))):
         raise ValueError(f"This was read as {name}. Write the name alone, without quotes or brackets.")
     return name
 

@@ -1,7 +1,7 @@
 """Which addresses the desk wrote to which accounts: from the moment a call may have left until they are confirmed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, insert, select, update
@@ -49,17 +49,7 @@ def begin(
     connection: Connection, write: Write, *, at: float, person: str = "", ticket: int | None = None, call: int = 0
 ) -> int:
     """Note that an address may be written from now on, and return the row. ``person``: who asked, without a ticket."""
-    row = insert(store.written).values(
-        account=write.account,
-        name=write.name,
-        address=write.address,
-        replaced=write.replaced,
-        signed_up=write.signed_up,
-        person=person,
-        ticket=ticket,
-        call=call or None,
-        at=at,
-    )
+    row = insert(store.written).values(**asdict(write), person=person, ticket=ticket, call=call or None, at=at)
     return int(connection.execute(row.returning(store.written.c.id)).scalar_one())
 
 
