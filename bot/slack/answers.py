@@ -18,7 +18,7 @@ from bot.slack.blocks import Press, Topic
 from bot.slack.interaction import Interaction
 from bot.slack.modals import Frame, View
 from bot.tickets import store
-from bot.tickets.message import Message, Rank
+from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import DeliveredTwice, Store
 from bot.timings import UNHURRIED
@@ -93,10 +93,10 @@ class Answers:
                 asked = Press(scenario=request.scenario.name, pool=request.pool, fields=fields, origin=origin)
                 first = root(answer, topic, who=request.who.id)
                 rest = thread(answer, topic, asked=asked if reads else None)
-                self._outbox.say(connection, origin, first, *rest, rank=Rank.ANSWER, person=request.who.id)
+                handed = self._outbox.answer(connection, origin, request.channel, first, *rest, person=request.who.id)
         except DeliveredTwice:
             return None
-        self._outbox.wake()
+        self._outbox.wake(*handed)
         return origin
 
 

@@ -43,6 +43,9 @@ _MOST_FORMS = 8
 _NAMED = 3
 """Of these, those in which only what Slack names gives way."""
 
+_UNWRITTEN = 8
+"""Messages that may have left before that is written, while others are at hand that can leave without a look."""
+
 _POLL = 1.0
 """Seconds between looks at the queue when nobody wakes the writer: another replica may have written to it."""
 
@@ -75,11 +78,13 @@ class Writer:
     ) -> None:
         self._outbox = outbox
         self._draw = draw
-        self._owner = uuid.uuid4().hex
+        self._owner = outbox.writer = uuid.uuid4().hex
         self._unanswered = unanswered
         self._hopeless = hopeless
         self._pauses = pauses or Pauses()
         self._left: list[_Left] = []
+        self._look_at = 0.0
+        """On the monotonic clock: when to look at the queue though nobody here has written to it."""
         self._said: dict[str, str] = {}
         """What the log has been told that each channel answers, until it takes something."""
         self._window = EditWindow()
@@ -103,13 +108,19 @@ class Writer:
         # What has left and what leaves next are written together. What the database doesn't take is tried again later,
         # and keeps nothing else waiting meanwhile.
         due = [each for each in self._left if now >= each.again]
+        held, looks = self._pauses.held(), self._outbox.news or now >= self._look_at
+        if not looks and self._can_wait(due, self._outbox.at_hand.next(held)):
+            due = []
+        if looks:
+            self._look_at = now + self._until_next()
         try:
             item = self._outbox.claim(
                 self._owner,
-                held=self._pauses.held(),
+                held=held,
                 closed=self._pauses.closed(),
                 left=[each.sent.item.id for each in self._left if each not in due],
                 sent=[each.sent for each in due],
+                looks=looks,
             )
         except SQLAlchemyError as error:
             if not due:
@@ -120,6 +131,12 @@ class Writer:
         if item is not None:
             self._deliver(item)
         return item is not None
+
+    def _can_wait(self, due: Sequence["_Left"], following: Item | None) -> bool:
+        """Whether what has left may be written with what follows: a few at a time, and a root before its replies."""
+        if following is None or len(due) >= _UNWRITTEN:
+            return False
+        return not following.ts or all(each.sent.ts is None for each in due)
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
@@ -227,18 +244,20 @@ class Writer:
 
     def _has_left(self, sent: Sent) -> None:
         """Keep in mind what has left until it is written: a database that is away must not make it leave twice."""
+        # What waits for a channel that was closed may leave now.
+        if self._pauses.closed():
+            self._outbox.news = True
         self._pauses.arrived(sent.item.conversation, sent.item.channel)
         for where in (sent.item.channel, EVERYWHERE):
             self._said.pop(where, None)
         self._left.append(_Left(sent))
 
     def _write_down(self) -> None:
-        """Write what has left, at the end."""
-        if self._left:
-            try:
-                self._outbox.sent(*(each.sent for each in self._left))
-            except SQLAlchemyError as error:
-                self._put_off(self._left, error)
+        """Write what has left, at the end, and leave the rest to whom comes next."""
+        try:
+            self._outbox.close(*(each.sent for each in self._left))
+        except SQLAlchemyError as error:
+            self._put_off(self._left, error)
 
     def _put_off(self, due: Sequence["_Left"], error: SQLAlchemyError) -> None:
         for left in due:

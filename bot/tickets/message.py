@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Double, Integer, Row, and_, bindparam, exists, or_, select
+from sqlalchemy import Double, Integer, Row, and_, bindparam, delete, exists, or_, select, update
 
 from bot.tickets import store
 
@@ -63,24 +63,23 @@ class Item:
     kind: MessageKind
     conversation: int
     channel: str
-    ts: str
+    ts: str = ""
     """The conversation's root message; empty while there is none."""
-    ticket: int | None
+    ticket: int | None = None
     message: Message | None
     person: str
     """Whom an answer is for; empty for nobody."""
     rank: Rank
     created_at: float
-    not_before: float
-    waited: float
+    waited: float = 0.0
     """Seconds since it was written."""
-    tries: int
+    tries: int = 0
     """How often it may have been sent before with nobody knowing the outcome."""
-    is_card: bool
+    is_card: bool = False
     """Whether it belongs to a ticket's card and its thread."""
-    ended: bool
+    ended: bool = False
     """Whether nothing more is posted in its conversation."""
-    refused: str
+    refused: str = ""
     """What Slack answered last, while it takes nothing in the conversation; empty otherwise."""
 
     @property
@@ -130,8 +129,6 @@ def ready(held: frozenset[Method], given: frozenset[str]) -> Any:
     sent_by_list = {list_name(method): by for method, by in sent_by.items()} | {"closed": row.rank == Rank.TICKET.value}
     waiting = [sent_by[method] for method in sorted(held)]
     waiting += [and_(sent_by_list[name], place.channel.in_(bindparam(name, expanding=True))) for name in sorted(given)]
-    # What was never put off leaves whatever the clock says: it may have been set back since.
-    is_time = or_(row.not_before <= now, row.not_before == row.created_at)
     return (
         select(
             *(each for each in row if each is not row.message),
@@ -142,7 +139,9 @@ def ready(held: frozenset[Method], given: frozenset[str]) -> Any:
             place.refused,
         )
         .join(store.conversation, place.id == row.conversation)
-        .where(is_time, or_(is_card, and_(is_first, ~waits_for_root)), ~is_busy, *(~each for each in waiting))
+        .where(
+            row.not_before <= now, or_(is_card, and_(is_first, ~waits_for_root)), ~is_busy, *(~each for each in waiting)
+        )
         .order_by(row.rank, and_(row.rank == Rank.ANSWER.value, place.ts != ""), row.id)
         .limit(bindparam("most", type_=Integer))
     )
@@ -161,10 +160,54 @@ def item_of(row: Row[Any], message: Mapping[str, Any] | None, now: float) -> Ite
         person=row.person,
         rank=Rank(row.rank),
         created_at=row.created_at,
-        not_before=row.not_before,
         waited=now - row.created_at,
         tries=row.attempts,
         is_card=row.is_card,
         ended=row.ended,
         refused=row.refused,
     )
+
+
+REMOVE = delete(store.outbox).where(store.outbox.c.id == bindparam("item", type_=Integer))
+PLACE = update(store.conversation).where(store.conversation.c.id == bindparam("place", type_=Integer))
+STANDS = PLACE.values(ts=bindparam("stands"), permalink="")
+CLAIM = (
+    update(store.outbox)
+    .where(store.outbox.c.id == bindparam("item", type_=Integer))
+    .values(owner=bindparam("owner"), lease_until=bindparam("lease_until"), attempts=bindparam("attempts"))
+    # What the other rows hold that might leave isn't read: it is only read of the one that does.
+    .returning(store.outbox.c.message)
+)
+LOCK_PLACE = (
+    select(store.conversation.c.id)
+    .where(store.conversation.c.id == bindparam("place", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+LOCK_ROW = (
+    select(store.outbox.c.id)
+    .where(store.outbox.c.id == bindparam("item", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+TAKEN = select(store.outbox.c.id).where(
+    store.outbox.c.conversation == bindparam("place", type_=Integer),
+    store.outbox.c.lease_until > bindparam("now", type_=Double),
+)
+"""Built once: to build a statement takes longer than to run it."""
+
+
+def row_of(
+    kind: MessageKind, conversation: int, *, ticket: int | None = None, rank: Rank, person: str = ""
+) -> dict[str, Any]:
+    """Return what a new row holds, but for its message and its times."""
+    return {
+        "conversation": conversation,
+        "kind": kind.value,
+        "rank": rank.value,
+        "ticket": ticket,
+        "person": person,
+    }
+
+
+def stored(message: Message) -> dict[str, Any]:
+    """Return a message as `item_of` reads it."""
+    return {"text": message.text, "blocks": message.blocks, "metadata": message.metadata}

@@ -10,30 +10,25 @@ person is told directly is a conversation whose channel is the person's id.
 import threading
 import time
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from math import inf
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Double,
-    Integer,
-    Row,
-    Select,
-    and_,
-    bindparam,
-    delete,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, Select, and_, delete, insert, or_, select, update
 
 from bot.ticket import State
 from bot.tickets import store
+from bot.tickets.at_hand import AtHand
 from bot.tickets.message import (
+    CLAIM,
     EVERYWHERE,
+    LOCK_PLACE,
+    LOCK_ROW,
+    PLACE,
+    REMOVE,
+    STANDS,
+    TAKEN,
     Hold,
     Item,
     Message,
@@ -44,6 +39,8 @@ from bot.tickets.message import (
     item_of,
     list_name,
     ready,
+    row_of,
+    stored,
 )
 from bot.tickets.store import Store
 from bot.timings import UNHURRIED
@@ -54,11 +51,10 @@ LONGEST_PAUSE = 60.0
 _WINDOW = 20
 """How many of the oldest rows that may leave are looked at; others are being sent by someone else at this moment."""
 
-
 SOON = 0.3
 """Seconds that the drawing of a card waits for what is about to be known: Slack takes few edits a minute."""
 
-_WAKES = "wakes the writer"
+_NEWS = "may leave"
 
 _LOOK_AGAIN = 0.5
 """Seconds between two looks for a card that somebody waits for."""
@@ -72,10 +68,22 @@ class Outbox:
         self._lease = lease
         beginning = insert(store.conversation).values(created_at=database.clock)
         self._beginning = beginning.returning(store.conversation.c.id)
+        row = store.outbox.c
+        # Nothing that may leave at once has a time to wait for: the clock may be set back.
+        self._adding = insert(store.outbox).values(created_at=database.clock, not_before=0.0)
+        self._putting_off = self._adding.values(not_before=database.clock + SOON)
+        leased = self._adding.values(lease_until=database.clock + lease, attempts=1)
+        self._handing = leased.returning(row.id, row.created_at, sort_by_parameter_order=True)
         self._in_hand: dict[int, str] = {}
         """The rows that this process is sending, and who in it holds them."""
         self.waiting = threading.Event()
         """Set when something may be waiting."""
+        self.news = True
+        """Whether there may be rows that may leave and that the writer hasn't looked at."""
+        self.writer: str | None = None
+        """Who in this process sends answers without having to look for them; None for nobody."""
+        self.at_hand = AtHand()
+        """What the writer sends without a look."""
         self._arrival = threading.Condition()
         self._due: deque[float] = deque()
         """When cards that this process has put off are due, by the monotonic clock, the first first."""
@@ -97,11 +105,37 @@ class Outbox:
 
         ``person``: whom they answer, to be told if they can't be posted; empty for nobody.
         """
-        now = self._store.now(connection)
-        row = _row(MessageKind.SAY, conversation, now, rank=rank, person=person)
-        stored = [{"text": each.text, "blocks": each.blocks, "metadata": each.metadata} for each in messages]
-        connection.execute(_ADD, [{**row, "message": each} for each in stored])
-        connection.info[_WAKES] = True
+        row = row_of(MessageKind.SAY, conversation, rank=rank, person=person)
+        connection.execute(self._adding, [{**row, "message": stored(each)} for each in messages])
+        connection.info[_NEWS] = True
+
+    def answer(
+        self, connection: Connection, conversation: int, channel: str, *messages: Message, person: str
+    ) -> tuple[Item, ...]:
+        """Post an answer as `say` does, in a conversation that has just begun.
+
+        Returns what is to be handed to `wake` after the commit: the writer holds these rows from the start, and sends
+        them without a look. Empty where it will have to look.
+        """
+        owner = self.writer
+        if owner is None or self.at_hand.is_full:
+            self.say(connection, conversation, *messages, rank=Rank.ANSWER, person=person)
+            return ()
+        row = {**row_of(MessageKind.SAY, conversation, rank=Rank.ANSWER, person=person), "owner": owner}
+        written = connection.execute(self._handing, [{**row, "message": stored(each)} for each in messages]).all()
+        return tuple(
+            Item(
+                id=number,
+                kind=MessageKind.SAY,
+                conversation=conversation,
+                channel=channel,
+                message=each,
+                person=person,
+                rank=Rank.ANSWER,
+                created_at=at,
+            )
+            for (number, at), each in zip(written, messages, strict=True)
+        )
 
     def tell(self, connection: Connection, person: str, message: Message) -> None:
         """Tell one person something by direct message."""
@@ -118,7 +152,7 @@ class Outbox:
         if conversation is None:
             place = select(store.ticket.c.conversation).where(store.ticket.c.id == ticket)
             conversation = int(connection.execute(place).scalar_one())
-        self._add(connection, MessageKind.CARD, conversation, ticket=ticket, seconds=SOON if soon else 0.0)
+        self._add(connection, MessageKind.CARD, conversation, ticket=ticket, soon=soon)
 
     def link(self, connection: Connection, conversation: int, ticket: int) -> None:
         """Reply in a conversation that a ticket was created from it, with a link to the card once there is one."""
@@ -129,14 +163,22 @@ class Outbox:
         if self.refusal(connection, ticket):
             self._tell_unseen(connection, ticket)
 
-    def wake(self) -> None:
-        """Tell the writer that something was committed."""
+    def wake(self, *handed: Item, looks: bool = True) -> None:
+        """Tell the writer that something was committed: ``handed``, as `answer` returned it, or any other rows.
+
+        ``looks``: False where none of those may leave yet, so that it only has to know until when to wait.
+        """
+        if handed and self.writer is not None:
+            self._in_hand |= dict.fromkeys((each.id for each in handed), self.writer)
+            self.at_hand.put(*handed)
+        elif looks:
+            self.news = True
         self.waiting.set()
 
-    def wakes(self, connection: Connection) -> bool:
+    def has_news(self, connection: Connection) -> bool:
         """Whether this transaction has written something that may leave once it is committed."""
         # One that was rolled back may have left its mark: to look in vain does no harm.
-        return bool(connection.info.pop(_WAKES, False))
+        return bool(connection.info.pop(_NEWS, False))
 
     def seconds_left(self) -> float:
         """Return after how many seconds something is due that this process has put off; infinite for nothing."""
@@ -153,36 +195,85 @@ class Outbox:
         closed: frozenset[str] = frozenset(),
         left: Collection[int] = (),
         sent: Collection[Sent] = (),
+        looks: bool = True,
     ) -> Item | None:
         """Take the row that is to leave now, or None. ``held``: where Slack takes nothing for now.
 
         ``closed``: channels that have refused what is about tickets; answers are tried there, since the channel may
         have been opened meanwhile. ``left``: rows that have left already, which could not be written yet. ``sent``:
-        what is written in the same transaction, as by `sent`.
+        what is recorded in the same transaction as having left; as long as that can't be written, it is kept from
+        everybody else. ``looks``: False where only what is at hand is asked for.
         Of the lowest rank that is there, the oldest; of answers, those of which nothing stands in Slack yet come first,
         so that nobody waits for the rest of somebody else's. Only the first row of a conversation may leave, but for a
         card, which has no place in the order; and only one row of a conversation is on its way at any time, in all
         replicas together.
         """
+        found: Item | None = None
+        stuck = self.at_hand.take_out_held(held) if held else []
+        if sent or looks or stuck:
+            try:
+                with self._store.transaction() as connection:
+                    self._write_sent(connection, sent)
+                    self._return(connection, stuck)
+                    if looks:
+                        found = self._look(connection, owner, held=held, closed=closed, left=left)
+            finally:
+                self._forget(stuck)
+            self._have_left(sent)
+        if found:
+            self._in_hand[found.id] = owner
+            return found
+        return self.at_hand.take(held) if owner == self.writer else None
+
+    def _look(
+        self,
+        connection: Connection,
+        owner: str,
+        *,
+        held: frozenset[Hold],
+        closed: frozenset[str],
+        left: Collection[int],
+    ) -> Item | None:
+        """Take the row that is to leave before all that is at hand, None where there is none."""
         everywhere = frozenset(method for method, channel in held if channel == EVERYWHERE)
         channels = {each: [channel for method, channel in held if method is each and channel] for each in Method}
         given = {list_name(method): here for method, here in channels.items() if here}
         given |= {"closed": sorted(closed)} if closed else {}
         # On SQLite nobody else takes any meanwhile.
         most = _WINDOW if self._store.dialect == "postgresql" else 1 + len(left)
-        rows = ready(everywhere, frozenset(given))
-        found: Item | None = None
+        first = self.at_hand.next(held)
+        self.news = False
+        now = self._store.now(connection)
+        for row in connection.execute(ready(everywhere, frozenset(given)), {"now": now, "most": most, **given}).all():
+            self.news = True
+            if first and (row.rank, bool(row.ts), row.id) > (first.rank, bool(first.ts), first.id):
+                break
+            if row.id not in left and (found := self._take(connection, row, owner, now)):
+                return found
+        return None
+
+    def _return(self, connection: Connection, items: Collection[Item]) -> None:
+        """Give back what was never sent."""
+        if items:
+            row = store.outbox.c
+            ours = {self._in_hand.get(each.id) for each in items}
+            mine = update(store.outbox).where(row.id.in_([each.id for each in items]), row.owner.in_(ours))
+            connection.execute(mine.values(owner=None, lease_until=None, attempts=0))
+            self.news = True
+
+    def _forget(self, items: Iterable[Item]) -> None:
+        for each in items:
+            self._in_hand.pop(each.id, None)
+
+    def close(self, *sent: Sent) -> None:
+        """Record what has left, and give back what is at hand: the writer sends nothing more."""
+        self.writer = None
+        rest = self.at_hand.take_out()
         with self._store.transaction() as connection:
-            for each in sent:
-                self._write_sent(connection, each)
-            now = self._store.now(connection)
-            for row in connection.execute(rows, {"now": now, "most": most, **given}).all():
-                if row.id not in left and (found := self._take(connection, row, owner, now)):
-                    break
+            self._write_sent(connection, sent)
+            self._return(connection, rest)
+        self._forget(rest)
         self._have_left(sent)
-        if found:
-            self._in_hand[found.id] = owner
-        return found
 
     def keep(self) -> None:
         """Renew the leases of what is being sent here; to be called well within a lease's time. It waits for nobody."""
@@ -214,30 +305,26 @@ class Outbox:
         row = store.outbox.c
         return select(row.id).where(or_(row.lease_until > now + self._lease, row.not_before > now + LONGEST_PAUSE))
 
-    def sent(self, *sent: Sent) -> None:
-        """Record what has left. As long as this can't be written, it is kept from everybody else."""
-        with self._store.transaction() as connection:
-            for each in sent:
-                self._write_sent(connection, each)
-        self._have_left(sent)
-
-    def _write_sent(self, connection: Connection, sent: Sent) -> None:
-        item = sent.item
-        known: dict[str, Any] = {"refused": "", "told_at": None} if item.refused else {}
-        if sent.ts is not None:
-            known |= {"ts": sent.ts, "permalink": ""}
-        if known:
-            connection.execute(_PLACE.values(known), {"place": item.conversation})
-        if sent.ts is not None and item.kind is MessageKind.CARD:
-            self._draw_parent(connection, item)
-        connection.execute(_REMOVE, {"item": item.id})
-        if sent.through is not None:
-            drawn = store.outbox.c.kind == MessageKind.CARD, store.outbox.c.ticket == item.ticket
-            connection.execute(delete(store.outbox).where(*drawn, store.outbox.c.id <= sent.through))
+    def _write_sent(self, connection: Connection, sent: Collection[Sent]) -> None:
+        roots = [each for each in sent if each.ts is not None]
+        if roots:
+            connection.execute(STANDS, [{"place": each.item.conversation, "stands": each.ts} for each in roots])
+        for each in sent:
+            if each.item.refused:
+                connection.execute(PLACE.values(refused="", told_at=None), {"place": each.item.conversation})
+            if each.ts is not None and each.item.kind is MessageKind.CARD:
+                self._draw_parent(connection, each.item)
+        if sent:
+            connection.execute(REMOVE, [{"item": each.item.id} for each in sent])
+        for each in sent:
+            if each.through is not None:
+                drawn = store.outbox.c.kind == MessageKind.CARD, store.outbox.c.ticket == each.item.ticket
+                connection.execute(delete(store.outbox).where(*drawn, store.outbox.c.id <= each.through))
 
     def _have_left(self, sent: Collection[Sent]) -> None:
         for each in sent:
             self._in_hand.pop(each.item.id, None)
+            self.at_hand.follow(each)
         if sent:
             with self._arrival:
                 self._arrival.notify_all()
@@ -245,7 +332,7 @@ class Outbox:
     def drop(self, item: Item) -> None:
         """Give an item up."""
         with self._handing_back(item) as connection:
-            connection.execute(_REMOVE, {"item": item.id})
+            connection.execute(REMOVE, {"item": item.id})
 
     def abandon(self, item: Item, farewell: Message | None) -> int:
         """End an item's conversation, and return how many of its messages are given up by that.
@@ -280,7 +367,7 @@ class Outbox:
                 if first and ticket is not None:
                     self._tell_unseen(connection, ticket)
             if gives_up:
-                connection.execute(_REMOVE, {"item": item.id})
+                connection.execute(REMOVE, {"item": item.id})
             else:
                 self._give_back(connection, item, seconds=seconds, unknown=False)
         self.wake()
@@ -373,12 +460,18 @@ class Outbox:
 
     @contextmanager
     def _handing_back(self, item: Item) -> Iterator[Connection]:
-        """Open a transaction after which an item isn't sent here any more; if it fails, its lease ends by itself."""
+        """Open a transaction after which an item, and what was to follow it, isn't sent here any more.
+
+        If it fails, their leases end by themselves.
+        """
+        rest = self.at_hand.take_out(lambda each: each.conversation == item.conversation)
         try:
             with self._store.transaction() as connection:
                 yield connection
+                self._return(connection, rest)
         finally:
-            self._in_hand.pop(item.id, None)
+            self._forget((item, *rest))
+            self.news = True
 
     def _give_back(self, connection: Connection, item: Item, *, seconds: float, unknown: bool) -> None:
         connection.execute(
@@ -435,77 +528,30 @@ class Outbox:
         *,
         ticket: int,
         rank: Rank = Rank.TICKET,
-        seconds: float = 0.0,
+        soon: bool = False,
     ) -> None:
-        now = self._store.now(connection)
-        row = _row(kind, conversation, now, ticket=ticket, rank=rank)
-        connection.execute(_ADD, {**row, "not_before": now + seconds})
-        if seconds:
+        row = row_of(kind, conversation, ticket=ticket, rank=rank)
+        if soon:
+            connection.execute(self._putting_off, row)
             # The database may tell its time by the millisecond.
-            self._due.append(time.monotonic() + seconds + 0.01)
+            self._due.append(time.monotonic() + SOON + 0.01)
         else:
-            connection.info[_WAKES] = True
+            connection.execute(self._adding, row)
+            connection.info[_NEWS] = True
 
     def _take(self, connection: Connection, row: Row[Any], owner: str, now: float) -> Item | None:
         if self._store.dialect == "postgresql":
             # The conversation's row is the lock: another replica that has just taken one of its rows is seen here.
             place = {"place": row.conversation}
-            if connection.execute(_LOCK_PLACE, place).first() is None:
+            if connection.execute(LOCK_PLACE, place).first() is None:
                 return None
             # A row that somebody else has locked would keep all the others waiting.
-            taken = connection.execute(_TAKEN, {**place, "now": now}).first()
-            if taken or connection.execute(_LOCK_ROW, {"item": row.id}).first() is None:
+            taken = connection.execute(TAKEN, {**place, "now": now}).first()
+            if taken or connection.execute(LOCK_ROW, {"item": row.id}).first() is None:
                 return None
         mine = {"item": row.id, "owner": owner, "lease_until": now + self._lease, "attempts": row.attempts + 1}
-        claimed = connection.execute(_CLAIM, mine).first()
+        claimed = connection.execute(CLAIM, mine).first()
         return item_of(row, claimed.message, now) if claimed else None
-
-
-_ADD = insert(store.outbox)
-_REMOVE = delete(store.outbox).where(store.outbox.c.id == bindparam("item", type_=Integer))
-_PLACE = update(store.conversation).where(store.conversation.c.id == bindparam("place", type_=Integer))
-_CLAIM = (
-    update(store.outbox)
-    .where(store.outbox.c.id == bindparam("item", type_=Integer))
-    .values(owner=bindparam("owner"), lease_until=bindparam("lease_until"), attempts=bindparam("attempts"))
-    # What the other rows hold that might leave isn't read: it is only read of the one that does.
-    .returning(store.outbox.c.message)
-)
-_LOCK_PLACE = (
-    select(store.conversation.c.id)
-    .where(store.conversation.c.id == bindparam("place", type_=Integer))
-    .with_for_update(skip_locked=True)
-)
-_LOCK_ROW = (
-    select(store.outbox.c.id)
-    .where(store.outbox.c.id == bindparam("item", type_=Integer))
-    .with_for_update(skip_locked=True)
-)
-_TAKEN = select(store.outbox.c.id).where(
-    store.outbox.c.conversation == bindparam("place", type_=Integer),
-    store.outbox.c.lease_until > bindparam("now", type_=Double),
-)
-"""Built once: to build a statement takes longer than to run it."""
-
-
-def _row(
-    kind: MessageKind,
-    conversation: int,
-    now: float,
-    *,
-    ticket: int | None = None,
-    rank: Rank,
-    person: str = "",
-) -> dict[str, Any]:
-    return {
-        "conversation": conversation,
-        "kind": kind.value,
-        "rank": rank.value,
-        "ticket": ticket,
-        "person": person,
-        "created_at": now,
-        "not_before": now,
-    }
 
 
 def _ticket_of(connection: Connection, conversation: int) -> int | None:

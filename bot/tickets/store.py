@@ -310,6 +310,7 @@ class Store:
         self.clock: ColumnElement[float] = literal_column(_CLOCK[self.dialect], Double)
         """The database's time as a part of a statement, in seconds since 1970."""
         self._now = select(self.clock)
+        self._noting = insert(delivery).values(at=self.clock)
         self._turn = threading.Lock()
         self._turn_seconds = _TURNS * lock_seconds
 
@@ -365,7 +366,7 @@ class Store:
     def note_delivery(self, connection: Connection, name: str) -> None:
         """Write down what Slack delivered, so that the same has no second effect. Raises `DeliveredTwice`."""
         try:
-            connection.execute(insert(delivery).values(id=name, at=self.clock))
+            connection.execute(self._noting, {"id": name})
         except IntegrityError as error:
             if not taken(error):
                 raise

@@ -72,9 +72,8 @@ class Tickets:
         """Open a transaction; once it is committed, what it wrote for Slack leaves."""
         with self.store.transaction() as connection:
             yield connection
-            wakes = self.outbox.wakes(connection)
-        if wakes:
-            self.outbox.wake()
+            news = self.outbox.has_news(connection)
+        self.outbox.wake(looks=news)
 
     def add(self, connection: Connection, asked: Asked) -> Ticket:
         """Write a new ticket that waits for its leads, and everything that Slack has to be told of it."""

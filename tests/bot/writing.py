@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from slack_sdk import WebClient
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, Double, bindparam, insert, update
 
 from bot.slack.giving_way import Pauses
 from bot.slack.writer import Writer
@@ -44,6 +44,10 @@ class MovedStore(Store):
 
     ahead = 0.0
 
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.clock = self.clock + bindparam("ahead", callable_=lambda: self.ahead, type_=Double)
+
     def now(self, connection: Connection) -> float:
         return super().now(connection) + self.ahead
 
@@ -80,6 +84,7 @@ class Office:
         writer = Writer(self.outbox, self.client, self.draw, pauses=pauses, **given)
 
         def send() -> None:
+            self.outbox.wake()
             while writer.deliver_next():
                 pass
 
@@ -117,8 +122,12 @@ class Office:
         return conversation
 
     def answer(self, *texts: str, channel: str = SUPPORT, person: str = "U0AGENT") -> int:
-        """Answer somebody."""
-        return self.converse(*texts, channel=channel, rank=Rank.ANSWER, person=person)
+        """Answer somebody, as the desk does: the writer needs no look for it."""
+        with self.store.transaction() as connection:
+            conversation = self.outbox.converse(connection, channel)
+            handed = self.outbox.answer(connection, conversation, channel, *map(words, texts), person=person)
+        self.outbox.wake(*handed)
+        return conversation
 
     def ask(self, channel: str = SUPPORT) -> int:
         with self.store.transaction() as connection:

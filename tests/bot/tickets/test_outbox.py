@@ -244,6 +244,72 @@ def test_cards_and_their_notices_leave_before_answers_that_are_older(office: Off
         assert [reply.text for reply in office.workspace.replies(root)] == [root.text.replace("answer", "evidence")]
 
 
+def test_cards_leave_first_then_all_roots_whether_they_are_at_hand_or_have_to_be_looked_for(office: Office) -> None:
+    send = office.hand()
+    office.converse("answer", "evidence", rank=Rank.ANSWER)
+    for n in range(12):
+        office.answer(f"answer {n}", f"evidence {n}")
+    office.ask()
+    send()
+
+    posted = [call.arguments["text"] for call in office.workspace.calls.of("chat.postMessage")]
+    assert posted[:14] == ["Ticket 1 waits", "answer", *(f"answer {n}" for n in range(12))]
+    assert office.threads[1:] == [["answer", "evidence"], *([f"answer {n}", f"evidence {n}"] for n in range(12))]
+    assert office.outbox.is_empty()
+
+
+def test_answers_at_hand_wait_in_the_database_while_slack_limits_their_channel(office: Office) -> None:
+    send = office.hand()
+    office.workspace.faults.rate_limit("chat.postMessage", retry_after=30)
+    for n in range(3):
+        office.answer(f"answer {n}", f"evidence {n}")
+    send()
+    assert office.said == []
+    with office.store.reading() as connection:
+        assert set(connection.execute(select(store.outbox.c.owner, store.outbox.c.attempts))) == {(None, 0)}
+    office.passes(31)
+    send()
+
+    assert office.threads == [[f"answer {n}", f"evidence {n}"] for n in range(3)]
+    assert not office.workspace.calls.of("conversations.history")
+
+
+def test_the_replies_of_an_answer_whose_root_got_lost_wait_until_it_is_found(office: Office) -> None:
+    send = office.hand()
+    office.workspace.faults.lose_answer("chat.postMessage")
+    office.answer("root", "one", "two")
+    send()
+    office.passes(60)
+    send()
+
+    assert office.threads == [["root", "one", "two"]]
+    assert office.outbox.is_empty()
+
+
+def test_what_is_at_hand_when_the_writer_stops_is_another_s_at_once(office: Office) -> None:
+    office.hand()
+    office.answer("root", "reply")
+    assert Outbox(office.store).claim("other", held=frozenset()) is None
+    office.outbox.close()
+
+    assert Outbox(office.store).claim("other", held=frozenset())
+
+
+def test_an_answer_that_a_process_had_at_hand_when_it_died_is_posted_by_another(office: Office) -> None:
+    dead = Outbox(office.store)
+    dead.writer = "dead process"
+    with office.store.transaction() as connection:
+        conversation = dead.converse(connection, SUPPORT)
+        dead.wake(*dead.answer(connection, conversation, SUPPORT, words("root"), words("reply"), person="U0AGENT"))
+    assert office.outbox.claim("other", held=frozenset()) is None
+    with office.store.transaction() as connection:
+        connection.execute(update(store.outbox).values(lease_until=0))
+    office.write()
+    office.settle()
+
+    assert office.threads == [["root", "reply"]]
+
+
 @pytest.mark.parametrize("refusal", ["C0NOWHERE", RANDOM])
 def test_a_channel_that_refuses_costs_one_try_for_each_pause_however_much_waits_for_it(
     office: Office, refusal: str
@@ -325,10 +391,9 @@ def test_a_clock_that_is_set_back_holds_nothing_up(office: Office) -> None:
     office.converse("new")
     with office.store.transaction() as connection:
         row = store.outbox.c
-        later = {"created_at": row.created_at + ahead, "not_before": row.not_before + ahead}
-        connection.execute(update(store.outbox).values(later))
+        connection.execute(update(store.outbox).values(created_at=row.created_at + ahead))
         connection.execute(update(store.outbox).where(row.id == 1).values(lease_until=row.lease_until + ahead))
-        connection.execute(update(store.outbox).where(row.id == 2).values(not_before=row.not_before + 30))
+        connection.execute(update(store.outbox).where(row.id == 2).values(not_before=row.created_at + 30))
     office.write()
     office.workspace.wait_for(lambda: office.said == ["new"], 20)
 
