@@ -147,7 +147,8 @@ class Writer:
             except Exception:  # The thread must outlive a database that is away for a minute.
                 log.exception("the outbox can't be read; trying again")
                 self._stopping.wait(_POLL)
-            self._outbox.waiting.wait(self._until_next())
+            if not self._outbox.waiting.wait(self._until_next()):
+                self._outbox.news = True
         self._write_down()
 
     def _until_next(self) -> float:
