@@ -25,13 +25,12 @@ from bot.plan import (
     with_email_settings,
 )
 from bot.references import meanings
-from bot.scenario.checks import BadScenario
 from bot.scenario.customer_words import (
     ONLY_IF, by_client, by_credential, code_sent_to, entering, for_the_customer, others_affected, owner_of,
     refuse_unable, reread, sign_up_contact, with_new_code,
 )
 from bot.scenario.declaration import (
-    LESS_OFTEN, MenuLine, Prefill, Prepare, Scenario, ScenarioKind, Sources, remedies, scenario,
+    LESS_OFTEN, BadScenario, MenuLine, Prefill, Prepare, Scenario, ScenarioKind, Sources, remedies, scenario,
 )
 from bot.scenario.forms import (
     LONGEST_HINT, LONGEST_LABEL, LONGEST_OPTION, MOVE, POOL_FIELD, SHORTEST_REASON, STOP, AccessToken, AdminForm,

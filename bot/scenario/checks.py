@@ -3,18 +3,16 @@
 import re
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
-from bot import OperatorError, slash
+from bot import slash
 from bot.answer import Answer, EphemeralAnswer
 from bot.cognito import Directory
 from bot.customer import Customer
 from bot.diagnosis import EXPLANATIONS, REMARKS, Cause, Remedies, Remedy
 from bot.plan import NEVER_SENT, SENDABLE_OPERATIONS, Ledger, Plan
+from bot.scenario.declaration import Scenario, ScenarioKind
 from bot.scenario.forms import LONGEST_LABEL, field_mistakes
-
-if TYPE_CHECKING:
-    from bot.scenario.declaration import Scenario
 
 RESERVED = frozenset({"help", "menu", "undo"})
 """Names of what the desk itself asks for."""
@@ -31,14 +29,7 @@ _ROOM = 36
 """Characters that a label leaves for a user name: a sub's, which is what many pools call their users."""
 
 
-class BadScenario(OperatorError):
-    """A mistake in a scenario's file, in words for its author: where it is, and what to write instead."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-
-
-def mistakes(scenario: "Scenario[Any]", known: Collection[str]) -> Iterator[str]:
+def mistakes(scenario: Scenario[Any], known: Collection[str]) -> Iterator[str]:
     """Yield everything that is wrong with a declaration, each with the cure. ``known``: `bot.plan.known_operations`."""
     yield from _name(scenario)
     yield from _words(scenario)
@@ -47,14 +38,14 @@ def mistakes(scenario: "Scenario[Any]", known: Collection[str]) -> Iterator[str]
     yield from _signature(scenario)
     yield from _operations(scenario, known)
     yield from _prepares(scenario)
-    if scenario.secrets and scenario.kind == "answer":
+    if scenario.secrets and scenario.kind is ScenarioKind.ANSWER:
         yield "what only reads is asked again by a button, so it takes no secret. Leave the field out."
     for remedy in scenario.remedies:
         yield from offered(scenario, remedy)
         yield from _findings(remedy)
 
 
-def together(scenarios: Collection["Scenario[Any]"]) -> Iterator[str]:
+def together(scenarios: Collection[Scenario[Any]]) -> Iterator[str]:
     """Yield what is wrong with scenarios beside each other, each with its file and the cure."""
     taken: dict[str, str] = {}
     for scenario in scenarios:
@@ -90,7 +81,7 @@ def _findings(remedy: Remedy) -> Iterator[str]:
             yield f"the remedy {label!r} names {cause!r}, which is no finding. Write Cause.{near} instead."
 
 
-def offered(scenario: "Scenario[Any]", remedy: Remedy) -> Iterator[str]:
+def offered(scenario: Scenario[Any], remedy: Remedy) -> Iterator[str]:
     """Yield what is wrong with the button by which a check offers a scenario, each with the cure."""
     named = [each for each in _NAMES if each in remedy.label]
     longest = LONGEST_LABEL - _ROOM * len(named)
@@ -109,7 +100,7 @@ def offered(scenario: "Scenario[Any]", remedy: Remedy) -> Iterator[str]:
             yield f"{remedy.label!r} fills in {name}, which is a secret. Write nothing: people type it themselves."
 
 
-def _name(scenario: "Scenario[Any]") -> Iterator[str]:
+def _name(scenario: Scenario[Any]) -> Iterator[str]:
     name, command = scenario.name, f"{slash.DEFAULT}-{scenario.name}"
     if not _NAME.fullmatch(name):
         usual = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789") or "verify-email"
@@ -124,7 +115,7 @@ def _name(scenario: "Scenario[Any]") -> Iterator[str]:
         yield f"{name} is a name of the desk's own. Write another one instead."
 
 
-def _words(scenario: "Scenario[Any]") -> Iterator[str]:
+def _words(scenario: Scenario[Any]) -> Iterator[str]:
     for called, text, least, most in (
         ("the title", scenario.title, 1, _LONGEST_TITLE),
         ("the docstring's first line, which is the summary,", scenario.summary, 1, _LONGEST_SUMMARY),
@@ -136,7 +127,7 @@ def _words(scenario: "Scenario[Any]") -> Iterator[str]:
             yield f"{called} has {len(text)} characters. Write {f'{least} to ' if least else 'at most '}{most} instead."
 
 
-def _signature(scenario: "Scenario[Any]") -> Iterator[str]:
+def _signature(scenario: Scenario[Any]) -> Iterator[str]:
     for name, wanted in scenario.wants.items():
         if wanted not in _SOURCES:
             written = getattr(wanted, "__name__", str(wanted))
@@ -146,7 +137,7 @@ def _signature(scenario: "Scenario[Any]") -> Iterator[str]:
     ways = set(get_args(returned) or (returned,))
     if not ways <= {Plan, Answer, EphemeralAnswer}:
         yield "the function returns something else than Plan, Answer and EphemeralAnswer. Write one of these."
-    elif scenario.kind == "plan" and Plan not in ways:
+    elif scenario.kind is ScenarioKind.PLAN and Plan not in ways:
         yield "an AdminForm waits for a lead, and the function returns no Plan. Write (Form) or -> Plan instead."
     elif Plan in ways and Directory not in scenario.wants.values():
         yield "a plan is made from a pool, and none is asked for. Write directory: Directory into the signature."
@@ -156,7 +147,7 @@ def _signature(scenario: "Scenario[Any]") -> Iterator[str]:
         yield "only a plan sends anything. Write no sends=, or return a Plan."
 
 
-def _operations(scenario: "Scenario[Any]", known: Collection[str]) -> Iterator[str]:
+def _operations(scenario: Scenario[Any], known: Collection[str]) -> Iterator[str]:
     for operation in sorted(scenario.sends):
         if operation in NEVER_SENT:
             yield (
@@ -170,7 +161,7 @@ def _operations(scenario: "Scenario[Any]", known: Collection[str]) -> Iterator[s
             yield f"{operation} is no operation that may be sent ({services}). Write {cure} into sends= instead."
 
 
-def _prepares(scenario: "Scenario[Any]") -> Iterator[str]:
+def _prepares(scenario: Scenario[Any]) -> Iterator[str]:
     prepare = scenario.prepare
     if prepare is None:
         return
@@ -182,5 +173,5 @@ def _prepares(scenario: "Scenario[Any]") -> Iterator[str]:
             yield f"prepare= names a field {name}, which the form lacks. Write {_one_of(scenario)} instead."
 
 
-def _one_of(scenario: "Scenario[Any]") -> str:
+def _one_of(scenario: Scenario[Any]) -> str:
     return f"one of {', '.join(scenario.fields)}" if scenario.fields else "no field, since the form has none,"

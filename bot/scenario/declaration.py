@@ -12,16 +12,23 @@ from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from pydantic import SecretStr
 
+from bot import OperatorError
 from bot.answer import Answer, Choice, EphemeralAnswer
 from bot.cognito import Directory
 from bot.customer import Customer, Nobody
 from bot.diagnosis import Remedies, Remedy
 from bot.plan import SES, Ledger, Plan, change_mistakes, weigh
-from bot.scenario.checks import BadScenario
 from bot.scenario.forms import AdminForm, Form, bare_type
 from bot.words import Words
 
 F = TypeVar("F", bound=Form)
+
+
+class BadScenario(OperatorError):
+    """A mistake in a scenario's file, in words for its author: where it is, and what to write instead."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
 
 
 @dataclass(frozen=True, slots=True)

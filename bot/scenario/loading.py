@@ -18,8 +18,7 @@ from typing import Any
 from bot.answer import Way
 from bot.plan import SubjectKind, known_operations, lacks_reason, unreadable
 from bot.scenario import checks
-from bot.scenario.checks import BadScenario
-from bot.scenario.declaration import Scenario, path_of
+from bot.scenario.declaration import BadScenario, Scenario, path_of
 from bot.scenario.forms import LONGEST_LABEL
 
 MENU = "menu"

@@ -133,7 +133,7 @@ def line(*words: Words, bold: bool = False) -> Block:
 
 def warning(words: Words | None) -> list[Block]:
     """Return what stands above a form that comes back, saying why; nothing where there is no reason."""
-    return [line(say("⚠️ "), words)] if words is not None else []
+    return [line(Words(f"⚠️ {words.template}", words.values))] if words is not None else []
 
 
 def text(said: Line) -> str:

@@ -5,7 +5,6 @@ acknowledged here.
 """
 
 import time
-from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -93,8 +92,7 @@ class CardActions:
         modal = interaction.modal
         if not modal.is_open:
             load(interaction, "Approve")
-        memory = modal.frame.memory.model_copy(update={"nonce": result.nonce})
-        modal.show(_confirmation(replace(modal.frame, memory=memory), result.ticket))
+        modal.show(_confirmation(modal.frame.remembering({"nonce": result.nonce}), result.ticket))
 
     def confirmed(self, interaction: Interaction) -> Piece:
         """Count the vote that a confirmation is, after its acknowledgement."""

@@ -142,8 +142,7 @@ class SignIns:
             blocks.line(say("Cognito asks for one more thing before it lets the customer in. It waits three minutes.")),
             _input(needed.challenge),
         ]
-        memory = frame.memory.model_copy(update={"challenge": key})
-        view = modals.drawn(replace(frame, memory=memory), content, callback=STEP, submit="Go on")
+        view = modals.drawn(frame.remembering({"challenge": key}), content, callback=STEP, submit="Go on")
         closed = say("Cognito asks for one more thing at the sign-in, but the form is closed. Please start again.")
         return Next(view, closed)
 

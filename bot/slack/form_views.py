@@ -5,7 +5,6 @@ where there is no customer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from bot.answer import Offer, Offers, Paragraph, Part, Refused, Way
@@ -31,6 +30,7 @@ USER = "user"
 """The field of every form that means one customer; with it, the pool is found by that customer."""
 
 _MOST_BUTTONS = 25
+_SUBMIT = {ScenarioKind.PLAN: "Ask", ScenarioKind.CUSTOMER_ACTION: "Send", ScenarioKind.ANSWER: "Check"}
 
 
 class Catalogue:
@@ -167,15 +167,14 @@ class FormViews:
 
     def _found(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed) -> tuple[Frame, ...] | Next:
         user = str(typed[USER])
-        unknown = replace(frame, memory=frame.memory.model_copy(update={"pool": "", "found": ""}))
+        unknown = frame.remembering({"pool": "", "found": ""})
         try:
             pools = self.pools_of(scenario, user)
         except Refused as nowhere:
             among = self._catalogue.pools_of(scenario)
             return Next(self.form(scenario, unknown, typed, why=nowhere, among=among), nowhere.words)
         if len(pools) == 1 or scenario.kind is ScenarioKind.ANSWER:
-            memories = (frame.memory.model_copy(update={"pool": pool, "found": user}) for pool in pools)
-            return tuple(replace(frame, memory=memory) for memory in memories)
+            return tuple(frame.remembering({"pool": pool, "found": user}) for pool in pools)
         several = Refused(
             say("{user} is in {n} pools: {pools}. Which one?", user=_bare(user), n=len(pools), pools=listed(pools)),
             field=forms.POOL,
@@ -206,9 +205,9 @@ class FormViews:
         # What was typed is in our hands now, and a form that is away can't be submitted for the wrong pool.
         interaction.load(Frame(title=scenario.title, memory=memory))
         self._access.agent(interaction.who)
-        chosen = memory.model_copy(update={"pool": forms.pool_in(values), "typed": {}})
+        chosen = interaction.modal.frame.remembering({"pool": forms.pool_in(values), "typed": {}})
         typed = {**memory.typed, **forms.without_secrets(scenario, forms.typed_freely(scenario.form, values))}
-        interaction.modal.show(self.form(scenario, Frame(title=scenario.title, memory=chosen), typed, why=why))
+        interaction.modal.show(self.form(scenario, chosen, typed, why=why))
 
 
 def form(
@@ -237,7 +236,7 @@ def form(
     )
     above = _above(why, frame, scenarios or {}) if why else map(blocks.line, scenario.intro)
     content = [*above, *inputs]
-    return modals.drawn(frame, content, callback=FORM, submit=forms.submit_label(scenario))
+    return modals.drawn(frame, content, callback=FORM, submit=_SUBMIT[scenario.kind])
 
 
 def pool_first(
@@ -255,8 +254,7 @@ def pool_first(
         return modals.drawn(frame, above)
     content = [*above, forms.pool_input(scenario, pools, frame.memory.pool)]
     # It shows no pool yet, whichever is chosen in it.
-    known = {"pool": "", "typed": forms.without_secrets(scenario, typed)}
-    frame = replace(frame, memory=frame.memory.model_copy(update=known))
+    frame = frame.remembering({"pool": "", "typed": forms.without_secrets(scenario, typed)})
     return modals.drawn(frame, content, callback=FORM, submit="Next")
 
 
@@ -276,9 +274,7 @@ def refusal(refused: Refused, scenario: Scenario[Any], scenarios: Mapping[str, S
 
 
 def _above(why: Refused, frame: Frame, scenarios: Mapping[str, Scenario[Any]]) -> list[Block]:
-    words = why.words
-    above = (Paragraph(Words(f"⚠️ {words.template}", words.values)), *_elsewhere(why, scenarios))
-    return blocks.drawn(above, frame.memory.topic)
+    return [*blocks.warning(why.words), *blocks.drawn(_elsewhere(why, scenarios), frame.memory.topic)]
 
 
 def _elsewhere(refused: Refused, scenarios: Mapping[str, Scenario[Any]]) -> list[Part]:

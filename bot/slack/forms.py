@@ -91,15 +91,18 @@ def input_of(name: str, info: FieldInfo, typed: Any, *, prefill: Prefill = _NOTH
     """Return one field's input; with choices, the field is one of them."""
     given = typed if typed is not None or prefill.value == "" else prefill.value
     element = _choice_element(prefill.choices, given) or _element(name, info, given)
-    if _is_of_pool(prefill):
+    if prefill.choices or prefill.value != "":
+        # It shows what the pool holds.
         element.action_id = f"{ACTION}:{pool}"
     hint = prefill.hint or info.description
+    # Of options that can't be unchosen "(optional)" would say nothing.
+    is_chosen = isinstance(element, RadioButtonsElement | StaticSelectElement) and (prefill.value or _default(info))
     block = InputBlock(
         block_id=name,
         label=_text(info.title or name),
         hint=_text(blocks.shortened(hint, LONGEST_HINT)) if hint else None,
         element=element,
-        optional=_is_optional(info) and not (_has_options(element) and _starts_chosen(info, prefill)),
+        optional=_is_optional(info) and not is_chosen,
     )
     return dict(block.to_dict())
 
@@ -110,11 +113,6 @@ def pool_input(scenario: Scenario[Any], pools: Iterable[str], chosen: str) -> Bl
     # What the form shows of a pool has to be read anew for another one.
     dispatches = True if scenario.prepare else None
     return dict(InputBlock(block_id=POOL, label=_text("Pool"), element=element, dispatch_action=dispatches).to_dict())
-
-
-def submit_label(scenario: Scenario[Any]) -> str:
-    """Return the words of the form's submit button."""
-    return {ScenarioKind.PLAN: "Ask", ScenarioKind.CUSTOMER_ACTION: "Send", ScenarioKind.ANSWER: "Check"}[scenario.kind]
 
 
 def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -297,7 +295,7 @@ def _element(name: str, info: FieldInfo, typed: Any) -> InputInteractiveElement:
         return PlainTextInputElement(action_id=ACTION)
     if kind is not str:
         raise TypeError(f"{name}: a form has no input for {kind}")
-    style = (info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}).get("input")
+    style = _extra(info, "input")
     if style == "email":
         fits = blocks.shortened(given, _LONGEST_INPUT) if given else None
         return EmailInputElement(action_id=ACTION, initial_value=fits)
@@ -318,10 +316,6 @@ def _choice_element(choices: Iterable[Choice], chosen: Any) -> InputInteractiveE
     return _options_element(options, chosen=chosen) if options else None
 
 
-def _is_of_pool(prefill: Prefill) -> bool:
-    return bool(prefill.choices) or prefill.value != ""
-
-
 def _options_element(
     labelled: Sequence[tuple[str, str]], *, chosen: str | None, always_select: bool = False
 ) -> InputInteractiveElement:
@@ -336,20 +330,16 @@ def _options_element(
 
 
 def _is_optional(info: FieldInfo) -> bool:
-    if (info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}).get("asked") == "always":
+    if _extra(info, "asked") == "always":
         # What a form is made anew from doesn't hold it, but people have to fill it in.
         return False
     # An untickable box would be the consequence of a checkbox that isn't optional.
     return not info.is_required() or bare_type(info.annotation) is bool
 
 
-def _has_options(element: InputInteractiveElement) -> bool:
-    return isinstance(element, RadioButtonsElement | StaticSelectElement)
-
-
-def _starts_chosen(info: FieldInfo, prefill: Prefill) -> bool:
-    """Whether one of the options is chosen from the start, so that "(optional)" would mean nothing."""
-    return bool(prefill.value or _default(info))
+def _extra(info: FieldInfo, name: str) -> Any:
+    """Return what a field's declaration says besides of how it is asked for; None for nothing."""
+    return info.json_schema_extra.get(name) if isinstance(info.json_schema_extra, dict) else None
 
 
 def _default(info: FieldInfo) -> Any:

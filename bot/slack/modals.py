@@ -77,6 +77,10 @@ class Frame:
     title: str
     memory: Memory
 
+    def remembering(self, known: Mapping[str, Any]) -> "Frame":
+        """Return the same, with ``known`` in its memory."""
+        return replace(self, memory=self.memory.model_copy(update=known))
+
 
 def drawn(frame: Frame, content: Iterable[Block], *, callback: str = "", submit: str = "") -> View:
     """Return a modal. Only one with ``submit``, the label of that button, can be submitted."""
