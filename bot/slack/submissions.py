@@ -83,28 +83,27 @@ class Submissions:
         ``reply`` answers the challenge at which it stopped before.
         """
         try:
-            self._do(interaction, scenario, form, reply).show(interaction)
-            return
+            shown = self._do(interaction, scenario, form, reply)
         except ChallengeNeeded as needed:
             # What waits for a challenge's answer has done with the password.
             values = {name: value for name, value in interaction.values.items() if name != "password"}
             kept = form.model_copy(update={"password": None}) if "password" in scenario.secrets else form
             go_on = partial(self._try, scenario=scenario, form=kept)
-            self._sign_ins.ask(needed, replace(interaction, values=values), go_on).show(interaction)
-            return
+            shown = self._sign_ins.ask(needed, replace(interaction, values=values), go_on)
         except SQLAlchemyError as error:
             if scenario.acts_as_customer or not is_busy(error):
                 raise
-            why = Refused(_BUSY)
-        except Refused as refused:
-            why = refused
-        if isinstance(why, Barred):
+            shown = self._again(interaction, scenario, Refused(_BUSY))
+        except Barred as barred:
             # The form may show what was read for it, so it is not drawn again.
-            view = modals.told(interaction.modal.frame, why.words)
-        else:
-            typed = forms.without_secrets(scenario, forms.typed_in(scenario.form, interaction.values))
-            view = self._form_views.form(scenario, interaction.modal.frame, typed, why=why)
-        Next(view, why.words).show(interaction)
+            shown = Next(modals.told(interaction.modal.frame, barred.words), barred.words)
+        except Refused as refused:
+            shown = self._again(interaction, scenario, refused)
+        shown.show(interaction)
+
+    def _again(self, interaction: Interaction, scenario: Scenario[Any], why: Refused) -> Next:
+        typed = forms.without_secrets(scenario, forms.typed_in(scenario.form, interaction.values))
+        return Next(self._form_views.form(scenario, interaction.modal.frame, typed, why=why), why.words)
 
     def _do(self, interaction: Interaction, scenario: Scenario[Any], form: Form, reply: Reply | None) -> Next:
         """Answer or ask, in the pool where the customer is, and return what the modal shows next. Raises `Refused`."""

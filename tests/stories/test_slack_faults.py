@@ -149,6 +149,17 @@ def test_what_is_delivered_twice_has_one_effect(floor: Floor, pool: LivePool) ->
     assert floor.audited.count("requested") == floor.audited.count("approved") == 1
 
 
+def test_a_form_that_was_taken_does_not_come_back_because_slack_shows_nothing_more(floor: Floor) -> None:
+    floor.types("agent", "/cognito-verify-email ada")
+    floor.form("agent")
+    floor.slack.faults.refuse("views.update", "internal_error", times=2)
+    floor.submits("agent", reason="called back")
+
+    view = floor.modal_says("agent", "Look in the channel before you try again.")
+    assert not view.inputs
+    assert len(floor.cards) == 1
+
+
 def test_a_command_that_is_delivered_twice_is_answered_once(floor: Floor, pool: LivePool) -> None:
     command = floor.types("agent", "/cognito-check ada@example.com")
     floor.slack.wait_for_message("ada@example.com")
