@@ -167,6 +167,8 @@ class Proposals:
     def _write(self, asker: Member, asked: Asked) -> Ticket:
         try:
             with self._tickets.transaction() as connection:
+                # In this order: the ticket of the same submission, written in this moment, must not look like another.
+                same = self._tickets.same(connection, asked)
                 earlier = self._tickets.submitted(connection, asked.submission)
                 if earlier is not None:
                     return earlier
@@ -174,7 +176,6 @@ class Proposals:
                     self._tickets.lock(connection, asked.parent)
                     if words := rules.undone(follow_ups.undoing(connection, asked.parent)):
                         raise Refused(words)
-                same = self._tickets.same(connection, asked)
                 if same is None or self._tickets.expired(connection, same):
                     self._refuse_too_many(connection, asker)
                     return self._tickets.add(connection, asked)
