@@ -8,7 +8,7 @@ help:
 	@echo 'make sandbox      a Slack workspace and a Cognito pool on this machine, and the desk between them'
 	@echo 'make install      the program at .venv/bin/desk for an operator, without the sandbox and what tests it'
 	@echo 'make test         every check: format, lint, types, contracts, tests'
-	@echo 'make test-quick   the same without PostgreSQL, the stories and the tests of the sandbox'
+	@echo 'make test-quick   the same without PostgreSQL, the stories and the tests of the sandbox, with fewer random examples'
 	@echo 'make crash        kill the desk hundreds of times on each database, and count what became of everything'
 	@echo 'make campaign     play thousands of sequences of what people do and of states, and hostile input by the hundred thousand, a thousand commands across refreshes'
 	@echo 'make fresh        both commands of the README on a bare Debian 12 (needs root and debootstrap)'

@@ -11,7 +11,7 @@ from sandbox.testing import CognitoServer, LivePool
 from tests.bot import wired
 from tests.stories.floor import Floor, settings_for, workspace
 
-ERRANDS = {"Enter a code", "Sign someone up", "Confirm a sign-up"}
+CUSTOMER_ACTIONS = {"Enter a code", "Sign someone up", "Confirm a sign-up"}
 
 
 def closed(pool: LivePool) -> PoolSettings:
@@ -42,7 +42,7 @@ def test_typing_it_says_why_not_and_what_to_do_instead(floor: Floor, pool: LiveP
 def test_the_menu_does_not_offer_it(floor: Floor) -> None:
     floor.types("agent", "/cognito")
     menu = floor.modal_says("agent", "What is the matter?")
-    assert not ERRANDS & {button.label for button in menu.buttons}
+    assert not CUSTOMER_ACTIONS & {button.label for button in menu.buttons}
 
 
 def test_the_way_of_the_customer_is_missing_from_the_form(floor: Floor) -> None:

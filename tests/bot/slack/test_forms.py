@@ -275,12 +275,12 @@ def test_half_a_character_is_refused_in_words_of_ours() -> None:
     )
 
 
-ERRANDS = {name: each for name, each in load(commands).items() if each.acts_as_customer}
+CUSTOMER_ACTIONS = {name: each for name, each in load(commands).items() if each.acts_as_customer}
 
 
-@pytest.mark.parametrize("name", ERRANDS)
+@pytest.mark.parametrize("name", CUSTOMER_ACTIONS)
 def test_where_the_customer_can_do_it_in_the_app_the_form_says_so_first(name: str) -> None:
-    view = form_views.form(ERRANDS[name], FRAME, pools=("prod",), typed={})
+    view = form_views.form(CUSTOMER_ACTIONS[name], FRAME, pools=("prod",), typed={})
     (first,) = view["blocks"][0]["elements"]
     assert "".join(each.get("text", "") for each in first["elements"]).startswith("Easiest: ")
 
