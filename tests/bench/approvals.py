@@ -16,17 +16,36 @@ _SETTLED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Approved:
+    """What a lead waited for who pressed Approve, in seconds."""
+
+    ack: float
+    """From the click."""
+    first: float
+    """From the acknowledgement to the ticket's first call at Cognito, which reads."""
+    whole: float
+    """From the click to the change itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class Approvals:
-    """What leads waited."""
+    """What leads waited, as `Approved` has it."""
 
     ack: Times
-    """From the click."""
     first: Times
-    """From the acknowledgement to the ticket's first call at Cognito, which reads."""
     change: Times
     """From the acknowledgement to the change itself."""
     whole: Times
-    """From the click to the change itself."""
+
+    @classmethod
+    def of(cls, every: Sequence[Approved]) -> "Approvals":
+        """Sum up."""
+        return cls(
+            ack=Times.of([each.ack for each in every]),
+            first=Times.of([each.first for each in every]),
+            change=Times.of([each.whole - each.ack for each in every]),
+            whole=Times.of([each.whole for each in every]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +69,21 @@ class Pressed:
     """How many calls about this customer Cognito had had by then."""
 
 
-def measured(here: Floor, requests: int) -> Approvals:
-    """Approve one request after the other, each once the one before is carried out."""
-    pressed = _approve_all(here, [_ask(here, f"approved{n}") for n in range(requests)])
-    return _summed_up(here, pressed, pressed)
+def approved(here: Floor, users: Sequence[str], *, has_form: bool = True) -> list[Approved]:
+    """Have a change asked for of each of these users, and approve one after the other, once the last one is over.
+
+    ``has_form``: False for a bot that takes the command as it is.
+    """
+    pressed = _approve_all(here, [_ask(here, user, has_form=has_form) for user in users])
+    return [_waited(here, each) for each in pressed]
 
 
-def bare(here: Floor, requests: int) -> Times:
-    """Return what `Approvals.whole` is with the plain bot, which makes a conditional update and the call."""
-    pressed = _approve_all(here, [_ask(here, f"bare{n}", has_form=False) for n in range(requests)])
-    return _summed_up(here, pressed, pressed).whole
-
-
-def beside_a_flood(here: Floor, *, requests: int, commands: int, slow: float) -> tuple[Times, Approvals]:
+def beside_a_flood(
+    here: Floor, *, requests: int, commands: int, slow: float
+) -> tuple[Times, Sequence[Approved], Sequence[Approved]]:
     """Let one agent ask for everything at once and leads approve meanwhile; return what both waited.
+
+    The last are the leads whose own requests meet a Cognito that is quick.
 
     ``slow``: seconds that Cognito takes for each answer to the agent.
     """
@@ -80,7 +100,8 @@ def beside_a_flood(here: Floor, *, requests: int, commands: int, slow: float) ->
     here.cognito.faults.clear()
     changed = _approve_all(here, quick)
     here.slack.wait_for(lambda: all(here.pool.user(each.user).email_verified for each in hindered), 2 * _PATIENCE)
-    return flood, _summed_up(here, pressed, changed)
+    hindering, quickly = ([_waited(here, each) for each in clicks] for clicks in (pressed, changed))
+    return flood, hindering, quickly
 
 
 def _ask(here: Floor, user: str, *, has_form: bool = True) -> Asked:
@@ -120,19 +141,12 @@ def _approve_all(here: Floor, requests: Sequence[Asked]) -> list[Pressed]:
     return pressed
 
 
-def _summed_up(here: Floor, pressed: Sequence[Pressed], changed: Sequence[Pressed]) -> Approvals:
-    """Sum up what was pressed, and what came of those of ``changed`` at Cognito."""
-    firsts = [_calls(here, each.user)[each.calls_before].at.timestamp() - each.at - each.took for each in pressed]
-    whole = []
-    for each in changed:
-        (change,) = (call for call in _calls(here, each.user) if "Update" in call.operation)
-        whole.append(change.at.timestamp() - each.at)
-    return Approvals(
-        ack=Times.of([each.took for each in pressed]),
-        first=Times.of(firsts),
-        change=Times.of([seconds - each.took for each, seconds in zip(changed, whole, strict=True)]),
-        whole=Times.of(whole),
-    )
+def _waited(here: Floor, pressed: Pressed) -> Approved:
+    """Return how long a lead waited for what has been made of their click at Cognito."""
+    calls = _calls(here, pressed.user)
+    (change,) = (call for call in calls if "Update" in call.operation)
+    first = calls[pressed.calls_before].at.timestamp() - pressed.at - pressed.took
+    return Approved(ack=pressed.took, first=first, whole=change.at.timestamp() - pressed.at)
 
 
 def _calls(here: Floor, user: str) -> list[LoggedCall]:
