@@ -157,7 +157,7 @@ def build(
     executors = (work.listening, work.working, work.deciding, work.refusing, work.running, work.judging)
     return Program(
         foundation=foundation,
-        desk=doors.desk,
+        decisions=doors.decisions,
         writer=writer,
         socket=socket,
         connections=Connections(database, socket.client.opened, owner=uuid.uuid4().hex, settling=timings.settling),

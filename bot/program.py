@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from bot.desk.approvals import Desk
+from bot.desk.approvals import Decisions
 from bot.desk.services import Foundation
 from bot.slack.app import SocketMode
 from bot.slack.background_work import BackgroundWork
@@ -41,14 +41,14 @@ class Program:
         self,
         *,
         foundation: Foundation,
-        desk: Desk,
+        decisions: Decisions,
         writer: Writer,
         socket: SocketMode,
         connections: Connections,
         threads: Threads,
     ) -> None:
         """``connections``: writes down which connections the socket has."""
-        self.desk = desk
+        self.decisions = decisions
         self.database = foundation.tickets.store
         self.outbox = foundation.tickets.outbox
         self._gateway = foundation.gateway

@@ -85,8 +85,8 @@ class _Vote:
         return replace(self, click=replace(self.click, who=who))
 
 
-class Desk:
-    """The door for everything that speaks for a person. Its methods may be called from any thread."""
+class Decisions:
+    """What people decide about tickets. Its methods may be called from any thread."""
 
     def __init__(
         self,

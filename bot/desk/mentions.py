@@ -140,7 +140,7 @@ class HandOvers:
                 place = select(row.channel).where(row.id == conversation, ~row.ended)
                 if conversation is None or connection.execute(place).scalar() != channel:
                     raise Refused(say("The thread isn't there any more. Please check again, and hand that over."))
-                self._outbox.say(connection, conversation, message, rank=Rank.ANSWER, person=who.id)
+                self._outbox.enqueue(connection, conversation, message, rank=Rank.ANSWER, person=who.id)
                 detail = {"team": about.team.value, "to": self.named(about.team), "pool": about.pool}
                 audit.record(
                     connection,

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from bot.aws.gateway import Gateway
-from bot.desk.approvals import Desk
+from bot.desk.approvals import Decisions
 from bot.desk.audited_access import AuditedAccess
 from bot.desk.channels import ChannelStates
 from bot.desk.customer_actions import CustomerActions
@@ -103,7 +103,7 @@ class Services:
 
     roster: Roster
     access: AuditedAccess
-    desk: Desk
+    decisions: Decisions
     requests: Requests
     customer_actions: CustomerActions
     which_pool: WhichPool
@@ -130,7 +130,7 @@ def doors(settings: Settings, foundation: Foundation) -> Services:
     return Services(
         roster=foundation.roster,
         access=access,
-        desk=Desk(
+        decisions=Decisions(
             tickets=tickets,
             runner=foundation.runner,
             roster=foundation.roster,

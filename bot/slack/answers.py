@@ -93,7 +93,9 @@ class Answers:
                 asked = Press(scenario=request.scenario.name, pool=request.pool, fields=fields, origin=origin)
                 first = root(answer, topic, who=request.who.id)
                 rest = thread(answer, topic, asked=asked if reads else None)
-                handed = self._outbox.answer(connection, origin, request.channel, first, *rest, person=request.who.id)
+                handed = self._outbox.enqueue_answer(
+                    connection, origin, request.channel, first, *rest, person=request.who.id
+                )
         except DeliveredTwice:
             return None
         self._outbox.wake(*handed)

@@ -12,7 +12,7 @@ from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.answer import Paragraph
-from bot.desk.approvals import ClickResult, Desk, NeedsConfirmation
+from bot.desk.approvals import ClickResult, Decisions, NeedsConfirmation
 from bot.plan import Risk
 from bot.scenario import Form, Scenario
 from bot.slack import background_work, blocks, cards, forms, modals
@@ -53,16 +53,16 @@ class Denial(Form):
 class PostedCards:
     """The cards whose buttons are pressed."""
 
-    def __init__(self, desk: Desk, *, patience: float = UNHURRIED.clicked) -> None:
+    def __init__(self, decisions: Decisions, *, patience: float = UNHURRIED.clicked) -> None:
         """``patience`` as `Timings.clicked`."""
-        self._desk = desk
+        self._decisions = decisions
         self._patience = patience
 
     def posted(self, ticket_id: int) -> Ticket | None:
         """Return the ticket, once it is known which message its card is: a click may overtake Slack's answer."""
         until = time.monotonic() + self._patience
         while True:
-            ticket = self._desk.ticket(ticket_id)
+            ticket = self._decisions.ticket(ticket_id)
             if ticket is None or ticket.ts or time.monotonic() > until:
                 return ticket
             time.sleep(_LOOK)
@@ -71,8 +71,8 @@ class PostedCards:
 class CardActions:
     """Takes decisions to the desk, and opens the forms that follow up on what is over."""
 
-    def __init__(self, desk: Desk, cards: PostedCards, catalogue: Catalogue, form_views: FormViews) -> None:
-        self._desk = desk
+    def __init__(self, decisions: Decisions, cards: PostedCards, catalogue: Catalogue, form_views: FormViews) -> None:
+        self._decisions = decisions
         self._cards = cards
         self._catalogue = catalogue
         self._form_views = form_views
@@ -83,7 +83,7 @@ class CardActions:
         # The desk reads the list of leads anew for a high risk; the trigger can't wait for that.
         if ticket and self._will_confirm(ticket, interaction):
             load(interaction, "Approve")
-        result = self._desk.approve(
+        result = self._decisions.approve(
             interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts, seen=ticket
         )
         if not isinstance(result, NeedsConfirmation):
@@ -101,7 +101,7 @@ class CardActions:
 
     def _confirm(self, interaction: Interaction) -> None:
         nonce = interaction.memory.nonce
-        result = self._desk.approve(
+        result = self._decisions.approve(
             interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts, nonce=nonce
         )
         assert isinstance(result, ClickResult)
@@ -111,7 +111,7 @@ class CardActions:
         """Ask why."""
         load(interaction, "Deny")
         ticket = self._cards.posted(interaction.ticket)
-        result = self._desk.may_deny(
+        result = self._decisions.may_deny(
             interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts
         )
         if result.accepted and ticket is not None:
@@ -130,14 +130,14 @@ class CardActions:
 
     def _deny(self, interaction: Interaction, reason: str) -> None:
         try:
-            result = self._desk.deny(
+            result = self._decisions.deny(
                 interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts, reason=reason
             )
         except SQLAlchemyError as error:
             if not is_busy(error):
                 raise
             # What was typed stays.
-            ticket = self._desk.ticket(interaction.ticket)
+            ticket = self._decisions.ticket(interaction.ticket)
             if not interaction.modal.show(_denial(interaction.modal.frame, ticket, reason, why=background_work.BUSY)):
                 raise
             return
@@ -146,18 +146,18 @@ class CardActions:
     def withdraw(self, interaction: Interaction) -> None:
         """Take back what one has asked for."""
         self._cards.posted(interaction.ticket)
-        result = self._desk.withdraw(
+        result = self._decisions.withdraw(
             interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts
         )
         tell_result(interaction, result)
 
     def undo(self, interaction: Interaction) -> None:
         """Ask why a request is to be undone, saying what can't be given back."""
-        self._follow_up(interaction, self._desk.ticket(interaction.ticket), follow_ups.UNDO)
+        self._follow_up(interaction, self._decisions.ticket(interaction.ticket), follow_ups.UNDO)
 
     def again(self, interaction: Interaction) -> None:
         """Show what was asked for, to be asked for once more."""
-        ticket = self._desk.ticket(interaction.ticket)
+        ticket = self._decisions.ticket(interaction.ticket)
         self._follow_up(interaction, ticket, ticket.scenario if ticket else "")
 
     def _follow_up(self, interaction: Interaction, ticket: Ticket | None, name: str) -> None:
@@ -172,7 +172,7 @@ class CardActions:
         )
         frame = Frame(title=scenario.title if scenario else "Ask again", memory=memory)
         interaction.load(frame)
-        result = self._desk.may_follow_up(
+        result = self._decisions.may_follow_up(
             interaction.ticket, scenario=name, who=interaction.who, channel=interaction.channel, ts=interaction.ts
         )
         if not result.accepted or ticket is None:
@@ -189,7 +189,7 @@ class CardActions:
             ticket.plan.risk is Risk.HIGH
             and ticket.state is State.PENDING
             and ticket.ts == interaction.ts
-            and not self._desk.seems_own(ticket, interaction.who)
+            and not self._decisions.seems_own(ticket, interaction.who)
         )
 
 

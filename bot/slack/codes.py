@@ -14,7 +14,7 @@ from slack_sdk.models.blocks import InputBlock, PlainTextInputElement, PlainText
 
 from bot.answer import Refused
 from bot.customer import Challenge, ChallengeKind, ChallengeNeeded, Reply
-from bot.desk.approvals import Desk
+from bot.desk.approvals import Decisions
 from bot.desk.audited_access import AuditedAccess
 from bot.desk.customer_actions import CustomerActions
 from bot.plan import Secrets
@@ -199,13 +199,13 @@ class CodeEntry:
 
     def __init__(
         self,
-        desk: Desk,
+        decisions: Decisions,
         access: AuditedAccess,
         cards: PostedCards,
         customer_actions: CustomerActions,
         sign_ins: SignIns,
     ) -> None:
-        self._desk = desk
+        self._decisions = decisions
         self._access = access
         self._cards = cards
         self._customer_actions = customer_actions
@@ -215,7 +215,7 @@ class CodeEntry:
         """Open the form."""
         load(interaction, TITLE)
         ticket = self._cards.posted(interaction.ticket)
-        verdict = self._desk.may_enter(
+        verdict = self._decisions.may_enter(
             interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts
         )
         if verdict.accepted and ticket is not None:
@@ -238,8 +238,8 @@ class CodeEntry:
         """Send the code on, and show what came of it. ``reply`` answers the challenge at which it stopped before."""
         who, channel, ts = interaction.who, interaction.channel, interaction.ts
         # It may have taken them minutes to fill in the form, and to answer the sign-in's challenge.
-        verdict = self._desk.may_enter(interaction.ticket, who=who, channel=channel, ts=ts)
-        ticket = self._desk.ticket(interaction.ticket)
+        verdict = self._decisions.may_enter(interaction.ticket, who=who, channel=channel, ts=ts)
+        ticket = self._decisions.ticket(interaction.ticket)
         if not verdict.accepted or ticket is None:
             interaction.tell(verdict.words)
             return
@@ -255,7 +255,7 @@ class CodeEntry:
             kept = CodeAlone(code=form.code)
             shown = self._sign_ins.ask(needed, interaction, partial(self._enter, form=kept))
         else:
-            verdict = self._desk.enter(ticket.id, who=who, channel=channel, ts=ts, secrets=entered)
+            verdict = self._decisions.enter(ticket.id, who=who, channel=channel, ts=ts, secrets=entered)
             words = say("The code is on its way to Cognito. The card says what comes of it.")
             told = words if verdict.accepted else verdict.words
             shown = Next(modals.told(frame, told), told)

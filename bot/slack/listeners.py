@@ -124,9 +124,9 @@ def table(
     details = Details(requests, catalogue, database)
     hand_overs = HandOverForm(doors.hand_overs, catalogue, arrivals)
     reminders = RemindersByHand(doors.reminders, requests, access, catalogue, arrivals)
-    posted = PostedCards(doors.desk, patience=timings.clicked)
-    cards = CardActions(doors.desk, posted, catalogue, views)
-    codes = CodeEntry(doors.desk, access, posted, doors.customer_actions, sign_ins)
+    posted = PostedCards(doors.decisions, patience=timings.clicked)
+    cards = CardActions(doors.decisions, posted, catalogue, views)
+    codes = CodeEntry(doors.decisions, access, posted, doors.customer_actions, sign_ins)
     return (
         # Whatever the app was installed with arrives here, also a command with a prefix of before.
         Command(re.compile(r"^/"), commands.typed),

@@ -93,7 +93,7 @@ class Outbox:
         given = {"channel": channel, "is_card": is_card}
         return int(connection.execute(self._beginning, given).scalar_one())
 
-    def say(
+    def enqueue(
         self,
         connection: Connection,
         conversation: int,
@@ -109,17 +109,17 @@ class Outbox:
         connection.execute(self._adding, [{**row, "message": stored(each)} for each in messages])
         connection.info[_NEWS] = True
 
-    def answer(
+    def enqueue_answer(
         self, connection: Connection, conversation: int, channel: str, *messages: Message, person: str
     ) -> tuple[Item, ...]:
-        """Post an answer as `say` does, in a conversation that has just begun.
+        """Post an answer as `enqueue` does, in a conversation that has just begun.
 
         Returns what is to be handed to `wake` after the commit: the writer holds these rows from the start, and sends
         them without a look. Empty where it will have to look.
         """
         owner = self.writer
         if owner is None or self.at_hand.is_full:
-            self.say(connection, conversation, *messages, rank=Rank.ANSWER, person=person)
+            self.enqueue(connection, conversation, *messages, rank=Rank.ANSWER, person=person)
             return ()
         row = {**row_of(MessageKind.SAY, conversation, rank=Rank.ANSWER, person=person), "owner": owner}
         written = connection.execute(self._handing, [{**row, "message": stored(each)} for each in messages]).all()
@@ -139,7 +139,7 @@ class Outbox:
 
     def tell(self, connection: Connection, person: str, message: Message) -> None:
         """Tell one person something by direct message."""
-        self.say(connection, self.converse(connection, person), message, rank=Rank.ANSWER)
+        self.enqueue(connection, self.converse(connection, person), message, rank=Rank.ANSWER)
 
     def enqueue_card(
         self, connection: Connection, ticket: int, *, conversation: int | None = None, soon: bool = False
@@ -164,7 +164,7 @@ class Outbox:
             self._tell_unseen(connection, ticket)
 
     def wake(self, *handed: Item, looks: bool = True) -> None:
-        """Tell the writer that something was committed: ``handed``, as `answer` returned it, or any other rows.
+        """Tell the writer that something was committed: ``handed``, as `enqueue_answer` returned it, or any other rows.
 
         ``looks``: False where none of those may leave yet, so that it only has to know until when to wait.
         """

@@ -277,7 +277,7 @@ class Tickets:
         audit.record(connection, self.store, event, ticket=ticket.id, person=by, detail=detail)
         message = self._notice(event, ticket, by)
         if message is not None:
-            self.outbox.say(connection, ticket.conversation, message)
+            self.outbox.enqueue(connection, ticket.conversation, message)
 
     def submitted(self, connection: Connection, submission: str) -> Ticket | None:
         """Return the ticket that a submission has already become."""

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from bot.answer import Refused
 from bot.cognito import Directory, User
 from bot.customer import Nobody
-from bot.desk.approvals import ClickResult, Desk, NeedsConfirmation
+from bot.desk.approvals import ClickResult, Decisions, NeedsConfirmation
 from bot.desk.audited_access import AuditedAccess
 from bot.desk.channels import ChannelStates
 from bot.desk.customer_actions import CustomerActions
@@ -292,7 +292,7 @@ class Office:
         self.runner = Runner(
             self.leases, self.planner, cognito, self.pool, judge=self.judging.standing, pauses=(0.0, 0.01)
         )
-        self.desk = Desk(
+        self.decisions = Decisions(
             tickets=self.tickets,
             runner=self.runner,
             roster=self.roster,
@@ -348,17 +348,17 @@ class Office:
         return self.read(ticket)
 
     def read(self, ticket: Ticket) -> Ticket:
-        found = self.desk.ticket(ticket.id)
+        found = self.decisions.ticket(ticket.id)
         assert found is not None
         return found
 
     def clicks(self, ticket: Ticket, who: Who) -> ClickResult | NeedsConfirmation:
         """Click Approve."""
-        return self.desk.approve(ticket.id, who=who, channel=ticket.channel, ts=ticket.ts)
+        return self.decisions.approve(ticket.id, who=who, channel=ticket.channel, ts=ticket.ts)
 
     def submits(self, ticket: Ticket, who: Who, nonce: str) -> ClickResult:
         """Submit a confirmation."""
-        verdict = self.desk.approve(ticket.id, who=who, channel=ticket.channel, ts=ticket.ts, nonce=nonce)
+        verdict = self.decisions.approve(ticket.id, who=who, channel=ticket.channel, ts=ticket.ts, nonce=nonce)
         assert isinstance(verdict, ClickResult)
         return verdict
 

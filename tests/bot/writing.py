@@ -117,7 +117,7 @@ class Office:
         with self.store.transaction() as connection:
             conversation = self.outbox.converse(connection, channel)
             for text in texts:
-                self.outbox.say(connection, conversation, words(text), rank=rank, person=person)
+                self.outbox.enqueue(connection, conversation, words(text), rank=rank, person=person)
         self.outbox.wake()
         return conversation
 
@@ -125,7 +125,7 @@ class Office:
         """Answer somebody, as the desk does: the writer needs no look for it."""
         with self.store.transaction() as connection:
             conversation = self.outbox.converse(connection, channel)
-            handed = self.outbox.answer(connection, conversation, channel, *map(words, texts), person=person)
+            handed = self.outbox.enqueue_answer(connection, conversation, channel, *map(words, texts), person=person)
         self.outbox.wake(*handed)
         return conversation
 
@@ -144,7 +144,7 @@ class Office:
     def reply(self, ticket: int, text: str) -> None:
         """Say something beneath a ticket's card."""
         with self.store.transaction() as connection:
-            self.outbox.say(connection, self.outbox.card_of(ticket)[0], words(text))
+            self.outbox.enqueue(connection, self.outbox.card_of(ticket)[0], words(text))
         self.outbox.wake()
 
     def end(self, ticket: int) -> None:

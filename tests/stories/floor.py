@@ -253,7 +253,7 @@ class Floor:
         """Whether the desk has written down which messages its cards are, which it does just after they appear."""
         assert self.program
         numbers = {int((each.metadata or {})["event_payload"]["ticket"]) for each in self.cards}
-        return all(ticket is None or bool(ticket.ts) for ticket in map(self.program.desk.ticket, numbers))
+        return all(ticket is None or bool(ticket.ts) for ticket in map(self.program.decisions.ticket, numbers))
 
     def _messages(self, person: str) -> list[Message]:
         seen = self.slack.conversations.in_channel(SUPPORT, self.slack.person(person).id)

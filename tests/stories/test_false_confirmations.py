@@ -39,7 +39,7 @@ def asks(inline: InlineDesk, user: str) -> int:
 
 
 def votes(inline: InlineDesk, number: int) -> list[str]:
-    ticket = inline.program.desk.ticket(number)
+    ticket = inline.program.decisions.ticket(number)
     assert ticket
     return [vote.person for vote in ticket.votes]
 
@@ -85,6 +85,6 @@ def test_the_desks_own_confirmations_count(inline: InlineDesk) -> None:
     number = asks(inline, "ben.old")
     inline.approved()
 
-    ticket = inline.program.desk.ticket(number)
+    ticket = inline.program.decisions.ticket(number)
     assert ticket
     assert ticket.state is State.DONE

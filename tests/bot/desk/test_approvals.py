@@ -76,13 +76,13 @@ def test_in_a_channel_that_is_closed_now_only_what_makes_things_safer_is_decided
 
     assert office.told(risky, LEAD1) == "This channel is closed."
     assert office.read(risky).votes == ()
-    spoken = office.desk.deny(denied.id, who=LEAD1, channel=CHANNEL, ts=denied.ts, reason="called them back")
+    spoken = office.decisions.deny(denied.id, who=LEAD1, channel=CHANNEL, ts=denied.ts, reason="called them back")
     assert str(spoken.words) == "Denied. The card shows it as soon as I can post there."
-    spoken = office.desk.withdraw(withdrawn.id, who=AGENT, channel=CHANNEL, ts=withdrawn.ts)
+    spoken = office.decisions.withdraw(withdrawn.id, who=AGENT, channel=CHANNEL, ts=withdrawn.ts)
     assert str(spoken.words) == "Withdrawn. The card shows it as soon as I can post there."
     assert [office.read(each).state for each in (denied, withdrawn)] == [State.DENIED, State.WITHDRAWN]
 
-    follows = office.desk.may_follow_up(denied.id, scenario="pair", who=AGENT, channel=CHANNEL, ts=denied.ts)
+    follows = office.decisions.may_follow_up(denied.id, scenario="pair", who=AGENT, channel=CHANNEL, ts=denied.ts)
     assert (follows.accepted, str(follows.words)) == (False, "This channel is closed.")
     office.channels.against.clear()
     assert office.told(risky, LEAD1) == ""
@@ -97,7 +97,7 @@ def test_what_is_submitted_asks_anew_how_the_channel_is(office: Office) -> None:
     assert str(voted.words) == "This channel is closed."
     assert office.channels.read_anew == [CHANNEL]
     office.channels.read_anew.clear()
-    entered = office.desk.enter(waiting.id, who=AGENT, channel=CHANNEL, ts=waiting.ts, secrets=digits("123456"))
+    entered = office.decisions.enter(waiting.id, who=AGENT, channel=CHANNEL, ts=waiting.ts, secrets=digits("123456"))
 
     assert str(entered.words) == "This channel is closed."
     assert office.channels.read_anew == [CHANNEL]
@@ -202,7 +202,7 @@ def test_what_waits_already_is_not_asked_twice_and_leads_to_its_card(office: Off
     assert "It waits for a lead." in _waits(office, LEAD1)
     # It is what would be sent that counts, not how the account was named.
     assert "asked for exactly this already" in _waits(office, user="ana@example.com")
-    office.desk.withdraw(first.id, who=AGENT, channel=CHANNEL, ts=first.ts)
+    office.decisions.withdraw(first.id, who=AGENT, channel=CHANNEL, ts=first.ts)
     assert office.ask().id != first.id
 
 
@@ -295,7 +295,7 @@ def test_whoever_is_no_lead_approves_nothing(office: Office) -> None:
 def test_a_forged_card_approves_nothing(office: Office) -> None:
     ticket = office.ask()
     for channel, ts in (("C0OTHER", ticket.ts), (CHANNEL, "99.0"), (CHANNEL, "")):
-        verdict = office.desk.approve(ticket.id, who=LEAD1, channel=channel, ts=ts)
+        verdict = office.decisions.approve(ticket.id, who=LEAD1, channel=channel, ts=ts)
         assert isinstance(verdict, ClickResult)
         assert not verdict.accepted
     assert office.read(ticket).state is State.PENDING
@@ -308,14 +308,14 @@ def test_a_card_that_is_not_posted_yet_can_not_be_clicked(office: Office, cognit
     )
     assert ticket.ts == ""
     assert "only just being posted. Please press the button again" in office.told(ticket, LEAD1)
-    elsewhere = office.desk.approve(ticket.id, who=LEAD1, channel="C0OTHER", ts="1.0")
+    elsewhere = office.decisions.approve(ticket.id, who=LEAD1, channel="C0OTHER", ts="1.0")
     assert isinstance(elsewhere, ClickResult)
     assert "not the request itself" in str(elsewhere.words)
     assert office.read(ticket).votes == ()
 
 
 def test_a_ticket_that_never_was_is_refused_and_on_record(office: Office) -> None:
-    verdict = office.desk.approve(404, who=LEAD1, channel=CHANNEL, ts="1.0")
+    verdict = office.decisions.approve(404, who=LEAD1, channel=CHANNEL, ts="1.0")
     assert isinstance(verdict, ClickResult)
     assert not verdict.accepted
     assert [row["event"] for row in office.rows()] == ["refused"]
@@ -386,7 +386,7 @@ def test_approval_and_denial_in_the_same_moment_have_one_winner(office: Office, 
     ticket = office.ask()
 
     def deny() -> str:
-        verdict = office.desk.deny(ticket.id, who=LEAD2, channel=CHANNEL, ts=ticket.ts, reason="no")
+        verdict = office.decisions.deny(ticket.id, who=LEAD2, channel=CHANNEL, ts=ticket.ts, reason="no")
         return str(verdict.words)
 
     told = together([lambda: office.told(ticket, LEAD1), deny])
@@ -403,9 +403,9 @@ def test_approval_and_denial_in_the_same_moment_have_one_winner(office: Office, 
 @pytest.mark.parametrize("by", [LEAD1, LEAD2])
 def test_a_lead_denies_with_a_reason(office: Office, cognito: LittleCognito, by: Who) -> None:
     ticket = office.ask()
-    assert office.desk.may_deny(ticket.id, who=by, channel=CHANNEL, ts=ticket.ts).accepted
+    assert office.decisions.may_deny(ticket.id, who=by, channel=CHANNEL, ts=ticket.ts).accepted
     assert office.read(ticket).state is State.PENDING
-    verdict = office.desk.deny(ticket.id, who=by, channel=CHANNEL, ts=ticket.ts, reason="call back first")
+    verdict = office.decisions.deny(ticket.id, who=by, channel=CHANNEL, ts=ticket.ts, reason="call back first")
     assert verdict.accepted
     ticket = office.read(ticket)
     assert (ticket.state, ticket.outcome.by, ticket.outcome.reason) == (State.DENIED, by.id, "call back first")
@@ -415,14 +415,14 @@ def test_a_lead_denies_with_a_reason(office: Office, cognito: LittleCognito, by:
 
 def test_only_leads_deny(office: Office) -> None:
     ticket = office.ask()
-    verdict = office.desk.deny(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, reason="no")
+    verdict = office.decisions.deny(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, reason="no")
     assert not verdict.accepted
     assert office.read(ticket).state is State.PENDING
 
 
 def test_who_was_faster_is_said(office: Office) -> None:
     ticket = office.ask()
-    office.desk.deny(ticket.id, who=LEAD1, channel=CHANNEL, ts=ticket.ts, reason="no")
+    office.decisions.deny(ticket.id, who=LEAD1, channel=CHANNEL, ts=ticket.ts, reason="no")
     assert office.told(ticket, LEAD2).startswith("U0LEAD1 was faster: denied at ")
     assert office.told(ticket, LEAD1).startswith("You were first yourself: denied at ")
     assert office.audited(ticket) == ["requested", "denied", "refused", "refused"]
@@ -430,9 +430,9 @@ def test_who_was_faster_is_said(office: Office) -> None:
 
 def test_only_the_requester_withdraws(office: Office) -> None:
     ticket = office.ask()
-    refused = office.desk.withdraw(ticket.id, who=LEAD1, channel=CHANNEL, ts=ticket.ts)
+    refused = office.decisions.withdraw(ticket.id, who=LEAD1, channel=CHANNEL, ts=ticket.ts)
     assert not refused.accepted
-    assert office.desk.withdraw(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts).accepted
+    assert office.decisions.withdraw(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts).accepted
     assert office.read(ticket).state is State.WITHDRAWN
     assert "was faster: withdrawn at" in office.told(ticket, LEAD1)
 
@@ -443,8 +443,8 @@ def test_whoever_is_no_agent_any_more_withdraws_nothing_and_enters_no_code(
     ticket = office.ask("code")
     assert office.told(ticket, LEAD1) == ""
     office.roster.left.add(AGENT)
-    withdrawn = office.desk.withdraw(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts)
-    entered = office.desk.enter(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, secrets=digits("123456"))
+    withdrawn = office.decisions.withdraw(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts)
+    entered = office.decisions.enter(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, secrets=digits("123456"))
     assert str(withdrawn.words) == str(entered.words) == "Only agents can ask."
     assert office.settled(ticket).state is State.APPROVED
     assert office.audited(ticket) == ["requested", "approved", "refused", "refused"]
@@ -458,14 +458,14 @@ def test_for_a_high_risk_the_agents_are_read_anew_when_a_code_is_entered(office:
         plan = PLANS.dump_python(replace(ticket.plan, risk=risk), mode="json")
         connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(plan=plan))
         office.tickets.vote(connection, ticket, LEAD1.id)
-    office.desk.enter(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, secrets=digits("000000"))
+    office.decisions.enter(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, secrets=digits("000000"))
     office.settled(ticket)
     assert office.roster.read_anew == ([AGENT] if risk is Risk.HIGH else [])
 
 
 def test_what_is_over_stays_over(office: Office, cognito: LittleCognito) -> None:
     ticket = office.carried_out()
-    assert not office.desk.withdraw(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts).accepted
+    assert not office.decisions.withdraw(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts).accepted
     assert "was faster: approved at" in office.told(ticket, LEAD2)
     assert len(cognito.sent) == 1
 

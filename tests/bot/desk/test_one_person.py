@@ -246,10 +246,10 @@ def test_what_the_votes_of_a_ticket_are_worth() -> None:
 def test_who_asked_withdraws(office: Office, first: str, second: str) -> None:
     ticket = office.ask(who=named(AGENT, first))
 
-    done = office.desk.withdraw(ticket.id, who=named(AGENT, second), channel=CHANNEL, ts=ticket.ts)
+    done = office.decisions.withdraw(ticket.id, who=named(AGENT, second), channel=CHANNEL, ts=ticket.ts)
     assert done.accepted
     assert office.read(ticket).outcome.by == named(AGENT, second).id
-    assert not office.desk.withdraw(ticket.id, who=named(LEAD1, second), channel=CHANNEL, ts=ticket.ts).accepted
+    assert not office.decisions.withdraw(ticket.id, who=named(LEAD1, second), channel=CHANNEL, ts=ticket.ts).accepted
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
@@ -259,7 +259,7 @@ def test_who_asked_enters_the_code_and_nobody_else(office: Office, first: str, s
 
     def enter(who: Who) -> bool:
         entered = digits("123456")
-        return office.desk.enter(ticket.id, who=who, channel=CHANNEL, ts=ticket.ts, secrets=entered).accepted
+        return office.decisions.enter(ticket.id, who=who, channel=CHANNEL, ts=ticket.ts, secrets=entered).accepted
 
     assert not enter(named(LEAD2, second))
     assert enter(named(AGENT, second))
@@ -268,7 +268,7 @@ def test_who_asked_enters_the_code_and_nobody_else(office: Office, first: str, s
 @pytest.mark.parametrize("kind", "UX")
 def test_who_was_first_is_told_so(office: Office, kind: str) -> None:
     ticket = office.ask()
-    office.desk.deny(ticket.id, who=named(LEAD1, kind), channel=CHANNEL, ts=ticket.ts, reason="no proof")
+    office.decisions.deny(ticket.id, who=named(LEAD1, kind), channel=CHANNEL, ts=ticket.ts, reason="no proof")
 
     for second in "UX":
         assert office.told(ticket, named(LEAD1, second)).startswith("You were first yourself: denied")

@@ -238,7 +238,7 @@ def test_a_code_is_not_used_once_its_approval_counts_no_more(office: Office, cog
     assert office.told(ticket, LEAD1) == ""
     office.settled(ticket)
     office.roster.deposed.add(LEAD1)
-    office.desk.enter(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, secrets=digits("123456"))
+    office.decisions.enter(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, secrets=digits("123456"))
     assert office.settled(ticket).state is State.PENDING
     assert cognito.sent == []
 

@@ -451,10 +451,10 @@ def test_what_is_left_of_an_answer_is_dropped_when_somebody_deletes_it(office: O
     office.delete(office.workspace.messages()[0])
     with office.store.transaction() as connection:
         for text in ("one", "two"):
-            office.outbox.say(connection, conversation, words(text))
+            office.outbox.enqueue(connection, conversation, words(text))
     send()
     with office.store.transaction() as connection:
-        office.outbox.say(connection, conversation, words("three"))
+        office.outbox.enqueue(connection, conversation, words("three"))
     send()
 
     assert office.said == []
@@ -469,7 +469,7 @@ def test_a_link_to_a_card_that_cannot_be_posted_keeps_nothing_else_waiting(offic
     ticket = office.ask()
     with office.store.transaction() as connection:
         office.outbox.link(connection, conversation, ticket)
-        office.outbox.say(connection, conversation, words("more"))
+        office.outbox.enqueue(connection, conversation, words("more"))
     send()
 
     (root,) = office.workspace.messages("#general")

@@ -60,7 +60,7 @@ def test_an_export_is_narrowed_by_person_user_state_and_time(office: Office, cog
     cognito.add("ben", "Ben@Example.com")
     first = office.carried_out()
     second = office.ask(user="ben", who=LEAD2)
-    office.desk.deny(second.id, who=LEAD1, channel=CHANNEL, ts=second.ts, reason="no")
+    office.decisions.deny(second.id, who=LEAD1, channel=CHANNEL, ts=second.ts, reason="no")
 
     def tickets(wanted: Wanted) -> set[int]:
         return {row["ticket"] for row in audit.export(office.store, wanted)}

@@ -166,7 +166,7 @@ def test_leases_are_renewed_while_the_deadlines_take_long(office: Office, monkey
 def _converse(database: Store, outbox: Outbox, text: str) -> int:
     with database.transaction() as connection:
         conversation = outbox.converse(connection, "C0SUPPORT")
-        outbox.say(connection, conversation, Message(text=text, blocks=()))
+        outbox.enqueue(connection, conversation, Message(text=text, blocks=()))
     return conversation
 
 

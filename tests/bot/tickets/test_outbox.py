@@ -106,7 +106,7 @@ def test_a_reply_whose_answer_was_lost_is_found_in_its_thread(office: Office) ->
     office.settle()
     office.workspace.faults.lose_answer("chat.postMessage")
     with office.store.transaction() as connection:
-        office.outbox.say(connection, conversation, words("reply"))
+        office.outbox.enqueue(connection, conversation, words("reply"))
     office.outbox.wake()
     office.settle()
 
@@ -128,7 +128,7 @@ def test_blocks_that_slack_refuses_still_arrive_as_words(office: Office) -> None
     office.write()
     broken = Message(text="the words", blocks=({"type": "section"},))
     with office.store.transaction() as connection:
-        office.outbox.say(connection, office.outbox.converse(connection, SUPPORT), broken)
+        office.outbox.enqueue(connection, office.outbox.converse(connection, SUPPORT), broken)
     office.outbox.wake()
     office.settle()
 
@@ -201,7 +201,7 @@ def test_a_channel_that_takes_nothing_keeps_no_other_waiting(office: Office) -> 
         for _ in range(300):
             closed = office.outbox.converse(connection, "C0CLOSED")
             for text in ("root", "reply"):
-                office.outbox.say(connection, closed, words(text))
+                office.outbox.enqueue(connection, closed, words(text))
         connection.execute(update(store.outbox).values(not_before=later))
     office.converse("root", "reply")
     office.write()
@@ -220,7 +220,7 @@ def test_what_a_dead_process_had_claimed_is_looked_for_before_it_is_sent_again(o
     )
     with office.store.transaction() as connection:
         connection.execute(update(store.outbox).values(lease_until=0))
-        office.outbox.say(connection, conversation, words("reply"))
+        office.outbox.enqueue(connection, conversation, words("reply"))
     office.write()
     office.settle()
 
@@ -234,7 +234,7 @@ def test_cards_and_their_notices_leave_before_answers_that_are_older(office: Off
     ticket = office.ask()
     with office.store.transaction() as connection:
         (card, *_) = office.outbox.card_of(ticket)
-        office.outbox.say(connection, card, words("asked for this"))
+        office.outbox.enqueue(connection, card, words("asked for this"))
     office.write()
     office.settle()
 
@@ -300,7 +300,9 @@ def test_an_answer_that_a_process_had_at_hand_when_it_died_is_posted_by_another(
     dead.writer = "dead process"
     with office.store.transaction() as connection:
         conversation = dead.converse(connection, SUPPORT)
-        dead.wake(*dead.answer(connection, conversation, SUPPORT, words("root"), words("reply"), person="U0AGENT"))
+        dead.wake(
+            *dead.enqueue_answer(connection, conversation, SUPPORT, words("root"), words("reply"), person="U0AGENT")
+        )
     assert office.outbox.claim("other", held=frozenset()) is None
     with office.store.transaction() as connection:
         connection.execute(update(store.outbox).values(lease_until=0))

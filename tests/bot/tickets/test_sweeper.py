@@ -211,7 +211,7 @@ def test_what_waits_for_slack_can_be_denied_and_expires_in_the_end(office: Offic
     expires, denied = approved(office), approved(office, user="eve")
     office.roster.unreadable = True
     sweep(office)
-    verdict = office.desk.deny(denied.id, who=LEAD2, channel=denied.channel, ts=denied.ts, reason="too long ago")
+    verdict = office.decisions.deny(denied.id, who=LEAD2, channel=denied.channel, ts=denied.ts, reason="too long ago")
     assert verdict.accepted
     pass_time(office, expires, 1)
     office.roster.unreadable = False
@@ -497,7 +497,7 @@ def test_a_code_that_a_crash_swallowed_is_asked_for_again(
     revive(office, cognito)
     assert office.read(ticket).state is state
     if state is State.APPROVED:
-        verdict = office.desk.enter(
+        verdict = office.decisions.enter(
             ticket.id, who=AGENT, channel=ticket.channel, ts=ticket.ts, secrets=digits("123456")
         )
         assert verdict.accepted

@@ -105,9 +105,9 @@ def test_an_undo_is_asked_for_once(office: Office) -> None:
     first = follow_up(office, ticket)
     with pytest.raises(Refused, match="asked to undo this already"):
         follow_up(office, ticket)
-    click = office.desk.may_follow_up(ticket.id, scenario="undo", who=AGENT, channel=CHANNEL, ts=ticket.ts)
+    click = office.decisions.may_follow_up(ticket.id, scenario="undo", who=AGENT, channel=CHANNEL, ts=ticket.ts)
     assert (click.accepted, str(click.words)) == (False, "U0AGENT has asked to undo this already.")
-    office.desk.withdraw(first.id, who=AGENT, channel=CHANNEL, ts=first.ts)
+    office.decisions.withdraw(first.id, who=AGENT, channel=CHANNEL, ts=first.ts)
     assert follow_up(office, ticket).state is State.PENDING
 
 
@@ -124,7 +124,7 @@ def test_an_account_that_was_made_again_under_the_same_name_is_left_alone(
 def test_there_is_no_undo_of_what_gives_no_way_back(office: Office, cognito: LittleCognito) -> None:
     ticket = office.carried_out("pair")
     assert ticket.state is State.DONE
-    verdict = office.desk.may_follow_up(ticket.id, scenario="undo", who=AGENT, channel=CHANNEL, ts=ticket.ts)
+    verdict = office.decisions.may_follow_up(ticket.id, scenario="undo", who=AGENT, channel=CHANNEL, ts=ticket.ts)
     assert str(verdict.words) == "There is nothing to undo."
     with pytest.raises(Refused, match="nothing to undo"):
         follow_up(office, ticket)
@@ -139,9 +139,10 @@ def test_nobody_along_the_chain_approves_an_undo(office: Office) -> None:
 
 def test_asking_again_makes_a_new_ticket_of_the_same_form(office: Office, cognito: LittleCognito) -> None:
     ticket = office.ask(who=LEAD1)
-    office.desk.deny(ticket.id, who=LEAD2, channel=CHANNEL, ts=ticket.ts, reason="call back first")
+    office.decisions.deny(ticket.id, who=LEAD2, channel=CHANNEL, ts=ticket.ts, reason="call back first")
     ticket = office.read(ticket)
-    assert office.desk.may_follow_up(ticket.id, scenario="verify", who=AGENT, channel=CHANNEL, ts=ticket.ts).accepted
+    verdict = office.decisions.may_follow_up(ticket.id, scenario="verify", who=AGENT, channel=CHANNEL, ts=ticket.ts)
+    assert verdict.accepted
     again = follow_up(office, ticket, scenario="verify", user=ticket.form["user"])
     assert again.parent == ticket.id
     assert again.authors == {LEAD1.id, AGENT.id}
@@ -152,13 +153,13 @@ def test_nothing_follows_up_on_what_is_not_over(office: Office) -> None:
     ticket = office.ask()
     with pytest.raises(Refused, match="no finished request"):
         follow_up(office, ticket, scenario="verify", user="ana")
-    verdict = office.desk.may_follow_up(ticket.id, scenario="undo", who=AGENT, channel=CHANNEL, ts=ticket.ts)
+    verdict = office.decisions.may_follow_up(ticket.id, scenario="undo", who=AGENT, channel=CHANNEL, ts=ticket.ts)
     assert not verdict.accepted
 
 
 def test_whoever_is_no_agent_follows_nothing_up(office: Office) -> None:
     ticket = office.carried_out("move", email="ana@example.org")
-    verdict = office.desk.may_follow_up(ticket.id, scenario="undo", who=GUEST, channel=CHANNEL, ts=ticket.ts)
+    verdict = office.decisions.may_follow_up(ticket.id, scenario="undo", who=GUEST, channel=CHANNEL, ts=ticket.ts)
     assert str(verdict.words) == "Only agents can ask."
 
 

@@ -53,7 +53,7 @@ def office(older: Store) -> Iterator[Office]:
 
 
 def _ticket(office: Office, number: int) -> Any:
-    ticket = office.desk.ticket(number)
+    ticket = office.decisions.ticket(number)
     assert ticket is not None
     return ticket
 

@@ -102,7 +102,7 @@ def test_an_account_goes_by_its_sub_as_soon_as_it_has_one(office: Office, cognit
 
 def test_what_was_denied_and_what_waits_is_told_with_who_why_and_when(office: Office, cognito: LittleCognito) -> None:
     denied = office.ask()
-    office.desk.deny(denied.id, who=LEAD1, channel=denied.channel, ts=denied.ts, reason="it is a thief")
+    office.decisions.deny(denied.id, who=LEAD1, channel=denied.channel, ts=denied.ts, reason="it is a thief")
     waiting = office.ask("move", email="new@example.com")
     notes = [note.plain() for note in office.ask().plan.notes]
     assert (
@@ -116,7 +116,7 @@ def test_what_was_denied_and_what_waits_is_told_with_who_why_and_when(office: Of
 def test_a_request_that_is_over_or_too_old_is_not_told_as_waiting(office: Office, cognito: LittleCognito) -> None:
     late = office.ask("move", email="new@example.com")
     gone = office.ask("move", email="other@example.com")
-    office.desk.withdraw(gone.id, who=AGENT, channel=gone.channel, ts=gone.ts)
+    office.decisions.withdraw(gone.id, who=AGENT, channel=gone.channel, ts=gone.ts)
     with office.store.transaction() as connection:
         connection.execute(update(store.ticket).where(store.ticket.c.id == late.id).values(expires_at=1.0))
     assert office.ask().plan.notes == ()
@@ -139,7 +139,7 @@ def test_an_address_that_the_desk_took_off_somebody_is_not_free_for_one_lead_to_
     with office.store.transaction() as connection:
         now, sub = office.store.now(connection), cognito.users["ana"].sub
         written.confirm(connection, "prod", sub, "ana.new@example.com", at=now)
-    office.desk.withdraw(ticket.id, who=AGENT, channel=ticket.channel, ts=ticket.ts)
+    office.decisions.withdraw(ticket.id, who=AGENT, channel=ticket.channel, ts=ticket.ts)
     assert office.ask("verify", user="tom").plan.risk is Risk.NORMAL
 
 
@@ -168,7 +168,9 @@ def test_a_customer_s_own_code_that_leads_agreed_to_confirms_the_address(
     for lead in (LEAD1, LEAD2):
         assert office.told(ticket, lead) == ""
     assert ours(office, cognito) == [("ana.new@example.com", [AGENT.id])]
-    entered = office.desk.enter(ticket.id, who=AGENT, channel=ticket.channel, ts=ticket.ts, secrets=digits("123456"))
+    entered = office.decisions.enter(
+        ticket.id, who=AGENT, channel=ticket.channel, ts=ticket.ts, secrets=digits("123456")
+    )
     assert entered.accepted
     assert office.settled(ticket).state is State.DONE
     assert ours(office, cognito) == []
