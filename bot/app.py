@@ -131,7 +131,7 @@ def build(
         ephemeral=Ephemeral(slack.client, name=settings.slack.name),
         modals=ModalClient(client=slack.client, departures=departures, settled=timings.settled),
     )
-    app = slack_app.bolt(settings, slack.us, work.listening)
+    app = slack_app.bolt(settings, slack, work.listening)
     for each in listeners.table(settings, scenarios, doors, foundation.gateway, askers, timings):
         each.listen(app, replies)
     socket = SocketMode(

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,7 +14,7 @@ from slack_sdk import WebClient
 from bot.operator.doctor_result import DoctorStatus
 from bot.operator.doctor_slack import examine
 from bot.settings import SettingsError
-from bot.slack.app import identity
+from bot.slack.app import clients, identity
 from tests.bot.office import settings
 
 HEAD = b"HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"
@@ -109,3 +110,12 @@ def test_a_workspace_of_an_organisation_is_as_good_as_any(someone: Callable[[byt
 
     us = identity(WebClient("xoxb-1", base_url=address, retry_handlers=[]))
     assert (us.team_id, us.enterprise_id) == ("T0HOME", "E0ORG")
+
+
+def test_whom_to_trust_is_read_once_for_all_calls() -> None:
+    once, again = clients(replace(settings(), slack_api_url="https://slack.com/api/"))
+    assert once.ssl is again.ssl
+    assert once.ssl is not None
+    assert (once.ssl.verify_mode, once.ssl.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+    assert [each.ssl for each in clients(replace(settings(), slack_api_url="http://127.0.0.1:9/api/"))] == [None, None]
