@@ -43,9 +43,6 @@ _MOST_FORMS = 8
 _NAMED = 3
 """Of these, those in which only what Slack names gives way."""
 
-_UNWRITTEN = 8
-"""Messages that may have left before that is written, while others are at hand that can leave without a look."""
-
 _POLL = 1.0
 """Seconds between looks at the queue when nobody wakes the writer: another replica may have written to it."""
 
@@ -109,8 +106,6 @@ class Writer:
         # and keeps nothing else waiting meanwhile.
         due = [each for each in self._left if now >= each.again]
         held, looks = self._pauses.held(), self._outbox.news or now >= self._look_at
-        if not looks and self._can_wait(due, self._outbox.at_hand.next(held)):
-            due = []
         if looks:
             self._look_at = now + self._until_next()
         try:
@@ -131,12 +126,6 @@ class Writer:
         if item is not None:
             self._deliver(item)
         return item is not None
-
-    def _can_wait(self, due: Sequence["_Left"], following: Item | None) -> bool:
-        """Whether what has left may be written with what follows: a few at a time, and a root before its replies."""
-        if following is None or len(due) >= _UNWRITTEN:
-            return False
-        return not following.ts or all(each.sent.ts is None for each in due)
 
     def _loop(self) -> None:
         while not self._stopping.is_set():

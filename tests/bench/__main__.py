@@ -17,9 +17,6 @@ from tests.bench.floor import CUSTOMERS, DESK, DESK_WITHOUT_RATES, ECHO, PLAIN, 
 
 _Table = list[list[str]]
 
-_ROUNDS = 3
-"""In which the bots take turns: a machine that grows slower meanwhile is slower for all of them."""
-
 _SETTLED = 1.5
 """Seconds after which what a first reply has left to do is over."""
 
@@ -49,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and print tables in Markdown."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--only", action="append", choices=_PARTS, help="measure this part; may be given several times")
+    # A machine that grows slower meanwhile is slower for all bots that take turns.
+    parser.add_argument("--rounds", type=int, default=3, help="in which the bots take turns (default: 3)")
     parser.add_argument("--alone", type=int, default=300, help="commands one at a time (default: 300)")
     parser.add_argument("--waves", type=int, default=10, help="waves of fifty at once (default: 10)")
     parser.add_argument("--starts", type=int, default=5, help="starts of each bot (default: 5)")
@@ -70,7 +69,9 @@ def _checks(asked: argparse.Namespace) -> _Table:
     """Measure what those wait for who ask."""
     with floor() as here:
         here.record_answer()
-        rounds = [[_measured(here, bot, asked) for bot in (DESK_WITHOUT_RATES, PLAIN, ECHO)] for _ in range(_ROUNDS)]
+        rounds = [
+            [_measured(here, bot, asked) for bot in (DESK_WITHOUT_RATES, PLAIN, ECHO)] for _ in range(asked.rounds)
+        ]
     desk, plain, echo = (_summed_up(turns) for turns in zip(*rounds, strict=True))
     rows = [
         ("command → ack, one at a time", desk.ack, plain.ack, echo.ack),
@@ -92,15 +93,15 @@ def _measured(here: Floor, module: tuple[str, ...], asked: argparse.Namespace) -
         here.asks(range(CUSTOMERS))
         time.sleep(_SETTLED)
         before = bot.cpu_seconds
-        alone = [here.asks(range(n % CUSTOMERS, n % CUSTOMERS + 1))[0] for n in range(_share(asked.alone))]
-        crowd = [times for _ in range(_share(asked.waves)) for times in here.asks(range(CUSTOMERS))]
+        alone = [here.asks(range(n % CUSTOMERS, n % CUSTOMERS + 1))[0] for n in range(_share(asked, asked.alone))]
+        crowd = [times for _ in range(_share(asked, asked.waves)) for times in here.asks(range(CUSTOMERS))]
         time.sleep(_SETTLED)
         return _Turn(alone, crowd, bot.cpu_seconds - before)
 
 
-def _share(number: int) -> int:
+def _share(asked: argparse.Namespace, number: int) -> int:
     """Return how many of so many are done in one round."""
-    return math.ceil(number / _ROUNDS)
+    return math.ceil(number / int(asked.rounds))
 
 
 def _summed_up(turns: Sequence[_Turn]) -> Measured:
@@ -136,8 +137,8 @@ def _approvals(asked: argparse.Namespace) -> _Table:
     with floor() as here:
         here.record_answer()
         ours, bares = list[approvals.Approved](), list[approvals.Approved]()
-        for n in range(_ROUNDS):
-            users = [f"n{n}x{each}" for each in range(_share(asked.approvals))]
+        for n in range(asked.rounds):
+            users = [f"n{n}x{each}" for each in range(_share(asked, asked.approvals))]
             with here.bot(DESK_WITHOUT_RATES):
                 ours += approvals.approved(here, [f"desk{each}" for each in users])
             with here.bot(PLAIN):

@@ -7,7 +7,16 @@ from tests.bench.__main__ import main
 
 @pytest.mark.slow
 def test_a_small_benchmark_prints_every_row(capsys: pytest.CaptureFixture[str]) -> None:
-    small = ["--alone=2", "--waves=1", "--starts=1", "--approvals=2", "--commands=50", "--flood=20", "--slow=1"]
+    small = [
+        "--rounds=1",
+        "--alone=2",
+        "--waves=1",
+        "--starts=1",
+        "--approvals=2",
+        "--commands=50",
+        "--flood=20",
+        "--slow=1",
+    ]
     small += ["--tickets=20"]
 
     assert main(small) == 0
