@@ -386,7 +386,7 @@ def _is_other_address(shown: str, meant: str) -> bool:
 
 
 def _may_be_name(text: str) -> bool:
-    return bool(text) and not any(each in "<>" or is_blank(each) for each in text)
+    return bool(text) and not any(each in "<>" or is_blank(each) for each in set(text))
 
 
 def is_blank(character: str) -> bool:

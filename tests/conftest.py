@@ -1,6 +1,7 @@
 """What holds for the whole suite: in CI a skipped test is a failed run."""
 
 import functools
+import gc
 import os
 
 import botocore.session
@@ -24,6 +25,11 @@ settings.register_profile("longer", _UNHURRIED, max_examples=100 * int(os.enviro
 
 settings.register_profile("quick", _UNHURRIED, max_examples=20)
 """For `make test-quick`."""
+
+
+def pytest_collection_finish() -> None:
+    # What was collected stays to the end: nobody has to look through it for garbage again and again.
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

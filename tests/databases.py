@@ -4,20 +4,28 @@ import functools
 import itertools
 import os
 import shutil
+import sqlite3
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, event, make_url, text
 
 from bot.tickets.store import Store
 
 
 def prepare(database: Store) -> None:
     """Give a database its tables, as `Store.prepare` does; a new one on SQLite is a copy of a file made once."""
+    if database.path is not None:
+        event.listen(database.engine, "connect", _forget_the_disk)
     if database.path is None or Path(database.path).exists():
         database.prepare()
     else:
         Path(database.path).write_bytes(_with_tables())
+
+
+def _forget_the_disk(connection: sqlite3.Connection, _record: object) -> None:
+    # Tests may lose what a crash of the machine would take; they can't wait for the disk each time.
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 @functools.cache
@@ -63,7 +71,6 @@ class Postgres:
         return self._url.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(hide_password=False)
 
     def _forget_the_disk(self) -> None:
-        # Tests may lose what a crash of the machine would take; they can't wait for the disk each time.
         with self._engine.connect() as connection:
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
                 connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))

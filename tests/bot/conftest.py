@@ -24,15 +24,20 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("sqlite")
 
 
+@pytest.fixture
+def sqlite_url(sqlite: Path) -> str:
+    for file in sqlite.iterdir():
+        file.unlink()
+    return f"sqlite:///{sqlite / 'desk.db'}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     if request.param == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
         return server.anew()
-    folder: Path = request.getfixturevalue("sqlite")
-    for file in folder.iterdir():
-        file.unlink()
-    return f"sqlite:///{folder / 'desk.db'}"
+    at: str = request.getfixturevalue("sqlite_url")
+    return at
 
 
 @pytest.fixture(scope="session")

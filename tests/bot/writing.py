@@ -1,7 +1,7 @@
 """A database, a Slack and as many writers as a test wants; what is written for Slack is words alone."""
 
+import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from slack_sdk import WebClient
@@ -52,13 +52,18 @@ class MovedStore(Store):
         return super().now(connection) + self.ahead
 
 
+# Opened again rather than anew: the same statements would have to be compiled for each test.
+_opened_at = functools.cache(MovedStore)
+
+
 class Office:
     """A database, a Slack and as many writers as a test wants."""
 
-    def __init__(self, path: Path, scopes: list[str], rates: Rates, *, database: str = "") -> None:
+    def __init__(self, database_url: str, scopes: list[str], rates: Rates) -> None:
         self.workspace = Workspace(manifest(scopes), rules=Rules(rates=rates))
         self.slack = SlackServer(self.workspace).start()
-        self.store = MovedStore(database or f"sqlite:///{path / 'desk.db'}")
+        self.store = _opened_at(database_url)
+        self.store.ahead = 0.0
         prepare(self.store)
         self.outbox = Outbox(self.store)
         self.states = {1: "waits"}

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
 from pydantic import SecretStr
 from slack_sdk import WebClient
 from sqlalchemy import update
@@ -45,7 +46,8 @@ from tests.bot import wired
 if TYPE_CHECKING:
     from bot.program import Program
 
-MANIFEST = Path(__file__).parent.parent.parent / "manifest.yml"
+MANIFEST = yaml.safe_load((Path(__file__).parent.parent.parent / "manifest.yml").read_text("utf-8"))
+"""Of the app as it is usually called; read once, since that takes a while."""
 SUPPORT = "C0SUPPORT"
 UNHURRIED = 120.0
 """Seconds that Slack waits for an acknowledgement, and that a trigger lives, in stories which aren't about that: the

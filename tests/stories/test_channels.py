@@ -1,12 +1,12 @@
 """Channels that the desk can't post in, or shouldn't: people are told at once, with the cure; nothing is half done."""
 
+import copy
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import yaml
 
 from sandbox.testing import PASSWORD, LivePool, Rates, Rules, SlackFaults, SlackServer, Workspace
 from tests.stories.floor import MANIFEST, SUPPORT, UNHURRIED, Floor, settings_for, workspace
@@ -186,7 +186,7 @@ def test_nobody_decides_where_nobody_would_be_told(floor: Floor, pool: LivePool)
 def test_without_the_scopes_the_person_and_the_operator_are_told_what_to_do(
     pool: LivePool, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
+    manifest = copy.deepcopy(MANIFEST)
     granted = manifest["oauth_config"]["scopes"]
     granted["bot"] = [each for each in granted["bot"] if each not in ("channels:read", "groups:read")]
     rules = Rules(rates=Rates.generous(), ack_seconds=UNHURRIED, trigger_seconds=UNHURRIED)

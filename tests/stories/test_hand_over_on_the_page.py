@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 from playwright.sync_api import Browser, Page, expect
 
 import commands
@@ -24,7 +23,7 @@ def floor(pool: LivePool, tmp_path: Path) -> Iterator[Floor]:
     """A floor with a page, whose desk knows one team of the two that are asked for."""
     pool.add("ana", email="ana@example.com", email_verified=False)
     rules = Rules(rates=Rates.generous(), ack_seconds=UNHURRIED, trigger_seconds=UNHURRIED)
-    slack = Workspace(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")), rules=rules)
+    slack = Workspace(MANIFEST, rules=rules)
     server = SlackServer(slack)
     server.extend(lambda app: mount_page(app, slack, mails=list, title="Rehearsal", actions=[]))
     with server:

@@ -1,11 +1,11 @@
 """Where the desk may post at this moment, as Slack shows its channels; nowhere when Slack doesn't say."""
 
+import copy
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import yaml
 from slack_sdk import WebClient
 
 from bot.desk.channels import ChannelStates, Obstacle
@@ -192,7 +192,7 @@ def test_slack_is_asked_no_more_often_than_it_allows(slack: SlackServer) -> None
 def test_without_the_scopes_nothing_is_posted_and_the_operator_is_told_what_to_do(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
+    manifest = copy.deepcopy(MANIFEST)
     scopes = manifest["oauth_config"]["scopes"]
     scopes["bot"] = [each for each in scopes["bot"] if not each.endswith(":read") or each.startswith("user")]
     with SlackServer(Workspace(manifest, rules=Rules(rates=Rates.generous()))) as server:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,16 +31,16 @@ CARD = Message(
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    place = Office(tmp_path, SCOPES, Rates.generous())
+def office(sqlite_url: str) -> Iterator[Office]:
+    place = Office(sqlite_url, SCOPES, Rates.generous())
     yield place
     place.close()
 
 
 @pytest.fixture
-def either(tmp_path: Path, database_url: str) -> Iterator[Office]:
+def either(database_url: str) -> Iterator[Office]:
     """The same on each kind of database."""
-    place = Office(tmp_path, SCOPES, Rates.generous(), database=database_url)
+    place = Office(database_url, SCOPES, Rates.generous())
     yield place
     place.close()
 

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,10 +24,10 @@ from tests.bot.writing import GENERAL, RANDOM, SCOPES, SUPPORT, Office, words
 
 
 @pytest.fixture
-def office(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Office]:
+def office(sqlite_url: str, request: pytest.FixtureRequest) -> Iterator[Office]:
     marker = request.node.get_closest_marker("scopes")
     rates = request.node.get_closest_marker("rates")
-    place = Office(tmp_path, list(marker.args) if marker else SCOPES, rates.args[0] if rates else Rates.generous())
+    place = Office(sqlite_url, list(marker.args) if marker else SCOPES, rates.args[0] if rates else Rates.generous())
     yield place
     place.close()
 
@@ -312,6 +311,7 @@ def test_an_answer_that_a_process_had_at_hand_when_it_died_is_posted_by_another(
     assert office.threads == [["root", "reply"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("refusal", ["C0NOWHERE", RANDOM])
 def test_a_channel_that_refuses_costs_one_try_for_each_pause_however_much_waits_for_it(
     office: Office, refusal: str
