@@ -44,6 +44,7 @@ def test_a_document_names_only_commands_targets_and_modules_that_exist(document:
 
 NAMED = {"bot/settings.py", "bot/slash.py"}
 """Where the app's usual name and prefix stand; everybody else is given those of the settings."""
+USUAL = re.compile(r"/cognito\b|cognito desk", re.IGNORECASE)
 
 
 def test_no_word_that_people_read_has_the_usual_name_or_prefix_written_into_it() -> None:
@@ -52,8 +53,9 @@ def test_no_word_that_people_read_has_the_usual_name_or_prefix_written_into_it()
         for room in ("bot", "commands")
         for file in sorted((ROOT / room).rglob("*.py"))
         if str(file.relative_to(ROOT)) not in NAMED
-        for node in _texts(ast.parse(file.read_text("utf-8")))
-        if re.search(r"/cognito\b|cognito desk", str(node.value), re.IGNORECASE)
+        if USUAL.search(text := file.read_text("utf-8"))
+        for node in _texts(ast.parse(text))
+        if USUAL.search(str(node.value))
     ]
 
     assert found == [], "take them from `Settings.slack`; what scenarios say names other scenarios by their titles"
@@ -80,7 +82,8 @@ def test_no_constructor_takes_more_than_six_arguments() -> None:
     found = [
         f"{file.relative_to(ROOT)}: {of.name} takes {taken}"
         for file in sorted((ROOT / "bot").rglob("*.py"))
-        for of in ast.walk(ast.parse(file.read_text("utf-8")))
+        if "def __init__(" in (text := file.read_text("utf-8"))
+        for of in ast.walk(ast.parse(text))
         if isinstance(of, ast.ClassDef)
         for made in of.body
         if isinstance(made, ast.FunctionDef) and made.name == "__init__"
@@ -109,6 +112,7 @@ def test_the_example_of_the_secrets_names_every_variable_that_the_desk_reads() -
     assert {name for name in (reach.OF_SLACK, reach.OF_AWS, "HTTPS_PROXY") if name not in example} == set()
 
 
+@pytest.mark.slow
 def test_an_import_that_breaks_the_layers_is_caught(tmp_path: Path) -> None:
     for package in ("bot", "commands", "sandbox"):
         (tmp_path / package).symlink_to(ROOT / package)
@@ -129,6 +133,7 @@ def test_an_import_that_breaks_the_layers_is_caught(tmp_path: Path) -> None:
         assert f"commands.broken {line}" in checked.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("variable", "exit_code"), [("CI", 1), ("LAPTOP", 0)])
 def test_in_ci_a_skipped_test_is_a_failed_run(tmp_path: Path, variable: str, exit_code: int) -> None:
     (tmp_path / "conftest.py").symlink_to(ROOT / "tests" / "conftest.py")

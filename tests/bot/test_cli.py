@@ -115,6 +115,7 @@ def test_the_iam_policy_needs_no_tokens(folder: Path) -> None:
     assert main(["iam-policy"]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["run", "audit"])
 def test_a_wrong_setting_ends_a_command_with_the_key_and_without_a_traceback(folder: Path, command: str) -> None:
     (folder / ".env").write_text("SLACK_BOT_TOKEN=oops-secret\nSLACK_APP_TOKEN=xapp-1\n")
@@ -208,6 +209,7 @@ def test_what_the_audit_does_not_understand_is_refused(wrong: list[str], capsys:
     assert wrong[1] in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_an_audit_whose_reader_stops_early_ends_quietly(folder: Path) -> None:
     _audited(folder)
     program = f"{sys.executable} -m bot.cli audit | true; exit ${{PIPESTATUS[0]}}"
@@ -225,6 +227,7 @@ def test_an_audit_whose_reader_stops_early_ends_quietly(folder: Path) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_a_scenario_is_said_before_anything_begins(folder: Path) -> None:
     (folder / "commands").mkdir()
     (folder / "commands" / "__init__.py").touch()

@@ -344,6 +344,7 @@ raise RuntimeError("at the end " + held.get_secret_value())
 """
 
 
+@pytest.mark.slow
 def test_what_python_itself_would_print_goes_through_the_log_too() -> None:
     ended = subprocess.run([sys.executable, "-c", _PROCESS], capture_output=True, text=True, check=False, timeout=60)
 

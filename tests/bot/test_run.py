@@ -121,6 +121,7 @@ def asked_by_a_thread_before_anyone_waits() -> None:
         end.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "program",
     [
