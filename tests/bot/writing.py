@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from slack_sdk import WebClient
-from sqlalchemy import Connection, Double, bindparam, insert, update
+from sqlalchemy import insert, update
 
 from bot.slack.giving_way import Pauses
 from bot.slack.writer import Writer
@@ -13,10 +13,9 @@ from bot.ticket import State
 from bot.tickets import store
 from bot.tickets.message import Message, MessageKind, Rank
 from bot.tickets.outbox import Outbox
-from bot.tickets.store import Store
 from sandbox.testing import BOT_USER, Rates, Rules, SlackServer, Workspace
 from sandbox.testing import Message as SlackMessage
-from tests.databases import prepare
+from tests.databases import MovedStore, prepare
 
 SCOPES = ["chat:write", "channels:history", "groups:history"]
 SUPPORT, GENERAL, RANDOM = "C0SUPPORT", "C0GENERAL", "C0RANDOM"
@@ -37,19 +36,6 @@ def manifest(scopes: list[str]) -> dict[str, object]:
 
 def words(text: str) -> Message:
     return Message(text=text, blocks=({"type": "section", "text": {"type": "plain_text", "text": text}},))
-
-
-class MovedStore(Store):
-    """A database whose clock can be put forward."""
-
-    ahead = 0.0
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.clock = self.clock + bindparam("ahead", callable_=lambda: self.ahead, type_=Double)
-
-    def now(self, connection: Connection) -> float:
-        return super().now(connection) + self.ahead
 
 
 # Opened again rather than anew: the same statements would have to be compiled for each test.

@@ -11,11 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Connection
-
-from bot.tickets.store import Store
 from sandbox.testing import CognitoServer, LivePool
 from tests.bot import wired
+from tests.databases import MovedStore
 from tests.stories.inline import InlineDesk, Told, desk
 
 KINDS: Mapping[str, Mapping[str, Any]] = {
@@ -74,15 +72,6 @@ class Workspace(Told):
         return answer
 
 
-class MovedStore(Store):
-    """A database whose clock can be put forward."""
-
-    ahead = timedelta()
-
-    def now(self, connection: Connection) -> float:
-        return super().now(connection) + self.ahead.total_seconds()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
     """What came of a form that somebody filled in."""
@@ -117,7 +106,7 @@ class Bed:
         """Forget everything that has happened."""
         with self._database() as held:
             self._pristine.backup(held)
-        self.store.ahead = timedelta()
+        self.store.ahead = 0.0
         for user in self.pool.users:
             self.pool.delete(user.sub)
         held_pool = self.pool.inner
@@ -137,7 +126,7 @@ class Bed:
 
     def passes(self, time: timedelta) -> None:
         """Let time pass everywhere, and the desk look at its deadlines."""
-        self.store.ahead += time
+        self.store.ahead += time.total_seconds()
         self.inline.server.clock.forward(time)
         self.inline.program._sweeper.sweep()
         self.inline.posts()
