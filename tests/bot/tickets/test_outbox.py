@@ -17,7 +17,7 @@ from bot.slack.giving_way import Pauses
 from bot.slack.writer import Writer
 from bot.tickets import store
 from bot.tickets.message import Item, Message, Rank, Sent
-from bot.tickets.outbox import Outbox
+from bot.tickets.outbox import SOON, Outbox
 from bot.timings import UNHURRIED
 from sandbox.testing import Rates
 from tests.bot.writing import GENERAL, RANDOM, SCOPES, SUPPORT, Office, words
@@ -86,6 +86,39 @@ def test_a_card_is_posted_once_and_edited_from_then_on_with_the_latest_state(off
     office.turn(ticket, "is undone")
     office.settle()
     assert office.said == ["Ticket 1 is undone"]
+
+
+def test_what_a_card_shows_for_a_moment_alone_is_never_drawn(office: Office) -> None:
+    ticket, send = office.ask(), office.hand()
+    send()
+    turn_soon(office, ticket, "is running")
+    send()
+    assert office.said == ["Ticket 1 waits"]
+    office.turn(ticket, "is done")
+    send()
+
+    assert office.said == ["Ticket 1 is done"]
+    assert len(office.workspace.calls.of("chat.update")) == 1
+    assert office.outbox.is_empty()
+
+
+def test_what_a_card_shows_for_longer_is_drawn(office: Office) -> None:
+    ticket, send = office.ask(), office.hand()
+    send()
+    turn_soon(office, ticket, "is running")
+    assert office.outbox.seconds_left() <= SOON + 0.01
+    office.passes(SOON)
+    send()
+
+    assert office.said == ["Ticket 1 is running"]
+
+
+def turn_soon(office: Office, ticket: int, state: str) -> None:
+    """Change what a card shows, where that may have changed again in a moment."""
+    office.states[ticket] = state
+    with office.store.transaction() as connection:
+        office.outbox.enqueue_card(connection, ticket, soon=True)
+    office.outbox.wake(looks=False)
 
 
 @pytest.mark.parametrize("fault", ["lose_answer", "fail", "drop"])
