@@ -54,9 +54,6 @@ REFUSERS = 4
 RUNNERS = 32
 """Approved tickets that run at once; when Cognito is slow, each keeps its thread for as long as its reads receive."""
 
-JUDGES = DECIDERS + RUNNERS
-"""Threads that ask Slack who may ask, beside whoever asks who may approve: one for each that may do so at once."""
-
 BUSY_PERSON = Share(at_once=8, waiting=42)
 """Of requests: nobody types fifty commands before the first is answered."""
 
@@ -103,7 +100,6 @@ class _Threads:
     deciding: Executor
     refusing: Executor
     running: Executor
-    judging: Executor
 
 
 def build(
@@ -154,7 +150,7 @@ def build(
         hopeless=end,
         pauses=Pauses(closed=slack.channels.closed),
     )
-    executors = (work.listening, work.working, work.deciding, work.refusing, work.running, work.judging)
+    executors = (work.listening, work.working, work.deciding, work.refusing, work.running)
     return Program(
         foundation=foundation,
         decisions=doors.decisions,
@@ -180,7 +176,6 @@ def _threads(outside: Outside) -> _Threads:
         deciding=outside.threads(DECIDERS, "decision"),
         refusing=outside.threads(REFUSERS, "refusal"),
         running=outside.threads(RUNNERS, "ticket"),
-        judging=outside.threads(JUDGES, "judge"),
     )
 
 
@@ -214,7 +209,6 @@ def _foundation(given: _Given, slack: Workspace, work: _Threads) -> tuple[Founda
         standing=permalinks.standing,
         told=slack.told,
         running=work.running,
-        judges=work.judging,
         threads=given.outside.threads,
     )
     return foundation, permalinks

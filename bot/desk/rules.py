@@ -5,7 +5,6 @@ people behind a ticket.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Executor
 
 from bot.desk.members import Member
 from bot.desk.people import Roster, Unreadable
@@ -128,11 +127,9 @@ def wrong_state(ticket: Ticket, who: Member, states: frozenset[State]) -> Words 
 class Judging:
     """Asks for the rights of people, never with a database transaction open: Slack may take its time."""
 
-    def __init__(self, roster: Roster, needed: LeadsNeeded, readers: Executor) -> None:
-        """``readers``: threads that read what can be read side by side, one for each who judges at the same time."""
+    def __init__(self, roster: Roster, needed: LeadsNeeded) -> None:
         self._roster = roster
         self._needed = needed
-        self._readers = readers
 
     def needed(self, risk: Risk) -> int:
         """Return how many leads have to agree to what is asked today."""
@@ -141,10 +138,10 @@ class Judging:
     def standing(self, ticket: Ticket, *, voters: Iterable[str] = ()) -> Standing:
         """Judge everyone who voted, and ``voters`` besides, afresh. Raises `Unjudged`."""
         everyone = frozenset(voters) | {vote.person for vote in ticket.votes}
-        asking = self._readers.submit(self._roster.may_ask, ticket.requester, fresh=True)
         try:
+            may_ask = self._roster.may_ask(ticket.requester, fresh=True)
+            # Last, since a read may have to wait for its turn, and what is read last is the freshest.
             lost = everyone - self._roster.able_leads(everyone, fresh=True)
-            may_ask = asking.result()
             # Of what was just read: this alone tells who is the same person.
             keys = {each: self._roster.key(each) for each in everyone | ticket.authors}
         except Unreadable:

@@ -65,17 +65,16 @@ def foundation(
     standing: Links,
     told: Told,
     running: Executor,
-    judges: Executor,
     threads: Callable[[int, str], Executor],
 ) -> Foundation:
     """Put together what the doors stand on. Raises `SettingsError`.
 
     ``cards`` finds tickets' cards, ``standing`` those that are about to be opened; ``running`` runs approved
-    tickets, and ``judges`` ask Slack about the people behind them.
+    tickets.
     """
     sends = frozenset().union(*(each.sends for each in scenarios.values()))
     gateway = Gateway(settings.pools, sends=sends, threads=threads)
-    judging = Judging(roster, settings.approvals.leads_needed, judges)
+    judging = Judging(roster, settings.approvals.leads_needed)
     # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
     approved = gateway.for_tickets()
     replanner = Planner(scenarios, approved, tickets.store)

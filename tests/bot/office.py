@@ -34,7 +34,6 @@ from bot.tickets.runner import Runner
 from bot.tickets.store import Store
 from bot.tickets.transitions import Tickets
 from bot.words import Words, say
-from tests.one_thread import Inline
 
 CHANNEL = "C0SUPPORT"
 
@@ -288,7 +287,7 @@ class Office:
         self.channels = FixedChannels()
         chosen = settings(timedelta(seconds=expires_after), needed)
         self.access = AuditedAccess(self.roster, database, self.channels, chosen.channels.allowed)
-        self.judging = Judging(self.roster, chosen.approvals.leads_needed, Inline())
+        self.judging = Judging(self.roster, chosen.approvals.leads_needed)
         self.runner = Runner(
             self.leases, self.planner, cognito, self.pool, judge=self.judging.standing, pauses=(0.0, 0.01)
         )

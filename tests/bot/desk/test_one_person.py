@@ -21,7 +21,6 @@ from tests.bot.desk.test_rights_at_the_moment import risky, votes
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, CHANNEL, LEAD1, LEAD2, LEAD3, Office, digits, settings
 from tests.bot.sample_tickets import ticket as sample
-from tests.one_thread import Inline
 
 HOME = "T1"
 
@@ -74,7 +73,7 @@ def test_all_that_one_person_has_open_is_counted_together(
     office.roster.goes_by = {other(AGENT).id: AGENT.id}
     chosen = settings()
     chosen = replace(chosen, approvals=chosen.approvals.model_copy(update={"open_requests": 1}))
-    judging = Judging(office.roster, chosen.approvals.leads_needed, Inline())
+    judging = Judging(office.roster, chosen.approvals.leads_needed)
     office.requests = office.judged_by(judging, chosen)
     cognito.add("ben", "ben@example.com")
     office.ask(who=named(AGENT, first))

@@ -40,9 +40,6 @@ GONE = replace(LEAD2, id="U0GONE", name="gone", deleted=True)
 EVERYONE = (*PEOPLE, BOT, GONE)
 LISTED = People(agents=("S0SUPPORT", GUEST.id), leads=("S0LEADS", BOT.id, GONE.id, GUEST.id, OUTSIDER.id))
 
-READERS = ThreadPoolExecutor(100)
-"""One for each who judges at the same time, as the desk has it."""
-
 
 def who(person: Person) -> Who:
     return Who(person.id, person.team_id)
@@ -145,7 +142,7 @@ def test_a_hundred_who_need_it_fresh_at_once_stay_below_slacks_rate(monkeypatch:
         monkeypatch.delenv(name, raising=False)
     with SlackServer(Workspace(MANIFEST, people=EVERYONE, rules=Rules(rates=Rates.slack()))) as slack:
         people = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS",)))
-        judging, approved = Judging(people, LeadsNeeded(), READERS), ticket(State.APPROVED)
+        judging, approved = Judging(people, LeadsNeeded()), ticket(State.APPROVED)
         began = time.monotonic()
         with ThreadPoolExecutor(100) as tickets:
             judged = list(tickets.map(lambda _: judging.standing(approved), range(100)))
@@ -156,7 +153,7 @@ def test_a_hundred_who_need_it_fresh_at_once_stay_below_slacks_rate(monkeypatch:
 
 
 def test_however_many_voted_the_lists_are_read_once(slack: SlackServer) -> None:
-    judging = Judging(roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS",))), LeadsNeeded(), READERS)
+    judging = Judging(roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS",))), LeadsNeeded())
 
     judging.standing(ticket(State.APPROVED), voters=("U0AGENT",))
     assert len(slack.workspace.calls.of("usergroups.users.list")) == 2
@@ -308,7 +305,7 @@ def test_two_ids_of_one_lead_are_one_lead(slack: SlackServer) -> None:
     with pytest.raises(SettingsError, match=r"high = 2, but there is only 1 lead, so nothing of high risk"):
         slack_app.check_leads(twice, LeadsNeeded())
     slack_app.check_leads(twice, LeadsNeeded(high=1))
-    judging = Judging(twice, LeadsNeeded(), READERS)
+    judging = Judging(twice, LeadsNeeded())
     words = judging.out_of_reach(Risk.HIGH, requester=AGENT.id, authors=frozenset({AGENT.id}))
     assert words is not None
     assert words.text().startswith("Two leads have to agree, and only <@U0LEAD1> could.")
@@ -323,7 +320,7 @@ def test_two_ids_of_one_lead_are_one_lead(slack: SlackServer) -> None:
 
 def test_who_votes_by_two_ids_is_judged_as_one(slack: SlackServer) -> None:
     grid(slack)
-    judging = Judging(roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS",))), LeadsNeeded(), READERS)
+    judging = Judging(roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS",))), LeadsNeeded())
 
     standing = judging.standing(ticket(authors=frozenset({"W0LEAD1"})), voters=("U0LEAD1",))
     assert standing.ids_of("W0LEAD1") == {"U0LEAD1", "W0LEAD1"}
