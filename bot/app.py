@@ -32,6 +32,7 @@ from bot.slack.notices import Drawing
 from bot.slack.posting import Permalinks
 from bot.slack.writer import Writer
 from bot.tickets.connections import Connections
+from bot.tickets.deliveries import Deliveries
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store
 from bot.tickets.transitions import Tickets
@@ -138,12 +139,12 @@ def build(
         end=end,
         timings=timings.socket,
     )
-    database, outbox = foundation.tickets.store, foundation.tickets.outbox
+    database = foundation.tickets.store
     drawing = Drawing(
         foundation.tickets, permalinks, leads=slack.roster.to_mention, told=slack.told, asker_told=askers.tell
     )
     writer = Writer(
-        outbox,
+        Deliveries(foundation.tickets.outbox),
         slack.client,
         drawing.ticket,
         unanswered=drawing.unanswered,

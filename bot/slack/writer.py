@@ -19,8 +19,9 @@ from bot.slack import giving_way, notices
 from bot.slack.giving_way import EditWindow, Pauses, pause
 from bot.slack.posting import Form, Posting, RootGone, name
 from bot.slack_errors import Meaning, SlackError, Way
+from bot.tickets.deliveries import Deliveries
 from bot.tickets.message import EVERYWHERE, Item, Message, MessageKind, Method, Rank, Sent
-from bot.tickets.outbox import LONGEST_PAUSE, Outbox
+from bot.tickets.outbox import LONGEST_PAUSE
 from bot.words import Link, Words, say
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class Writer:
 
     def __init__(
         self,
-        outbox: Outbox,
+        deliveries: Deliveries,
         client: WebClient,
         draw: Callable[[MessageKind, int, str], Message | None],
         *,
@@ -73,9 +74,10 @@ class Writer:
         hopeless: Callable[[str], None] = log.critical,
         pauses: Pauses | None = None,
     ) -> None:
-        self._outbox = outbox
+        self._deliveries = deliveries
+        self._outbox = deliveries.outbox
         self._draw = draw
-        self._owner = outbox.writer = uuid.uuid4().hex
+        self._owner = self._outbox.writer = uuid.uuid4().hex
         self._unanswered = unanswered
         self._hopeless = hopeless
         self._pauses = pauses or Pauses()
@@ -109,7 +111,7 @@ class Writer:
         if looks:
             self._look_at = now + self._until_next()
         try:
-            item = self._outbox.claim(
+            item = self._deliveries.claim(
                 self._owner,
                 held=held,
                 closed=self._pauses.closed(),
@@ -153,7 +155,7 @@ class Writer:
             self._refused(item, error)
         except SQLAlchemyError as error:  # It was not even drawn.
             log.warning("outbox %d: the database doesn't say what to send (%s)", item.id, type(error).__name__)
-            self._outbox.postpone(item, seconds=_POLL, unknown=False)
+            self._deliveries.postpone(item, seconds=_POLL, unknown=False)
         except Exception as error:  # Anything else means that nobody knows whether the message arrived.
             log.warning("outbox %d: no answer from Slack (%s)", item.id, type(error).__name__)
             self._later(item, seconds=pause(item.tries), unknown=True)
@@ -162,10 +164,10 @@ class Writer:
         """End what may not be posted any more: what nobody waits for, and what has no place."""
         if item.ended:
             log.warning("outbox %d: dropped, nothing more is posted in its conversation", item.id)
-            self._outbox.drop(item)
+            self._deliveries.drop(item)
         elif item.is_direct and item.waited > DIRECT_WAITS:
             log.error("outbox %d: dropped, nobody could be told it directly for a day", item.id)
-            self._outbox.drop(item)
+            self._deliveries.drop(item)
         elif item.rank is Rank.ANSWER and not item.is_direct and item.waited > ANSWER_WAITS:
             self._abandon(item, "too late", notices.too_late(item))
         elif not item.is_direct and (error := self._pauses.refuses(item.channel)):
@@ -245,7 +247,7 @@ class Writer:
     def _write_down(self) -> None:
         """Write what has left, at the end, and leave the rest to whom comes next."""
         try:
-            self._outbox.close(*(each.sent for each in self._left))
+            self._deliveries.close(*(each.sent for each in self._left))
         except SQLAlchemyError as error:
             self._put_off(self._left, error)
 
@@ -278,23 +280,23 @@ class Writer:
     def _have_nothing_to_send(self, item: Item) -> None:
         if item.kind is MessageKind.UNSEEN:
             # The channel has taken it after all.
-            self._outbox.drop(item)
-        elif self._outbox.is_over(item, ANSWER_WAITS):
+            self._deliveries.drop(item)
+        elif self._deliveries.is_over(item, ANSWER_WAITS):
             log.warning("outbox %d: dropped, there never was a card to link to", item.id)
-            self._outbox.drop(item)
+            self._deliveries.drop(item)
         else:
             # A card that can't be posted keeps nothing else in this thread waiting.
-            self._outbox.behind(item, seconds=min(LONGEST_PAUSE, max(_POLL, item.waited / 4)))
+            self._deliveries.behind(item, seconds=min(LONGEST_PAUSE, max(_POLL, item.waited / 4)))
 
     def _uprooted(self, item: Item) -> None:
         """Somebody has deleted what a reply was meant for: only a card is posted anew."""
-        if self._outbox.uproot(item):
+        if self._deliveries.uproot(item):
             log.warning("outbox %d: the card above it is gone; it is posted again", item.id)
         else:
             self._abandon(item, "the message above is gone", None)
 
     def _abandon(self, item: Item, why: str, farewell: Message | None) -> None:
-        dropped = self._outbox.abandon(item, farewell)
+        dropped = self._deliveries.abandon(item, farewell)
         log.warning("outbox %d: dropped with the rest of its answer, %d in all: %s", item.id, dropped, why)
 
     def _refused(self, item: Item, error: SlackApiError) -> None:
@@ -312,11 +314,11 @@ class Writer:
 
     def _later(self, item: Item, *, seconds: float, unknown: bool) -> None:
         """Give an item back, unless it has waited for long enough."""
-        if item.rank is Rank.TICKET and self._outbox.is_over(item, OVER_WAITS):
+        if item.rank is Rank.TICKET and self._deliveries.is_over(item, OVER_WAITS):
             log.error("outbox %d: dropped, its request is over and Slack still doesn't take it", item.id)
-            self._outbox.drop(item)
+            self._deliveries.drop(item)
         else:
-            self._outbox.postpone(item, seconds=seconds, unknown=unknown)
+            self._deliveries.postpone(item, seconds=seconds, unknown=unknown)
 
     def _no(self, item: Item, refused: str) -> None:
         """Do what a refusal asks for that doesn't pass by itself, and leaves nothing that could give way."""
@@ -327,7 +329,7 @@ class Writer:
             self._later(item, seconds=0, unknown=False)
         elif item.is_direct and error is not slack_errors.UNKNOWN:
             log.error("outbox %d: dropped, Slack refused to tell %s directly: %s", item.id, item.channel, refused)
-            self._outbox.drop(item)
+            self._deliveries.drop(item)
         elif item.rank is Rank.TICKET:
             self._no_ticket(item, refused, error)
         elif error is slack_errors.UNKNOWN:
@@ -340,7 +342,7 @@ class Writer:
         """Wait until a channel takes what is about tickets, and let the one who asked know that it waits."""
         self._say(item, refused)
         gives_up = error.meaning in (Meaning.STOP, Meaning.GIVE_WAY)
-        if not gives_up and self._outbox.is_over(item, OVER_WAITS):
+        if not gives_up and self._deliveries.is_over(item, OVER_WAITS):
             log.error("outbox %d: dropped, its request is over and Slack still refuses it: %s", item.id, refused)
             gives_up = True
         seconds = 0.0
@@ -350,11 +352,11 @@ class Writer:
             self._pauses.refused(item.channel)
         if item.is_card and (item.kind is MessageKind.CARD or not gives_up):
             tells = error is not slack_errors.UNKNOWN or item.waited > _ODD_TOLD
-            self._outbox.refuse(item, refused, seconds=seconds, gives_up=gives_up, tells=tells)
+            self._deliveries.refuse(item, refused, seconds=seconds, gives_up=gives_up, tells=tells)
         elif gives_up:
-            self._outbox.drop(item)
+            self._deliveries.drop(item)
         else:
-            self._outbox.postpone(item, seconds=seconds, unknown=False)
+            self._deliveries.postpone(item, seconds=seconds, unknown=False)
 
     def _say(self, item: Item, refused: str) -> None:
         """Tell the log what a channel answers, once until it takes something."""

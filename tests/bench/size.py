@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text
 from bot.cognito import User
 from bot.ticket import PLANS
 from bot.tickets import audit, follow_ups, records, resource_keys, store
+from bot.tickets.deliveries import Deliveries
 from bot.tickets.outbox import Outbox
 from bot.tickets.records import Records
 from bot.tickets.store import Store
@@ -156,7 +157,7 @@ def measured(database: Store, *, times: int = 5) -> dict[str, float]:
         "a plan's look-ups": lambda: (ledger.written(user), ledger.earlier(PLAN)),
         "what follows up on a card": card,
         "the sweeper's look": Sweeper(Tickets(database, outbox, _no_notice), _Idle()).sweep,  # type: ignore[arg-type] # it runs nothing
-        "the outbox's look": lambda: outbox.claim("bench", held=frozenset()),
+        "the outbox's look": lambda: Deliveries(outbox).claim("bench", held=frozenset()),
     }
     return {name: statistics.median(_seconds(work) for _ in range(times)) for name, work in works.items()}
 

@@ -11,6 +11,7 @@ from bot.slack.giving_way import Pauses
 from bot.slack.writer import Writer
 from bot.ticket import State
 from bot.tickets import store
+from bot.tickets.deliveries import Deliveries
 from bot.tickets.message import Message, MessageKind, Rank
 from bot.tickets.outbox import Outbox
 from sandbox.testing import BOT_USER, Rates, Rules, SlackServer, Workspace
@@ -52,6 +53,7 @@ class Office:
         self.store.ahead = 0.0
         prepare(self.store)
         self.outbox = Outbox(self.store)
+        self.deliveries = Deliveries(self.outbox)
         self.states = {1: "waits"}
         self.cards: dict[int, Message] = {}
         """What a ticket's card is drawn as, if not as its state in words."""
@@ -64,7 +66,7 @@ class Office:
         return WebClient(token=self.workspace.bot_token, base_url=self.slack.api_url, retry_handlers=[], timeout=5)
 
     def write(self, **given: Any) -> Writer:
-        writer = Writer(self.outbox, self.client, self.draw, **given)
+        writer = Writer(self.deliveries, self.client, self.draw, **given)
         writer.start()
         self.writers.append(writer)
         return writer
@@ -72,7 +74,7 @@ class Office:
     def hand(self, *, closed: Callable[[str], str] = lambda _: "", **given: Any) -> Callable[[], None]:
         """Return what sends all that may be sent now, in this thread; a new writer that remembers its pauses."""
         pauses = Pauses(closed=closed, clock=lambda: self.clock)
-        writer = Writer(self.outbox, self.client, self.draw, pauses=pauses, **given)
+        writer = Writer(self.deliveries, self.client, self.draw, pauses=pauses, **given)
 
         def send() -> None:
             self.outbox.wake()

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from bot.ticket import State, Ticket
 from bot.tickets import store
+from bot.tickets.deliveries import Deliveries
 from bot.tickets.engines import is_busy
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
@@ -178,7 +179,7 @@ def test_a_message_that_is_locked_keeps_no_other_waiting(server: Store, locked: 
     found: list[Any] = []
 
     with foreign_session(server, locked, 1):
-        in_time(lambda: found.append(outbox.claim("writer", held=frozenset())))
+        in_time(lambda: found.append(Deliveries(outbox).claim("writer", held=frozenset())))
         assert found[0].message.text == "free"
         with server.reading() as connection:
             before = connection.execute(select(store.outbox.c.lease_until)).scalars().all()

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from bot.slack.giving_way import Pauses
 from bot.slack.writer import Writer
 from bot.tickets import store
+from bot.tickets.deliveries import Deliveries
 from bot.tickets.message import Item, Message, Rank, Sent
 from bot.tickets.outbox import SOON, Outbox
 from bot.timings import UNHURRIED
@@ -208,19 +209,19 @@ def test_several_writers_share_the_work_and_keep_each_threads_order(office: Offi
 
 
 def test_a_message_stays_with_the_process_that_keeps_it_and_is_anothers_once_that_is_silent(office: Office) -> None:
-    slow, other = (Outbox(office.store, lease=0.4) for _ in range(2))
+    slow, other = (Deliveries(Outbox(office.store, lease=0.4)) for _ in range(2))
     office.converse("root")
     assert slow.claim("slow", held=frozenset())
     for _ in range(5):
         time.sleep(0.2)
-        slow.keep()
+        slow.outbox.keep()
         assert other.claim("other", held=frozenset()) is None
 
     time.sleep(0.5)
     taken = other.claim("other", held=frozenset())
     assert taken is not None
     # Too late: it is not the slow one's any more.
-    slow.keep()
+    slow.outbox.keep()
     late = replace(taken, tries=0)
     slow.postpone(late, seconds=0, unknown=True)
     with office.store.reading() as connection:
@@ -244,7 +245,7 @@ def test_a_channel_that_takes_nothing_keeps_no_other_waiting(office: Office) -> 
 
 def test_what_a_dead_process_had_claimed_is_looked_for_before_it_is_sent_again(office: Office) -> None:
     conversation = office.converse("root")
-    taken = office.outbox.claim("dead process", held=frozenset())
+    taken = office.deliveries.claim("dead process", held=frozenset())
     assert taken is not None
     client = WebClient(token=office.workspace.bot_token, base_url=office.slack.api_url)
     client.chat_postMessage(
@@ -321,10 +322,10 @@ def test_the_replies_of_an_answer_whose_root_got_lost_wait_until_it_is_found(off
 def test_what_is_at_hand_when_the_writer_stops_is_another_s_at_once(office: Office) -> None:
     office.hand()
     office.answer("root", "reply")
-    assert Outbox(office.store).claim("other", held=frozenset()) is None
-    office.outbox.close()
+    assert Deliveries(Outbox(office.store)).claim("other", held=frozenset()) is None
+    office.deliveries.close()
 
-    assert Outbox(office.store).claim("other", held=frozenset())
+    assert Deliveries(Outbox(office.store)).claim("other", held=frozenset())
 
 
 def test_an_answer_that_a_process_had_at_hand_when_it_died_is_posted_by_another(office: Office) -> None:
@@ -335,7 +336,7 @@ def test_an_answer_that_a_process_had_at_hand_when_it_died_is_posted_by_another(
         dead.wake(
             *dead.enqueue_answer(connection, conversation, SUPPORT, words("root"), words("reply"), person="U0AGENT")
         )
-    assert office.outbox.claim("other", held=frozenset()) is None
+    assert office.deliveries.claim("other", held=frozenset()) is None
     with office.store.transaction() as connection:
         connection.execute(update(store.outbox).values(lease_until=0))
     office.write()
@@ -392,8 +393,8 @@ def test_a_channel_that_is_limited_for_long_keeps_no_other_waiting(office: Offic
     assert office.tries(SUPPORT) == 2
 
 
-class _Forgetful(Outbox):
-    """An outbox that can't write down the first message that has left."""
+class _Forgetful(Deliveries):
+    """Deliveries of which the first message that has left can't be written down."""
 
     faults = 1
 
@@ -407,7 +408,8 @@ class _Forgetful(Outbox):
 @pytest.mark.slow
 def test_a_message_that_has_left_leaves_once_though_the_database_does_not_take_that(office: Office) -> None:
     # Its lease is over long before it can be written: that alone must not let it leave again.
-    office.outbox = _Forgetful(office.store, lease=0.1)
+    office.outbox = Outbox(office.store, lease=0.1)
+    office.deliveries = deliveries = _Forgetful(office.outbox)
     office.write(pauses=Pauses(write_again=2.5))
     office.converse("root", "reply")
     office.settle()
@@ -415,13 +417,13 @@ def test_a_message_that_has_left_leaves_once_though_the_database_does_not_take_t
     (root,) = office.workspace.messages()
     assert [message.text for message in office.workspace.thread(root)] == ["root", "reply"]
     assert not office.workspace.calls.of("conversations.history")
-    assert not office.outbox.faults
+    assert not deliveries.faults
 
 
 def test_a_clock_that_is_set_back_holds_nothing_up(office: Office) -> None:
     ahead = 3600.0
     office.converse("claimed by a process that died")
-    assert office.outbox.claim("dead process", held=frozenset())
+    assert office.deliveries.claim("dead process", held=frozenset())
     office.converse("put off")
     office.converse("new")
     with office.store.transaction() as connection:
@@ -462,7 +464,7 @@ def test_however_slack_says_how_long_to_wait_nothing_is_lost_or_doubled(
 ) -> None:
     odd = [{}, {"Retry-After": "soon"}, {"Retry-After": "-7"}, {"Retry-After": "Thu, 26 Nov 2020 12:00:00 GMT"}]
     client = Odd(odd, token=office.workspace.bot_token, base_url=office.slack.api_url, retry_handlers=[], timeout=5)
-    writer = Writer(office.outbox, client, office.draw)
+    writer = Writer(office.deliveries, client, office.draw)
     writer.start()
     office.writers.append(writer)
     office.converse("root", "reply")

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from bot.tickets import audit, follow_ups, records, store
+from bot.tickets.deliveries import Deliveries
 from bot.tickets.message import Sent
 from bot.tickets.records import Records
 from bot.tickets.store import Store
@@ -88,10 +89,11 @@ def _sweep(office: Office, _: LittleCognito) -> None:
 
 
 def _send(office: Office, _: LittleCognito) -> None:
-    item = office.outbox.claim("me", held=frozenset())
+    deliveries = Deliveries(office.outbox)
+    item = deliveries.claim("me", held=frozenset())
     assert item is not None
     office.outbox.card_of(1)
-    office.outbox.claim("me", held=frozenset(), sent=[Sent(item=item, ts="1.0")])
+    deliveries.claim("me", held=frozenset(), sent=[Sent(item=item, ts="1.0")])
 
 
 def _decide(office: Office, _: LittleCognito) -> None:
