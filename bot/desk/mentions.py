@@ -18,7 +18,7 @@ from bot.desk.members import Member
 from bot.desk.people import Who
 from bot.slack_errors import Told
 from bot.ticket import Event, State, Ticket
-from bot.tickets import audit, resource_keys, store
+from bot.tickets import audit, resource_keys, tables
 from bot.tickets.message import Message, Rank
 from bot.tickets.outbox import Outbox
 from bot.tickets.records import last_remind
@@ -136,7 +136,7 @@ class HandOvers:
             with self._store.transaction() as connection:
                 self._store.note_delivery(connection, delivery)
                 # What a button says may be made up; only this channel's own threads are replied to.
-                row = store.conversation.c
+                row = tables.conversation.c
                 place = select(row.channel).where(row.id == conversation, ~row.ended)
                 if conversation is None or connection.execute(place).scalar() != channel:
                     raise Refused(say("The thread isn't there any more. Please check again, and hand that over."))

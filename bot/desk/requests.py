@@ -18,7 +18,7 @@ from bot.desk.rules import Judging
 from bot.scenario import Form, Scenario, ScenarioKind
 from bot.settings import Settings
 from bot.ticket import State, Ticket
-from bot.tickets import follow_ups, store
+from bot.tickets import follow_ups, tables
 from bot.tickets.planner import Planned, Planner
 from bot.tickets.records import Links, no_links
 from bot.tickets.store import taken
@@ -139,7 +139,7 @@ class Proposals:
         """Return the conversation that a button named, if it is one of this channel's."""
         if request.origin is None:
             return None
-        query = select(store.conversation.c.channel).where(store.conversation.c.id == request.origin)
+        query = select(tables.conversation.c.channel).where(tables.conversation.c.id == request.origin)
         with self._store.reading() as connection:
             return request.origin if connection.execute(query).scalar() == request.channel else None
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.operator.doctor_result import DoctorResult, exposed, not_checked, ok, problem
 from bot.settings import Settings
-from bot.tickets import connections, store
+from bot.tickets import connections, tables
 from bot.tickets.store import SCHEMA_VERSION, Store, StoreError
 from bot.timings import UNHURRIED
 
@@ -63,9 +63,9 @@ def _opened(database: Store, name: str) -> DoctorResult:
     try:
         # A transaction as the desk opens it: on SQLite it needs a file that can be written to.
         with database.transaction() as connection:
-            if not inspect(connection).has_table(store.schema.name):
+            if not inspect(connection).has_table(tables.schema.name):
                 return ok("database", f"{name} is empty; its tables are made at the first start")
-            version = connection.execute(select(store.schema.c.version)).scalar()
+            version = connection.execute(select(tables.schema.c.version)).scalar()
             if version is not None and version > SCHEMA_VERSION:
                 return problem(
                     "database",
@@ -93,9 +93,9 @@ def _role(connection: Connection, here: str) -> DoctorResult:
 
 
 def _needed() -> Iterator[tuple[str, str]]:
-    for table in sorted(store.metadata.tables):
+    for table in sorted(tables.metadata.tables):
         yield table, "SELECT"
-        if table != store.schema.name:
+        if table != tables.schema.name:
             yield table, "INSERT"
         if table in UPDATED:
             yield table, "UPDATE"

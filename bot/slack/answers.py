@@ -17,7 +17,7 @@ from bot.slack import blocks, forms, modals
 from bot.slack.blocks import Press, Topic
 from bot.slack.interaction import Interaction
 from bot.slack.modals import Frame, View
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import DeliveredTwice, Store
@@ -114,19 +114,19 @@ class Arrivals:
 
     def card(self, ticket: int) -> bool:
         """Wait for a ticket's card, and return whether it is posted."""
-        return self._comes(_has_root(store.conversation.c.id == _of_card(ticket)))
+        return self._comes(_has_root(tables.conversation.c.id == _of_card(ticket)))
 
     def root(self, conversation: int) -> bool:
         """Wait for the root message of a conversation, and return whether it is posted."""
-        return self._comes(_has_root(store.conversation.c.id == conversation))
+        return self._comes(_has_root(tables.conversation.c.id == conversation))
 
     def replies(self, conversation: int) -> bool:
         """Wait for everything that was to be said in a conversation, and return whether nothing of it is left."""
-        return self._comes(~exists().where(store.outbox.c.conversation == conversation))
+        return self._comes(~exists().where(tables.outbox.c.conversation == conversation))
 
     def beneath_card(self, ticket: int) -> bool:
         """Wait for everything that was to be said beneath a ticket's card, and return whether nothing of it is left."""
-        return self._comes(~exists().where(store.outbox.c.conversation == _of_card(ticket)))
+        return self._comes(~exists().where(tables.outbox.c.conversation == _of_card(ticket)))
 
     def _comes(self, wanted: ColumnElement[bool]) -> bool:
         until, look = time.monotonic() + self._patience, _FIRST_LOOK
@@ -144,11 +144,11 @@ class Arrivals:
 
 
 def _has_root(which: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(which, store.conversation.c.ts != "")
+    return exists().where(which, tables.conversation.c.ts != "")
 
 
 def _of_card(ticket: int) -> ScalarSelect[int]:
-    return select(store.ticket.c.conversation).where(store.ticket.c.id == ticket).scalar_subquery()
+    return select(tables.ticket.c.conversation).where(tables.ticket.c.id == ticket).scalar_subquery()
 
 
 class Askers:

@@ -15,7 +15,7 @@ from bot.slack.blocks import Line
 from bot.slack.posting import Permalinks
 from bot.slack_errors import Told
 from bot.ticket import Event, State, Ticket
-from bot.tickets import follow_ups, store
+from bot.tickets import follow_ups, tables
 from bot.tickets.follow_ups import RelatedTickets
 from bot.tickets.message import Item, Message, MessageKind
 from bot.tickets.store import moment
@@ -343,9 +343,9 @@ class Drawing:
         """Learn the address of the check that a ticket was created from, once; a card without it is still a card."""
         with self._tickets.store.reading() as connection:
             origin = connection.execute(
-                select(store.conversation)
-                .join(store.ticket, store.ticket.c.origin == store.conversation.c.id)
-                .where(store.ticket.c.id == ticket)
+                select(tables.conversation)
+                .join(tables.ticket, tables.ticket.c.origin == tables.conversation.c.id)
+                .where(tables.ticket.c.id == ticket)
             ).first()
         if origin is not None:
             self._permalinks.of(origin.id, origin.channel, origin.ts, origin.permalink)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, insert, or_, select
 
 from bot.addresses import caseless
 from bot.ticket import Event, State
-from bot.tickets import resource_keys, store
+from bot.tickets import resource_keys, store, tables
 from bot.tickets.store import Store
 
 _AT_ONCE = 500
@@ -44,12 +44,12 @@ def record(
 
     ``concerns``: the keys of those whom it is about (`bot.tickets.resource_keys`), where no ticket says so.
     """
-    row = insert(store.audit).values(
+    row = insert(tables.audit).values(
         at=database.clock, ticket=ticket, person=person, event=event.value, detail=dict(detail or {})
     )
-    number = connection.execute(row.returning(store.audit.c.id)).scalar_one()
+    number = connection.execute(row.returning(tables.audit.c.id)).scalar_one()
     if keys := [{"audit": number, "key": key} for key in concerns]:
-        connection.execute(insert(store.concerned), keys)
+        connection.execute(insert(tables.concerned), keys)
 
 
 def export(database: Store, wanted: Wanted) -> Iterator[dict[str, Any]]:
@@ -77,23 +77,23 @@ def export(database: Store, wanted: Wanted) -> Iterator[dict[str, Any]]:
 
 
 def _chosen(wanted: Wanted) -> Select[Any]:
-    ticket = store.ticket.c
+    ticket = tables.ticket.c
     query = (
-        select(store.audit, ticket.state, ticket.scenario, ticket.pool, ticket.requester)
-        .outerjoin(store.ticket, ticket.id == store.audit.c.ticket)
-        .order_by(store.audit.c.id)
+        select(tables.audit, ticket.state, ticket.scenario, ticket.pool, ticket.requester)
+        .outerjoin(tables.ticket, ticket.id == tables.audit.c.ticket)
+        .order_by(tables.audit.c.id)
     )
     if wanted.since is not None:
-        query = query.where(store.audit.c.at >= wanted.since.timestamp())
+        query = query.where(tables.audit.c.at >= wanted.since.timestamp())
     if wanted.until is not None:
-        query = query.where(store.audit.c.at < wanted.until.timestamp())
+        query = query.where(tables.audit.c.at < wanted.until.timestamp())
     if wanted.person:
-        query = query.where(or_(store.audit.c.person == wanted.person, ticket.requester == wanted.person))
+        query = query.where(or_(tables.audit.c.person == wanted.person, ticket.requester == wanted.person))
     if wanted.user:
-        touched = select(store.touched.c.ticket).where(_named(store.touched.c.key, wanted.user))
+        touched = select(tables.touched.c.ticket).where(_named(tables.touched.c.key, wanted.user))
         # What was done with a customer's own credential has no ticket.
-        alone = select(store.concerned.c.audit).where(_named(store.concerned.c.key, wanted.user))
-        query = query.where(or_(store.audit.c.ticket.in_(touched), store.audit.c.id.in_(alone)))
+        alone = select(tables.concerned.c.audit).where(_named(tables.concerned.c.key, wanted.user))
+        query = query.where(or_(tables.audit.c.ticket.in_(touched), tables.audit.c.id.in_(alone)))
     if wanted.state is not None:
         query = query.where(ticket.state == wanted.state.value)
     return query

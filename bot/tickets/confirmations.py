@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, delete, insert, update
 
 from bot.ticket import PLANS, Ticket
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.store import Store
 
 LIFETIME = timedelta(minutes=30)
@@ -27,7 +27,7 @@ class Confirmations:
     def open(self, connection: Connection, ticket: Ticket, person: str) -> str:
         """Return the nonce of a new confirmation: for this person, this ticket, its card, and what it shows now."""
         now = self._store.now(connection)
-        connection.execute(delete(store.confirmation).where(store.confirmation.c.expires_at <= now))
+        connection.execute(delete(tables.confirmation).where(tables.confirmation.c.expires_at <= now))
         nonce = secrets.token_urlsafe(32)
         row = {
             "nonce": _hashed(nonce),
@@ -39,15 +39,15 @@ class Confirmations:
             "made_at": now,
             "expires_at": min(now + LIFETIME.total_seconds(), ticket.expires_at.timestamp()),
         }
-        connection.execute(insert(store.confirmation).values(row))
+        connection.execute(insert(tables.confirmation).values(row))
         return nonce
 
     def redeem(self, connection: Connection, nonce: str, ticket: Ticket, person: str) -> bool:
         """Use up a nonce. Return whether it was this person's for this ticket as it is now, and still counted."""
-        row = store.confirmation.c
+        row = tables.confirmation.c
         now = self._store.now(connection)
         used = connection.execute(
-            update(store.confirmation)
+            update(tables.confirmation)
             .where(
                 row.nonce == _hashed(nonce),
                 row.ticket == ticket.id,

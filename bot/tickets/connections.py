@@ -17,12 +17,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.store import Store
 from bot.timings import UNHURRIED
 
 log = logging.getLogger(__name__)
-_socket = store.socket.c
+_socket = tables.socket.c
 
 EVERY = 3.0
 """Seconds between two looks at one's own connections."""
@@ -139,21 +139,21 @@ class Connections:
 
     def _write(self, connection: Connection, opened: Sequence[Opened]) -> None:
         now = self._store.now(connection)
-        connection.execute(delete(store.socket).where(_socket.seen_at < now - _KEPT))
+        connection.execute(delete(tables.socket).where(_socket.seen_at < now - _KEPT))
         mine = _socket.owner == self._owner
         known = set(connection.execute(select(_socket.id).where(mine)).scalars())
         there = [each for each in opened if not each.is_over]
         for each in there:
             if each.id not in known:
                 row = {"id": each.id, "owner": self._owner, "opened_at": now - each.seconds, "told": each.told}
-                connection.execute(insert(store.socket).values(**row, seen_at=now))
-        renewed = update(store.socket).where(mine, _socket.id.in_([each.id for each in there]))
+                connection.execute(insert(tables.socket).values(**row, seen_at=now))
+        renewed = update(tables.socket).where(mine, _socket.id.in_([each.id for each in there]))
         connection.execute(renewed.values(seen_at=now))
         over = [each.id for each in opened if each.is_over]
         self._close(connection, now, and_(mine, _socket.id.in_(over)))
 
     def _close(self, connection: Connection, now: float, which: ColumnElement[bool]) -> None:
-        closed = update(store.socket).where(which, _socket.closed_at.is_(None))
+        closed = update(tables.socket).where(which, _socket.closed_at.is_(None))
         connection.execute(closed.values(seen_at=now, closed_at=now))
 
     def _judge(self, counted: Counted) -> None:

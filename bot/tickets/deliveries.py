@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
 from bot.ticket import State
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.message import (
     CLAIM,
     EVERYWHERE,
@@ -93,13 +93,13 @@ class Deliveries:
         """Put an item that was never sent behind the others of its conversation, for later."""
         with self._handing_back(item) as connection:
             # The process that has taken it since is sending it.
-            mine = and_(store.outbox.c.id == item.id, store.outbox.c.owner == self.outbox.in_hand.get(item.id))
-            row = connection.execute(delete(store.outbox).where(mine).returning(*store.outbox.c)).mappings().first()
+            mine = and_(tables.outbox.c.id == item.id, tables.outbox.c.owner == self.outbox.in_hand.get(item.id))
+            row = connection.execute(delete(tables.outbox).where(mine).returning(*tables.outbox.c)).mappings().first()
             if row is not None:
                 again = {name: held for name, held in row.items() if name != "id"}
                 again |= {"owner": None, "lease_until": None, "attempts": item.tries}
                 again["not_before"] = self._store.now(connection) + seconds
-                connection.execute(insert(store.outbox).values(again))
+                connection.execute(insert(tables.outbox).values(again))
 
     def drop(self, item: Item) -> None:
         """Give an item up."""
@@ -111,12 +111,12 @@ class Deliveries:
 
         ``farewell``: what those whom they were for are told directly; None for nothing.
         """
-        mine = store.outbox.c.conversation == item.conversation
+        mine = tables.outbox.c.conversation == item.conversation
         with self._handing_back(item) as connection:
-            ended = update(store.conversation).where(store.conversation.c.id == item.conversation)
+            ended = update(tables.conversation).where(tables.conversation.c.id == item.conversation)
             connection.execute(ended.values(ended=True))
-            people = connection.execute(select(store.outbox.c.person).where(mine)).scalars().all()
-            connection.execute(delete(store.outbox).where(mine))
+            people = connection.execute(select(tables.outbox.c.person).where(mine)).scalars().all()
+            connection.execute(delete(tables.outbox).where(mine))
             if farewell is not None:
                 for person in sorted(set(people) - {""}):
                     self.outbox.tell(connection, person, farewell)
@@ -128,9 +128,9 @@ class Deliveries:
 
         The item is given back for later, or given up. ``tells``: False while it may still pass by itself.
         """
-        row = store.conversation.c
+        row = tables.conversation.c
         with self._handing_back(item) as connection:
-            place = update(store.conversation).where(row.id == item.conversation)
+            place = update(tables.conversation).where(row.id == item.conversation)
             connection.execute(place.where(row.refused != error).values(refused=error))
             if tells:
                 now = self._store.now(connection)
@@ -161,7 +161,7 @@ class Deliveries:
         """Whether an item is about a ticket that is over, or about none, and has waited for longer than this."""
         if item.waited <= seconds:
             return False
-        row = store.ticket.c
+        row = tables.ticket.c
         mine = row.id == item.ticket if item.ticket is not None else row.conversation == item.conversation
         with self._store.reading() as connection:
             state = connection.execute(select(row.state).where(mine)).scalar()
@@ -231,12 +231,12 @@ class Deliveries:
             connection.execute(REMOVE, [{"item": each.item.id} for each in sent])
         for each in sent:
             if each.through is not None:
-                drawn = store.outbox.c.kind == MessageKind.CARD, store.outbox.c.ticket == each.item.ticket
-                connection.execute(delete(store.outbox).where(*drawn, store.outbox.c.id <= each.through))
+                drawn = tables.outbox.c.kind == MessageKind.CARD, tables.outbox.c.ticket == each.item.ticket
+                connection.execute(delete(tables.outbox).where(*drawn, tables.outbox.c.id <= each.through))
 
     def _draw_parent(self, connection: Connection, item: Item) -> None:
         """Now that there is a card to link to, let the card that it follows up on do so."""
-        parent = connection.execute(select(store.ticket.c.parent).where(store.ticket.c.id == item.ticket)).scalar()
+        parent = connection.execute(select(tables.ticket.c.parent).where(tables.ticket.c.id == item.ticket)).scalar()
         if parent is not None:
             self.outbox.enqueue_card(connection, parent)
 
@@ -265,9 +265,9 @@ class Deliveries:
 
     def _give_back(self, connection: Connection, item: Item, *, seconds: float, unknown: bool) -> None:
         connection.execute(
-            update(store.outbox)
+            update(tables.outbox)
             # The process that has taken it since is sending it.
-            .where(store.outbox.c.id == item.id, store.outbox.c.owner == self.outbox.in_hand.get(item.id))
+            .where(tables.outbox.c.id == item.id, tables.outbox.c.owner == self.outbox.in_hand.get(item.id))
             .values(
                 owner=None,
                 lease_until=None,
@@ -279,9 +279,9 @@ class Deliveries:
     def _return(self, connection: Connection, items: Collection[Item]) -> None:
         """Give back what was never sent."""
         if items:
-            row = store.outbox.c
+            row = tables.outbox.c
             ours = {self.outbox.in_hand.get(each.id) for each in items}
-            mine = update(store.outbox).where(row.id.in_([each.id for each in items]), row.owner.in_(ours))
+            mine = update(tables.outbox).where(row.id.in_([each.id for each in items]), row.owner.in_(ours))
             connection.execute(mine.values(owner=None, lease_until=None, attempts=0))
             self.outbox.news = True
 

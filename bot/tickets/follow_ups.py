@@ -15,7 +15,7 @@ from bot.cognito import Directory, User
 from bot.plan import Call, Change, Plan, Risk, SubjectKind, loss
 from bot.scenario import AdminForm, Reason, Scenario, scenario
 from bot.ticket import State, Ticket
-from bot.tickets import store, verification
+from bot.tickets import tables, verification
 from bot.words import Words, say
 
 UNDO = "undo"
@@ -126,7 +126,7 @@ ALONE = RelatedTickets()
 
 def of(connection: Connection, ticket: int) -> tuple[FollowUp, ...]:
     """Return the tickets that answer one, oldest first."""
-    row = store.ticket.c
+    row = tables.ticket.c
     found = connection.execute(
         select(row.id, row.scenario, row.state, row.requester).where(row.parent == ticket).order_by(row.id)
     )

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.aws.failure import CallFailed
 from bot.ticket import Event, Outcome, Standing, State, Ticket
-from bot.tickets import audit, resource_keys, store, written
+from bot.tickets import audit, resource_keys, store, tables, written
 from bot.tickets.store import moment
 from bot.tickets.transitions import Tickets
 from bot.timings import UNHURRIED
@@ -106,16 +106,16 @@ class Leases:
         its own is safe for as long, since nobody else gets at it either.
         """
         mine = and_(
-            store.ticket.c.id.in_(list(numbers)),
-            store.ticket.c.owner == self.owner,
-            store.ticket.c.state == State.RUNNING.value,
+            tables.ticket.c.id.in_(list(numbers)),
+            tables.ticket.c.owner == self.owner,
+            tables.ticket.c.state == State.RUNNING.value,
         )
-        free = select(store.ticket.c.id).where(mine).with_for_update(skip_locked=True)
+        free = select(tables.ticket.c.id).where(mine).with_for_update(skip_locked=True)
         with self._store.transaction() as connection:
             ids = connection.execute(free).scalars().all()
             if ids:
                 until = self._store.now(connection) + self._lease
-                connection.execute(update(store.ticket).where(store.ticket.c.id.in_(ids)).values(lease_until=until))
+                connection.execute(update(tables.ticket).where(tables.ticket.c.id.in_(ids)).values(lease_until=until))
 
     def shorten(self) -> None:
         """Cut leases that were taken before the database's clock was set back to what a lease may last from now.
@@ -129,12 +129,12 @@ class Leases:
             now = self._store.now(connection)
             ids = connection.execute(self._too_long(now).with_for_update(skip_locked=True)).scalars().all()
             until = now + self._lease
-            connection.execute(update(store.ticket).where(store.ticket.c.id.in_(ids)).values(lease_until=until))
+            connection.execute(update(tables.ticket).where(tables.ticket.c.id.in_(ids)).values(lease_until=until))
 
     def _too_long(self, now: float) -> Select[tuple[int]]:
         """Choose the tickets whose lease nobody can have taken by a clock that now says ``now``."""
-        too_long = and_(store.ticket.c.state == State.RUNNING.value, store.ticket.c.lease_until > now + self._lease)
-        return select(store.ticket.c.id).where(too_long)
+        too_long = and_(tables.ticket.c.state == State.RUNNING.value, tables.ticket.c.lease_until > now + self._lease)
+        return select(tables.ticket.c.id).where(too_long)
 
     def begun(self, ticket: Ticket) -> Mapping[int, Begun]:
         """Return the calls of a ticket that were begun, by number."""
@@ -159,7 +159,7 @@ class Leases:
                 return False
             _drop_call(connection, ticket, n)
             row = {"ticket": ticket.id, "n": n, "state": CallState.CALLING.value, "at": now}
-            connection.execute(insert(store.call).values(row))
+            connection.execute(insert(tables.call).values(row))
             written.begin_call(connection, ticket, n, at=now)
             call = ticket.plan.calls[n - 1]
             detail = {"call": n, "operation": call.operation, "shown": call.shown}
@@ -207,7 +207,7 @@ class Leases:
         """Leave a ticket for another try, by whichever process comes first."""
         with self._tickets.transaction() as connection:
             now = self._hold(connection, ticket)
-            until = update(store.ticket).where(store.ticket.c.id == ticket.id).values(lease_until=now + seconds)
+            until = update(tables.ticket).where(tables.ticket.c.id == ticket.id).values(lease_until=now + seconds)
             connection.execute(until)
 
     def reopen(self, ticket: Ticket, standing: Standing) -> None:
@@ -236,7 +236,7 @@ class Leases:
     def waiting(self, number: int) -> Ticket | None:
         """Return a ticket that is approved and was given back by `wait`, None for any other."""
         with self._store.reading() as connection:
-            row = store.ticket.c
+            row = tables.ticket.c
             query = select(row.id).where(row.id == number, row.state == State.APPROVED.value)
             waits = connection.execute(query.where(row.lease_until.is_not(None))).first() is not None
             return self._tickets.get(connection, number) if waits else None
@@ -247,7 +247,7 @@ class Leases:
             ticket = self._tickets.lock(connection, number)
             if ticket is not None and ticket.state is State.APPROVED:
                 now = self._store.now(connection)
-                until = update(store.ticket).where(store.ticket.c.id == number)
+                until = update(tables.ticket).where(tables.ticket.c.id == number)
                 connection.execute(until.values(lease_until=now + _pause(ticket, now)))
 
     def finish(
@@ -271,7 +271,7 @@ class Leases:
         """Call an account by its sub as soon as it has one: another account may get its name one day."""
         written.identify(connection, ticket.pool, name, sub)
         key = {"ticket": ticket.id, "key": resource_keys.user(ticket.pool, sub)}
-        connection.execute(insert(store.touched), [key])
+        connection.execute(insert(tables.touched), [key])
 
     def _take(self, connection: Connection, ticket: Ticket, *, with_secret: bool) -> Claim | None:
         """Take a locked ticket; None where it isn't to be run."""
@@ -279,7 +279,7 @@ class Leases:
         mine = {"owner": self.owner, "lease_until": now + self._lease}
         too_late = ticket.expires_at <= moment(now)
         if ticket.state is State.RUNNING:
-            expired = update(store.ticket).where(store.ticket.c.id == ticket.id, store.ticket.c.lease_until < now)
+            expired = update(tables.ticket).where(tables.ticket.c.id == ticket.id, tables.ticket.c.lease_until < now)
             if connection.execute(expired.values(mine)).rowcount != 1:
                 return None
             if too_late and not _begun(connection, ticket.id):
@@ -333,7 +333,7 @@ class Leases:
         detail: Mapping[str, Any],
         values: Mapping[str, Any] = _NOTHING_ELSE,
     ) -> Ticket:
-        connection.execute(delete(store.busy).where(store.busy.c.ticket == ticket.id))
+        connection.execute(delete(tables.busy).where(tables.busy.c.ticket == ticket.id))
         changed = {"owner": None, "lease_until": None, **values}
         return self._tickets.transition(
             connection, ticket, state, event, outcome=outcome, detail=detail, values=changed
@@ -349,11 +349,11 @@ class Leases:
 
 
 _HOLD = (
-    update(store.ticket)
+    update(tables.ticket)
     .where(
-        store.ticket.c.id == bindparam("number", type_=Integer),
-        store.ticket.c.owner == bindparam("me"),
-        store.ticket.c.state == State.RUNNING.value,
+        tables.ticket.c.id == bindparam("number", type_=Integer),
+        tables.ticket.c.owner == bindparam("me"),
+        tables.ticket.c.state == State.RUNNING.value,
     )
     .values(lease_until=bindparam("until"))
 )
@@ -361,8 +361,8 @@ _HOLD = (
 
 def _occupy(connection: Connection, number: int) -> None:
     """Take every account and address of a ticket, in one order; an `IntegrityError` while another ticket has one."""
-    mine = select(store.touched.c.key, store.touched.c.ticket).where(store.touched.c.ticket == number)
-    connection.execute(insert(store.busy).from_select(["key", "ticket"], mine.order_by(store.touched.c.key)))
+    mine = select(tables.touched.c.key, tables.touched.c.ticket).where(tables.touched.c.ticket == number)
+    connection.execute(insert(tables.busy).from_select(["key", "ticket"], mine.order_by(tables.touched.c.key)))
 
 
 def _confirm(connection: Connection, ticket: Ticket, outcome: Outcome, *, at: float) -> None:
@@ -374,7 +374,7 @@ def _confirm(connection: Connection, ticket: Ticket, outcome: Outcome, *, at: fl
 
 
 def _expires_at(connection: Connection, ticket: Ticket) -> float:
-    query = select(store.ticket.c.expires_at).where(store.ticket.c.id == ticket.id)
+    query = select(tables.ticket.c.expires_at).where(tables.ticket.c.id == ticket.id)
     return float(connection.execute(query).scalar_one())
 
 
@@ -385,18 +385,18 @@ def _pause(ticket: Ticket, now: float) -> float:
 
 
 def _begun(connection: Connection, number: int) -> dict[int, Begun]:
-    rows = connection.execute(select(store.call).where(store.call.c.ticket == number))
+    rows = connection.execute(select(tables.call).where(tables.call.c.ticket == number))
     return {row.n: Begun(CallState(row.state), row.at) for row in rows}
 
 
 def _drop_call(connection: Connection, ticket: Ticket, n: int) -> None:
-    connection.execute(delete(store.call).where(store.call.c.ticket == ticket.id, store.call.c.n == n))
+    connection.execute(delete(tables.call).where(tables.call.c.ticket == ticket.id, tables.call.c.n == n))
 
 
 def _set_call(connection: Connection, ticket: Ticket, n: int, state: CallState, request_id: str) -> None:
     connection.execute(
-        update(store.call)
-        .where(store.call.c.ticket == ticket.id, store.call.c.n == n)
+        update(tables.call)
+        .where(tables.call.c.ticket == ticket.id, tables.call.c.n == n)
         .values(state=state.value, request_id=request_id)
     )
 

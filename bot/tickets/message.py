@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Double, Integer, Row, and_, bindparam, delete, exists, or_, select, update
 
-from bot.tickets import store
+from bot.tickets import tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +117,8 @@ def ready(held: frozenset[Method], given: frozenset[str]) -> Any:
     Written once for each of them: to write it takes longer than to run it.
     """
     now = bindparam("now", type_=Double)
-    row, place = store.outbox.c, store.conversation.c
-    ahead, leaving = store.outbox.alias().c, store.outbox.alias().c
+    row, place = tables.outbox.c, tables.conversation.c
+    ahead, leaving = tables.outbox.alias().c, tables.outbox.alias().c
     is_card = row.kind == MessageKind.CARD.value
     is_edit = and_(is_card, place.ts != "")
     waits_for_root = and_(place.is_card, place.ts == "")
@@ -138,7 +138,7 @@ def ready(held: frozenset[Method], given: frozenset[str]) -> Any:
             place.ended,
             place.refused,
         )
-        .join(store.conversation, place.id == row.conversation)
+        .join(tables.conversation, place.id == row.conversation)
         .where(
             row.not_before <= now, or_(is_card, and_(is_first, ~waits_for_root)), ~is_busy, *(~each for each in waiting)
         )
@@ -168,29 +168,29 @@ def item_of(row: Row[Any], message: Mapping[str, Any] | None, now: float) -> Ite
     )
 
 
-REMOVE = delete(store.outbox).where(store.outbox.c.id == bindparam("item", type_=Integer))
-PLACE = update(store.conversation).where(store.conversation.c.id == bindparam("place", type_=Integer))
+REMOVE = delete(tables.outbox).where(tables.outbox.c.id == bindparam("item", type_=Integer))
+PLACE = update(tables.conversation).where(tables.conversation.c.id == bindparam("place", type_=Integer))
 STANDS = PLACE.values(ts=bindparam("stands"), permalink="")
 CLAIM = (
-    update(store.outbox)
-    .where(store.outbox.c.id == bindparam("item", type_=Integer))
+    update(tables.outbox)
+    .where(tables.outbox.c.id == bindparam("item", type_=Integer))
     .values(owner=bindparam("owner"), lease_until=bindparam("lease_until"), attempts=bindparam("attempts"))
     # What the other rows hold that might leave isn't read: it is only read of the one that does.
-    .returning(store.outbox.c.message)
+    .returning(tables.outbox.c.message)
 )
 LOCK_PLACE = (
-    select(store.conversation.c.id)
-    .where(store.conversation.c.id == bindparam("place", type_=Integer))
+    select(tables.conversation.c.id)
+    .where(tables.conversation.c.id == bindparam("place", type_=Integer))
     .with_for_update(skip_locked=True)
 )
 LOCK_ROW = (
-    select(store.outbox.c.id)
-    .where(store.outbox.c.id == bindparam("item", type_=Integer))
+    select(tables.outbox.c.id)
+    .where(tables.outbox.c.id == bindparam("item", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-TAKEN = select(store.outbox.c.id).where(
-    store.outbox.c.conversation == bindparam("place", type_=Integer),
-    store.outbox.c.lease_until > bindparam("now", type_=Double),
+TAKEN = select(tables.outbox.c.id).where(
+    tables.outbox.c.conversation == bindparam("place", type_=Integer),
+    tables.outbox.c.lease_until > bindparam("now", type_=Double),
 )
 """Built once: to build a statement takes longer than to run it."""
 

@@ -14,7 +14,7 @@ from math import inf
 
 from sqlalchemy import Connection, Select, and_, insert, or_, select, update
 
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.at_hand import AtHand
 from bot.tickets.message import Item, Message, MessageKind, Rank, row_of, stored
 from bot.tickets.store import Store
@@ -41,11 +41,11 @@ class Outbox:
     def __init__(self, database: Store, *, lease: float = UNHURRIED.sending) -> None:
         self.store = database
         self.lease = lease
-        beginning = insert(store.conversation).values(created_at=database.clock)
-        self._beginning = beginning.returning(store.conversation.c.id)
-        row = store.outbox.c
+        beginning = insert(tables.conversation).values(created_at=database.clock)
+        self._beginning = beginning.returning(tables.conversation.c.id)
+        row = tables.outbox.c
         # Nothing that may leave at once has a time to wait for: the clock may be set back.
-        self._adding = insert(store.outbox).values(created_at=database.clock, not_before=0.0)
+        self._adding = insert(tables.outbox).values(created_at=database.clock, not_before=0.0)
         self._putting_off = self._adding.values(not_before=database.clock + SOON)
         leased = self._adding.values(lease_until=database.clock + lease, attempts=1)
         self._handing = leased.returning(row.id, row.created_at, sort_by_parameter_order=True)
@@ -126,7 +126,7 @@ class Outbox:
         have changed again by then; that is drawn in its place.
         """
         if conversation is None:
-            place = select(store.ticket.c.conversation).where(store.ticket.c.id == ticket)
+            place = select(tables.ticket.c.conversation).where(tables.ticket.c.id == ticket)
             conversation = int(connection.execute(place).scalar_one())
         self._add(connection, MessageKind.CARD, conversation, ticket=ticket, soon=soon)
 
@@ -168,12 +168,12 @@ class Outbox:
         held = dict(self.in_hand)
         if not held:
             return
-        mine = and_(store.outbox.c.id.in_(held), store.outbox.c.owner.in_(set(held.values())))
-        free = select(store.outbox.c.id).where(mine).with_for_update(skip_locked=True)
+        mine = and_(tables.outbox.c.id.in_(held), tables.outbox.c.owner.in_(set(held.values())))
+        free = select(tables.outbox.c.id).where(mine).with_for_update(skip_locked=True)
         with self.store.transaction() as connection:
             ids = connection.execute(free).scalars().all()
             until = self.store.now(connection) + self.lease
-            connection.execute(update(store.outbox).where(store.outbox.c.id.in_(ids)).values(lease_until=until))
+            connection.execute(update(tables.outbox).where(tables.outbox.c.id.in_(ids)).values(lease_until=until))
 
     def shorten(self) -> None:
         """Cut what was written before the database's clock was set back to what it may last from now."""
@@ -183,20 +183,20 @@ class Outbox:
         with self.store.transaction() as connection:
             now = self.store.now(connection)
             ids = connection.execute(self._too_late(now).with_for_update(skip_locked=True)).scalars().all()
-            row, wrong = store.outbox.c, update(store.outbox).where(store.outbox.c.id.in_(ids))
+            row, wrong = tables.outbox.c, update(tables.outbox).where(tables.outbox.c.id.in_(ids))
             connection.execute(wrong.where(row.lease_until > now + self.lease).values(lease_until=now + self.lease))
             connection.execute(wrong.where(row.not_before > now + LONGEST_PAUSE).values(not_before=now))
         self.wake()
 
     def _too_late(self, now: float) -> Select[tuple[int]]:
         """Choose the rows with times that nobody can have written by a clock that now says ``now``."""
-        row = store.outbox.c
+        row = tables.outbox.c
         return select(row.id).where(or_(row.lease_until > now + self.lease, row.not_before > now + LONGEST_PAUSE))
 
     def gone(self, ticket: int, ts: str) -> None:
         """Take note that somebody has deleted a ticket's card; it is posted anew, unless it has been already."""
         with self.store.transaction() as connection:
-            conversation = select(store.ticket.c.conversation).where(store.ticket.c.id == ticket)
+            conversation = select(tables.ticket.c.conversation).where(tables.ticket.c.id == ticket)
             self.post_anew(connection, int(connection.execute(conversation).scalar_one()), ts)
         self.wake()
 
@@ -211,23 +211,23 @@ class Outbox:
 
     def refusal(self, connection: Connection, ticket: int) -> str:
         """Return what Slack answered last, while it takes nothing where a ticket's card belongs; empty otherwise."""
-        row = store.conversation.c
-        query = select(row.refused).join(store.ticket, store.ticket.c.conversation == row.id)
-        return str(connection.execute(query.where(store.ticket.c.id == ticket)).scalar_one())
+        row = tables.conversation.c
+        query = select(row.refused).join(tables.ticket, tables.ticket.c.conversation == row.id)
+        return str(connection.execute(query.where(tables.ticket.c.id == ticket)).scalar_one())
 
     def tell_unseen(self, connection: Connection, ticket: int) -> None:
         """Write that the one who asked has to be told how a ticket stands, unless that waits already."""
-        row = store.outbox.c
+        row = tables.outbox.c
         waits = select(row.id).where(row.kind == MessageKind.UNSEEN, row.ticket == ticket, row.owner.is_(None))
         if connection.execute(waits.limit(1)).first() is None:
-            asker = select(store.ticket.c.requester).where(store.ticket.c.id == ticket)
+            asker = select(tables.ticket.c.requester).where(tables.ticket.c.id == ticket)
             conversation = self.converse(connection, connection.execute(asker).scalar_one())
             self._add(connection, MessageKind.UNSEEN, conversation, ticket=ticket, rank=Rank.ANSWER)
 
     def post_anew(self, connection: Connection, conversation: int, ts: str) -> None:
         """Have the card of a conversation posted, whose message of this ``ts`` is gone."""
-        row = store.conversation.c
-        stood = update(store.conversation).where(row.id == conversation, row.ts == ts, row.ts != "")
+        row = tables.conversation.c
+        stood = update(tables.conversation).where(row.id == conversation, row.ts == ts, row.ts != "")
         if connection.execute(stood.values(ts="", permalink="")).rowcount == 1:
             ticket = ticket_of(connection, conversation)
             assert ticket is not None
@@ -238,9 +238,9 @@ class Outbox:
         with self.store.reading() as connection:
             return int(
                 connection.execute(
-                    select(store.outbox.c.id)
-                    .where(store.outbox.c.kind == MessageKind.CARD, store.outbox.c.ticket == ticket)
-                    .order_by(store.outbox.c.id.desc())
+                    select(tables.outbox.c.id)
+                    .where(tables.outbox.c.kind == MessageKind.CARD, tables.outbox.c.ticket == ticket)
+                    .order_by(tables.outbox.c.id.desc())
                     .limit(1)
                 ).scalar_one()
             )
@@ -249,9 +249,9 @@ class Outbox:
         """Return a ticket's conversation: id, channel, ts and permalink (both empty until there is one)."""
         with self.store.reading() as connection:
             row = connection.execute(
-                select(store.conversation)
-                .join(store.ticket, store.ticket.c.conversation == store.conversation.c.id)
-                .where(store.ticket.c.id == ticket)
+                select(tables.conversation)
+                .join(tables.ticket, tables.ticket.c.conversation == tables.conversation.c.id)
+                .where(tables.ticket.c.id == ticket)
             ).one()
             return row.id, row.channel, row.ts, row.permalink
 
@@ -259,13 +259,13 @@ class Outbox:
         """Remember the address of a conversation's root message."""
         with self.store.transaction() as connection:
             connection.execute(
-                update(store.conversation).where(store.conversation.c.id == conversation).values(permalink=permalink)
+                update(tables.conversation).where(tables.conversation.c.id == conversation).values(permalink=permalink)
             )
 
     def is_empty(self) -> bool:
         """Whether everything has been sent."""
         with self.store.reading() as connection:
-            return connection.execute(select(store.outbox.c.id).limit(1)).first() is None
+            return connection.execute(select(tables.outbox.c.id).limit(1)).first() is None
 
     def _add(
         self,
@@ -289,5 +289,5 @@ class Outbox:
 
 def ticket_of(connection: Connection, conversation: int) -> int | None:
     """Return the ticket whose card and thread a conversation is."""
-    query = select(store.ticket.c.id).where(store.ticket.c.conversation == conversation)
+    query = select(tables.ticket.c.id).where(tables.ticket.c.conversation == conversation)
     return connection.execute(query).scalar()

@@ -13,7 +13,7 @@ from bot.cognito import User
 from bot.plan import Earlier, Filed, History, MovedOff, Plan, Related, Step, Waiting, Written
 from bot.slack_errors import Told
 from bot.ticket import OUTCOMES, PLANS, Event, State
-from bot.tickets import resource_keys, store, written
+from bot.tickets import resource_keys, tables, written
 from bot.tickets.store import Store, moment
 
 Links = Callable[[Iterable[int]], Mapping[int, str]]
@@ -50,14 +50,14 @@ class Records:
 
     def earlier(self, plan: Plan) -> Earlier:
         """Return the requests for a plan's accounts and address that were denied, and those that wait now."""
-        touched = select(store.touched.c.ticket).where(
-            store.touched.c.key.in_(resource_keys.of_accounts(self.pool, plan))
+        touched = select(tables.touched.c.ticket).where(
+            tables.touched.c.key.in_(resource_keys.of_accounts(self.pool, plan))
         )
         told = (*_OPEN, State.DENIED.value)
-        query = select(store.ticket).where(store.ticket.c.id.in_(touched), store.ticket.c.state.in_(told))
+        query = select(tables.ticket).where(tables.ticket.c.id.in_(touched), tables.ticket.c.state.in_(told))
         with self.store.reading() as connection:
             now = self.store.now(connection)
-            rows = connection.execute(query.order_by(store.ticket.c.id.desc()).limit(_MOST_RELATED)).all()
+            rows = connection.execute(query.order_by(tables.ticket.c.id.desc()).limit(_MOST_RELATED)).all()
         rows = [row for row in rows if row.state == State.DENIED or row.expires_at > now]
         links = self.links(row.id for row in rows)
         related = [(row.state, _related(row, links.get(row.id, ""))) for row in rows]
@@ -68,12 +68,12 @@ class Records:
 
     def waiting(self) -> tuple[Waiting, ...]:
         """Return what waits for a decision in any pool, oldest first."""
-        votes = select(func.count()).where(store.vote.c.ticket == store.ticket.c.id).scalar_subquery()
-        place = store.conversation.c
+        votes = select(func.count()).where(tables.vote.c.ticket == tables.ticket.c.id).scalar_subquery()
+        place = tables.conversation.c
         query = (
-            select(store.ticket, votes.label("votes"), place.channel, place.refused)
-            .join(store.conversation, place.id == store.ticket.c.conversation)
-            .order_by(store.ticket.c.created_at, store.ticket.c.id)
+            select(tables.ticket, votes.label("votes"), place.channel, place.refused)
+            .join(tables.conversation, place.id == tables.ticket.c.conversation)
+            .order_by(tables.ticket.c.created_at, tables.ticket.c.id)
         )
         with self.store.reading() as connection:
             now = self.store.now(connection)
@@ -103,11 +103,11 @@ class Records:
         with self.store.reading() as connection:
             rows = self._rows(connection, reference, tuple(users)).subquery()
             newest = select(rows.c.id).order_by(rows.c.id.desc()).limit(most).subquery()
-            chosen = select(store.audit).join(newest, newest.c.id == store.audit.c.id).order_by(newest.c.id.desc())
+            chosen = select(tables.audit).join(newest, newest.c.id == tables.audit.c.id).order_by(newest.c.id.desc())
             steps = connection.execute(chosen).all()
             count = connection.execute(select(func.count()).select_from(rows)).scalar_one()
             numbers = sorted({row.ticket for row in steps if row.ticket is not None})
-            tickets = connection.execute(select(store.ticket).where(store.ticket.c.id.in_(numbers))).all()
+            tickets = connection.execute(select(tables.ticket).where(tables.ticket.c.id.in_(numbers))).all()
         links = self.links(numbers)
         return History(
             steps=tuple(
@@ -129,15 +129,15 @@ class Records:
     def _rows(self, connection: Connection, reference: str, users: tuple[User, ...]) -> CompoundSelect[Any]:
         """Choose the ids of the audit's rows about somebody. Unions of look-ups by key: no database scans for these."""
         accounts, names = self._keys(connection, reference, users)
-        by_ticket, alone = store.touched.c, store.concerned.c
+        by_ticket, alone = tables.touched.c, tables.concerned.c
         tickets = union(
             select(by_ticket.ticket).where(by_ticket.key.in_(accounts)),
-            select(by_ticket.ticket).where(by_ticket.key.in_(names), ~self._identified(store.touched, "ticket")),
+            select(by_ticket.ticket).where(by_ticket.key.in_(names), ~self._identified(tables.touched, "ticket")),
         ).subquery()
         return union(
-            select(store.audit.c.id).join(tickets, tickets.c.ticket == store.audit.c.ticket),
+            select(tables.audit.c.id).join(tickets, tickets.c.ticket == tables.audit.c.ticket),
             select(alone.audit.label("id")).where(alone.key.in_(accounts)),
-            select(alone.audit.label("id")).where(alone.key.in_(names), ~self._identified(store.concerned, "audit")),
+            select(alone.audit.label("id")).where(alone.key.in_(names), ~self._identified(tables.concerned, "audit")),
         )
 
     def _keys(
@@ -148,7 +148,7 @@ class Records:
         A name may have been another account's before. Where nobody goes by the reference now, it means them all.
         """
         address, name = resource_keys.address(self.pool, reference), resource_keys.name(self.pool, reference)
-        touched = store.touched.c
+        touched = tables.touched.c
         about = select(touched.ticket).where(touched.key == address)
         beside = connection.execute(select(touched.ticket, touched.key).where(touched.ticket.in_(about))).all()
         identified = {row.ticket for row in beside if resource_keys.is_sub(self.pool, row.key)}
@@ -195,7 +195,7 @@ def _related(row: Row[Any], card: str) -> Related:
 def count_waiting(database: Store) -> int:
     """Return how many requests wait for a decision in any pool."""
     with database.reading() as connection:
-        pending = select(func.count()).select_from(store.ticket).where(_pending(database.now(connection)))
+        pending = select(func.count()).select_from(tables.ticket).where(_pending(database.now(connection)))
         return int(connection.execute(pending).scalar_one())
 
 
@@ -205,7 +205,7 @@ def last_remind(connection: Connection, ticket: int) -> float | None:
 
 
 def _last_reminders(connection: Connection, tickets: list[int]) -> dict[int, float]:
-    row = store.audit.c
+    row = tables.audit.c
     query = select(row.ticket, func.max(row.at).label("at")).where(
         row.ticket.in_(tickets), row.event == Event.REMINDED_BY_HAND
     )
@@ -218,4 +218,4 @@ def remembers(database: Store, pool: str, reference: str) -> bool:
 
 
 def _pending(now: float) -> ColumnElement[bool]:
-    return and_(store.ticket.c.state == State.PENDING.value, store.ticket.c.expires_at > now)
+    return and_(tables.ticket.c.state == State.PENDING.value, tables.ticket.c.expires_at > now)

@@ -15,13 +15,13 @@ from functools import partial
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from bot.ticket import Event, State
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.runner import Runner
 from bot.tickets.transitions import Tickets
 from bot.timings import UNHURRIED
 
 _log = logging.getLogger(__name__)
-_ticket = store.ticket.c
+_ticket = tables.ticket.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Sweeper:
         with self._tickets.transaction() as connection:
             ticket = self._tickets.lock(connection, number, waits=False)
             first = (
-                update(store.ticket)
+                update(tables.ticket)
                 .where(_ticket.id == number, _ticket.state == State.PENDING.value, _ticket.reminded_at.is_(None))
                 .values(reminded_at=self._store.now(connection))
             )

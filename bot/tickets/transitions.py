@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Integer, Row, Select, bindparam, delete, func
 
 from bot.plan import Plan
 from bot.ticket import OUTCOMES, PLANS, Event, Outcome, State, Ticket, Vote, as_compared
-from bot.tickets import audit, resource_keys, store
+from bot.tickets import audit, resource_keys, tables
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store, moment
@@ -79,7 +79,7 @@ class Tickets:
         """Write a new ticket that waits for its leads, and everything that Slack has to be told of it."""
         now = self.store.now(connection)
         conversation = self.outbox.converse(connection, asked.channel, is_card=True)
-        row = insert(store.ticket).values(
+        row = insert(tables.ticket).values(
             state=State.PENDING.value,
             scenario=asked.scenario,
             pool=asked.pool,
@@ -98,11 +98,11 @@ class Tickets:
             submission=asked.submission or None,
             same=asked.same,
         )
-        number = int(connection.execute(row.returning(store.ticket.c.id)).scalar_one())
+        number = int(connection.execute(row.returning(tables.ticket.c.id)).scalar_one())
         authors = self.authors(connection, asked)
-        _add_all(connection, store.author, [{"ticket": number, "person": person} for person in sorted(authors)])
+        _add_all(connection, tables.author, [{"ticket": number, "person": person} for person in sorted(authors)])
         keys = resource_keys.keys(asked.pool, asked.plan)
-        _add_all(connection, store.touched, [{"ticket": number, "key": key} for key in keys])
+        _add_all(connection, tables.touched, [{"ticket": number, "key": key} for key in keys])
         self.outbox.enqueue_card(connection, number, conversation=conversation)
         ticket = self.reload(connection, number)
         detail = {"plan": PLANS.dump_python(asked.plan, mode="json"), "reason": asked.reason, "needed": asked.needed}
@@ -141,7 +141,9 @@ class Tickets:
         """
         if self.store.dialect != "sqlite":
             # SQLite has taken its one write lock already; PostgreSQL needs the row's.
-            locked = select(store.ticket.c.id).where(store.ticket.c.id == number).with_for_update(skip_locked=not waits)
+            locked = (
+                select(tables.ticket.c.id).where(tables.ticket.c.id == number).with_for_update(skip_locked=not waits)
+            )
             if connection.execute(locked).first() is None:
                 return None
         return self.get(connection, number, known=known)
@@ -162,7 +164,7 @@ class Tickets:
         those whose votes don't count any more, as for `discount`.
         """
         now = self.store.now(connection)
-        connection.execute(insert(store.vote).values(ticket=ticket.id, person=person, at=now))
+        connection.execute(insert(tables.vote).values(ticket=ticket.id, person=person, at=now))
         ticket = replace(ticket, votes=(*ticket.votes, Vote(person=person, at=moment(now))))
         ticket = self.discount(connection, ticket, lost, repeated=repeated, needed=needed)
         voted = len(ticket.votes)
@@ -190,10 +192,10 @@ class Tickets:
         ``lost`` aren't leads any more; ``repeated`` are ids of people who have a vote already, or who asked for it.
         """
         if needed > ticket.needed:
-            connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(needed=needed))
+            connection.execute(update(tables.ticket).where(tables.ticket.c.id == ticket.id).values(needed=needed))
         if gone := {*lost, *repeated}:
-            mine = store.vote.c.ticket == ticket.id
-            connection.execute(delete(store.vote).where(mine, store.vote.c.person.in_(gone)))
+            mine = tables.vote.c.ticket == ticket.id
+            connection.execute(delete(tables.vote).where(mine, tables.vote.c.person.in_(gone)))
         votes = tuple(vote for vote in ticket.votes if vote.person not in gone)
         ticket = replace(ticket, votes=votes, needed=max(needed, ticket.needed))
         detail = {"votes": len(ticket.votes), "needed": ticket.needed}
@@ -227,8 +229,8 @@ class Tickets:
         if outcome is not None:
             changed["outcome"] = OUTCOMES.dump_python(outcome, mode="json")
         turned = connection.execute(
-            update(store.ticket)
-            .where(store.ticket.c.id == ticket.id, store.ticket.c.state == ticket.state.value)
+            update(tables.ticket)
+            .where(tables.ticket.c.id == ticket.id, tables.ticket.c.state == ticket.state.value)
             .values(changed)
         )
         if turned.rowcount != 1:
@@ -257,8 +259,8 @@ class Tickets:
     def note(self, connection: Connection, ticket: Ticket, outcome: Outcome) -> Ticket:
         """Write what is known so far of a locked ticket that goes on."""
         kept = (
-            update(store.ticket)
-            .where(store.ticket.c.id == ticket.id)
+            update(tables.ticket)
+            .where(tables.ticket.c.id == ticket.id)
             .values(outcome=OUTCOMES.dump_python(outcome, mode="json"))
         )
         connection.execute(kept)
@@ -283,12 +285,12 @@ class Tickets:
         """Return the ticket that a submission has already become."""
         if not submission:
             return None
-        row = connection.execute(_WHOLE.where(store.ticket.c.submission == submission)).first()
+        row = connection.execute(_WHOLE.where(tables.ticket.c.submission == submission)).first()
         return _ticket(connection, row) if row is not None else None
 
     def same(self, connection: Connection, asked: Asked) -> Ticket | None:
         """Return the open ticket that would send the very same."""
-        row = connection.execute(_WHOLE.where(store.ticket.c.same == asked.same)).first()
+        row = connection.execute(_WHOLE.where(tables.ticket.c.same == asked.same)).first()
         return _ticket(connection, row) if row is not None else None
 
     def expired(self, connection: Connection, ticket: Ticket) -> bool:
@@ -303,13 +305,13 @@ class Tickets:
 
     def open_of(self, connection: Connection, ids: Collection[str]) -> int:
         """Return how many of somebody's tickets wait for a decision. ``ids``: all that are known to be theirs."""
-        ticket = store.ticket.c
+        ticket = tables.ticket.c
         mine = select(func.count()).where(ticket.state == State.PENDING.value, ticket.requester.in_(ids))
         return int(connection.execute(mine.where(ticket.expires_at > self.store.now(connection))).scalar_one())
 
     def open_requesters(self, connection: Connection) -> Sequence[str]:
         """Return whose tickets wait for a decision, each by the id that is stored."""
-        ticket = store.ticket.c
+        ticket = tables.ticket.c
         return (
             connection.execute(select(ticket.requester).where(ticket.state == State.PENDING.value).distinct())
             .scalars()
@@ -317,7 +319,7 @@ class Tickets:
         )
 
     def _conversation(self, connection: Connection, number: int) -> int:
-        query = select(store.ticket.c.conversation).where(store.ticket.c.id == number)
+        query = select(tables.ticket.c.conversation).where(tables.ticket.c.id == number)
         return int(connection.execute(query).scalar_one())
 
 
@@ -329,30 +331,30 @@ def _add_all(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> 
 def _authors(connection: Connection, number: int | None) -> Iterable[str]:
     if number is None:
         return ()
-    query = select(store.author.c.person).where(store.author.c.ticket == number)
+    query = select(tables.author.c.person).where(tables.author.c.ticket == number)
     return connection.execute(query).scalars().all()
 
 
-_CARD, _ORIGIN = store.conversation.alias("card"), store.conversation.alias("origin")
+_CARD, _ORIGIN = tables.conversation.alias("card"), tables.conversation.alias("origin")
 _AROUND = (_CARD.c.channel, _CARD.c.ts, _ORIGIN.c.permalink.label("origin_link"))
-_MAY_CHANGE = [store.ticket.c[name] for name in ("id", "state", "needed", "expires_at", "decided_at", "outcome")]
+_MAY_CHANGE = [tables.ticket.c[name] for name in ("id", "state", "needed", "expires_at", "decided_at", "outcome")]
 
 
 def _with_place(*columns: Any) -> Select[Any]:
     """Choose columns of tickets, with where their cards are and what they were created from."""
     return (
         select(*columns, *_AROUND)
-        .join_from(store.ticket, _CARD, _CARD.c.id == store.ticket.c.conversation)
-        .outerjoin(_ORIGIN, _ORIGIN.c.id == store.ticket.c.origin)
+        .join_from(tables.ticket, _CARD, _CARD.c.id == tables.ticket.c.conversation)
+        .outerjoin(_ORIGIN, _ORIGIN.c.id == tables.ticket.c.origin)
     )
 
 
 # Statements that every click makes are put together once.
 _NUMBER = bindparam("number", type_=Integer)
-_WHOLE = _with_place(store.ticket)
-_BY_NUMBER = _WHOLE.where(store.ticket.c.id == _NUMBER)
-_CHANGING = _with_place(*_MAY_CHANGE).where(store.ticket.c.id == _NUMBER)
-_VOTES = select(store.vote).where(store.vote.c.ticket == _NUMBER).order_by(store.vote.c.at, store.vote.c.person)
+_WHOLE = _with_place(tables.ticket)
+_BY_NUMBER = _WHOLE.where(tables.ticket.c.id == _NUMBER)
+_CHANGING = _with_place(*_MAY_CHANGE).where(tables.ticket.c.id == _NUMBER)
+_VOTES = select(tables.vote).where(tables.vote.c.ticket == _NUMBER).order_by(tables.vote.c.at, tables.vote.c.person)
 
 
 def _ticket(connection: Connection, row: Row[Any], known: Ticket | None = None) -> Ticket:

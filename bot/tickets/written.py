@@ -10,7 +10,7 @@ from bot.addresses import caseless
 from bot.cognito import User
 from bot.plan import Call, MovedOff, Plan, Written
 from bot.ticket import Ticket
-from bot.tickets import resource_keys, store
+from bot.tickets import resource_keys, tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,8 @@ def begin(
     connection: Connection, write: Write, *, at: float, person: str = "", ticket: int | None = None, call: int = 0
 ) -> int:
     """Note that an address may be written from now on, and return the row. ``person``: who asked, without a ticket."""
-    row = insert(store.written).values(**asdict(write), person=person, ticket=ticket, call=call or None, at=at)
-    return int(connection.execute(row.returning(store.written.c.id)).scalar_one())
+    row = insert(tables.written).values(**asdict(write), person=person, ticket=ticket, call=call or None, at=at)
+    return int(connection.execute(row.returning(tables.written.c.id)).scalar_one())
 
 
 def begin_call(connection: Connection, ticket: Ticket, n: int, *, at: float) -> None:
@@ -63,17 +63,17 @@ def begin_call(connection: Connection, ticket: Ticket, n: int, *, at: float) -> 
 
 def forget_call(connection: Connection, ticket: int, n: int) -> None:
     """Take back what a ticket's call was about to write: it certainly wrote nothing."""
-    connection.execute(delete(store.written).where(store.written.c.ticket == ticket, store.written.c.call == n))
+    connection.execute(delete(tables.written).where(tables.written.c.ticket == ticket, tables.written.c.call == n))
 
 
 def forget(connection: Connection, row: int) -> None:
     """Take back one row: nothing was written."""
-    connection.execute(delete(store.written).where(store.written.c.id == row))
+    connection.execute(delete(tables.written).where(tables.written.c.id == row))
 
 
 def identify(connection: Connection, pool: str, name: str, sub: str) -> None:
     """Call an account that has just been made by its sub from now on."""
-    found = update(store.written).where(store.written.c.account == resource_keys.name(pool, name))
+    found = update(tables.written).where(tables.written.c.account == resource_keys.name(pool, name))
     connection.execute(found.values(account=resource_keys.user(pool, sub)))
 
 
@@ -81,7 +81,7 @@ def confirm(connection: Connection, pool: str, sub: str, address: str, *, at: fl
     """Note that the account's own user, signed in, has entered the code for an address."""
     rows = connection.execute(_open(resource_keys.user(pool, sub))).all()
     confirmed = [row.id for row in rows if caseless(row.address) in ("", caseless(address))]
-    connection.execute(update(store.written).where(store.written.c.id.in_(confirmed)).values(confirmed_at=at))
+    connection.execute(update(tables.written).where(tables.written.c.id.in_(confirmed)).values(confirmed_at=at))
 
 
 def of(connection: Connection, pool: str, user: User) -> tuple[Written, ...]:
@@ -100,8 +100,8 @@ def of(connection: Connection, pool: str, user: User) -> tuple[Written, ...]:
 
 def moved_off(connection: Connection, pool: str, address: str, *, other_than: User | None) -> tuple[MovedOff, ...]:
     """Return the accounts that the desk took an address off and whose users have not confirmed the new one since."""
-    row = store.written.c
-    query = select(store.written).where(
+    row = tables.written.c
+    query = select(tables.written).where(
         row.replaced == resource_keys.address(pool, address), row.confirmed_at.is_(None)
     )
     if other_than is not None:
@@ -117,12 +117,12 @@ def moved_off(connection: Connection, pool: str, address: str, *, other_than: Us
 
 
 def _open(*accounts: str) -> Select[Any]:
-    row = store.written.c
-    return select(store.written).where(row.account.in_(accounts), row.confirmed_at.is_(None)).order_by(row.id)
+    row = tables.written.c
+    return select(tables.written).where(row.account.in_(accounts), row.confirmed_at.is_(None)).order_by(row.id)
 
 
 def _authors(connection: Connection, tickets: Iterable[int]) -> dict[int, frozenset[str]]:
     found: dict[int, frozenset[str]] = {}
-    for row in connection.execute(select(store.author).where(store.author.c.ticket.in_(list(tickets)))):
+    for row in connection.execute(select(tables.author).where(tables.author.c.ticket.in_(list(tickets)))):
         found[row.ticket] = found.get(row.ticket, frozenset()) | {row.person}
     return found

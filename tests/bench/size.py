@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text
 
 from bot.cognito import User
 from bot.ticket import PLANS
-from bot.tickets import audit, follow_ups, records, resource_keys, store
+from bot.tickets import audit, follow_ups, records, resource_keys, store, tables
 from bot.tickets.deliveries import Deliveries
 from bot.tickets.outbox import Outbox
 from bot.tickets.records import Records
@@ -52,17 +52,17 @@ def fill(database: Store, *, tickets: int, customers: int = 0) -> None:
     for first in range(1, tickets + 1, _AT_ONCE):
         numbers = range(first, min(first + _AT_ONCE, tickets + 1))
         with database.transaction() as connection:
-            _add(connection, store.conversation, (_conversation(n, now) for n in numbers))
-            _add(connection, store.ticket, (_ticket(n, plan, now) for n in numbers))
-            _add(connection, store.author, ({"ticket": n, "person": "U0AGENT"} for n in numbers))
-            _add(connection, store.touched, (key for n in numbers for key in _touched(n, n % everyone)))
-            _add(connection, store.audit, (row for n in numbers for row in _audit(n, now)))
-            _add(connection, store.concerned, (_concerned(n, n % everyone) for n in numbers))
-            _add(connection, store.written, (_written(n, n % everyone, now) for n in numbers))
+            _add(connection, tables.conversation, (_conversation(n, now) for n in numbers))
+            _add(connection, tables.ticket, (_ticket(n, plan, now) for n in numbers))
+            _add(connection, tables.author, ({"ticket": n, "person": "U0AGENT"} for n in numbers))
+            _add(connection, tables.touched, (key for n in numbers for key in _touched(n, n % everyone)))
+            _add(connection, tables.audit, (row for n in numbers for row in _audit(n, now)))
+            _add(connection, tables.concerned, (_concerned(n, n % everyone) for n in numbers))
+            _add(connection, tables.written, (_written(n, n % everyone, now) for n in numbers))
     if database.dialect == "postgresql":
         with database.transaction() as connection:
             for table in ("conversation", "ticket", "audit"):
-                newest = select(func.max(store.metadata.tables[table].c.id)).scalar_subquery()
+                newest = select(func.max(tables.metadata.tables[table].c.id)).scalar_subquery()
                 connection.execute(select(func.setval(func.pg_get_serial_sequence(table, "id"), newest)))
             # As its autovacuum would; on SQLite nobody does, and plans are made without figures.
             connection.execute(text("ANALYZE"))

@@ -24,7 +24,7 @@ from bot.plan import Call, Change, Effect, Plan, Risk, Secrets, Subject, Unseen
 from bot.scenario import AdminForm, Scenario, UserRef, scenario
 from bot.settings import Approvals, Channels, LeadsNeeded, People, PoolSettings, Settings
 from bot.ticket import Event, State, Ticket
-from bot.tickets import audit, follow_ups, store
+from bot.tickets import audit, follow_ups, tables
 from bot.tickets.execution import Cognito
 from bot.tickets.leases import Leases
 from bot.tickets.message import Message
@@ -340,9 +340,9 @@ class Office:
 
     def post(self, ticket: Ticket) -> Ticket:
         with self.store.transaction() as connection:
-            card = select(store.ticket.c.conversation).where(store.ticket.c.id == ticket.id).scalar_subquery()
+            card = select(tables.ticket.c.conversation).where(tables.ticket.c.id == ticket.id).scalar_subquery()
             connection.execute(
-                update(store.conversation).where(store.conversation.c.id == card).values(ts=f"{ticket.id}.0")
+                update(tables.conversation).where(tables.conversation.c.id == card).values(ts=f"{ticket.id}.0")
             )
         return self.read(ticket)
 
@@ -394,10 +394,10 @@ class Office:
         """Return the notices that wait to be posted beneath a ticket's card."""
         with self.store.reading() as connection:
             rows = connection.execute(
-                select(store.outbox.c.message)
-                .join(store.ticket, store.ticket.c.conversation == store.outbox.c.conversation)
-                .where(store.ticket.c.id == ticket.id, store.outbox.c.kind == "say")
-                .order_by(store.outbox.c.id)
+                select(tables.outbox.c.message)
+                .join(tables.ticket, tables.ticket.c.conversation == tables.outbox.c.conversation)
+                .where(tables.ticket.c.id == ticket.id, tables.outbox.c.kind == "say")
+                .order_by(tables.outbox.c.id)
             )
             return [message["text"] for message in rows.scalars()]
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 from bot.slack.giving_way import Pauses
 from bot.slack.writer import Writer
 from bot.ticket import State
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.deliveries import Deliveries
 from bot.tickets.message import Message, MessageKind, Rank
 from bot.tickets.outbox import Outbox
@@ -128,8 +128,8 @@ class Office:
             values = {"state": "pending", "scenario": "s", "pool": "p", "form": {}, "plan": {}, "observed": {}}
             people = {"needed": 1, "requester": "U0AGENT", "reason": "r", "outcome": {}}
             times = {"created_at": 0.0, "expires_at": 1.0}
-            row = insert(store.ticket).values(**values, **people, **times, conversation=conversation)
-            ticket = int(connection.execute(row.returning(store.ticket.c.id)).scalar_one())
+            row = insert(tables.ticket).values(**values, **people, **times, conversation=conversation)
+            ticket = int(connection.execute(row.returning(tables.ticket.c.id)).scalar_one())
             self.outbox.enqueue_card(connection, ticket)
         self.outbox.wake()
         return ticket
@@ -143,7 +143,7 @@ class Office:
     def end(self, ticket: int) -> None:
         """End a ticket, and tell what has to be told then."""
         with self.store.transaction() as connection:
-            ended = update(store.ticket).where(store.ticket.c.id == ticket)
+            ended = update(tables.ticket).where(tables.ticket.c.id == ticket)
             connection.execute(ended.values(state=State.EXPIRED.value))
             self.outbox.enqueue_card(connection, ticket)
             self.outbox.tell_the_end(connection, ticket)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot.settings import Approvals, Settings
 from bot.ticket import Event, State, Ticket
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.message import Message as Drawn
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store
@@ -95,13 +95,13 @@ class Place:
         if not self._has_tables():
             return []
         with self.tickets.store.reading() as connection:
-            numbers = connection.execute(select(store.ticket.c.id).order_by(store.ticket.c.id)).scalars().all()
+            numbers = connection.execute(select(tables.ticket.c.id).order_by(tables.ticket.c.id)).scalars().all()
             return [self.tickets.reload(connection, number) for number in numbers]
 
     def events(self, ticket: int) -> list[Event]:
         """Return what the audit holds of a ticket, oldest first."""
         with self.tickets.store.reading() as connection:
-            query = select(store.audit.c.event).where(store.audit.c.ticket == ticket).order_by(store.audit.c.id)
+            query = select(tables.audit.c.event).where(tables.audit.c.ticket == ticket).order_by(tables.audit.c.id)
             return [Event(event) for event in connection.execute(query).scalars()]
 
     def recovered(self) -> None:
@@ -121,7 +121,7 @@ class Place:
 
     def _has_tables(self) -> bool:
         with self.tickets.store.reading() as connection:
-            return connection.dialect.has_table(connection, store.audit.name)
+            return connection.dialect.has_table(connection, tables.audit.name)
 
 
 _FINAL = tuple(state for state in State if state.is_final)

@@ -19,7 +19,7 @@ from bot.app import build
 from bot.scenario import Scenario, load
 from bot.scenario.loading import leads_nowhere
 from bot.settings import Approvals, Channels, People, Settings
-from bot.tickets import audit, store
+from bot.tickets import audit, tables
 from bot.timings import Timings
 from sandbox.testing import (
     PATIENCE,
@@ -95,10 +95,10 @@ class Floor:
     def time_passes(self, *, hours: float) -> None:
         """Let every ticket have been asked for so many hours earlier."""
         assert self.program
-        old, seconds = store.ticket.c, hours * 3600
+        old, seconds = tables.ticket.c, hours * 3600
         older = {"created_at": old.created_at - seconds, "expires_at": old.expires_at - seconds}
         with self.program.database.transaction() as connection:
-            connection.execute(update(store.ticket).values(older))
+            connection.execute(update(tables.ticket).values(older))
 
     @property
     def audited(self) -> list[str]:

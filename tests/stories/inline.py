@@ -28,7 +28,7 @@ from bot.aws import gateway
 from bot.program import Program
 from bot.scenario import load
 from bot.settings import Approvals, Channels, People, PoolSettings, Settings
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.store import Store
 from bot.timings import Timings
 from sandbox.testing import CognitoServer
@@ -148,9 +148,9 @@ class InlineDesk:
     def posted(self) -> int:
         """Let Slack have taken the card of the newest ticket, and return its number."""
         with self.program.database.transaction() as connection:
-            number = int(connection.execute(select(func.max(store.ticket.c.id))).scalar() or 0)
-            card = select(store.ticket.c.conversation).where(store.ticket.c.id == number).scalar_subquery()
-            known = update(store.conversation).where(store.conversation.c.id == card).values(ts=CARD)
+            number = int(connection.execute(select(func.max(tables.ticket.c.id))).scalar() or 0)
+            card = select(tables.ticket.c.conversation).where(tables.ticket.c.id == number).scalar_subquery()
+            known = update(tables.conversation).where(tables.conversation.c.id == card).values(ts=CARD)
             connection.execute(known)
         return number
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import create_engine, select
 
-from bot.tickets import store
+from bot.tickets import tables
 from bot.timings import Timings
 from sandbox.testing import LivePool
 from tests.databases import Postgres
@@ -60,7 +60,7 @@ def somebody_locks(url: str) -> Iterator[None]:
         return
     engine = create_engine(url)
     with closing(engine.connect()) as session:
-        assert session.execute(select(store.ticket).with_for_update()).all()
+        assert session.execute(select(tables.ticket).with_for_update()).all()
         yield
         session.rollback()
     engine.dispose()

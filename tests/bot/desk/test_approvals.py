@@ -15,7 +15,7 @@ from bot.desk.people import Who
 from bot.plan import Risk
 from bot.slack import forms
 from bot.ticket import PLANS, State, Ticket
-from bot.tickets import store
+from bot.tickets import store, tables
 from bot.words import say
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, CHANNEL, GUEST, LEAD1, LEAD2, LEAD3, Office, digits, settings
@@ -121,7 +121,7 @@ def test_whatever_a_reason_holds_can_be_written_down(office: Office) -> None:
 def test_the_card_comes_before_the_thread(office: Office) -> None:
     ticket = office.ask()
     with office.store.reading() as connection:
-        kinds = connection.execute(select(store.outbox.c.kind).order_by(store.outbox.c.id)).scalars().all()
+        kinds = connection.execute(select(tables.outbox.c.kind).order_by(tables.outbox.c.id)).scalars().all()
     assert kinds == ["card", "say"]
     assert office.read(ticket).channel == CHANNEL
 
@@ -133,7 +133,7 @@ def test_a_request_born_from_a_check_is_linked_from_there(office: Office) -> Non
         scenario="verify", pool="prod", form={"user": "ana", "reason": "yes"}, who=AGENT, channel=CHANNEL, origin=check
     )
     with office.store.reading() as connection:
-        links = connection.execute(select(store.outbox).where(store.outbox.c.kind == "link")).all()
+        links = connection.execute(select(tables.outbox).where(tables.outbox.c.kind == "link")).all()
     assert [link.conversation for link in links] == [check]
 
 
@@ -188,7 +188,7 @@ def _waits(office: Office, who: Who = AGENT, **form: str) -> str:
 def test_what_waits_where_nobody_can_see_it_is_not_looked_for_in_vain(office: Office) -> None:
     office.ask()
     with office.store.transaction() as connection:
-        connection.execute(update(store.conversation).values(ts="", refused="is_archived"))
+        connection.execute(update(tables.conversation).values(ts="", refused="is_archived"))
     told = _waits(office)
 
     assert "asked for exactly this already" in told
@@ -221,7 +221,7 @@ def test_thirty_who_ask_for_the_same_in_one_moment_make_one_request(office: Offi
 def test_what_has_expired_stands_in_nobody_s_way(office: Office) -> None:
     late = office.ask()
     with office.store.transaction() as connection:
-        connection.execute(update(store.ticket).where(store.ticket.c.id == late.id).values(expires_at=1.0))
+        connection.execute(update(tables.ticket).where(tables.ticket.c.id == late.id).values(expires_at=1.0))
     assert office.ask().id != late.id
     assert office.read(late).state is State.EXPIRED
 
@@ -456,7 +456,7 @@ def test_for_a_high_risk_the_agents_are_read_anew_when_a_code_is_entered(office:
     ticket = office.ask("code")
     with office.store.transaction() as connection:
         plan = PLANS.dump_python(replace(ticket.plan, risk=risk), mode="json")
-        connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(plan=plan))
+        connection.execute(update(tables.ticket).where(tables.ticket.c.id == ticket.id).values(plan=plan))
         office.tickets.vote(connection, ticket, LEAD1.id)
     office.decisions.enter(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, secrets=digits("000000"))
     office.settled(ticket)

@@ -10,7 +10,7 @@ from bot.desk.approvals import ClickResult
 from bot.desk.mentions import EVERY, Reminders
 from bot.desk.people import Who
 from bot.ticket import Ticket
-from bot.tickets import store
+from bot.tickets import tables
 from bot.words import say
 from tests.bot.desk.test_approvals import together
 from tests.bot.little_cognito import LittleCognito
@@ -70,14 +70,14 @@ def test_what_is_decided_is_not_nudged(office: Office) -> None:
 def test_what_has_expired_is_not_nudged(office: Office) -> None:
     ticket = office.ask()
     with office.store.transaction() as connection:
-        connection.execute(update(store.ticket).values(expires_at=1.0))
+        connection.execute(update(tables.ticket).values(expires_at=1.0))
     assert "expired" in str(remind(office, ticket).words)
 
 
 def test_where_nothing_can_be_posted_nobody_is_said_to_have_been_mentioned(office: Office) -> None:
     ticket = office.ask()
     with office.store.transaction() as connection:
-        connection.execute(update(store.conversation).values(refused="not_in_channel"))
+        connection.execute(update(tables.conversation).values(refused="not_in_channel"))
     verdict = remind(office, ticket)
 
     assert not verdict.accepted

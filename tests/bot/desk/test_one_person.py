@@ -14,7 +14,7 @@ from bot.desk.people import Who
 from bot.desk.rules import Judging
 from bot.settings import LeadsNeeded
 from bot.ticket import Standing, State, Ticket
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.store import Store
 from tests.bot.desk.test_approvals import together
 from tests.bot.desk.test_rights_at_the_moment import risky, votes
@@ -47,7 +47,7 @@ def voted_as(office: Office, ticket: Ticket, *people: Who) -> Ticket:
     with office.store.transaction() as connection:
         now = office.store.now(connection)
         rows = [{"ticket": ticket.id, "person": each.id, "at": now + n / 1000} for n, each in enumerate(people)]
-        connection.execute(insert(store.vote), rows)
+        connection.execute(insert(tables.vote), rows)
     return office.read(ticket)
 
 
@@ -193,10 +193,10 @@ def test_votes_of_one_person_that_were_counted_twice_carry_nothing(
     ticket = risky(office, cognito)
     if other(LEAD2) in counted:
         with office.store.transaction() as connection:
-            connection.execute(insert(store.author).values(ticket=ticket.id, person=LEAD2.id))
+            connection.execute(insert(tables.author).values(ticket=ticket.id, person=LEAD2.id))
     voted_as(office, ticket, *counted)
     with office.store.transaction() as connection:
-        connection.execute(update(store.ticket).values(state=State.APPROVED.value))
+        connection.execute(update(tables.ticket).values(state=State.APPROVED.value))
     office.runner.start(ticket.id)
 
     ticket = office.settled(ticket)
@@ -211,7 +211,7 @@ def test_votes_of_one_person_that_were_counted_twice_carry_nothing(
 def test_the_next_lead_reads_that_a_vote_was_counted_twice(office: Office, cognito: LittleCognito) -> None:
     ticket = voted_as(office, risky(office, cognito), LEAD1, other(LEAD1))
     with office.store.transaction() as connection:
-        connection.execute(update(store.ticket).values(needed=3))
+        connection.execute(update(tables.ticket).values(needed=3))
 
     verdict = office.approve(ticket, LEAD2)
     assert verdict.accepted
@@ -277,7 +277,7 @@ def test_who_was_first_is_told_so(office: Office, kind: str) -> None:
 def test_a_confirmation_is_kept_for_the_key(office: Office, cognito: LittleCognito) -> None:
     office.clicks(risky(office, cognito), other(LEAD1))
     with office.store.reading() as connection:
-        assert connection.execute(select(store.confirmation.c.person)).scalars().all() == [LEAD1.id]
+        assert connection.execute(select(tables.confirmation.c.person)).scalars().all() == [LEAD1.id]
 
 
 def test_three_ids_of_two_leads_are_too_few_for_three(database: Store, cognito: LittleCognito) -> None:

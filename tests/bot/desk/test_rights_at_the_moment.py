@@ -11,7 +11,7 @@ from bot.desk.people import Who
 from bot.plan import Risk
 from bot.settings import LeadsNeeded
 from bot.ticket import State, Ticket
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.store import Store
 from tests.bot.desk.test_approvals import together
 from tests.bot.little_cognito import LittleCognito
@@ -363,7 +363,7 @@ def test_a_confirmation_works_once(office: Office, cognito: LittleCognito) -> No
     told = together([partial(office.submits, ticket, LEAD1, nonce)] * 3)
     assert sorted(verdict.accepted for verdict in told) == [False, False, True]
     with office.store.transaction() as connection:
-        connection.execute(store.vote.delete())
+        connection.execute(tables.vote.delete())
     assert "This confirmation doesn't count" in str(office.submits(ticket, LEAD1, nonce).words)
     assert votes(office, ticket) == []
 
@@ -403,11 +403,11 @@ def test_a_confirmation_does_not_count_for_an_equal_request(office: Office, cogn
     ticket = risky(office, cognito)
     with office.store.transaction() as connection:
         # Only so can the very same be asked twice.
-        connection.execute(update(store.ticket).values(same=None))
+        connection.execute(update(tables.ticket).values(same=None))
     other = office.ask()
     nonce = nonce_for(office, ticket, LEAD1)
     with office.store.transaction() as connection:
-        connection.execute(update(store.conversation).values(ts=ticket.ts))
+        connection.execute(update(tables.conversation).values(ts=ticket.ts))
     assert not office.submits(office.read(other), LEAD1, nonce).accepted
     assert votes(office, other) == []
 
@@ -420,10 +420,10 @@ def test_a_confirmation_of_what_looks_otherwise_by_now_does_not_count(
     nonce = nonce_for(office, ticket, LEAD1)
     with office.store.transaction() as connection:
         if what == "ts":
-            card = select(store.ticket.c.conversation).where(store.ticket.c.id == ticket.id).scalar_subquery()
-            moved = update(store.conversation).where(store.conversation.c.id == card).values(ts="99.0")
+            card = select(tables.ticket.c.conversation).where(tables.ticket.c.id == ticket.id).scalar_subquery()
+            moved = update(tables.conversation).where(tables.conversation.c.id == card).values(ts="99.0")
         else:
-            moved = update(store.ticket).where(store.ticket.c.id == ticket.id).values({what: "U0OTHER"})
+            moved = update(tables.ticket).where(tables.ticket.c.id == ticket.id).values({what: "U0OTHER"})
         connection.execute(moved)
     assert not office.submits(office.read(ticket), LEAD1, nonce).accepted
     assert votes(office, ticket) == []
@@ -433,15 +433,15 @@ def test_a_confirmation_that_is_too_old_does_not_count(office: Office, cognito: 
     ticket = risky(office, cognito)
     nonce = nonce_for(office, ticket, LEAD1)
     with office.store.transaction() as connection:
-        row = connection.execute(select(store.confirmation)).one()
+        row = connection.execute(select(tables.confirmation)).one()
         assert row.expires_at - row.made_at == pytest.approx(1800)
         assert nonce not in str(row)
-        connection.execute(update(store.confirmation).values(expires_at=office.store.now(connection)))
+        connection.execute(update(tables.confirmation).values(expires_at=office.store.now(connection)))
     assert not office.submits(ticket, LEAD1, nonce).accepted
     assert votes(office, ticket) == []
     assert office.told(ticket, LEAD1) == ""
     with office.store.reading() as connection:
-        assert [row.used_at is None for row in connection.execute(select(store.confirmation))] == [False]
+        assert [row.used_at is None for row in connection.execute(select(tables.confirmation))] == [False]
 
 
 def test_a_confirmation_lives_no_longer_than_its_request(database: Store, cognito: LittleCognito) -> None:
@@ -449,7 +449,7 @@ def test_a_confirmation_lives_no_longer_than_its_request(database: Store, cognit
     ticket = risky(office, cognito)
     nonce_for(office, ticket, LEAD1)
     with database.reading() as connection:
-        row = connection.execute(select(store.confirmation)).one()
+        row = connection.execute(select(tables.confirmation)).one()
     assert row.expires_at == pytest.approx(ticket.expires_at.timestamp(), abs=0.001)
     office.close()
 

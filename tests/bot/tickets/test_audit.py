@@ -8,13 +8,13 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DatabaseError
 
 from bot.ticket import Event, State
-from bot.tickets import audit, resource_keys, store
+from bot.tickets import audit, resource_keys, tables
 from bot.tickets.audit import Wanted
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, CHANNEL, LEAD1, LEAD2, Office
 
 
-@pytest.mark.parametrize("change", [delete(store.audit), update(store.audit).values(person="U0OTHER")])
+@pytest.mark.parametrize("change", [delete(tables.audit), update(tables.audit).values(person="U0OTHER")])
 def test_no_row_of_the_audit_can_be_changed_or_deleted(office: Office, change: object) -> None:
     office.ask()
     before = office.rows()

@@ -13,7 +13,7 @@ from sqlalchemy import Table, create_engine, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from bot.ticket import State, Ticket
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.deliveries import Deliveries
 from bot.tickets.engines import is_busy
 from bot.tickets.message import Message
@@ -80,7 +80,7 @@ def foreign_writer(database: Store) -> Iterator[None]:
 def everything_locked(office: Office, ticket: Ticket) -> AbstractContextManager[None]:
     if office.store.dialect == "sqlite":
         return foreign_writer(office.store)
-    return foreign_session(office.store, store.ticket, ticket.id)
+    return foreign_session(office.store, tables.ticket, ticket.id)
 
 
 def in_time(work: Callable[[], Any]) -> None:
@@ -121,7 +121,7 @@ def test_what_is_locked_keeps_the_sweeper_from_nothing_else(there: Office, cogni
         pass_time(there, tickets[1], 0.5)
     sweeper = Sweeper(there.tickets, there.runner)
 
-    with foreign_session(there.store, store.ticket, *(ticket.id for ticket in locked)):
+    with foreign_session(there.store, tables.ticket, *(ticket.id for ticket in locked)):
         in_time(sweeper.sweep)
         assert there.runner.wait()
         assert [there.read(each).state for each in free] == [State.EXPIRED, State.PENDING, State.DONE]
@@ -135,7 +135,7 @@ def test_what_is_locked_keeps_the_sweeper_from_nothing_else(there: Office, cogni
 
 def _lease(office: Office, ticket: Ticket) -> float:
     with office.store.reading() as connection:
-        query = select(store.ticket.c.lease_until).where(store.ticket.c.id == ticket.id)
+        query = select(tables.ticket.c.lease_until).where(tables.ticket.c.id == ticket.id)
         return float(connection.execute(query).scalar_one())
 
 
@@ -146,7 +146,7 @@ def test_leases_are_renewed_though_the_row_of_one_is_locked(there: Office, cogni
         assert there.leases.take(ticket.id)
     before = _lease(there, locked), _lease(there, free)
 
-    with foreign_session(there.store, store.ticket, locked.id):
+    with foreign_session(there.store, tables.ticket, locked.id):
         in_time(lambda: there.leases.renew([locked.id, free.id]))
         assert _lease(there, locked) == before[0]
         assert _lease(there, free) > before[1]
@@ -171,7 +171,7 @@ def _converse(database: Store, outbox: Outbox, text: str) -> int:
     return conversation
 
 
-@pytest.mark.parametrize("locked", [store.outbox, store.conversation], ids=str)
+@pytest.mark.parametrize("locked", [tables.outbox, tables.conversation], ids=str)
 def test_a_message_that_is_locked_keeps_no_other_waiting(server: Store, locked: Table) -> None:
     outbox = Outbox(server)
     for words in ("locked", "free"):
@@ -182,12 +182,12 @@ def test_a_message_that_is_locked_keeps_no_other_waiting(server: Store, locked: 
         in_time(lambda: found.append(Deliveries(outbox).claim("writer", held=frozenset())))
         assert found[0].message.text == "free"
         with server.reading() as connection:
-            before = connection.execute(select(store.outbox.c.lease_until)).scalars().all()
-    with foreign_session(server, store.outbox, 2):
+            before = connection.execute(select(tables.outbox.c.lease_until)).scalars().all()
+    with foreign_session(server, tables.outbox, 2):
         in_time(outbox.keep)
     in_time(outbox.keep)
     with server.reading() as connection:
-        after = connection.execute(select(store.outbox.c.lease_until).order_by(store.outbox.c.id)).scalars().all()
+        after = connection.execute(select(tables.outbox.c.lease_until).order_by(tables.outbox.c.id)).scalars().all()
     assert after[1] > max(each for each in before if each)
 
 
@@ -265,9 +265,9 @@ def test_an_error_of_sqlites_is_judged_by_its_code(tmp_path: Path) -> None:
 def test_a_submission_that_was_here_is_known_by_its_state_alone(database: Store) -> None:
     row = {"id": "V1:hash", "at": 0.0}
     with database.transaction() as connection:
-        connection.execute(insert(store.delivery).values(row))
+        connection.execute(insert(tables.delivery).values(row))
     with pytest.raises(IntegrityError) as again, database.transaction() as connection:
-        connection.execute(insert(store.delivery).values(row))
+        connection.execute(insert(tables.delivery).values(row))
     assert again.value.orig is not None
     again.value.orig.args = (GERMAN,)
     assert taken(again.value)
@@ -281,8 +281,8 @@ def test_a_lease_from_before_the_clock_was_set_back_ends_and_a_living_process_ke
     for ticket in (left, kept):
         assert office.leases.take(ticket.id)
     with office.store.transaction() as connection:
-        ahead = {"lease_until": store.ticket.c.lease_until + 3600}
-        connection.execute(update(store.ticket).values(ahead))
+        ahead = {"lease_until": tables.ticket.c.lease_until + 3600}
+        connection.execute(update(tables.ticket).values(ahead))
         now = office.store.now(connection)
 
     office.leases.renew([kept.id])

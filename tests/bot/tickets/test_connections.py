@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import select, update
 
-from bot.tickets import connections, store
+from bot.tickets import connections, tables
 from bot.tickets.connections import Connections, Counted, Opened, newest
 from bot.tickets.store import Store
 
@@ -68,10 +68,10 @@ def counted(database: Store) -> Counted | None:
 
 def pass_time(database: Store, seconds: float) -> None:
     """Let everything that is written down be so many seconds older."""
-    row = store.socket.c
+    row = tables.socket.c
     older = {each.name: each - seconds for each in (row.opened_at, row.seen_at, row.closed_at)}
     with database.transaction() as connection:
-        connection.execute(update(store.socket).values(older))
+        connection.execute(update(tables.socket).values(older))
 
 
 def test_a_desk_alone_is_no_reason_for_an_alarm(desk: Desk, database: Store, alarms: Callable[[], list[str]]) -> None:
@@ -205,13 +205,13 @@ def test_old_rows_are_forgotten(desk: Desk, other: Desk, database: Store) -> Non
     other.looks()
 
     with database.reading() as connection:
-        assert connection.execute(select(store.socket.c.owner)).scalars().all() == ["second"]
+        assert connection.execute(select(tables.socket.c.owner)).scalars().all() == ["second"]
 
 
 def test_a_database_that_is_away_is_no_end_of_looking(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     desk.database.engine.dispose()
     with desk.database.transaction() as connection:
-        store.socket.drop(connection)
+        tables.socket.drop(connection)
     desk.connections = Connections(desk.database, desk._now, owner=desk.name, every=0.01)
     desk.connects(1)
     desk.connections.start()

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.engines import make_private, tighten
 from bot.tickets.store import Store, only_one, taken
 
@@ -99,15 +99,15 @@ BIRTHDAY = "Mark-1947-11-08"
 
 def a_key_twice(connection: Connection) -> None:
     for _ in range(2):
-        connection.execute(insert(store.busy).values(key=BIRTHDAY, ticket=None))
+        connection.execute(insert(tables.busy).values(key=BIRTHDAY, ticket=None))
 
 
 def nothing_where_something_must_be(connection: Connection) -> None:
-    connection.execute(insert(store.vote).values(ticket=None, person=BIRTHDAY, at=1.0))
+    connection.execute(insert(tables.vote).values(ticket=None, person=BIRTHDAY, at=1.0))
 
 
 def a_ticket_that_is_not_there(connection: Connection) -> None:
-    connection.execute(insert(store.author).values(ticket=-1, person=BIRTHDAY))
+    connection.execute(insert(tables.author).values(ticket=-1, person=BIRTHDAY))
     connection.commit()
 
 
@@ -144,9 +144,9 @@ def test_no_error_of_the_database_repeats_a_value(database: Store, fault: Callab
 def test_a_key_that_is_taken_is_still_known_as_one(database: Store) -> None:
     database.prepare()
     with database.engine.connect() as connection:
-        connection.execute(insert(store.delivery).values(id="one", at=1.0))
+        connection.execute(insert(tables.delivery).values(id="one", at=1.0))
         with pytest.raises(IntegrityError) as raised:
-            connection.execute(insert(store.delivery).values(id="one", at=2.0))
+            connection.execute(insert(tables.delivery).values(id="one", at=2.0))
 
     assert taken(raised.value)
 
@@ -156,7 +156,7 @@ def test_what_postgresql_says_keeps_the_state_and_the_place(database: Store) -> 
         return
     database.prepare()
     with pytest.raises(DBAPIError) as raised, database.engine.connect() as connection:
-        connection.execute(insert(store.vote).values(ticket=None, person="x", at=1.0))
+        connection.execute(insert(tables.vote).values(ticket=None, person="x", at=1.0))
 
     assert str(raised.value.orig) == "NotNullViolation (SQLSTATE 23502, table vote, column ticket)"
     assert str(raised.value).startswith("(psycopg.errors.NotNullViolation) NotNullViolation (SQLSTATE 23502")

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.slack.giving_way import Pauses
 from bot.slack.writer import Writer
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.deliveries import Deliveries
 from bot.tickets.message import Item, Message, Rank, Sent
 from bot.tickets.outbox import SOON, Outbox
@@ -225,7 +225,7 @@ def test_a_message_stays_with_the_process_that_keeps_it_and_is_anothers_once_tha
     late = replace(taken, tries=0)
     slow.postpone(late, seconds=0, unknown=True)
     with office.store.reading() as connection:
-        assert connection.execute(select(store.outbox.c.owner)).scalar_one() == "other"
+        assert connection.execute(select(tables.outbox.c.owner)).scalar_one() == "other"
 
 
 def test_a_channel_that_takes_nothing_keeps_no_other_waiting(office: Office) -> None:
@@ -235,7 +235,7 @@ def test_a_channel_that_takes_nothing_keeps_no_other_waiting(office: Office) -> 
             closed = office.outbox.converse(connection, "C0CLOSED")
             for text in ("root", "reply"):
                 office.outbox.enqueue(connection, closed, words(text))
-        connection.execute(update(store.outbox).values(not_before=later))
+        connection.execute(update(tables.outbox).values(not_before=later))
     office.converse("root", "reply")
     office.write()
     office.workspace.wait_for(lambda: "root" in office.said)
@@ -252,7 +252,7 @@ def test_what_a_dead_process_had_claimed_is_looked_for_before_it_is_sent_again(o
         channel=SUPPORT, text="root", blocks=[{**words("root").blocks[0], "block_id": f"desk-{taken.id}"}]
     )
     with office.store.transaction() as connection:
-        connection.execute(update(store.outbox).values(lease_until=0))
+        connection.execute(update(tables.outbox).values(lease_until=0))
         office.outbox.enqueue(connection, conversation, words("reply"))
     office.write()
     office.settle()
@@ -299,7 +299,7 @@ def test_answers_at_hand_wait_in_the_database_while_slack_limits_their_channel(o
     send()
     assert office.said == []
     with office.store.reading() as connection:
-        assert set(connection.execute(select(store.outbox.c.owner, store.outbox.c.attempts))) == {(None, 0)}
+        assert set(connection.execute(select(tables.outbox.c.owner, tables.outbox.c.attempts))) == {(None, 0)}
     office.passes(31)
     send()
 
@@ -338,7 +338,7 @@ def test_an_answer_that_a_process_had_at_hand_when_it_died_is_posted_by_another(
         )
     assert office.deliveries.claim("other", held=frozenset()) is None
     with office.store.transaction() as connection:
-        connection.execute(update(store.outbox).values(lease_until=0))
+        connection.execute(update(tables.outbox).values(lease_until=0))
     office.write()
     office.settle()
 
@@ -427,17 +427,17 @@ def test_a_clock_that_is_set_back_holds_nothing_up(office: Office) -> None:
     office.converse("put off")
     office.converse("new")
     with office.store.transaction() as connection:
-        row = store.outbox.c
-        connection.execute(update(store.outbox).values(created_at=row.created_at + ahead))
-        connection.execute(update(store.outbox).where(row.id == 1).values(lease_until=row.lease_until + ahead))
-        connection.execute(update(store.outbox).where(row.id == 2).values(not_before=row.created_at + 30))
+        row = tables.outbox.c
+        connection.execute(update(tables.outbox).values(created_at=row.created_at + ahead))
+        connection.execute(update(tables.outbox).where(row.id == 1).values(lease_until=row.lease_until + ahead))
+        connection.execute(update(tables.outbox).where(row.id == 2).values(not_before=row.created_at + 30))
     office.write()
     office.workspace.wait_for(lambda: office.said == ["new"], 20)
 
     office.outbox.shorten()
     office.workspace.wait_for(lambda: office.said == ["new", "put off"], 20)
     with office.store.reading() as connection:
-        until = connection.execute(select(store.outbox.c.lease_until).where(store.outbox.c.id == 1)).scalar_one()
+        until = connection.execute(select(tables.outbox.c.lease_until).where(tables.outbox.c.id == 1)).scalar_one()
         assert 0 < until - office.store.now(connection) <= UNHURRIED.sending
 
 

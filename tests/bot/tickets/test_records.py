@@ -8,7 +8,7 @@ from sqlalchemy import update
 from bot.cognito import User
 from bot.plan import History
 from bot.ticket import Event
-from bot.tickets import audit, records, resource_keys, store
+from bot.tickets import audit, records, resource_keys, tables
 from bot.tickets.records import Records
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import LEAD1, Office
@@ -24,7 +24,7 @@ def events(office: Office, reference: str, *users: User) -> list[str]:
 
 def age(office: Office, ticket: int, **column: float) -> None:
     with office.store.transaction() as connection:
-        connection.execute(update(store.ticket).where(store.ticket.c.id == ticket).values(**column))
+        connection.execute(update(tables.ticket).where(tables.ticket.c.id == ticket).values(**column))
 
 
 def test_what_waits_is_listed_oldest_first_with_what_it_waits_for(office: Office, cognito: LittleCognito) -> None:

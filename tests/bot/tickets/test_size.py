@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from bot.tickets import audit, follow_ups, records, store
+from bot.tickets import audit, follow_ups, records, tables
 from bot.tickets.deliveries import Deliveries
 from bot.tickets.message import Sent
 from bot.tickets.records import Records
@@ -125,7 +125,7 @@ def test_nothing_that_people_wait_for_reads_what_grows_from_end_to_end(
 def test_an_export_holds_some_rows_at_a_time_however_many_there_are(office: Office) -> None:
     with office.store.transaction() as connection:
         row = {"at": 1.0, "ticket": None, "person": AGENT.id, "event": "refused", "detail": {"words": "x" * 2000}}
-        connection.execute(store.audit.insert(), [row] * 10_000)
+        connection.execute(tables.audit.insert(), [row] * 10_000)
     kinds: list[str] = []
 
     def note(_c: Any, cursor: Any, *_: Any) -> None:

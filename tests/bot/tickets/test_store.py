@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from bot.ticket import Event
-from bot.tickets import audit, store
+from bot.tickets import audit, store, tables
 from bot.tickets.store import Store, StoreError, moment, taken
 from bot.tickets.upgrades import UPGRADES, Upgrade
 
@@ -47,12 +47,12 @@ def test_an_exception_takes_everything_back(database: Store) -> None:
 
 
 def test_a_key_that_is_taken_is_known_from_other_mistakes(database: Store) -> None:
-    again = insert(store.schema).values(version=store.SCHEMA_VERSION)
+    again = insert(tables.schema).values(version=store.SCHEMA_VERSION)
     with pytest.raises(IntegrityError) as twice, database.transaction() as connection:
         connection.execute(again)
     assert taken(twice.value)
     with pytest.raises(IntegrityError) as orphan, database.transaction() as connection:
-        connection.execute(insert(store.vote).values(ticket=404, person="U0LEAD", at=0))
+        connection.execute(insert(tables.vote).values(ticket=404, person="U0LEAD", at=0))
     assert not taken(orphan.value)
 
 
@@ -65,7 +65,7 @@ def test_preparing_twice_changes_nothing(database: Store) -> None:
 
 def test_a_newer_programs_database_is_left_alone(database: Store) -> None:
     with database.transaction() as connection:
-        connection.execute(update(store.schema).values(version=store.SCHEMA_VERSION + 1))
+        connection.execute(update(tables.schema).values(version=store.SCHEMA_VERSION + 1))
         connection.execute(text("DROP TABLE vote"))
     with pytest.raises(StoreError, match=f"schema version {store.SCHEMA_VERSION + 1}, newer than"):
         database.prepare()
@@ -87,13 +87,13 @@ def test_an_older_database_is_brought_up_to_date_step_by_step_once(database: Sto
     database.prepare(steps)
     database.prepare(steps)
     with database.reading() as connection:
-        assert connection.execute(select(store.schema.c.version)).scalars().all() == [1 + len(steps)]
+        assert connection.execute(select(tables.schema.c.version)).scalars().all() == [1 + len(steps)]
         assert "mood" in {column["name"] for column in inspect(connection).get_columns("ticket")}
 
 
 def test_an_older_database_is_not_read_before_it_is_brought_up_to_date(database: Store) -> None:
     with database.transaction() as connection:
-        connection.execute(update(store.schema).values(version=store.SCHEMA_VERSION - 1))
+        connection.execute(update(tables.schema).values(version=store.SCHEMA_VERSION - 1))
     with pytest.raises(StoreError, match="`desk run` brings it up to date"):
         database.check()
 
@@ -104,7 +104,7 @@ def test_an_upgrade_that_fails_changes_nothing(database: Store) -> None:
     with pytest.raises((DatabaseError, StoreError)):
         database.prepare(steps)
     with database.reading() as connection:
-        assert connection.execute(select(store.schema.c.version)).scalar() == store.SCHEMA_VERSION
+        assert connection.execute(select(tables.schema.c.version)).scalar() == store.SCHEMA_VERSION
         assert "mood" not in {column["name"] for column in inspect(connection).get_columns("ticket")}
 
 
@@ -137,6 +137,6 @@ def test_reading_waits_for_no_writer(database: Store) -> None:
         began = time.monotonic()
         other = reopened(database)
         with other.reading() as connection:
-            assert connection.execute(select(store.audit.c.id)).all() == []
+            assert connection.execute(select(tables.audit.c.id)).all() == []
         other.close()
         assert time.monotonic() - began < 5

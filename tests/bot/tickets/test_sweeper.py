@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, update
 from bot.aws.failure import Fate
 from bot.plan import NONE, Call, Secrets
 from bot.ticket import State, Ticket
-from bot.tickets import store
+from bot.tickets import tables
 from bot.tickets.leases import LostLease
 from bot.tickets.runner import Runner
 from bot.tickets.store import Store, StoreError, only_one
@@ -29,16 +29,16 @@ class Killed(BaseException):
 def pass_time(office: Office, ticket: Ticket, share: float) -> None:
     """Let a share of a ticket's time go by, by moving its beginning and its end into the past."""
     with office.store.transaction() as connection:
-        row = connection.execute(select(store.ticket).where(store.ticket.c.id == ticket.id)).one()
+        row = connection.execute(select(tables.ticket).where(tables.ticket.c.id == ticket.id)).one()
         back = (row.expires_at - row.created_at) * share
         moved = {"created_at": row.created_at - back, "expires_at": row.expires_at - back}
-        connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(moved))
+        connection.execute(update(tables.ticket).where(tables.ticket.c.id == ticket.id).values(moved))
 
 
 def lapse(office: Office, ticket: Ticket) -> None:
     with office.store.transaction() as connection:
         past = office.store.now(connection) - 1
-        connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(lease_until=past))
+        connection.execute(update(tables.ticket).where(tables.ticket.c.id == ticket.id).values(lease_until=past))
 
 
 @contextmanager
@@ -159,7 +159,7 @@ def tries_again(office: Office, ticket: Ticket) -> None:
     """Let the time come at which a ticket that waits for Slack is tried again, and look."""
     with office.store.transaction() as connection:
         past = office.store.now(connection) - 1
-        waits = update(store.ticket).where(store.ticket.c.id == ticket.id, store.ticket.c.lease_until.is_not(None))
+        waits = update(tables.ticket).where(tables.ticket.c.id == ticket.id, tables.ticket.c.lease_until.is_not(None))
         connection.execute(waits.values(lease_until=past))
     sweep(office)
 
@@ -196,7 +196,7 @@ def test_slack_that_falls_silent_between_two_looks_is_said_once_too(office: Offi
     after_planning(office, lambda: setattr(office.roster, "unreadable", True))
     with office.store.transaction() as connection:
         later = office.store.now(connection) + 3600
-        connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(lease_until=later))
+        connection.execute(update(tables.ticket).where(tables.ticket.c.id == ticket.id).values(lease_until=later))
     sweep(office)
     assert office.audited(ticket).count("started") == 1
     tries_again(office, ticket)
@@ -226,7 +226,7 @@ def test_the_account_is_free_for_others_while_a_ticket_waits_for_slack(office: O
     office.roster.unreadable = True
     sweep(office)
     with office.store.reading() as connection:
-        assert connection.execute(select(store.busy)).all() == []
+        assert connection.execute(select(tables.busy)).all() == []
     assert office.read(ticket).state is State.APPROVED
 
 
@@ -237,12 +237,12 @@ def test_it_is_tried_again_less_and_less_often(office: Office, cognito: LittleCo
         name = cognito.add(f"user{waited}", f"user{waited}@example.com").username
         ticket = approved(office, user=name)
         with office.store.transaction() as connection:
-            earlier = store.ticket.c.decided_at - waited
-            connection.execute(update(store.ticket).where(store.ticket.c.id == ticket.id).values(decided_at=earlier))
+            earlier = tables.ticket.c.decided_at - waited
+            connection.execute(update(tables.ticket).where(tables.ticket.c.id == ticket.id).values(decided_at=earlier))
         office.runner.start(ticket.id)
         assert office.runner.wait()
         with office.store.reading() as connection:
-            until = select(store.ticket.c.lease_until).where(store.ticket.c.id == ticket.id)
+            until = select(tables.ticket.c.lease_until).where(tables.ticket.c.id == ticket.id)
             pauses.append(connection.execute(until).scalar_one() - office.store.now(connection))
     first, second, third = pauses
     assert first < second < third <= 60
@@ -271,7 +271,7 @@ def test_a_ticket_whose_time_ends_on_its_way_to_cognito_is_not_sent(
     assert office.audited(ticket)[-2:] == ["started", "expired"]
     assert cognito.sent == []
     with office.store.reading() as connection:
-        assert connection.execute(select(store.busy)).all() == []
+        assert connection.execute(select(tables.busy)).all() == []
 
 
 def test_what_has_begun_in_time_is_finished_after_it(office: Office, cognito: LittleCognito) -> None:
@@ -464,7 +464,7 @@ def test_a_cognito_that_stays_unreadable_is_for_people_to_look_at(office: Office
     _die_after(cognito, 1)
     kill(office, ticket)
     with office.store.transaction() as connection:
-        connection.execute(update(store.call).values(at=office.store.now(connection) - 3600))
+        connection.execute(update(tables.call).values(at=office.store.now(connection) - 3600))
     cognito.unreadable = True
     revive(office, cognito)
     state, words = ended(office.read(ticket))

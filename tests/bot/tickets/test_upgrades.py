@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, select, text
 
 from bot.plan import Risk
 from bot.ticket import State
-from bot.tickets import store
+from bot.tickets import store, tables
 from bot.tickets.records import Records
 from bot.tickets.store import Store
 from tests.bot.little_cognito import LittleCognito
@@ -89,8 +89,8 @@ def test_the_same_is_not_asked_a_third_time(office: Office) -> None:
 def test_only_a_card_becomes_the_root_of_what_waits(older: Store) -> None:
     older.prepare()
     with older.reading() as connection:
-        cards = set(connection.execute(select(store.ticket.c.conversation)).scalars())
-        row = store.conversation.c
+        cards = set(connection.execute(select(tables.ticket.c.conversation)).scalars())
+        row = tables.conversation.c
         assert set(connection.execute(select(row.id).where(row.is_card)).scalars()) == cards
         assert set(connection.execute(select(row.refused)).scalars()) == {""}
 
@@ -99,7 +99,7 @@ def test_an_upgraded_database_has_the_shape_of_a_new_one(older: Store, database:
     older.prepare()
     with older.reading() as upgraded, database.reading() as new:
         assert _shape(upgraded) == _shape(new)
-        assert upgraded.execute(select(store.schema.c.version)).scalars().all() == [store.SCHEMA_VERSION]
+        assert upgraded.execute(select(tables.schema.c.version)).scalars().all() == [store.SCHEMA_VERSION]
 
 
 def _shape(connection: Connection) -> dict[str, Any]:
@@ -128,6 +128,6 @@ def test_an_address_is_found_by_the_key_that_it_has_now(older: Store) -> None:
         connection.execute(text("INSERT INTO touched (ticket, key) VALUES (1, 'prod:address:straße@example.com')"))
     older.prepare()
     with older.reading() as connection:
-        keys = connection.execute(select(store.touched.c.key).where(store.touched.c.ticket == 1)).scalars().all()
+        keys = connection.execute(select(tables.touched.c.key).where(tables.touched.c.ticket == 1)).scalars().all()
     assert "prod:address:strasse@example.com" in keys
     assert "prod:address:straße@example.com" not in keys

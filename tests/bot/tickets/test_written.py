@@ -8,7 +8,7 @@ from bot.cognito import Directory
 from bot.plan import Call, Change, Effect, Plan, Risk, Subject
 from bot.scenario import scenario
 from bot.ticket import State
-from bot.tickets import resource_keys, store, written
+from bot.tickets import resource_keys, tables, written
 from bot.tickets.records import Records
 from bot.tickets.store import Store
 from bot.tickets.written import Write
@@ -26,7 +26,7 @@ def ours(office: Office, cognito: LittleCognito, name: str = "ana") -> list[tupl
 
 def make_old(office: Office) -> None:
     with office.store.transaction() as connection:
-        for column in (store.written.c.at, store.call.c.at, store.ticket.c.created_at, store.ticket.c.decided_at):
+        for column in (tables.written.c.at, tables.call.c.at, tables.ticket.c.created_at, tables.ticket.c.decided_at):
             connection.execute(update(column.table).values({column.name: column - _YEAR}))
 
 
@@ -118,7 +118,7 @@ def test_a_request_that_is_over_or_too_old_is_not_told_as_waiting(office: Office
     gone = office.ask("move", email="other@example.com")
     office.decisions.withdraw(gone.id, who=AGENT, channel=gone.channel, ts=gone.ts)
     with office.store.transaction() as connection:
-        connection.execute(update(store.ticket).where(store.ticket.c.id == late.id).values(expires_at=1.0))
+        connection.execute(update(tables.ticket).where(tables.ticket.c.id == late.id).values(expires_at=1.0))
     assert office.ask().plan.notes == ()
 
 

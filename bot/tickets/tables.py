@@ -1,0 +1,243 @@
+"""The database's tables, and what keeps its audit append-only."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+_ID = BigInteger().with_variant(Integer, "sqlite")
+
+schema = Table("schema", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
+
+conversation = Table(
+    # One root message and its thread: an answer's, or a ticket's card.
+    "conversation",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("channel", String(64), nullable=False),
+    Column("ts", String(32), nullable=False, default=""),
+    Column("permalink", Text, nullable=False, default=""),
+    Column("created_at", Double, nullable=False),
+    # Its root is a ticket's card: nothing else may become that.
+    Column("is_card", Boolean, nullable=False, default=False),
+    # Nothing more is posted in it: its root was refused, or somebody has deleted it.
+    Column("ended", Boolean, nullable=False, default=False),
+    # What Slack answered last, while it takes nothing here; and when somebody was told of that.
+    Column("refused", String(64), nullable=False, default=""),
+    Column("told_at", Double, nullable=True),
+)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("state", String(16), nullable=False, index=True),
+    Column("scenario", String(64), nullable=False),
+    Column("pool", String(64), nullable=False),
+    Column("form", JSON, nullable=False),
+    Column("plan", JSON, nullable=False),
+    Column("observed", JSON, nullable=False),
+    Column("needed", Integer, nullable=False),
+    Column("requester", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("conversation", ForeignKey("conversation.id"), nullable=False),
+    Column("origin", ForeignKey("conversation.id"), nullable=True),
+    Column("parent", ForeignKey("ticket.id"), nullable=True, index=True),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("reminded_at", Double, nullable=True),
+    Column("decided_at", Double, nullable=True),
+    Column("owner", String(64), nullable=True),
+    # Running: until when its process has it. Approved: when it is tried again, because Slack didn't say who may.
+    Column("lease_until", Double, nullable=True),
+    Column("outcome", JSON, nullable=False),
+    # What the submission that asked for it is called by Slack: delivered twice, it is one ticket.
+    Column("submission", String(128), nullable=True, unique=True),
+    # A digest of what would be sent, for as long as the ticket isn't over: the same asked twice is one ticket.
+    Column("same", String(64), nullable=True),
+    Index("ticket_same", "same", unique=True),
+)
+
+author = Table(
+    # Everyone who asked for a ticket or for what it builds on.
+    "author",
+    metadata,
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True),
+    Column("person", String(64), primary_key=True),
+)
+
+vote = Table(
+    # The primary key is what makes a second click no second vote.
+    "vote",
+    metadata,
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("at", Double, nullable=False),
+)
+
+confirmation = Table(
+    # A view that the desk opened for a vote on a high risk. Only who has its nonce can submit it, and only once.
+    "confirmation",
+    metadata,
+    # The nonce itself is kept nowhere: this is its SHA-256, in hexadecimal.
+    Column("nonce", String(64), primary_key=True),
+    Column("ticket", ForeignKey("ticket.id"), nullable=False, index=True),
+    Column("person", String(64), nullable=False),
+    # The card's message that was clicked; what was shown is a SHA-256, too.
+    Column("channel", String(64), nullable=False),
+    Column("ts", String(32), nullable=False),
+    Column("shown", String(64), nullable=False),
+    Column("made_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
+    Column("used_at", Double, nullable=True),
+)
+
+touched = Table(
+    # Which accounts and addresses a ticket concerns: for the ledger, and for one running ticket per key.
+    "touched",
+    metadata,
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True),
+    Column("key", String(512), primary_key=True, index=True),
+)
+
+written = Table(
+    # An address that the desk wrote to an account, until that account's own user has confirmed it.
+    "written",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    # The key of the account: by its sub; by its name for as long as it isn't known to be there.
+    Column("account", String(512), nullable=False, index=True),
+    Column("name", String(256), nullable=False, default=""),
+    Column("address", String(512), nullable=False),
+    # The key of the address that the account had before; empty for none, and where the customer changed it.
+    Column("replaced", String(512), nullable=False, default="", index=True),
+    Column("signed_up", Boolean, nullable=False),
+    # Who asked, if no ticket says so: a customer's own credential needs none.
+    Column("person", String(64), nullable=False, default=""),
+    Column("ticket", ForeignKey("ticket.id"), nullable=True, index=True),
+    Column("call", Integer, nullable=True),
+    Column("at", Double, nullable=False),
+    Column("confirmed_at", Double, nullable=True),
+)
+
+busy = Table(
+    # A row while a ticket runs: the primary key admits one running ticket per account and address.
+    "busy",
+    metadata,
+    Column("key", String(512), primary_key=True),
+    Column("ticket", ForeignKey("ticket.id"), nullable=False),
+)
+
+call = Table(
+    # One row per call of a running ticket, written before the call leaves.
+    "call",
+    metadata,
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("request_id", String(64), nullable=False, default=""),
+    Column("at", Double, nullable=False),
+)
+
+delivery = Table(
+    # What Slack delivered and was acted on: delivered twice, it has one effect and one answer.
+    "delivery",
+    metadata,
+    Column("id", String(256), primary_key=True),
+    Column("at", Double, nullable=False),
+)
+
+socket = Table(
+    # A connection of a desk's to Slack, from Slack's hello: `bot.tickets.connections` says what for.
+    "socket",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    # The process that has it.
+    Column("owner", String(64), nullable=False),
+    Column("opened_at", Double, nullable=False),
+    # When its process last said that it is there.
+    Column("seen_at", Double, nullable=False),
+    # Empty: it is open, or nobody knows what became of it.
+    Column("closed_at", Double, nullable=True),
+    # How many connections of the app there were at the hello, by Slack's count.
+    Column("told", Integer, nullable=True),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("at", Double, nullable=False, index=True),
+    Column("ticket", ForeignKey("ticket.id"), nullable=True, index=True),
+    Column("person", String(64), nullable=False, index=True),
+    Column("event", String(32), nullable=False),
+    Column("detail", JSON, nullable=False),
+)
+
+concerned = Table(
+    # Whom a row of the audit concerns that belongs to no ticket, by the keys that `touched` has for tickets.
+    "concerned",
+    metadata,
+    Column("audit", _ID, primary_key=True, autoincrement=False),
+    Column("key", String(512), primary_key=True, index=True),
+)
+
+outbox = Table(
+    # What Slack still has to be told, in order; `ticket` set: draw its card as the row is when it is sent.
+    "outbox",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("conversation", ForeignKey("conversation.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    # Between conversations the lower rank leaves first, whatever is older.
+    Column("rank", Integer, nullable=False, default=0),
+    Column("ticket", ForeignKey("ticket.id"), nullable=True),
+    Column("message", JSON, nullable=True),
+    # Whom an answer is for, to be told if it can't be posted; empty for nobody.
+    Column("person", String(64), nullable=False, default=""),
+    Column("created_at", Double, nullable=False),
+    Column("not_before", Double, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("owner", String(64), nullable=True),
+    Column("lease_until", Double, nullable=True),
+    Index("outbox_order", "conversation", "id"),
+    # A message is found again in Slack by its row's id, so that no id may come back once its row is gone.
+    sqlite_autoincrement=True,
+)
+
+APPEND_ONLY = {
+    "sqlite": (
+        "CREATE TRIGGER IF NOT EXISTS audit_no_update BEFORE UPDATE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
+        "CREATE TRIGGER IF NOT EXISTS audit_no_delete BEFORE DELETE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
+        # INSERT OR REPLACE deletes the old row without asking the trigger on deletes.
+        "CREATE TRIGGER IF NOT EXISTS audit_no_replace BEFORE INSERT ON audit "
+        "WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) "
+        "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the audit is append-only'; END $$",
+        "CREATE OR REPLACE TRIGGER audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()",
+    ),
+}
+
+IS_PROTECTED = {
+    # Looked for first: a role that doesn't own the audit may run the desk, but may not put triggers on it.
+    "sqlite": "SELECT count(*) = 3 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'",
+    "postgresql": "SELECT count(*) = 1 FROM pg_trigger WHERE tgrelid = to_regclass('audit') "
+    "AND tgname = 'audit_no_change' AND tgenabled = 'O'",
+}
