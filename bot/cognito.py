@@ -1,4 +1,7 @@
-"""What the desk knows of Cognito: users, pools, providers, and the read-only `Directory` that plans are made from."""
+"""What the desk knows of Cognito: users, pools, providers, and the read-only `Directory` that plans are made from.
+
+It is long because it is a vocabulary: what each of Cognito's settings means is said where it stands.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,6 +1,8 @@
 """The operator's settings: secrets from the environment, everything else from ``desk.toml``.
 
 A wrong setting stops the start with the key, the problem and an example.
+
+It is long because it is one list: each setting with its check, its problem and its example.
 """
 
 import re

@@ -2,6 +2,8 @@
 
 Nothing here decides who is meant, and nothing is rewritten: a layer is taken off or it stays. Every step is linear in
 the text, and there are at most `_ROUNDS` of them, so a text that was made to be long costs no more than its length.
+
+It is long because it is one list of steps, each for one kind of wrapping.
 """
 
 import html

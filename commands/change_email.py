@@ -1,4 +1,7 @@
-"""/cognito-change-email: give a customer's account another e-mail address."""
+"""/cognito-change-email: give a customer's account another e-mail address.
+
+It is long because an address can be changed in three ways, which are chosen between in one form.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal

@@ -1,4 +1,7 @@
-"""/cognito-send-code: have Cognito send a customer a new code, with the customer's own sign-in."""
+"""/cognito-send-code: have Cognito send a customer a new code, with the customer's own sign-in.
+
+It is long because who gets a code depends on where the customer stands, and each place has its own words.
+"""
 
 from typing import Annotated
 

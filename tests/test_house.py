@@ -93,6 +93,22 @@ def test_no_constructor_takes_more_than_six_arguments() -> None:
     assert found == [], "group what travels together in a record of its own"
 
 
+LONG = 300
+"""Lines of a module from which on it owes a reason."""
+
+
+def test_a_long_module_says_why() -> None:
+    found = [
+        f"{file.relative_to(ROOT)} has {lines} lines"
+        for room in ("bot", "commands", "sandbox")
+        for file in sorted((ROOT / room).rglob("*.py"))
+        if (lines := len((text := file.read_text("utf-8")).splitlines())) > LONG
+        if "It is long because" not in (ast.get_docstring(ast.parse(text)) or "")
+    ]
+
+    assert found == [], "give the second idea a module of its own, or say in the docstring why there is only one"
+
+
 def test_every_target_of_make_is_listed_and_knows_its_recipe() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     [phony] = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)

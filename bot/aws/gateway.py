@@ -1,4 +1,7 @@
-"""The only door to AWS: reads are retried with patience, everything else is sent exactly once."""
+"""The only door to AWS: reads are retried with patience, everything else is sent exactly once.
+
+It is long because every way to AWS stands here beside the others: nothing leaves by another.
+"""
 
 import json
 import threading

@@ -1,4 +1,7 @@
-"""A customer's own calls in one pool: each is proved to be theirs first, written down before it leaves, sent once."""
+"""A customer's own calls in one pool: each is proved to be theirs first, written down before it leaves, sent once.
+
+It is long because all that a customer can do by their own credential goes through the same proof.
+"""
 
 import time
 from collections.abc import Callable, Mapping, Sequence

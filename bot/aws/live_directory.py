@@ -1,4 +1,7 @@
-"""A read-only view of one user pool as it is now; what it has read it remembers, for this one request."""
+"""A read-only view of one user pool as it is now; what it has read it remembers, for this one request.
+
+It is long because it answers every question of `Directory` from the same few reads.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

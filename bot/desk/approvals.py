@@ -1,4 +1,7 @@
-"""What people do with tickets: approve, deny, withdraw, enter codes. Every rule is judged inside one transaction."""
+"""What people do with tickets: approve, deny, withdraw, enter codes. Every rule is judged inside one transaction.
+
+It is long because everything that people decide is judged by the same few steps, which it ends with.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace

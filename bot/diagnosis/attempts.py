@@ -3,6 +3,8 @@
 The rules are Cognito's own: which refusal comes first at a sign-in, which contact a reset code goes to, which one
 gets the code of a sign-up, and what a provider's sign-in writes. Where AWS's sources leave a point open, every answer
 that is possible is worked out; when they differ, the attempt can't be told, and a `Doubt` says why.
+
+It is long because one attempt follows from another: each stands below the ones that it builds on.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,7 @@
-"""What each finding means, for someone who doesn't know Cognito: one long table, to be read finding by finding."""
+"""What each finding means, for someone who doesn't know Cognito.
+
+It is long because it is one table, to be read finding by finding.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

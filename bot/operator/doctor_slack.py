@@ -1,4 +1,7 @@
-"""The doctor's look at Slack: tokens, scopes, channels, people, and whether there are leads enough."""
+"""The doctor's look at Slack: tokens, scopes, channels, people, and whether there are leads enough.
+
+It is long because it is one list of checks, each with what is wrong and the cure.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -3,6 +3,8 @@
 A value becomes a bare text element, so it is never markup. Nothing is kept for a button, so that it works after a
 restart, in any replica, and however old it is. What comes back may be old, or made up: everything in it is looked up or
 judged again. There is never a secret in it.
+
+It is long because how a part is drawn and what its buttons hold have to fit each other.
 """
 
 import json

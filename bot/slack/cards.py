@@ -1,6 +1,8 @@
 """Draws a ticket as its card, in every state, and as the view that a vote on a high risk needs.
 
 What a card says is also what its thread says; `bot.slack.notices` takes from here what both have in common.
+
+It is long because a card has many parts, and every state shows others of them.
 """
 
 from collections.abc import Iterator, Sequence

@@ -5,6 +5,8 @@ It takes from the SDK what a Socket Mode client is for Bolt (`BaseSocketModeClie
 thread that hands messages out, and reads one connection at a time: around each refresh it is deaf for up to three
 seconds. Here each connection has a thread that reads it, for as long as it is open; one thread opens connections, and
 one looks whether Slack still answers. None of them ever waits for another.
+
+It is long because the threads share a few lines of state, which can only be judged beside all who use it.
 """
 
 import json

@@ -2,6 +2,8 @@
 
 In which pool a customer is the desk finds by itself. It asks only where the customer is in several or in none, and
 where there is no customer.
+
+It is long because what a form offers and how it comes back after a mistake follow from the same pools.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

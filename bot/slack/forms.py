@@ -1,6 +1,8 @@
 """Turns a scenario's form into a modal and back: fields become inputs, what was typed becomes values or field errors.
 
 A field's name is its ``block_id`` and holds one input, so that a submission parses without a map.
+
+It is long because both ways of each kind of field, to an input and back, stand together.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""What gives way when Slack takes no message as it is: a part of it, or the time at which it is tried again."""
+"""What gives way when Slack takes no message as it is: a part of it, or the time at which it is tried again.
+
+It is long because it has a step for each part of a message that Slack can refuse.
+"""
 
 import re
 import time

@@ -2,6 +2,8 @@
 
 Direct messages name the request, the channel, the reason and the cure, never a customer. At the end is what draws a
 message about a ticket, its card too, at the moment it leaves.
+
+It is long because it is one list: what is said of each step, and to whom.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,6 +1,8 @@
 """The one writer to Slack: sends what the outbox holds, as fast as Slack lets it, nothing twice and nothing lost.
 
 What Slack refuses has an end: it gives way, it is told to whom it concerns, or it is dropped (`bot.slack_errors`).
+
+It is long because each kind of answer that Slack gives to a message has its own way on.
 """
 
 import logging

@@ -1,6 +1,8 @@
 """One run of one claimed ticket: plan again, send each call once, read what came of it.
 
 A run that takes over from a process that died goes the same way, from the first call that isn't settled yet.
+
+It is long because every place where a process can die has its own way on, and they are read as one.
 """
 
 import time

@@ -1,6 +1,8 @@
 """What a running ticket writes: that this process runs it, each call before it leaves, and what came of it.
 
 Every write is made only while this process still owns the ticket; one that finds it lost stops without another word.
+
+It is long because it is one list of writes, each under the same lease.
 """
 
 import uuid

@@ -2,6 +2,8 @@
 
 Every turn is a compare-and-set in the caller's transaction, and takes with it the audit row, the drawing of the card
 and the notice in its thread. Who moves a ticket has locked its row first.
+
+It is long because a row is written, read back and turned by the same columns.
 """
 
 import hashlib

@@ -1,4 +1,7 @@
-"""The sandbox's people: one for every cause, each with an address under example.com."""
+"""The sandbox's people: one for every cause, each with an address under example.com.
+
+It is long because it is one list of people.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
