@@ -16,7 +16,7 @@ from slack_sdk import WebClient
 from bot import redaction
 from bot.aws.gateway import threads
 from bot.desk import services
-from bot.desk.services import Foundation
+from bot.desk.services import Foundation, FromSlack
 from bot.program import Program, Threads
 from bot.scenario import Scenario
 from bot.settings import Settings
@@ -199,16 +199,18 @@ def _foundation(given: _Given, slack: Workspace, work: _Threads) -> tuple[Founda
         settings,
         given.scenarios,
         timings,
-        roster=roster,
-        channels=slack.channels,
+        slack=FromSlack(
+            roster=roster,
+            channels=slack.channels,
+            cards=permalinks.cards,
+            standing=permalinks.standing,
+            told=slack.told,
+        ),
         tickets=Tickets(
             database,
             outbox,
             lambda event, ticket, by: notices.notice(event, ticket, by=by, leads=roster.to_mention()),
         ),
-        cards=permalinks.cards,
-        standing=permalinks.standing,
-        told=slack.told,
         running=work.running,
         threads=given.outside.threads,
     )

@@ -32,21 +32,30 @@ from bot.timings import Timings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FromSlack:
+    """What the desk has from Slack alone: who people are, what channels are like, and where cards stand."""
+
+    roster: Roster
+    channels: ChannelStates
+    cards: Links
+    """Finds tickets' cards."""
+    standing: Links
+    """Finds the cards that somebody is about to open."""
+    told: Told
+    """Says what a refusal of Slack's means."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Foundation:
     """What the doors stand on."""
 
-    roster: Roster
+    slack: FromSlack
     judging: Judging
-    channels: ChannelStates
     gateway: Gateway
     tickets: Tickets
     planner: Planner
     runner: Runner
     sweeper: Sweeper
-    links: Links
-    """Finds the cards that somebody is about to open."""
-    told: Told
-    """Says what a refusal of Slack's means."""
     threads: Callable[[int, str], Executor]
     """Makes so many threads of one name."""
     pauses: Sequence[float]
@@ -58,39 +67,28 @@ def foundation(
     scenarios: Mapping[str, Scenario[Any]],
     timings: Timings,
     *,
-    roster: Roster,
-    channels: ChannelStates,
+    slack: FromSlack,
     tickets: Tickets,
-    cards: Links,
-    standing: Links,
-    told: Told,
     running: Executor,
     threads: Callable[[int, str], Executor],
 ) -> Foundation:
-    """Put together what the doors stand on. Raises `SettingsError`.
-
-    ``cards`` finds tickets' cards, ``standing`` those that are about to be opened; ``running`` runs approved
-    tickets.
-    """
+    """Put together what the doors stand on. ``running`` runs approved tickets. Raises `SettingsError`."""
     sends = frozenset().union(*(each.sends for each in scenarios.values()))
     gateway = Gateway(settings.pools, sends=sends, threads=threads)
-    judging = Judging(roster, settings.approvals.leads_needed)
+    judging = Judging(slack.roster, settings.approvals.leads_needed)
     # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
     approved = gateway.for_tickets()
     replanner = Planner(scenarios, approved, tickets.store)
     leases = Leases(tickets, lease=timings.lease)
     runner = Runner(leases, replanner, approved, running, judge=judging.standing, pauses=timings.pauses)
     return Foundation(
-        roster=roster,
+        slack=slack,
         judging=judging,
-        channels=channels,
         gateway=gateway,
         tickets=tickets,
-        planner=Planner(scenarios, gateway, tickets.store, links=cards, standing=standing, told=told),
+        planner=Planner(scenarios, gateway, tickets.store, links=slack.cards, standing=slack.standing, told=slack.told),
         runner=runner,
         sweeper=Sweeper(tickets, runner, every=timings.sweep),
-        links=standing,
-        told=told,
         threads=threads,
         pauses=timings.pauses,
     )
@@ -114,8 +112,8 @@ class Services:
 
 def doors(settings: Settings, foundation: Foundation) -> Services:
     """Put the doors together."""
-    tickets, database = foundation.tickets, foundation.tickets.store
-    access = AuditedAccess(foundation.roster, database, foundation.channels, settings.channels.allowed)
+    slack, tickets, database = foundation.slack, foundation.tickets, foundation.tickets.store
+    access = AuditedAccess(slack.roster, database, slack.channels, settings.channels.allowed)
     customer_actions = CustomerActions(
         pools=settings.pools,
         planner=foundation.planner,
@@ -124,15 +122,15 @@ def doors(settings: Settings, foundation: Foundation) -> Services:
         pauses=foundation.pauses,
     )
     proposals = Proposals(
-        tickets=tickets, access=access, judging=foundation.judging, settings=settings, links=foundation.links
+        tickets=tickets, access=access, judging=foundation.judging, settings=settings, links=slack.standing
     )
     return Services(
-        roster=foundation.roster,
+        roster=slack.roster,
         access=access,
         decisions=Decisions(
             tickets=tickets,
             runner=foundation.runner,
-            roster=foundation.roster,
+            roster=slack.roster,
             audited_access=access,
             judging=foundation.judging,
         ),
@@ -147,7 +145,7 @@ def doors(settings: Settings, foundation: Foundation) -> Services:
             threads=foundation.threads,
         ),
         hand_overs=HandOvers(access, settings.teams, database, tickets.outbox),
-        reminders=Reminders(tickets, access, told=foundation.told),
+        reminders=Reminders(tickets, access, told=slack.told),
         database=database,
         outbox=tickets.outbox,
     )
