@@ -402,7 +402,7 @@ class Office:
             return [message["text"] for message in rows.scalars()]
 
     def close(self) -> None:
-        self.runner.stop(5)
+        self.runner.stop(60)
         self.pool.shutdown()
 
 

@@ -63,7 +63,7 @@ class Office:
 
     @property
     def client(self) -> WebClient:
-        return WebClient(token=self.workspace.bot_token, base_url=self.slack.api_url, retry_handlers=[], timeout=5)
+        return WebClient(token=self.workspace.bot_token, base_url=self.slack.api_url, retry_handlers=[], timeout=60)
 
     def write(self, **given: Any) -> Writer:
         writer = Writer(self.deliveries, self.client, self.draw, **given)
@@ -90,7 +90,7 @@ class Office:
 
     def close(self) -> None:
         for writer in self.writers:
-            writer.stop(10)
+            writer.stop(60)
         self.slack.stop()
         self.store.close()
 

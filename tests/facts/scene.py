@@ -13,7 +13,7 @@ from sandbox.testing import CognitoServer, LivePool
 if TYPE_CHECKING:
     from tests.facts.rows import Row
 
-ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10)
+ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

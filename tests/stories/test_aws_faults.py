@@ -58,7 +58,7 @@ class Weather:
 
     def __enter__(self) -> "Weather":
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(60)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -59,7 +59,7 @@ def test_whoever_meets_a_fault_is_told_the_reference_that_the_log_has(
     told: list[str] = []
 
     background.run(piece(lambda: 1 / 0, lambda words: told.append(str(words))))
-    assert background.stop(5)
+    assert background.stop(60)
     (words,) = told
     reference = re.fullmatch(
         r"Something broke on my side\. Nothing was sent\. Tell the operator this reference: ([0-9a-f]{4})\.", words
@@ -73,7 +73,7 @@ def test_a_decision_that_broke_does_not_claim_that_nothing_was_sent(background: 
     told: list[str] = []
 
     background.run(piece(lambda: 1 / 0, lambda words: told.append(str(words)), touches=Touches.TICKET))
-    background.stop(5)
+    background.stop(60)
     assert "Nothing was sent" not in told[0]
     assert "Look at the card" in told[0]
 
@@ -87,7 +87,7 @@ def test_an_expected_no_is_told_in_its_own_words_and_is_no_fault(
         raise Refused(say("ana is verified already."))
 
     background.run(piece(refuse, lambda words: told.append(str(words))))
-    background.stop(5)
+    background.stop(60)
     assert told == ["ana is verified already."]
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
@@ -99,7 +99,7 @@ def test_a_fault_in_the_telling_is_logged_and_goes_no_further(
         raise ConnectionError
 
     background.run(piece(lambda: 1 / 0, tell))
-    assert background.stop(5)
+    assert background.stop(60)
     assert "could not be told" in caplog.text
 
 
@@ -107,14 +107,14 @@ def test_at_the_end_what_is_under_way_is_finished_and_nothing_new_begun(backgrou
     go, done, told = threading.Event(), list[int](), list[str]()
 
     def work() -> None:
-        go.wait(5)
+        go.wait(60)
         done.append(1)
 
     background.run(piece(work))
     assert not background.stop(0)
     background.run(piece(lambda: done.append(2), lambda words: told.append(str(words))))
     go.set()
-    assert background.stop(5)
+    assert background.stop(60)
     assert "being restarted" in told[0]
     assert done == [1]
 
@@ -135,7 +135,7 @@ def test_work_that_ends_before_anyone_looks_holds_nobody_up() -> None:
     background.run(piece(lambda: done.append(2)))
 
     assert done == [1, 2]
-    assert background.stop(1)
+    assert background.stop(60)
 
 
 def test_a_decision_waits_for_no_request(narrow: BackgroundWork) -> None:

@@ -71,7 +71,7 @@ def test_an_edit_goes_out_while_posting_is_paused(office: Office) -> None:
     office.workspace.wait_for(lambda: office.workspace.calls.of("chat.postMessage")[-1].status == 429)
     office.turn(ticket, "is done")
 
-    office.workspace.wait_for_message("Ticket 1 is done", timeout=5)
+    office.workspace.wait_for_message("Ticket 1 is done", timeout=25)
     assert office.said == ["Ticket 1 is done"]
 
 

@@ -92,7 +92,7 @@ def test_two_who_find_it_due_in_the_same_moment_remind_once(office: Office, monk
     transaction = office.tickets.transaction
 
     def after_both() -> AbstractContextManager[Connection]:
-        both_have_looked.wait(5)
+        both_have_looked.wait(60)
         return transaction()
 
     monkeypatch.setattr(office.tickets, "transaction", after_both)
@@ -394,13 +394,13 @@ def test_a_process_that_only_seemed_dead_writes_no_more(office: Office, cognito:
     def hang(call: Call) -> None:
         cognito.before_send = lambda call: None
         sending.set()
-        assert go_on.wait(5)
+        assert go_on.wait(60)
         raise failed("ReadTimeoutError", Fate.UNKNOWN)
 
     ticket = approved(office)
     cognito.before_send = hang
     office.runner.start(ticket.id)
-    assert sending.wait(5)
+    assert sending.wait(60)
     lapse(office, ticket)
     with replica(office) as other:
         sweep(other)
@@ -429,12 +429,12 @@ def test_a_process_that_lives_keeps_its_tickets(office: Office, cognito: LittleC
 
     def hang(call: Call) -> None:
         sending.set()
-        assert go_on.wait(5)
+        assert go_on.wait(60)
 
     ticket = approved(office)
     cognito.before_send = hang
     office.runner.start(ticket.id)
-    assert sending.wait(5)
+    assert sending.wait(60)
     lapse(office, ticket)
     Sweeper(office.tickets, office.runner).sweep()
     with replica(office) as other:
@@ -513,7 +513,7 @@ def test_the_thread_sweeps_by_itself(office: Office) -> None:
         if office.read(ticket).state is State.DONE:
             break
         threading.Event().wait(0.01)
-    sweeper.stop(5)
+    sweeper.stop(60)
     assert office.read(ticket).state is State.DONE
 
 
@@ -535,17 +535,17 @@ def test_stopping_finishes_what_runs_and_starts_nothing_more(office: Office, cog
 
     def hang(call: Call) -> None:
         sending.set()
-        assert go_on.wait(5)
+        assert go_on.wait(60)
 
     cognito.add("ben", "ben@example.com")
     cognito.before_send = hang
     running, waiting = approved(office), approved(office, user="ben")
     office.runner.start(running.id)
-    assert sending.wait(5)
+    assert sending.wait(60)
     assert not office.runner.stop(0.01)
     office.runner.start(waiting.id)
     go_on.set()
-    assert office.runner.stop(5)
+    assert office.runner.stop(60)
     assert office.read(running).state is State.DONE
     assert office.read(waiting).state is State.APPROVED
 
@@ -557,7 +557,7 @@ def test_what_was_approved_and_found_no_thread_before_the_end_is_free_for_others
 
     def hang(_call: Call) -> None:
         sending.set()
-        assert go_on.wait(5)
+        assert go_on.wait(60)
 
     cognito.add("ben", "ben@example.com")
     cognito.before_send = hang
@@ -571,7 +571,7 @@ def test_what_was_approved_and_found_no_thread_before_the_end_is_free_for_others
             claim = runner.claim(connection, voted)
             assert claim is not None
         runner.start(ticket.id, claim=claim)
-    assert sending.wait(5)
+    assert sending.wait(60)
     assert not runner.stop(0.01)
     cognito.before_send = lambda _call: None
     assert office.read(waiting).state is State.RUNNING
@@ -580,7 +580,7 @@ def test_what_was_approved_and_found_no_thread_before_the_end_is_free_for_others
         sweep(other)
         assert other.read(waiting).state is State.DONE
         go_on.set()
-        assert runner.stop(5)
+        assert runner.stop(60)
     assert office.read(running).state is State.DONE
     assert len(cognito.sent) == 2
 

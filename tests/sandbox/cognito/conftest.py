@@ -36,7 +36,7 @@ def server(running: CognitoServer) -> CognitoServer:
 @pytest.fixture(scope="session")
 def connect(running: CognitoServer) -> Connect:
     session = boto3.session.Session(aws_access_key_id="AKIATEST", aws_secret_access_key="test")
-    once = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10)
+    once = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=60)
 
     @cache
     def client(region: str) -> CognitoIdentityProviderClient:

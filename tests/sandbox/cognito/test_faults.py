@@ -262,7 +262,7 @@ def test_a_stopped_server_is_gone_and_comes_back_with_its_pools(connect: Connect
         pool = server.pools.create("prod")
         pool.add("ada", email="ada@example.com")
         session = boto3.session.Session(aws_access_key_id="AKIATEST", aws_secret_access_key="test")
-        once = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=2)
+        once = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=60)
         client = session.client("cognito-idp", region_name="us-east-1", endpoint_url=server.url, config=once)
         address = server.url
         look(client, pool)

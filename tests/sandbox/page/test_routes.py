@@ -24,7 +24,7 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), KeepRedire
 def ask(request: str | urllib.request.Request) -> HTTPResponse | urllib.error.HTTPError:
     """The answer, whatever its status."""
     try:
-        answer: HTTPResponse = OPENER.open(request, timeout=5)
+        answer: HTTPResponse = OPENER.open(request, timeout=60)
     except urllib.error.HTTPError as refused:
         return refused
     return answer

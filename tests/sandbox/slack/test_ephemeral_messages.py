@@ -122,7 +122,7 @@ def response_url(workspace: Workspace, connect: Connect) -> WebhookClient:
 
     connect(listen)
     workspace.types("agent", "/cognito-check", channel="#random")
-    assert given.wait(5)
+    assert given.wait(60)
     return WebhookClient(urls[0], retry_handlers=[])
 
 

@@ -211,7 +211,7 @@ def test_people_act_only_where_they_are(workspace: Workspace, client: WebClient)
 def test_only_loopback_names_are_answered(headers: dict[str, str], status: int, server: SlackServer) -> None:
     address = urlsplit(server.url)
     assert address.hostname == "127.0.0.1"
-    connection = HTTPConnection(address.hostname, address.port or 0, timeout=5)
+    connection = HTTPConnection(address.hostname, address.port or 0, timeout=60)
     connection.request("GET", "/_control/state?person=agent", headers=headers)
     answer = connection.getresponse()
     answer.read()
