@@ -21,7 +21,7 @@ from bot.program import Program, Threads
 from bot.scenario import Scenario
 from bot.settings import Settings
 from bot.slack import app as slack_app
-from bot.slack import listeners, notices
+from bot.slack import listeners, notices, web_api
 from bot.slack.answers import Askers
 from bot.slack.app import Departures, SocketMode, Workspace
 from bot.slack.background_work import BackgroundWork, Lanes, Share, Turns
@@ -76,7 +76,7 @@ REFUSED_CHANNEL = Share(at_once=3, waiting=400)
 class Outside:
     """What the desk reaches the world by. Tests give something else."""
 
-    clients: Callable[[Settings], tuple[WebClient, WebClient]] = slack_app.clients
+    clients: Callable[[Settings], tuple[WebClient, WebClient]] = web_api.clients
     """A client of Slack's for what may be sent only once, and one that asks again when a connection breaks."""
     store: Callable[..., Store] = Store
     threads: Callable[[int, str], Executor] = threads

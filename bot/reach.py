@@ -65,7 +65,7 @@ def obstacle(error: BaseException, url: str, *, proxy: str | None = None, bundle
     uses, if any. ``bundle``: the variable that names the certificates which the client trusts. Connects to ``url`` once
     more when a certificate was refused, to read who signed it; nothing is sent.
     """
-    found = list(_causes(error))
+    found = list(causes(error))
     refused = next((each for each in found if isinstance(each, ssl.SSLCertVerificationError)), None)
     # Without it nothing is trusted, whatever else is the matter.
     if (refused or any(isinstance(each, _UNREAD) for each in found)) and (broken := unusable(bundle)):
@@ -120,7 +120,7 @@ def unusable(bundle: str) -> Obstacle | None:
     return Obstacle(f"{bundle} names {path}, which {why}", f"Correct it, for example: {bundle}=/path/to/company-ca.pem")
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def causes(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and everything that it came from: libraries wrap theirs in each other's."""
     seen: list[BaseException] = []
     waiting: list[object] = [error]
@@ -182,15 +182,20 @@ def _connected(host: str, port: int, proxy: str | None, context: ssl.SSLContext)
         connection: HTTPConnection = HTTPSConnection(host, port, timeout=_TIMEOUT_SECONDS, context=context)
     else:
         through = urlsplit(proxy)
-        login = f"{unquote(through.username or '')}:{unquote(through.password or '')}".encode()
-        headers = {"Proxy-Authorization": f"Basic {base64.b64encode(login).decode()}"} if through.username else {}
         connection = HTTPSConnection(
             through.hostname or "", through.port or 80, timeout=_TIMEOUT_SECONDS, context=context
         )
-        connection.set_tunnel(host, port, headers)
+        connection.set_tunnel(host, port, proxy_login(proxy))
     connection.connect()
     assert isinstance(connection.sock, ssl.SSLSocket)
     return connection.sock
+
+
+def proxy_login(proxy: str) -> dict[str, str]:
+    """Return the header that tells a proxy who one is; none where its address has no user and password."""
+    through = urlsplit(proxy)
+    login = f"{unquote(through.username or '')}:{unquote(through.password or '')}".encode()
+    return {"Proxy-Authorization": f"Basic {base64.b64encode(login).decode()}"} if through.username else {}
 
 
 def _address(proxy: str) -> str:

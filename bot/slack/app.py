@@ -4,7 +4,6 @@ That one knows which acknowledgements haven't left, so that it can close cleanly
 """
 
 import logging
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,6 +30,7 @@ from bot.desk.people import Roster, Unreadable
 from bot.settings import LeadsNeeded, Settings, SettingsError
 from bot.slack import troubles
 from bot.slack.client import Client
+from bot.slack.web_api import TIMEOUT
 from bot.slack_errors import Told
 from bot.timings import SocketTimings, Timings
 
@@ -42,20 +42,6 @@ FOR_AN_ORGANISATION = (
 IN_ONE_WORKSPACE = "Install the app in the one workspace whose people are to use it."
 
 _ON_THE_WAY = "Perhaps a proxy stands in between (HTTPS_PROXY)."
-
-_TIMEOUT = 15
-"""Seconds for one call of Slack's Web API."""
-
-
-def clients(settings: Settings) -> tuple[WebClient, WebClient]:
-    """Return a client for what may be sent only once, and one that asks again when a connection breaks."""
-    token, url = settings.bot_token.get_secret_value(), settings.slack_api_url
-    # Whom to trust is read once. Left alone, each call reads all of it, which takes the processor 40 ms.
-    trusted = ssl.create_default_context() if url.startswith("https:") else None
-    return (
-        WebClient(token, base_url=url, timeout=_TIMEOUT, ssl=trusted, retry_handlers=[]),
-        WebClient(token, base_url=url, timeout=_TIMEOUT, ssl=trusted),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,9 +165,7 @@ def bolt(settings: Settings, workspace: Workspace, executor: Executor) -> App:
         # Bolt turns to OAuth by itself when it finds SLACK_CLIENT_ID in the environment; with an `authorize` of ours
         # it has no say in who we are, and no request waits for an auth.test.
         authorize=authorize,
-        client=WebClient(
-            base_url=settings.slack_api_url, timeout=_TIMEOUT, ssl=workspace.client.ssl, retry_handlers=[]
-        ),
+        client=WebClient(base_url=settings.slack_api_url, timeout=TIMEOUT, ssl=workspace.client.ssl, retry_handlers=[]),
         listener_executor=executor,
         logger=quiet,
         # Otherwise Bolt logs the whole body of what nobody listens to.

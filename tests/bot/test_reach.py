@@ -17,6 +17,7 @@ from bot.settings import PoolSettings, SettingsError
 from bot.slack.app import identity
 from bot.slack.client import Client
 from bot.slack.troubles import Backoff
+from bot.slack.web_api import WarmClient
 from tests import interception
 from tests.bot.office import settings
 from tests.interception import Company
@@ -47,7 +48,7 @@ def intercepted(company: Company) -> Iterator[str]:
 def start(url: str) -> str:
     """Begin as `desk run` does, and return what is said to the operator; empty where all is well."""
     try:
-        identity(WebClient("xoxb-1", base_url=url, retry_handlers=[], timeout=10))
+        identity(WarmClient("xoxb-1", base_url=url, retry_handlers=[], timeout=10))
     except SettingsError as error:
         return str(error)
     return ""

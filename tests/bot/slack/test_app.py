@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from slack_sdk import WebClient
 
 from bot.operator.doctor_result import DoctorStatus
 from bot.operator.doctor_slack import examine
 from bot.settings import SettingsError
-from bot.slack.app import clients, identity
+from bot.slack.app import identity
+from bot.slack.web_api import WarmClient, clients
 from tests.bot.office import settings
 
 HEAD = b"HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"
@@ -64,7 +64,7 @@ def test_whatever_answers_in_slacks_place_no_token_is_blamed(
     someone: Callable[[bytes], str], answer: bytes, said: str
 ) -> None:
     with pytest.raises(SettingsError, match=f"^SLACK_API_URL: .*{re.escape(said)}"):
-        identity(WebClient("xoxb-1", base_url=someone(answer), retry_handlers=[]))
+        identity(WarmClient("xoxb-1", base_url=someone(answer), retry_handlers=[]))
 
 
 @pytest.mark.parametrize("answer", [WELCOME, BROKEN, b"", CUT_OFF])
@@ -93,7 +93,7 @@ def test_a_token_of_a_whole_organisation_stops_the_start(
     address = someone(HEAD % (b"200 OK", b"application/json", len(said), said))
 
     with pytest.raises(SettingsError) as refused:
-        identity(WebClient("xoxb-1", base_url=address, retry_handlers=[]))
+        identity(WarmClient("xoxb-1", base_url=address, retry_handlers=[]))
     assert str(refused.value) == (
         "SLACK_BOT_TOKEN: it is for a whole organisation (Enterprise Grid), and the desk is made for one workspace: "
         "that isn't supported. Install the app in the one workspace whose people are to use it. Put its token into "
@@ -108,7 +108,7 @@ def test_a_workspace_of_an_organisation_is_as_good_as_any(someone: Callable[[byt
     said = json.dumps({"ok": True, "team_id": "T0HOME", "enterprise_id": "E0ORG", "is_enterprise_install": False})
     address = someone(HEAD % (b"200 OK", b"application/json", len(said), said.encode()))
 
-    us = identity(WebClient("xoxb-1", base_url=address, retry_handlers=[]))
+    us = identity(WarmClient("xoxb-1", base_url=address, retry_handlers=[]))
     assert (us.team_id, us.enterprise_id) == ("T0HOME", "E0ORG")
 
 

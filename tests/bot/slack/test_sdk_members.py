@@ -1,8 +1,8 @@
 """What the desk uses of the SDK's and Bolt's inside, which they may change without a word.
 
 When a bound in pyproject.toml is raised: read in the new version what is named here, correct `bot/slack/web_socket.py`,
-`bot/slack/client.py` and `bot/slack/app.py` where they no longer fit, and then these tests. `make campaign`
-plays a thousand commands across refreshes afterwards.
+`bot/slack/client.py`, `bot/slack/app.py` and `bot/slack/web_api.py` where they no longer fit, and then these tests.
+`make campaign` plays a thousand commands across refreshes afterwards.
 """
 
 import inspect
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from slack_bolt.adapter.socket_mode import SocketModeHandler, internals
+from slack_sdk import WebClient
 from slack_sdk.socket_mode.builtin.connection import Connection, ConnectionState
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -38,6 +39,18 @@ def test_the_version_is_one_that_was_read(package: str) -> None:
         return [int(part) for part in text.split(".")]
 
     assert number(found[1]) <= number(version(package)) < number(found[2])
+
+
+def test_a_client_sends_each_request_by_one_method() -> None:
+    """`WarmClient` takes its place: of a request it makes ``status``, ``headers`` and ``body``, whatever the status."""
+    assert [*inspect.signature(WebClient._perform_urllib_http_request_internal).parameters] == ["self", "url", "req"]
+    sending = source(WebClient._perform_urllib_http_request)
+    assert 'Request(method="POST", url=url, data=body, headers=headers)' in sending
+    assert "resp = self._perform_urllib_http_request_internal(url, req)" in sending
+    assert "return resp" in sending
+    answered = source(WebClient._urllib_api_call)
+    for name in ("status", "headers", "body"):
+        assert f'response["{name}"]' in answered or f'response.get("{name}")' in answered
 
 
 def test_a_connection_takes_what_it_is_given() -> None:
