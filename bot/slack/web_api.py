@@ -23,8 +23,8 @@ from bot.settings import Settings
 TIMEOUT = 15
 """Seconds for one call of Slack's Web API."""
 
-_MOST = 64
-"""Connections that are kept; more are closed after their call. That many threads can't be at it in one desk."""
+MOST = 200
+"""Connections that are kept at most: the desk has fewer threads that could call Slack at once."""
 
 _PROBES = {"TCP_KEEPIDLE": 20, "TCP_KEEPALIVE": 20, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
 """After how many seconds the system asks whether the other end is there, how often, and when it isn't.
@@ -81,7 +81,7 @@ def _connections(url: str, proxy: str | None, trusted: ssl.SSLContext | None) ->
         (socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in _PROBES.items() if hasattr(socket, name)
     ]
     options = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *probes]
-    given: dict[str, Any] = {"maxsize": _MOST, "ssl_context": trusted, "socket_options": options}
+    given: dict[str, Any] = {"maxsize": MOST, "ssl_context": trusted, "socket_options": options}
     if not proxy or proxy_bypass(urlsplit(url).hostname or ""):
         return urllib3.PoolManager(**given)
     # However its address is written, a proxy is spoken to without TLS, as Python and the SDK do.

@@ -11,6 +11,7 @@ from urllib.error import URLError
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from bot import app
 from bot.slack import web_api
 from bot.slack.web_api import WarmClient
 from tests import interception
@@ -137,6 +138,11 @@ def test_a_connection_that_slack_has_closed_is_replaced_and_nothing_is_sent_twic
         assert slack.closed.acquire(timeout=60)
 
     assert slack.connections == len(slack.requests) == 3
+
+
+def test_there_is_room_for_the_connection_of_every_thread() -> None:
+    writer = 1
+    assert app.LISTENERS + app.WORKERS + app.DECIDERS + app.REFUSERS + app.RUNNERS + writer <= web_api.MOST
 
 
 def test_a_kept_connection_is_watched_by_the_system(slack: Slack, once: WarmClient) -> None:
