@@ -1,8 +1,9 @@
 """One WebSocket to Slack, from its opening to its end; a thread of its own reads it.
 
 The WebSocket itself is the SDK's. What it lacks is added here: it takes the end of the stream for silence and reads on
-as fast as it can; it forgets the beginning of a message whose rest is late; and its `close` waits for a blocked read,
-up to as long as the read may take.
+as fast as it can; it forgets the beginning of a message whose rest is late; it calls itself once for each piece of what
+comes without a pause, until Python stops it and all that came is lost; and its `close` waits for a blocked read, up to
+as long as the read may take.
 """
 
 import errno
@@ -21,27 +22,45 @@ from slack_sdk.socket_mode.builtin.connection import Connection, ConnectionState
 _PATIENCE = 10.0
 """Seconds for each step of the handshake, and for one write."""
 
+_AT_ONCE = 65536
+"""Bytes that are read at once at most."""
+
 _quiet = logging.getLogger(f"{__name__}.sdk")
 _quiet.setLevel(logging.CRITICAL + 1)
 """The SDK logs every failed attempt, most of them twice; `bot.slack.client` logs each trouble once."""
 
 
 class Stream:
-    """A socket whose end is an error, as it is for everybody who waits for more; no error once it was asked to end."""
+    """A socket that gives one whole frame at a time, however much has come.
+
+    Its end is an error, as it is for everybody who waits for more; no error once it was asked to end.
+    """
 
     def __init__(self, stream: socket.socket, expected: Callable[[], bool]) -> None:
         self._stream = stream
         self._expected = expected
+        self._received = bytearray()
+        """What has come and wasn't given yet."""
+        self._is_new = True
         self.heard_at = time.monotonic()
         """When anything came last, be it a ping."""
 
-    def recv(self, size: int) -> bytes:
-        """Wait for something to come, and read it. Raises `ConnectionResetError`."""
-        received = self._awaited(size)
-        if not received and not self._expected():
-            raise ConnectionResetError(errno.ECONNRESET, "Slack has ended the connection without a word")
-        self.heard_at = time.monotonic()
-        return received
+    def recv(self, _size: int) -> bytes:
+        """Wait for a whole frame, and return it, whatever its size. Raises `ConnectionResetError`."""
+        while (length := _length_of_frame(self._received)) is None or len(self._received) < length:
+            some = self._awaited(_AT_ONCE)
+            if not some:
+                if self._expected():
+                    return b""
+                raise ConnectionResetError(errno.ECONNRESET, "Slack has ended the connection without a word")
+            self.heard_at = time.monotonic()
+            if self._is_new:
+                # The SDK stops one byte before the end of the handshake's answer.
+                some, self._is_new = some.removeprefix(b"\n"), False
+            self._received += some
+        frame = bytes(self._received[:length])
+        del self._received[:length]
+        return frame
 
     def _awaited(self, size: int) -> bytes:
         while True:
@@ -56,6 +75,18 @@ class Stream:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+def _length_of_frame(received: bytes | bytearray) -> int | None:
+    """Return how many bytes the frame has that begins here (RFC 6455, 5.2); None while its header isn't whole."""
+    if len(received) < 2:
+        return None
+    said = received[1] & 0x7F
+    # A server's frames have no mask, which would make the header longer.
+    begins = {126: 4, 127: 10}.get(said, 2)
+    if len(received) < begins:
+        return None
+    return begins + (int.from_bytes(received[2:begins], "big") if begins > 2 else said)
 
 
 class WebSocket:

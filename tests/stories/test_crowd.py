@@ -76,3 +76,11 @@ def test_fifty_people_check_at_once_and_everybody_gets_their_thread_once_and_in_
         replies = crowded.slack.replies(root)
         assert len({reply.text for reply in replies}) == len(replies) >= 1
         assert replies[0].text.startswith("Tell the customer")
+
+
+@pytest.mark.slow
+def test_a_thousand_commands_at_once_are_all_acknowledged(crowded: Floor) -> None:
+    sent = [crowded.slack.types("agent0", "/cognito-check nobody@example.com") for _ in range(1000)]
+
+    assert Counter(str(envelope.wait().outcome) for envelope in sent if envelope) == {"acked": 1000}
+    assert crowded.server.sockets.opened == 1, "over one connection, which nothing has broken"
