@@ -310,7 +310,7 @@ def written(part: Part) -> str:
             return "\n".join([head, *(" · ".join(cell.text() for cell in row) for row in rows)])
         case Offers(offers, hand_over):
             labels = [*(offer.label for offer in offers), *([_HAND_OVER] if hand_over else [])]
-            return "  ".join(f"[ {escape(each)} ]" for each in labels)
+            return "  ".join(f"[ {escape(visible(each))} ]" for each in labels)
         case RemindButton():
             return f"[ {_REMIND} ]"
 

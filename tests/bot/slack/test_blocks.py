@@ -292,3 +292,9 @@ def test_a_button_shows_what_can_not_be_seen_in_a_name_and_keeps_the_name_as_it_
     )
     assert drawn["text"]["text"] == "Check ana⟨U+3164⟩"
     assert json.loads(drawn["value"])["fields"] == {"user": "ana\u3164"}
+
+
+def test_so_does_the_text_that_stands_for_the_buttons() -> None:
+    row = Offers((Offer(label="Check ana\u3164\x1b[2J", scenario="check", fields={"user": "ana"}),))
+
+    assert blocks.written(row) == "[ Check ana⟨U+3164⟩⟨U+001B⟩[2J ]"
