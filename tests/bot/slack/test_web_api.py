@@ -204,7 +204,7 @@ def test_where_nobody_listens_it_is_said_as_python_says_it() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http://", "https://", ""])
-def test_a_proxy_s_tunnel_stays_open_however_its_address_is_written(
+def test_a_proxy_is_gone_through_however_its_address_is_written(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
     company = Company(tmp_path_factory.mktemp("company"))
@@ -213,6 +213,11 @@ def test_a_proxy_s_tunnel_stays_open_however_its_address_is_written(
         monkeypatch.setenv("HTTPS_PROXY", scheme + address.removeprefix("http://"))
         once, _ = web_api.clients(replace(settings(), slack_api_url=url))
         assert [once.auth_test()["ok"] for _ in range(2)] == [True, True]
+        with interception.proxy(b"403 Forbidden") as refusing:
+            monkeypatch.setenv("HTTPS_PROXY", scheme + refusing.removeprefix("http://"))
+            once, _ = web_api.clients(replace(settings(), slack_api_url=url))
+            with pytest.raises(URLError, match="403 Forbidden"):
+                once.auth_test()
 
 
 def test_no_proxy_is_asked_for_who_needs_none(slack: Slack, monkeypatch: pytest.MonkeyPatch) -> None:
