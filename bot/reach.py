@@ -112,7 +112,7 @@ def unusable(bundle: str) -> Obstacle | None:
     try:
         ssl.create_default_context(cafile=path)
     except ssl.SSLError:
-        why = "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)"
+        why = "has no certificate in PEM form (-----BEGIN CERTIFICATE-----)"
     except OSError as error:
         why = f"can't be read ({error.strerror})"
     else:

@@ -275,7 +275,7 @@ _ERRORS = {
     "msg_too_long": SlackError(meaning=Meaning.STOP, when="The text is too long."),
     "no_text": SlackError(meaning=Meaning.STOP, when="There is nothing to show."),
     "too_many_attachments too_many_contact_cards invalid_attachments markdown_text_conflict": SlackError(
-        meaning=Meaning.STOP, when="The message holds what can't be posted together."
+        meaning=Meaning.STOP, when="The message has parts that can't be posted together."
     ),
     "invalid_arg_name invalid_array_arg invalid_charset invalid_form_data invalid_post_type "
     "missing_post_type": SlackError(meaning=Meaning.STOP, when="The call itself was malformed."),

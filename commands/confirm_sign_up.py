@@ -113,7 +113,7 @@ def _answer(user: User, customer: Customer, before: tuple[User, ...]) -> Answer:
     done = _finished(now)
     is_verified = now.email_verified
     if not done:
-        headline = say("Cognito took the code for {name}, but doesn't show it yet", name=user.username)
+        headline = say("Cognito accepted the code for {name}, but doesn't show it yet", name=user.username)
     elif is_verified:
         headline = say("{name} is signed up, and {address} is verified", name=now.username, address=now.email)
     else:
@@ -165,7 +165,7 @@ def _moving(user: User, directory: Directory) -> Plan:
         summary=say(
             "Confirm the sign-up of {name}, which moves {address} to it", name=user.username, address=user.email
         ),
-        done=say("{name} is confirmed, and {address} has moved to it", name=user.username, address=user.email),
+        done=say("{name} is confirmed and owns {address}", name=user.username, address=user.email),
         risk=Risk.HIGH,
         calls=(
             Call(

@@ -110,7 +110,7 @@ def _answer(user: User, now: User | None, customer: Customer, before: tuple[User
         emoji="✅" if done else "⚠️",
         headline=say("{address} is verified for {name}", address=told.email, name=told.username)
         if done
-        else say("Cognito took the code for {name}, but doesn't show it yet", name=user.username),
+        else say("Cognito accepted the code for {name}, but doesn't show it yet", name=user.username),
         best=None if done else Way.CHECK.offer(user.username),
         thread=(
             by_credential("VerifyUserAttribute", user),
@@ -142,7 +142,7 @@ def _declined(declined: Declined, user: User, customer: Customer) -> Declined:
 def _moving(user: User, losers: Losers) -> Plan:
     return Plan(
         summary=say("Enter the code for {name}, which moves {address} to it", name=user.username, address=user.email),
-        done=say("{address} has moved to {name} and is verified", name=user.username, address=user.email),
+        done=say("{name} owns {address}, verified", name=user.username, address=user.email),
         risk=Risk.HIGH,
         calls=(
             Call(

@@ -115,7 +115,7 @@ def map_provider(form: MapProvider, directory: Directory) -> Plan:
         undo_limits=say(
             "Undo sends the former mapping. Flags that were set in the meantime stay until the next sign-in."
         ),
-        tell_customer=say("Please sign out, and in again through {provider}.", provider=provider.name),
+        tell_customer=say("Please sign out, then sign in through {provider}.", provider=provider.name),
     )
 
 
@@ -163,7 +163,7 @@ def _notes(provider: Provider, claim: str, pool: Pool) -> list[Words]:
         )
     if pool.email_is_alias:
         notes.append(
-            say("Where another account holds the same address, a sign-in may take it from there; AWS doesn't say.")
+            say("Where another account has the same address, a sign-in may take it from there; AWS doesn't say.")
         )
     return notes
 

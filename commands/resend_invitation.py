@@ -61,19 +61,19 @@ def resend_invitation(form: AdminUserForm, directory: Directory) -> Plan:
     refuse_no_mail(pool)
     days = pool.temporary_password_days
     return Plan(
-        summary=say("Send the invitation of {name} to {address} again", name=user.username, address=user.email),
+        summary=say("Send {name} an invitation to {address}", name=user.username, address=user.email),
         risk=Risk.NORMAL,
         calls=(_call(user, pool),),
         changes=(
             Change.mailed(user, "invitation", user.email, note="goes to this address, with a new password in it"),
         ),
         notes=_notes(user, pool),
-        undo_limits=say("No undo: what is mailed is mailed, and the earlier password doesn't come back."),
+        undo_limits=say("No undo: what is mailed is mailed, and the earlier password doesn't work any more."),
         address=user.email,
         accepted=say("Accepted: Cognito mails a new invitation to {address}.", address=user.email),
         tell_customer=say(
             "We have sent you a new invitation to {address}. Please look for it, also among the spam, and sign in with "
-            "the password in it within {days} days. The password in the earlier invitation doesn't work any more.",
+            "the password in it within {days} days. The password of an earlier invitation doesn't work any more.",
             address=user.email,
             days=days,
         ),

@@ -342,7 +342,7 @@ def _held(user: User, directory: Directory) -> tuple[Part, ...]:
         return ()
     return (
         paragraph(
-            "⚠️ `{owner}` holds {address} at present. Entering the code would take it from them, so two leads would "
+            "⚠️ `{owner}` owns {address} now. Entering the code would take it from them, so two leads would "
             "have to agree first.",
             owner=owner.username,
             address=user.email,

@@ -77,8 +77,8 @@ def unsuppress(form: Unsuppress, directory: Directory) -> Plan:
     mail = directory.mail(user.email)
     entry = _entry(mail, user.email, pool.name)
     return Plan(
-        summary=say("Let mail through again to {address} for {name}", address=entry.address, name=user.username),
-        done=say("Mail to {address} is let through again", address=entry.address),
+        summary=say("Let mail through to {address} for {name}", address=entry.address, name=user.username),
+        done=say("Mail to {address} is let through", address=entry.address),
         risk=Risk.NORMAL,
         calls=(
             Call(
@@ -96,13 +96,13 @@ def unsuppress(form: Unsuppress, directory: Directory) -> Plan:
                 what="SuppressedDestination",
                 before=entry.shown,
                 after="",
-                note="mail is sent to it again",
+                note="mail is sent to it",
             ),
         ),
         notes=(
             stopped(entry),
-            say("If a mail comes back from it once more, the address is on the list again."),
-            say("What was held back isn't sent again: the customer has to ask for a new mail."),
+            say("If a mail comes back from it, Amazon SES puts the address on the list."),
+            say("Earlier mail isn't sent now: the customer has to ask for a new one."),
             *_besides(mail, user.email),
             *note_disabled(user),
         ),
@@ -110,7 +110,9 @@ def unsuppress(form: Unsuppress, directory: Directory) -> Plan:
             "No undo: the desk puts no address on that list. If a mail comes back, the mail system does it by itself."
         ),
         address=user.email,
-        tell_customer=say("Our mail reaches you again. Please ask for a new one in the app; look among the spam too."),
+        tell_customer=say(
+            "We let our mail to you through. Please ask for a new one in the app; look among the spam too."
+        ),
     )
 
 
@@ -133,7 +135,7 @@ def _entry(mail: Mail, address: str, pool: str) -> Suppression:
         )
     # One reason is enough here; a check tells them all.
     besides = next(iter(told(mail, address)), None)
-    raise Refused(besides or say("Our mail system doesn't hold mail to {address} back.", address=address), field="user")
+    raise Refused(besides or say("Our mail system doesn't stop mail to {address}.", address=address), field="user")
 
 
 def _not_ours(entry: Suppression) -> Words:
@@ -156,5 +158,5 @@ def _besides(mail: Mail, address: str) -> Iterator[Words]:
     """Yield what would keep mail back even then, and what isn't known."""
     yield from told(replace(mail, suppressed=None), address)
     if mail.suppressed is not None and mail.suppressed.in_force is False:
-        yield say("By its settings our mail system doesn't hold mail back for this, so the cause may be another one.")
+        yield say("By its settings our mail system doesn't stop mail for this, so the cause may be another one.")
     yield from mail.unread

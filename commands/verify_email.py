@@ -96,7 +96,7 @@ def verify_email(form: AdminUserForm, directory: Directory) -> Plan:
         undo=_undo(pool, user, losers),
         undo_limits=_undo_limits(pool, user, losers),
         address=user.email,
-        tell_customer=_NEXT.get(user.status, say("Your e-mail address is confirmed again. Please sign out and in.")),
+        tell_customer=_NEXT.get(user.status, say("Your e-mail address is confirmed. Please sign out, then sign in.")),
     )
 
 
@@ -133,7 +133,7 @@ def _undo_limits(pool: Pool, user: User, losers: Losers) -> Words:
         return say("No undo: AWS does not say what taking the flag back does in a pool that keeps old addresses.")
     if pool.email_is_alias:
         return say(
-            "Undo takes the flag back. AWS does not say whether {name} then still answers to the address at sign-in.",
+            "Undo takes the flag back. AWS doesn't say whether {name} can sign in with the address then.",
             name=user.username,
         )
     return say("Undo takes the flag back.")

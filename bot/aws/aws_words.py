@@ -80,7 +80,7 @@ WORDINGS: dict[str, Wording] = {
         "This person is locked for a while after too many wrong entries.", "Wait about an hour, then use a new code."
     ),
     "TooManyRequestsException": Wording("Cognito is asking everyone to slow down.", _AGAIN),
-    "UnexpectedLambdaException": Wording("The pool's own code crashed or took too long ({message}).", _APP),
+    "UnexpectedLambdaException": Wording("The pool's own code crashed or was too slow ({message}).", _APP),
     "UnsupportedIdentityProviderException": Wording("Cognito can't do this with that kind of provider.", _CLOUD),
     "UnsupportedOperationException": Wording("The pool does not offer this way to sign in ({message}).", _APP),
     "UnsupportedUserStateException": Wording(

@@ -162,7 +162,7 @@ def _pool(pool: Pool) -> Iterable[Words]:
         ways = ", ".join(pool.recovery) or "none set: a verified number first, then a verified address"
         yield say("where codes for a forgotten password go (`AccountRecoverySetting`): {ways}", ways=ways)
     if pool.confirms_by_link:
-        yield say("the mail of a sign-up holds a link, not a code")
+        yield say("the mail of a sign-up has a link, not a code")
     if pool.mfa_required:
         yield say("a second step is required at every sign-in (`MfaConfiguration` is ON)")
     if pool.sms_failure:

@@ -49,7 +49,7 @@ _OWNER = "Ask the customer something that only the owner of the account knows: p
 _OWN_CODE = "A code in the app, when signed in, proves the mailbox and needs no lead. Marking it as verified needs one."
 PROVED = "when the customer has proved that the mailbox is theirs"
 
-_REPAIR = "Your sign-in needs a repair on our side. We will come back to you."
+_REPAIR = "Your sign-in needs a repair on our side. We will write to you."
 WHICH = (
     "More than one account has your address. Before we change anything, please tell us something about yours that only "
     "you can know."
@@ -122,7 +122,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
     Cause.MFA_BLOCKED: Explanation(
         headline="{subject} can't sign in: a second step is required, and none can be used",
         why="This pool requires a second step at every sign-in. `{account}` has none set up, and its only contact is "
-        "the one that recovery uses first, which Cognito takes for no second step.",
+        "the one that recovery uses first, which Cognito doesn't count as a second step.",
         unseen=(),
         now="Hand over to the team that looks after the pool: the account needs another contact or an authenticator "
         "app, or the pool other settings.",
@@ -189,7 +189,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         now="Cognito does as it is told. Hand over to the people who run {provider}: “send the claim {claim} as true "
         "for this person”. {advice} What is set by hand lasts until the next sign-in only.",
         beside="{provider}'s claim {claim} is mapped and doesn't say that the address is verified.",
-        customer="Please confirm your address at {provider} first. Then sign out of the app and in again.",
+        customer="Please confirm your address at {provider} first. Then sign out of the app, and sign in.",
         team=Team.IDENTITY,
         ask="{provider} signs this customer in, and doesn't say that the address is verified. Please send the claim "
         "{claim} as true for this person. {advice}",
@@ -305,12 +305,12 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         "fill in).",
     ),
     Cause.UNKNOWN: Explanation(
-        headline="{subject}: nothing that the desk knows explains it",
-        why="What Cognito shows of `{account}` fits nothing that the desk knows.",
+        headline="{subject}: the desk can't explain this account",
+        why="The desk can't explain what Cognito shows of `{account}`.",
         unseen=(_FLAG_CHANGED,),
-        now="Hand over to the team that looks after the pool; the text holds what can be seen.",
+        now="Hand over to the team that looks after the pool; the text says what can be seen.",
         beside="Something that the desk can't explain.",
-        customer="We are looking into it and will come back to you.",
+        customer="We are looking into it and will write to you.",
         team=Team.CLOUD,
         ask="The support desk can't explain this account. What the customer says: (please fill in).",
     ),
@@ -335,7 +335,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
     ),
     Cause.PENDING_CHANGE: Explanation(
         beside="This pool keeps the old address until the code that was mailed to a new one is entered, and nobody can "
-        "see whether one waits. If the customer has changed the address: best they change it in the app once more.",
+        "see whether one waits. If the customer wanted another address: best they enter it in the app once more.",
     ),
     Cause.EMAIL_LOGIN: Explanation(
         beside="In this pool people sign in with their address, verified or not, and no two accounts with a password "

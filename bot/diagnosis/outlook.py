@@ -78,7 +78,7 @@ class Doubt(StrEnum):
     NO_FACTOR = "after it a second step is required, and this account has none that can be used"
     UNFILLABLE = "after it the pool asks for something that the app may not write"
     TEXTS = "text messages of this account may reach only numbers that AWS knows"
-    MAIL = "our mail system may hold mail to this address back"
+    MAIL = "our mail system may stop mail to this address"
 
 
 class Told(StrEnum):

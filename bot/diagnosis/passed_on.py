@@ -32,7 +32,7 @@ _STUCK: Mapping[Doubt, tuple[Team, str]] = {
 
 _OTHERWISE = (
     Team.CLOUD,
-    "The support desk has no way to help this customer ({cause}). What the customer says: (please fill in).",
+    "The support desk can't help this customer ({cause}). What the customer says: (please fill in).",
 )
 _WAITS = (
     Team.APP,
@@ -72,7 +72,7 @@ def _invitation(case: Case) -> str:
 def _second_sign_up(case: Case) -> str:
     if case.is_customers_own:
         return "You have an account with this address already. Please sign in with it, or choose “forgot password”."
-    return "We have to look at your accounts first. We will come back to you."
+    return "We have to look at your accounts first. We will write to you."
 
 
 def _sign_up(case: Case) -> str:
@@ -105,7 +105,7 @@ def _verified(case: Case) -> str:
             "Have you changed your e-mail address lately? Then please enter the new one in the app once more, and the "
             "newest code that comes to it."
         )
-    return "Please sign out of the app and in again. Your address is confirmed on our side."
+    return "Your address is confirmed on our side. Please sign out of the app, then sign in."
 
 
 _BY_CASE: Mapping[Cause, Callable[[Case], str]] = {

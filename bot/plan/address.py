@@ -180,7 +180,7 @@ def _refuse_held(user: User, address: str, directory: Directory, otherwise: str)
     owner = next(iter(directory.losers(address, to=user)), None)
     if owner:
         raise refused(
-            "{owner} holds {address}. Entering the code would be refused, or take the address from them. Check "
+            "{owner} owns {address}. Entering the code would be refused, or take the address from them. Check "
             "the address first; if it has to move, choose “{otherwise}”.",
             field="email",
             owner=owner.username,

@@ -43,7 +43,7 @@ PLAN = Plan(
     ),
     why_high=(say("{name} would lose the address.", name="ben.new"),),
     address="ben@example.com",
-    tell_customer=say("Your e-mail address is confirmed again."),
+    tell_customer=say("Your e-mail address is confirmed."),
 )
 READINGS = (
     Reading(subject="ben.old", what="email_verified", planned="true", found="true"),

@@ -94,7 +94,7 @@ def test_a_bundle_that_lacks_the_company_is_said(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "why"),
-    [(None, "can't be read (No such file or directory)"), ("nothing", "holds no certificate in PEM form")],
+    [(None, "can't be read (No such file or directory)"), ("nothing", "has no certificate in PEM form")],
 )
 def test_a_bundle_that_is_gone_or_none_is_named_for_slack_and_for_aws(
     intercepted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None, why: str

@@ -100,7 +100,7 @@ def test_by_code_is_refused_where_no_code_comes_or_nobody_could_enter_it(directo
 def test_by_code_is_refused_when_the_address_is_held_by_someone_else() -> None:
     field, words = refused(Paper(ALIAS, ANA, person("nina", "new@example.com", verified=True)))
     assert field == "email"
-    assert "nina holds new@example.com" in words
+    assert "nina owns new@example.com" in words
 
 
 @pytest.mark.parametrize("how", [NOW, CODE])

@@ -44,7 +44,7 @@ def test_an_address_that_someone_holds_is_refused_before_anything_is_sent(custom
     customer_actions.pool.add("ana", email="ana@example.com", email_verified=True)
     customer_actions.pool.add("nora", email="new@example.org", email_verified=True)
     refused = customer_actions.refused("change-email", user="ana", password=PASSWORD, **HOW)
-    assert (refused.field, "nora holds new@example.org" in str(refused)) == ("email", True)
+    assert (refused.field, "nora owns new@example.org" in str(refused)) == ("email", True)
     assert customer_actions.sent == []
 
 

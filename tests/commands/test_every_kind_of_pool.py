@@ -210,7 +210,7 @@ def test_changing_to_an_address_that_somebody_has(desk: Desk, kind: Kind, addres
             desk.refuses("change-email", "no two accounts can share", user=eve, email=ANA, how=how, reason=REASON)
         return
     if kind.codes and taken and kind.takes:
-        desk.refuses("change-email", "owner holds", user=eve, email=ANA, how=CODE, reason=REASON)
+        desk.refuses("change-email", "owner owns", user=eve, email=ANA, how=CODE, reason=REASON)
     plan = desk.done("change-email", user=eve, email=ANA, how=NOW)
     assert losers(plan) == (["owner"] if taken and kind.takes else [])
     assert desk.accounts[eve][:2] == (ANA, True)

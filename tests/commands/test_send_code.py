@@ -197,8 +197,8 @@ def test_someone_who_holds_the_address_is_named_beforehand(customer_actions: Cus
     customer_actions.pool.add("ben.old", email="ben@example.com", email_verified=False)
     customer_actions.pool.add("ben.new", email="ben@example.com", email_verified=True)
     answer = customer_actions.answer("send-code", user="ben.old", token=customer_actions.pool.token("ben.old"))
-    assert "`ben.new` holds" not in told(answer)
-    assert "ben.new holds ben@example.com at present" in told(answer)
+    assert "`ben.new` owns" not in told(answer)
+    assert "ben.new owns ben@example.com now" in told(answer)
 
 
 def test_after_five_codes_in_an_hour_the_desk_says_when_to_try_again(customer_actions: CustomerActions) -> None:

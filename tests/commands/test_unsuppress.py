@@ -54,7 +54,7 @@ def test_precisely_one_call_goes_to_the_ses_of_its_region() -> None:
 def test_the_card_says_why_mail_stopped_and_what_happens_if_it_bounces_again() -> None:
     told = notes(plan())
     assert told[0].startswith("Our mail system has stopped sending to mo@example.com after a mail came back on")
-    assert "If a mail comes back from it once more, the address is on the list again." in told
+    assert "If a mail comes back from it, Amazon SES puts the address on the list." in told
     assert len(told) == 3
 
 
@@ -99,7 +99,7 @@ def test_a_disabled_account_is_pointed_out() -> None:
         (replace(LISTED, suppressed=replace(ENTRY, reason=COMPLAINT)), "reported as spam"),
         (replace(LISTED, suppressed=replace(ENTRY, reason=COMPLAINT)), "hand this over to the cloud team"),
         (replace(LISTED, suppressed=replace(ENTRY, reason="WHIM")), "for a reason that the desk doesn't know (WHIM)"),
-        (replace(LISTED, suppressed=None), "Our mail system doesn't hold mail to mo@example.com back."),
+        (replace(LISTED, suppressed=None), "Our mail system doesn't stop mail to mo@example.com."),
         (replace(LISTED, suppressed=None, sending_enabled=False), "has paused this pool's mail"),
         (Mail(sender=Sender.SES), "the desk may not look into the mail system"),
     ],

@@ -153,7 +153,7 @@ def test_a_providers_own_profile_is_never_verified_by_hand() -> None:
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        ("CONFIRMED", "Please sign out and in."),
+        ("CONFIRMED", "Please sign out, then sign in."),
         ("FORCE_CHANGE_PASSWORD", "sign in with the password in our invitation"),
         ("RESET_REQUIRED", "choose “forgot password” in the app"),
     ],

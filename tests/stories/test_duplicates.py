@@ -128,7 +128,7 @@ def test_a_code_that_would_take_an_address_waits_for_two_leads_and_then_tells_wh
     floor.form("agent")
     floor.submits("agent", password=PASSWORD)
     sent = floor.slack.wait_for_message("Cognito sent a code")
-    floor.reads_thread("dora holds dora@example.com at present", sent)
+    floor.reads_thread("dora owns dora@example.com now", sent)
     code = cognito.mailbox.code("dora@example.com")
 
     floor.clicks("agent", "Enter the code", sent)

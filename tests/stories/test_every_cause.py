@@ -184,7 +184,7 @@ def gives_another_address(call: Call, address: str) -> None:
 
 def lets_mail_through(call: Call) -> None:
     """A lead agrees that the mailbox works again."""
-    call.asks(1, f"✅ Done: Mail to {call.sample.address} is let through again")
+    call.asks(1, f"✅ Done: Mail to {call.sample.address} is let through")
 
 
 def verified_by(leads: int) -> Callable[[Call], None]:

@@ -40,16 +40,16 @@ def test_mail_arrives_again_after_a_lead_has_agreed(floor: Floor, cognito: Cogni
     assert cognito.mailbox.list(MO) == ()
 
     card = floor.asks("/cognito-unsuppress mo", reason="Mo wrote from it this morning")
-    assert "Let mail through again to mo@example.com for mo" in card.text
+    assert "Let mail through to mo@example.com for mo" in card.text
     assert "Our mail system has stopped sending to mo@example.com after a mail came back on" in card.text
     assert "SES DeleteSuppressedDestination(mo@example.com) in us-west-2" in card.text
-    assert "If a mail comes back from it once more" in card.text
+    assert "If a mail comes back from it" in card.text
     assert MO in cognito.ses[SES].suppressed
 
     floor.clicks("lead1", "Approve")
-    done = floor.reads_card("✅ Done: Mail to mo@example.com is let through again")
+    done = floor.reads_card("✅ Done: Mail to mo@example.com is let through")
     assert done.buttons == ()
-    floor.reads_thread("Tell the customer: “Our mail reaches you again.")
+    floor.reads_thread("Tell the customer: “We let our mail to you through.")
     assert cognito.ses[SES].suppressed == {}
     assert floor.audited == ["requested", "approved", "started", "sending", "sent", "re-read", "done"]
 
@@ -63,7 +63,7 @@ def test_an_entry_that_is_gone_by_itself_leaves_nothing_to_send(
     floor.asks("/cognito-unsuppress mo")
     cognito.ses.lift(SES, MO)
     floor.clicks("lead1", "Approve")
-    floor.reads_card("Our mail system doesn't hold mail to mo@example.com back.")
+    floor.reads_card("Our mail system doesn't stop mail to mo@example.com.")
     assert floor.audited[-1] == "stale"
     assert cognito.calls.list(DELETE) == ()
 
@@ -89,7 +89,7 @@ def test_a_lost_answer_is_settled_by_reading_the_list(
     else:
         cognito.faults.reset(DELETE, times=1)
     floor.clicks("lead1", "Approve")
-    floor.reads_card("✅ Done: Mail to mo@example.com is let through again")
+    floor.reads_card("✅ Done: Mail to mo@example.com is let through")
     assert len(cognito.calls.list(DELETE)) == (1 if applied else 2)
 
 

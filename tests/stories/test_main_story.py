@@ -39,7 +39,7 @@ def test_from_a_customer_s_call_to_a_verified_address(floor: Floor, pool: LivePo
     assert pool.user("ada").email_verified
     result = floor.reads_thread("<@U0AGENT>: done.")
     assert "AWS request id" in result.text
-    assert "Tell the customer: “Your e-mail address is confirmed again." in result.text
+    assert "Tell the customer: “Your e-mail address is confirmed." in result.text
     assert floor.audited == ["requested", "refused", "approved", "started", "sending", "sent", "re-read", "done"]
 
 

@@ -66,7 +66,7 @@ def test_after_the_claim_is_mapped_a_federated_sign_in_keeps_the_flag(floor: Flo
 
     floor.both_leads_approve("High risk")
     floor.reads_card("✅ Done: email_verified of Google is mapped to email_verified")
-    floor.reads_thread("Tell the customer: “Please sign out, and in again through Google.”")
+    floor.reads_thread("Tell the customer: “Please sign out, then sign in through Google.”")
     assert google.providers["Google"] == {
         "username": "sub",
         "email": "email",

@@ -107,7 +107,7 @@ def test_a_result_says_what_was_sent_what_the_reread_shows_and_what_to_tell_the_
         "<@U0AGENT>: done. ben@example.com is verified for ben.old",
         "Sent. AWS request id req-1",
         "Re-read: ben.old email_verified: yes · ben.new email_verified: no",
-        "Tell the customer: “Your e-mail address is confirmed again.”",
+        "Tell the customer: “Your e-mail address is confirmed.”",
     ]
 
 
