@@ -49,7 +49,7 @@ class ClickResult:
 
 @dataclass(frozen=True, slots=True)
 class NeedsConfirmation:
-    """The risk is high: the vote is the submission of a view that is drawn from this ticket and carries the nonce."""
+    """The vote is the submission of a view that is drawn from this ticket and carries the nonce."""
 
     ticket: Ticket
     nonce: str = field(repr=False)
@@ -120,8 +120,9 @@ class Decisions:
         is_risky = ticket is not None and ticket.plan.risk is Risk.HIGH
         # Who is no lead costs nobody a read. For a high risk they are told before they read what they can't confirm.
         not_a_lead = self._not_a_lead(who, fresh=nonce is None and is_risky)
-        # What is approved is sent, and nobody would be told here what came of it.
-        not_a_lead = not_a_lead or self._closed(ticket, channel, fresh=nonce is not None)
+        # What is approved is sent, and nobody would be told here what came of it. A confirmation is in no channel.
+        is_confirmed = nonce is not None
+        not_a_lead = not_a_lead or self._closed(ticket, channel, fresh=is_confirmed, elsewhere=is_confirmed)
         member = self._recognised(who, ticket)
         vote = _Vote(ticket_id, _Click("approve", member, channel, ts, _PENDING), nonce)
         standing: Standing | None = None
@@ -147,6 +148,26 @@ class Decisions:
             elif result.words.template:
                 return replace(result, words=self._with_reach(result.ticket, result.words))
         return result
+
+    def may_approve(self, ticket_id: int, *, who: Who) -> ClickResult | NeedsConfirmation:
+        """Say whether this person may vote, and by what, who pressed a button somewhere else than on the card.
+
+        Whatever the risk, the vote is a confirmation, since what stands around such a button may be old or made up. It
+        is bound to the card, so nothing is decided whose card isn't posted: others couldn't see it.
+        """
+        ticket = self.ticket(ticket_id)
+        not_a_lead = self._not_a_lead(who, fresh=ticket is not None and ticket.plan.risk is Risk.HIGH)
+        channel, ts = (ticket.channel, ticket.ts) if ticket is not None else ("", "")
+        not_a_lead = not_a_lead or self._closed(ticket, channel, elsewhere=True)
+        member = self._recognised(who, ticket)
+
+        def ask(connection: Connection, ticket: Ticket) -> NeedsConfirmation:
+            return NeedsConfirmation(ticket, self._confirmations.open(connection, ticket, member.key))
+
+        click = _Click("approve", member, channel, ts, _PENDING)
+        return self._decide(
+            ticket_id, click, lambda ticket: self._objection(ticket, member, not_a_lead), ask, known=ticket
+        )
 
     def _with_reach(self, ticket: Ticket, words: Words) -> Words:
         """Say besides that not enough leads are left, where a ticket has lost votes."""
@@ -356,11 +377,16 @@ class Decisions:
     def _not_an_agent(self, who: Who, *, fresh: bool = False) -> Words | None:
         return _refusal(lambda: self._roster.agent(who, fresh=fresh))
 
-    def _closed(self, ticket: Ticket | None, channel: str, *, fresh: bool = False) -> Words | None:
-        """Return what speaks against deciding in a ticket's channel; what is clicked elsewhere costs nobody a read."""
+    def _closed(
+        self, ticket: Ticket | None, channel: str, *, fresh: bool = False, elsewhere: bool = False
+    ) -> Words | None:
+        """Return what speaks against deciding in a ticket's channel; what is clicked elsewhere costs nobody a read.
+
+        ``elsewhere``: the words are for somebody who may not be looking at the channel.
+        """
         if ticket is None or ticket.channel != channel:
             return None
-        return self._audited_access.objection(channel, fresh=fresh)
+        return self._audited_access.objection(channel, fresh=fresh, elsewhere=elsewhere)
 
     def _record_refusal(
         self, connection: Connection, ticket: Ticket | None, tried: str, who: Member, words: Words

@@ -16,7 +16,7 @@ from bot.words import Moment, Person, Words, mentioning, say
 
 NOT_CONFIRMED = say(
     "This confirmation doesn't count: it was used, is too old, or wasn't opened by the desk for you. "
-    "Please press *Approve* on the card to open it again."
+    "Please open it again."
 )
 """What a submission is told that carries no nonce of the desk's that still counts."""
 

@@ -36,6 +36,7 @@ DETAILS = "details"
 
 DETAILS_LABEL = "Details"
 _REMIND = "Remind the leads"
+_OPEN = "Open…"
 _HAND_OVER = "Hand over…"
 _MOST_OPTIONS = 5
 """Options that Slack takes in an overflow menu."""
@@ -207,6 +208,11 @@ def details(asked: Press) -> Block | None:
     """Return the row with the button that shows an answer's details; None where what was asked doesn't fit in it."""
     held = asked.packed()
     return _alone(DETAILS, DETAILS_LABEL, held) if len(held) <= _IN_BUTTON else None
+
+
+def open_button(ticket: int, *, n: int) -> Block:
+    """Return a button that shows one person what their vote on a ticket has to confirm. ``n`` as in `button`."""
+    return {"type": "button", "action_id": f"open:{n}", "text": label(_OPEN), "value": str(ticket)}
 
 
 def _alone(action: str, words: str, held: str) -> Block:

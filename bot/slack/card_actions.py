@@ -94,6 +94,19 @@ class CardActions:
             load(interaction, "Approve")
         modal.show(_confirmation(modal.frame.remembering({"nonce": result.nonce}), result.ticket))
 
+    def open(self, interaction: Interaction) -> None:
+        """Show what a vote has to confirm, at a press in a list. The card may be where this person never is."""
+        # The trigger can't wait for anything, and a list has neither the card's channel nor its message.
+        interaction.load(Frame(title="Approve or deny", memory=Memory(channel=interaction.channel)))
+        self._cards.posted(interaction.ticket)
+        result = self._decisions.may_approve(interaction.ticket, who=interaction.who)
+        if isinstance(result, ClickResult):
+            interaction.tell(result.words)
+            return
+        ticket = result.ticket
+        known = {"ticket": ticket.id, "channel": ticket.channel, "ts": ticket.ts, "nonce": result.nonce}
+        interaction.modal.show(_confirmation(interaction.modal.frame.remembering(known), ticket))
+
     def confirmed(self, interaction: Interaction) -> Piece:
         """Count the vote that a confirmation is, after its acknowledgement."""
         interaction.accept(Frame(title="Approve", memory=interaction.memory))
@@ -203,6 +216,9 @@ def tell_result(interaction: Interaction, result: ClickResult) -> None:
     """Tell the person what a click came to, if anything need be said."""
     if not result.words.template:
         return
+    if interaction.view_id:
+        interaction.tell(result.words)
+        return
     modal = interaction.modal
     if modal.is_open:
         modal.show(modals.told(modal.frame, result.words))
@@ -224,7 +240,9 @@ def _denial(frame: Frame, ticket: Ticket | None, typed: str | None = None, *, wh
 
 
 def _confirmation(frame: Frame, ticket: Ticket) -> View:
-    drawn = cards.confirmation(ticket)
+    # Who has read it may well say no.
+    no = {"type": "button", "action_id": cards.DENY, "text": blocks.label("Deny"), "value": str(ticket.id)}
+    drawn = [*cards.confirmation(ticket), {"type": "actions", "elements": [no]}]
     return modals.drawn(frame, drawn, callback=CONFIRMATION, submit="Approve")
 
 

@@ -53,7 +53,7 @@ class Interaction:
 
     who: Who
     channel: str
-    """Where it happened; for what happens in a modal, the channel that the modal remembers."""
+    """Where it happened; for what happens in a modal, the channel that the modal remembers. Empty in the Home tab."""
     modal: Modal = field(repr=False)
     """The one in which it happened, or else the one that it may open."""
     replies: Replies = field(repr=False)
@@ -166,12 +166,13 @@ def of_command(body: Mapping[str, Any], replies: Replies) -> Interaction:
 
 
 def of_action(body: Mapping[str, Any], action: Mapping[str, Any], replies: Replies) -> Interaction:
-    """Read a press of a button, or a choice in a menu: in a message, or in a modal."""
+    """Read a press of a button, or a choice in a menu: in a message, in a modal, or in the Home tab."""
     value = str((action.get("selected_option") or action).get("value", ""))
-    if body.get("view") is not None:
+    view = body.get("view")
+    if view is not None and view.get("type") != "home":
         return replace(of_submission(body, None, replies), value=value)
     container = body["container"]
-    channel, trigger = container["channel_id"], body["trigger_id"]
+    channel, trigger = container.get("channel_id", ""), body["trigger_id"]
     return Interaction(
         who=_who(body),
         channel=channel,
@@ -180,7 +181,7 @@ def of_action(body: Mapping[str, Any], action: Mapping[str, Any], replies: Repli
         value=value,
         trigger=trigger,
         response_url=body.get("response_url", ""),
-        ts=container["message_ts"],
+        ts=container.get("message_ts", ""),
         thread=container.get("thread_ts", ""),
     )
 
@@ -211,7 +212,8 @@ def _who(body: Mapping[str, Any]) -> Who:
 class Ephemeral:
     """Answers where the person is: by the interaction's own address, which works where the bot is no member.
 
-    Where the channel takes nothing, a direct message says so. ``name`` is what people invite to a channel.
+    Where the channel takes nothing, a direct message says so; and in the Home tab, which is no channel, it is all there
+    is. ``name`` is what people invite to a channel.
     """
 
     def __init__(self, client: WebClient, *, name: str) -> None:
@@ -223,8 +225,13 @@ class Ephemeral:
         try:
             if self._by_response_url(to, message):
                 return
-            if refusal := self._by_method(to, message):
-                self._directly(to, message, refusal)
+            if not to.channel:
+                self._directly(to, message)
+            elif refusal := self._by_method(to, message):
+                where = say("I couldn't answer you in {channel}.", channel=Channel(to.channel))
+                why = slack_errors.told(refusal, to.channel, name=self._name)
+                log.info("what was for the person directly: channel %s says %s", to.channel, refusal)
+                self._directly(to, message, where, why)
         except SlackApiError as error:
             log.warning("an ephemeral message was refused: %s", error.response["error"])
         except Exception as error:  # A lost message must not hide what it was about.
@@ -272,12 +279,10 @@ class Ephemeral:
             return refusal
         return ""
 
-    def _directly(self, to: "Interaction", message: Message, refusal: str) -> None:
-        """Say in a direct message what couldn't be said in the channel, but never a customer's address."""
-        where = say("I couldn't answer you in {channel}.", channel=Channel(to.channel))
-        why = slack_errors.told(refusal, to.channel, name=self._name)
-        log.info("what was for the person directly: channel %s says %s", to.channel, refusal)
+    def _directly(self, to: "Interaction", message: Message, *before: Words) -> None:
+        """Say in a direct message what can't be said in a channel, but never a customer's address."""
         holds_address = _SIGN_OF_AN_ADDRESS.search(_MENTION.sub("", message.text).replace(f"@{self._name}", ""))
         told = say(_LEFT_OUT).text() if holds_address else message.text
-        text = f"{where.text()} {why.text()}\n{told}"
+        head = " ".join(words.text() for words in before)
+        text = f"{head}\n{told}" if head else told
         self._client.chat_postMessage(channel=to.who.id, text=text, unfurl_links=False, unfurl_media=False)

@@ -139,6 +139,8 @@ def table(
         Action(REMIND, reminders.pressed),
         Action(re.compile(r"^hand-over:\d+$"), hand_overs.pressed),
         Submission(HAND_OVER, hand_overs.submitted),
+        # In a list of what waits, wherever that stands.
+        Action(re.compile(r"^open:\d+$"), cards.open, Touches.TICKET),
         # On a card.
         Action(APPROVE, cards.approve, Touches.TICKET),
         Submission(CONFIRMATION, cards.confirmed),

@@ -145,6 +145,30 @@ class InlineDesk:
             }
         )  # fmt: skip
 
+    def presses_at_home(self, action: str, value: str, person: str) -> BoltResponse:
+        """Deliver a press of a button in the Home tab, which has neither a channel nor a message."""
+        return self._deliver(
+            {
+                "type": "block_actions", "user": {"id": person, "team_id": TEAM}, "trigger_id": self._number(),
+                "container": {"type": "view", "view_id": "V0HOME"},
+                "view": {"id": "V0HOME", "type": "home", "private_metadata": ""},
+                "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
+            }
+        )  # fmt: skip
+
+    def presses_in(self, memory: Mapping[str, Any], action: str, value: str, person: str) -> BoltResponse:
+        """Deliver a press of a button in a modal that remembers this."""
+        title = {"type": "plain_text", "text": "Some form"}
+        view = {"id": f"V{self._number()}", "type": "modal", "title": title, "private_metadata": json.dumps(memory)}
+        pressed = {"type": "button", "action_id": action, "block_id": "b", "value": value}
+        container = {"type": "view", "view_id": view["id"]}
+        return self._deliver(
+            {
+                "type": "block_actions", "user": {"id": person, "team_id": TEAM}, "trigger_id": self._number(),
+                "container": container, "view": view, "actions": [pressed],
+            }
+        )  # fmt: skip
+
     def posted(self) -> int:
         """Let Slack have taken the card of the newest ticket, and return its number."""
         with self.program.database.transaction() as connection:
@@ -164,11 +188,17 @@ class InlineDesk:
 
     def opened_by(self, number: int, lead: str) -> list[dict[str, Any]]:
         """Let a lead press Approve, and return what the confirmation remembers that it opens, if it opens one."""
+        return self.remembered_after(lambda: self.presses("approve", str(number), lead))
+
+    def remembered_after(
+        self, press: Callable[[], BoltResponse], callback: str = "confirmation"
+    ) -> list[dict[str, Any]]:
+        """Let somebody press something, and return what each modal of that kind remembers that it showed."""
         before = len(self.slack.told)
-        self.presses("approve", str(number), lead)
+        press()
         shown = [given["view"] for method, given in self.slack.told[before:] if method == "views.update"]
         views = [json.loads(each) if isinstance(each, str) else each for each in shown]
-        return [json.loads(view["private_metadata"]) for view in views if view.get("callback_id") == "confirmation"]
+        return [json.loads(view["private_metadata"]) for view in views if view.get("callback_id") == callback]
 
     def posts(self) -> None:
         """Tell Slack everything that waits for it, as the writer's thread would."""

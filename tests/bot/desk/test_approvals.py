@@ -340,6 +340,67 @@ def test_high_risk_needs_two_leads_and_a_confirmation(office: Office, cognito: L
     assert cognito.attribute("ana.new", "email_verified") == "false"
 
 
+def opened(office: Office, ticket: Ticket, who: Who) -> ClickResult | NeedsConfirmation:
+    """Press Open in a list."""
+    return office.decisions.may_approve(ticket.id, who=who)
+
+
+def test_away_from_the_card_a_vote_is_a_confirmation_whatever_the_risk(office: Office) -> None:
+    ticket = office.ask()
+    assert ticket.plan.risk is Risk.NORMAL
+    shown = opened(office, ticket, LEAD1)
+    assert isinstance(shown, NeedsConfirmation)
+    assert shown.ticket == ticket
+    assert office.read(ticket).votes == ()
+
+    assert office.submits(ticket, LEAD1, shown.nonce).accepted
+    assert office.settled(ticket).state is State.DONE
+    assert office.audited(ticket)[:2] == ["requested", "approved"]
+
+
+def test_away_from_the_card_the_same_people_may_not(office: Office, cognito: LittleCognito) -> None:
+    cognito.add("ana.new", "ana@example.com", verified=True)
+    ticket = office.ask(who=LEAD1)
+    first = opened(office, ticket, LEAD2)
+    assert isinstance(first, NeedsConfirmation)
+    assert office.submits(ticket, LEAD2, first.nonce).accepted
+
+    refused = {who: opened(office, ticket, who) for who in (LEAD1, GUEST, LEAD2)}
+    assert {who: str(each.words) for who, each in refused.items() if isinstance(each, ClickResult)} == {
+        LEAD1: "You asked for this, so someone else has to approve it. S0LEADS have been told.",
+        GUEST: "Only leads can approve.",
+        LEAD2: "You have approved this already; it needs 1 more.",
+    }
+    assert office.audited(ticket) == ["requested", "approved", "refused", "refused", "refused"]
+
+
+def test_away_from_the_card_nothing_is_decided_that_is_over_closed_or_not_posted(office: Office) -> None:
+    unposted = office.asks(
+        scenario="verify", pool="prod", form={"user": "ana", "reason": "yes"}, who=AGENT, channel=CHANNEL
+    )
+    assert isinstance(said := opened(office, unposted, LEAD1), ClickResult)
+    assert "only just being posted" in str(said.words)
+    ticket = office.post(unposted)
+    office.channels.against[CHANNEL] = CLOSED
+    assert isinstance(said := opened(office, ticket, LEAD1), ClickResult)
+    assert str(said.words) == "This channel is closed."
+    office.channels.against.clear()
+    office.decisions.withdraw(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts)
+    assert isinstance(said := opened(office, ticket, LEAD1), ClickResult)
+    assert "was faster: withdrawn" in str(said.words)
+    assert office.audited(ticket) == ["requested", "refused", "refused", "withdrawn", "refused"]
+
+
+def test_what_a_list_opened_is_not_a_vote_of_a_lead_who_is_none_any_more(office: Office) -> None:
+    ticket = office.ask()
+    shown = opened(office, ticket, LEAD1)
+    assert isinstance(shown, NeedsConfirmation)
+    office.roster.deposed.add(LEAD1)
+
+    assert not office.submits(ticket, LEAD1, shown.nonce).accepted
+    assert office.read(ticket).votes == ()
+
+
 def test_whoever_asked_for_what_a_ticket_builds_on_never_counts(office: Office) -> None:
     first = office.carried_out("move", who=LEAD1, email="ana@example.org")
     again = office.asks(

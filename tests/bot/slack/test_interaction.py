@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,6 +76,15 @@ def test_what_is_no_number_of_a_ticket_means_none(value: str, ticket: int) -> No
 def test_what_was_chosen_in_a_menu_is_read_like_a_button() -> None:
     chosen = {"selected_option": {"value": "17"}}
     assert interaction.of_action({**MODAL, "user": {"id": "U1"}}, chosen, replies()).value == "17"
+
+
+def test_a_press_in_the_home_tab_has_no_channel_and_may_open_a_modal() -> None:
+    at_home = {"container": {"type": "view", "view_id": "V1"}, "trigger_id": "1.2.3", "user": {"id": "U1"}}
+    read = interaction.of_action({**at_home, "view": {"id": "V1", "type": "home"}}, {"value": "17"}, replies())
+
+    assert (read.channel, read.ts, read.ticket, read.trigger) == ("", "", 17, "1.2.3")
+    # The tab itself is no modal: it is never redrawn as one.
+    assert not read.modal.is_open
 
 
 def test_neither_what_was_typed_nor_a_right_to_answer_shows_in_what_python_prints() -> None:
@@ -212,6 +222,17 @@ def test_a_customers_address_is_never_said_directly(slack: SlackServer, address:
     text = told(slack, say("No account in prod matches {address}.", address=address))
     assert "example.com" not in text
     assert "it isn't repeated here" in text
+
+
+def test_whoever_is_at_home_is_told_directly_without_an_address(slack: SlackServer) -> None:
+    at_home = replace(agent(slack), channel="")
+    at_home.tell(BUSY)
+    at_home.tell(say("No account in prod matches {address}.", address="ana@example.com"))
+
+    assert not slack.workspace.calls.of("chat.postEphemeral")
+    plain, hidden = (message.text for message in directly(slack.workspace))
+    assert plain == BUSY.plain()
+    assert "example.com" not in hidden
 
 
 def test_nor_one_on_a_button(slack: SlackServer) -> None:
