@@ -127,14 +127,18 @@ class Offers:
     """Whether every offer stays a button of its own, as where a person has to see all of them to choose one."""
 
 
-@dataclass(frozen=True, slots=True)
-class RemindButton:
-    """A button that has the leads mentioned once more for a request that waits."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestButtons:
+    """What one person can do in a list about a request that waits."""
 
     ticket: int
+    opens: bool
+    """Whether **Open…** is there, which shows what a vote has to confirm: for those who can decide."""
+    reminds: bool
+    """Whether **Remind the leads** is there, which has the leads mentioned once more."""
 
 
-Part = Paragraph | Bullets | Quote | Table | Offers | RemindButton
+Part = Paragraph | Bullets | Quote | Table | Offers | RequestButtons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 A template is ours and may mark `*bold*` and `` `code` ``; a value never can. The same words come out as Slack
 rich text (values are bare text elements, which Slack does not parse), as a message's ``text`` (values escaped),
 or as plain text for labels and field errors. Here is also what a reader can't see: which characters have no picture.
+
+It is long because every kind of value is drawn, written and read in several ways, which have to fit each other.
 """
 
 import re
@@ -171,6 +173,16 @@ def mentioning(template: str, ids: Sequence[str], *, last: str = ", ") -> Words:
     """Fill a sentence's one gap, ``%s``, with mentions of everyone."""
     everyone = mentions(ids, last=last)
     return Words(template.replace("%s", everyone.template), everyone.values)
+
+
+def joined(parts: Iterable[Words], by: str) -> Words:
+    """Return several words as one, with ``by`` between them. Two of them may use the same name for their gaps."""
+    templates: list[str] = []
+    values: list[tuple[str, Value]] = []
+    for n, words in enumerate(parts):
+        templates.append(re.sub(r"\{(\w+)\}", rf"{{w{n}_\1}}", words.template))
+        values += [(f"w{n}_{name}", value) for name, value in words.values]
+    return Words(by.join(templates), tuple(values))
 
 
 def is_unseen(character: str) -> bool:

@@ -1,4 +1,4 @@
-"""/cognito-requests: what waits for a decision, and a way to have the leads reminded of it."""
+"""/cognito-requests: what waits for a decision, who can decide, and a way to do so or to have the leads reminded."""
 
 from datetime import timedelta
 
@@ -12,8 +12,11 @@ from bot.scenario import (
     Paragraph,
     Part,
     Person,
-    RemindButton,
+    RequestButtons,
+    Risk,
     Waiting,
+    Words,
+    joined,
     paragraph,
     say,
     scenario,
@@ -33,38 +36,61 @@ class Requests(Form):
     menu=(MenuLine(60, "Waiting for a decision: {waiting}", button="Show"),),
 )
 def requests(form: Requests, ledger: Ledger) -> EphemeralAnswer:
-    """List what waits for a decision, and have the leads reminded of it."""
+    """List what waits for a decision: open it, or remind the leads."""
     waiting = ledger.waiting()
     if not waiting:
         return EphemeralAnswer(parts=(paragraph("Nothing waits for a decision."),))
-    heading = "One request waits for a decision." if len(waiting) == 1 else "{n} requests wait, the oldest first."
+    heading = "One request waits" if len(waiting) == 1 else "{n} requests wait"
+    order = "" if len(waiting) == 1 else " The first one expires first."
     left = len(waiting) - _MOST
-    more = (paragraph("… and {left} younger ones.", left=left),) if left > 0 else ()
-    listed = tuple(part for each in waiting[:_MOST] for part in _listed(each))
-    return EphemeralAnswer(parts=(paragraph(f"*{heading}*", n=len(waiting)), *listed, *more))
+    more = (paragraph("… and {left} more, which expire later.", left=left),) if left > 0 else ()
+    listed = tuple(part for each in waiting[:_MOST] for part in _listed(each, ledger))
+    return EphemeralAnswer(parts=(paragraph(f"*{heading} for a decision.*{order}", n=len(waiting)), *listed, *more))
 
 
-def _listed(waiting: Waiting) -> tuple[Part, ...]:
-    words = say(
-        "*{summary}*\nAsked by {who} in pool {pool}, {waited} ago. Still needs {needed}, until {until}."
-        + (" Leads mentioned again at {again}. {card}" if waiting.reminded_by_hand else " {card}"),
-        summary=waiting.summary.plain(),
-        who=Person(waiting.requester),
-        pool=waiting.pool,
-        waited=_in_words(waiting.waited),
-        needed="one lead" if waiting.left == 1 else f"{waiting.left} leads",
-        until=Moment(waiting.until),
-        again=Moment(waiting.reminded_by_hand or waiting.until, "{time}"),
-        card=Link(waiting.card, "To the card ↗") if waiting.card else _NO_CARD[waiting.unseen is not None],
+def _listed(waiting: Waiting, ledger: Ledger) -> tuple[Part, ...]:
+    deciding = ledger.deciding(waiting.ticket)
+    is_posted = waiting.unseen is None
+    lines = (
+        _headline(waiting),
+        *([waiting.danger] if waiting.danger else []),
+        say(
+            "Asked by {who} in pool {pool}, {waited} ago · until {until} · {card}",
+            who=Person(waiting.requester),
+            pool=waiting.pool,
+            waited=_in_words(waiting.waited),
+            until=Moment(waiting.until),
+            card=Link(waiting.card, "card ↗") if waiting.card else _NO_CARD[is_posted],
+        ),
+        *([deciding.words] if is_posted and deciding.words.template else []),
+        *_reminded(waiting),
     )
-    if waiting.unseen is None:
-        return (Paragraph(words), RemindButton(waiting.ticket))
-    return (Paragraph(words), Paragraph(waiting.unseen))
+    words = Paragraph(joined(lines, "\n"))
+    if waiting.unseen is not None:
+        return (words, Paragraph(waiting.unseen))
+    reminds = waiting.remind_from is None
+    return (words, RequestButtons(ticket=waiting.ticket, opens=deciding.reader and bool(waiting.card), reminds=reminds))
+
+
+def _headline(waiting: Waiting) -> Words:
+    needs = "a lead" if waiting.left == 1 else f"{waiting.left} leads"
+    begins = f"🔴 High risk · needs {needs}" if waiting.risk is Risk.HIGH else f"🟡 Needs {needs}"
+    return say(f"{begins}: *{{summary}}*", summary=waiting.summary.plain())
+
+
+def _reminded(waiting: Waiting) -> tuple[Words, ...]:
+    """Say when the leads were mentioned again, and from when on that can be done once more."""
+    if not waiting.reminded_by_hand:
+        return ()
+    at, again = Moment(waiting.reminded_by_hand, "{time}"), waiting.remind_from
+    if again is None:
+        return (say("Leads reminded at {at}.", at=at),)
+    return (say("Leads reminded at {at}; possible again at {again}.", at=at, again=Moment(again, "{time}")),)
 
 
 _NO_CARD = {
-    False: "Its card is just being posted.",
-    True: "Nobody can see it: its card is posted as soon as I can post there.",
+    True: "its card is just being posted",
+    False: "nobody can see it: its card is posted as soon as I can post there",
 }
 
 

@@ -21,13 +21,10 @@ from bot.ticket import Event, State, Ticket
 from bot.tickets import audit, resource_keys, tables
 from bot.tickets.message import Message, Rank
 from bot.tickets.outbox import Outbox
-from bot.tickets.records import last_remind
+from bot.tickets.records import REMINDED_EVERY, last_remind
 from bot.tickets.store import DeliveredTwice, Store, moment
 from bot.tickets.transitions import Tickets
 from bot.words import Moment, Words, say
-
-EVERY = timedelta(minutes=15)
-"""Between two reminders of one request that are asked for by hand."""
 
 _PENDING = frozenset({State.PENDING})
 
@@ -41,7 +38,7 @@ class Reminders:
         access: AuditedAccess,
         *,
         told: Told = slack_errors.told,
-        every: timedelta = EVERY,
+        every: timedelta = REMINDED_EVERY,
     ) -> None:
         """``told``: what a refusal of Slack's means. ``every``: between two reminders of one request, at least."""
         self._tickets = tickets

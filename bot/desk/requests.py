@@ -80,7 +80,7 @@ class Requests:
             result = self._customer_actions.run(request, asker, reply)
             return result if isinstance(result, Answer) else self._proposals.put(request, result, asker)
         if scenario.kind is ScenarioKind.ANSWER:
-            return self._planner.answer(scenario.name, request.pool, request.form)
+            return self._planner.answer(scenario.name, request.pool, request.form, reader=asker.id)
         original = self._proposals.original(request)
         planned = self._planner.plan(scenario.name, request.pool, request.form, original=original)
         return self._proposals.put(request, planned, asker)

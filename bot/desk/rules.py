@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.desk.members import Member
 from bot.desk.people import Roster, Unreadable
-from bot.plan import Risk
+from bot.plan import Deciding, Risk
 from bot.settings import LeadsNeeded
 from bot.ticket import Standing, State, Ticket, Unjudged
 from bot.tickets.follow_ups import FollowUp
@@ -42,6 +42,18 @@ _OTHERS = {
 }
 """Why a request is out of reach, by how many leads would have to agree and whether there is any."""
 
+_STUCK = {
+    "one": "One more lead has to agree, and nobody can.",
+    "some": "{number} more leads have to agree, and only %s can.",
+    "none": "{number} more leads have to agree, and nobody can.",
+}
+"""The same of a request that waits."""
+
+_MOST_NAMED = 5
+_MOST_TRIED = 20
+"""Leads who are named in one line, and who are looked at one by one for it. Of more than these, the group is named."""
+
+_WITHDRAW = "Withdraw it, and let somebody ask for it who isn't a lead; or have the operator name more leads."
 _ASK_ANOTHER = "Ask somebody who isn't a lead to ask for it, or have the operator name more leads."
 _NAME_MORE = "Please have the operator name more leads."
 
@@ -177,6 +189,27 @@ class Judging:
             return len(self._able(ticket.authors, needed)) >= needed
         except Unreadable:
             return True
+
+    def deciding(self, ticket: Ticket, *, reader: str) -> Deciding:
+        """Return who can agree to a ticket that waits, or why not enough people can, and whether ``reader`` can."""
+        voters = [vote.person for vote in ticket.votes]
+        besides = ticket.authors.union(voters)
+        left = max(ticket.needed, self.needed(ticket.plan.risk)) - len(voters)
+        try:
+            are_few = len(self._roster.leads()) <= _MOST_TRIED
+            able = self._able(besides, _MOST_TRIED if are_few else left)
+            counts = bool(self._roster.able_leads([reader])) and self._roster.key(reader) not in {
+                self._roster.key(each) for each in besides
+            }
+            if len(able) < left:
+                is_lead = bool(self._roster.able_leads([ticket.requester]))
+                way = _WITHDRAW if is_lead and len(able) + 1 >= left else _NAME_MORE
+                return Deciding(words=_explained(_STUCK, left, able, way), reader=counts)
+        except Unreadable:
+            return Deciding(words=say("Slack doesn't say who is a lead right now, so nobody can decide."), reader=False)
+        named = able[:_MOST_NAMED] if are_few else self._roster.to_mention()
+        more = f" and {len(able) - len(named)} more" if len(able) > len(named) else ""
+        return Deciding(words=mentioning(f"Can decide: %s{more}.", named), reader=counts)
 
     def _able(self, authors: frozenset[str], enough: int) -> list[str]:
         """Return the leads who can in fact approve what these asked for, as they are listed, each person once.

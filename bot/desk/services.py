@@ -23,7 +23,7 @@ from bot.tickets import records
 from bot.tickets.leases import Leases
 from bot.tickets.outbox import Outbox
 from bot.tickets.planner import Planner
-from bot.tickets.records import Links
+from bot.tickets.records import Links, Records
 from bot.tickets.runner import Runner
 from bot.tickets.store import Store
 from bot.tickets.sweeper import Sweeper
@@ -86,7 +86,19 @@ def foundation(
         judging=judging,
         gateway=gateway,
         tickets=tickets,
-        planner=Planner(scenarios, gateway, tickets.store, links=slack.cards, standing=slack.standing, told=slack.told),
+        planner=Planner(
+            scenarios,
+            gateway,
+            tickets.store,
+            records=lambda pool, reader: Records(
+                tickets.store,
+                pool,
+                slack.cards,
+                slack.standing,
+                slack.told,
+                partial(judging.deciding, reader=reader),
+            ),
+        ),
         runner=runner,
         sweeper=Sweeper(tickets, runner, every=timings.sweep),
         threads=threads,

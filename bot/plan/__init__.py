@@ -19,7 +19,7 @@ from bot.plan.address import (
     Losers, loss, note_disabled, note_own_mail, refuse_code, refuse_new_address, refuse_no_mail, refuse_rewritten,
     verifying,
 )
-from bot.plan.ledger import Earlier, Filed, History, Ledger, MovedOff, Related, Step, Waiting, Written
+from bot.plan.ledger import Deciding, Earlier, Filed, History, Ledger, MovedOff, Related, Step, Waiting, Written
 from bot.plan.plan import (
     NEVER_SENT, NONE, SENDABLE_OPERATIONS, SES, Call, Change, Effect, Plan, Risk, Secrets, Subject, SubjectKind,
     Unseen, known_operations,
@@ -32,9 +32,9 @@ from bot.plan.read_back import change_mistakes, lacks_reason, unreadable, value_
 
 __all__ = [
     "NEVER_SENT", "NONE", "SENDABLE_OPERATIONS", "SES", "UNKNOWN_SETTINGS", "WRITABLE_SETTINGS", "Call", "Change",
-    "Earlier", "Effect", "Filed", "History", "Ledger", "Losers", "MovedOff", "Plan", "Related", "Risk", "Secrets",
-    "Step", "Subject", "SubjectKind", "Unseen", "Waiting", "Written", "change_mistakes", "known_operations",
-    "lacks_reason", "loss", "note_disabled", "note_own_mail", "refuse_code", "refuse_new_address", "refuse_no_mail",
-    "refuse_rewritten", "setting_differences", "unchanged_update", "unreadable", "value_now", "verifying", "weigh",
-    "with_email_settings",
+    "Deciding", "Earlier", "Effect", "Filed", "History", "Ledger", "Losers", "MovedOff", "Plan", "Related", "Risk",
+    "Secrets", "Step", "Subject", "SubjectKind", "Unseen", "Waiting", "Written", "change_mistakes",
+    "known_operations", "lacks_reason", "loss", "note_disabled", "note_own_mail", "refuse_code", "refuse_new_address",
+    "refuse_no_mail", "refuse_rewritten", "setting_differences", "unchanged_update", "unreadable", "value_now",
+    "verifying", "weigh", "with_email_settings",
 ]

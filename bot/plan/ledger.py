@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.cognito import User
-from bot.plan.plan import Plan
+from bot.plan.plan import Plan, Risk
 from bot.words import Words
 
 
@@ -68,7 +68,10 @@ class Waiting:
 
     ticket: int
     pool: str
+    risk: Risk
     summary: Words
+    danger: Words | None = None
+    """What makes its risk high, before all who loses something by it; None for a normal risk."""
     requester: str
     """Slack id."""
     waited: timedelta
@@ -78,10 +81,22 @@ class Waiting:
     """How many leads have to agree yet."""
     reminded_by_hand: datetime | None
     """When somebody had the leads mentioned again, if anybody had."""
+    remind_from: datetime | None = None
+    """From when on they can be mentioned again; None for now."""
     card: str
     """The permalink of its card; empty while there is none."""
     unseen: Words | None = None
     """Why its channel doesn't take the card, and the cure; None where it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deciding:
+    """Who can in fact decide about a request that waits, at this moment."""
+
+    words: Words
+    """Says who; or why not enough people can, and what to do."""
+    reader: bool
+    """Whether it is one of those who reads this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +140,10 @@ class Ledger(Protocol):
     """Reads tickets and audit."""
 
     def waiting(self) -> tuple[Waiting, ...]:
-        """Return what waits for a decision in any pool, oldest first."""
+        """Return what waits for a decision in any pool; what expires first comes first."""
+
+    def deciding(self, ticket: int) -> Deciding:
+        """Return who can decide about a request that waits. May ask Slack."""
 
     def history(self, reference: str, users: Iterable[User], *, most: int) -> History:
         """Return the newest steps that concern these users, or a user name, sub or address that the desk remembers.

@@ -10,8 +10,8 @@ for a customer. All else comes from below: `bot.diagnosis` for what a check find
 # isort: off
 from bot.addresses import ADDRESS, NEW_ADDRESS, NEW_NAME, oddities, resemblance
 from bot.answer import (
-    Answer, Bullets, Choice, EphemeralAnswer, HandOver, Offer, Offers, Paragraph, Part, Quote, Refused, RemindButton,
-    Table, Team, Unread, Way, paragraph, refused,
+    Answer, Bullets, Choice, EphemeralAnswer, HandOver, Offer, Offers, Paragraph, Part, Quote, Refused,
+    RequestButtons, Table, Team, Unread, Way, paragraph, refused,
 )
 from bot.cognito import Directory, Pool, Provider, User
 from bot.customer import Customer, Declined, Delivery, SignedUp
@@ -37,7 +37,7 @@ from bot.scenario.forms import (
     AdminUserForm, Code, Email, Form, IfTaken, OptionalReason, Password, Reason, Taken, Username, UserRef, bare_type,
 )
 from bot.scenario.loading import load
-from bot.words import Link, Moment, Person, Value, Words, say
+from bot.words import Link, Moment, Person, Value, Words, joined, say
 from bot.wrappings import readings
 
 __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
@@ -53,10 +53,10 @@ __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
     "seen", "worst",
     # What is answered.
     "Answer", "Bullets", "Choice", "EphemeralAnswer", "HandOver", "Offer", "Offers", "Paragraph", "Part", "Quote",
-    "Refused", "RemindButton", "Table", "Team", "Unread", "Way", "paragraph", "refused", "ADDRESS", "NEW_ADDRESS",
+    "Refused", "RequestButtons", "Table", "Team", "Unread", "Way", "paragraph", "refused", "ADDRESS", "NEW_ADDRESS",
     "NEW_NAME", "oddities", "resemblance", "ONLY_IF", "by_client", "by_credential", "code_sent_to", "entering",
     "for_the_customer", "others_affected", "owner_of", "refuse_unable", "reread", "sign_up_contact",
-    "with_new_code", "Link", "Moment", "Person", "Value", "Words", "say",
+    "with_new_code", "Link", "Moment", "Person", "Value", "Words", "joined", "say",
     # What leads approve.
     "Call", "Change", "Effect", "Filed", "History", "Ledger", "Plan", "Risk", "Step", "Subject", "SubjectKind",
     "Unseen", "Waiting", "Losers", "note_disabled", "note_own_mail", "refuse_code", "refuse_new_address",

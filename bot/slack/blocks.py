@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.answer import Bullets, Offer, Offers, Paragraph, Part, Quote, Refused, RemindButton, Table, Team
+from bot.answer import Bullets, Offer, Offers, Paragraph, Part, Quote, Refused, RequestButtons, Table, Team
 from bot.tickets.message import Message
-from bot.words import Words, escape, say, visible
+from bot.words import Words, escape, joined, say, visible
 
 Block = dict[str, Any]
 
@@ -215,6 +215,15 @@ def open_button(ticket: int, *, n: int) -> Block:
     return {"type": "button", "action_id": f"open:{n}", "text": label(_OPEN), "value": str(ticket)}
 
 
+def _request_buttons(listed: RequestButtons) -> list[Block]:
+    """Return the row of buttons of a request in a list, if it has any."""
+    held = str(listed.ticket)
+    remind = {"type": "button", "action_id": REMIND, "text": label(_REMIND), "value": held}
+    # Its number tells a request from the others of a list.
+    row = [*([open_button(listed.ticket, n=listed.ticket)] if listed.opens else []), *([remind] * listed.reminds)]
+    return [{"type": "actions", "elements": row}] if row else []
+
+
 def _alone(action: str, words: str, held: str) -> Block:
     """Return a row with one button."""
     button = {"type": "button", "action_id": action, "text": label(words), "value": held}
@@ -317,11 +326,11 @@ def written(part: Part) -> str:
         case Offers(offers, hand_over):
             labels = [*(offer.label for offer in offers), *([_HAND_OVER] if hand_over else [])]
             return "  ".join(f"[ {escape(visible(each))} ]" for each in labels)
-        case RemindButton():
-            return f"[ {_REMIND} ]"
+        case RequestButtons(opens=opens, reminds=reminds):
+            return "  ".join(f"[ {each} ]" for each in [_OPEN] * opens + [_REMIND] * reminds)
 
 
-def _block(part: Paragraph | Bullets | Quote | Table | RemindButton, *, in_modal: bool) -> list[Block]:
+def _block(part: Paragraph | Bullets | Quote | Table | RequestButtons, *, in_modal: bool) -> list[Block]:
     match part:
         case Paragraph(words):
             return [line(words)] if words.template else []
@@ -331,8 +340,8 @@ def _block(part: Paragraph | Bullets | Quote | Table | RemindButton, *, in_modal
             return [quote(words)]
         case Table(heading, rows):
             return [bullets(_as_lines(rows)) if in_modal else table(heading, rows)] if rows else []
-        case RemindButton(ticket):
-            return [_alone(REMIND, _REMIND, str(ticket))]
+        case RequestButtons():
+            return _request_buttons(part)
 
 
 def _cell(words: Words) -> Block:
@@ -341,11 +350,4 @@ def _cell(words: Words) -> Block:
 
 
 def _as_lines(rows: Iterable[Sequence[Words]]) -> Iterable[Words]:
-    for row in rows:
-        parts: list[str] = []
-        values = []
-        for n, cell in enumerate(row):
-            # Each cell's placeholders get its number, so that two cells may use the same name.
-            parts.append(re.sub(r"\{(\w+)\}", rf"{{c{n}_\1}}", cell.template))
-            values += [(f"c{n}_{name}", value) for name, value in cell.values]
-        yield Words(" · ".join(parts), tuple(values))
+    return (joined(row, " · ") for row in rows)

@@ -3,25 +3,23 @@
 What was approved is compared with what would be planned now, and a difference is said in words.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
-from bot import slack_errors
 from bot.answer import Answer, EphemeralAnswer, Refused
 from bot.cognito import Directory
 from bot.customer import Customer
 from bot.plan import Plan, Risk
 from bot.scenario import Form, Scenario, Sources, remedies
-from bot.slack_errors import Told
 from bot.ticket import Ticket, as_compared
 from bot.tickets import follow_ups
-from bot.tickets.records import Links, Records, no_links
+from bot.tickets.records import Records
 from bot.tickets.store import Store
-from bot.words import Value, Words, say
+from bot.words import Words, joined, say
 
 _MOST = 4
 """How many differences are told; one is reason enough."""
@@ -112,26 +110,26 @@ class Planner:
         snapshots: SnapshotSource,
         database: Store,
         *,
-        links: Links = no_links,
-        standing: Links | None = None,
-        told: Told = slack_errors.told,
+        records: Callable[[str, str], Records] | None = None,
     ) -> None:
+        """``records``: what is on record of a pool, as a person reads it; None for what the database alone has."""
         # Nobody types it, so it is in no menu and no manifest; a card's button asks for it.
         self._scenarios = {**scenarios, follow_ups.UNDO: follow_ups.undo_after(scenarios.values())}
         self._remedies = remedies(scenarios)
         self._snapshots = snapshots
-        self._store = database
-        self._links = links
-        self._standing = standing
-        self._told = told
+        self._records = records or (lambda pool, _: Records(database, pool))
 
-    def answer(self, scenario: str, pool: str, form: Form | Mapping[str, Any]) -> Answer | EphemeralAnswer:
-        """Run a scenario that reads; ``pool`` may be empty where it reads none. Raises `Refused`."""
+    def answer(
+        self, scenario: str, pool: str, form: Form | Mapping[str, Any], *, reader: str = ""
+    ) -> Answer | EphemeralAnswer:
+        """Run a scenario that reads; ``pool`` may be empty where it reads none. Raises `Refused`.
+
+        ``reader``: the Slack id of the one who asks.
+        """
         found = self._scenarios[scenario]
         snapshot = self._snapshots.directory(pool) if found.reads_a_pool else None
-        result = found.run(
-            understood(found, form), Sources(directory=snapshot, ledger=self._records(pool), remedies=self._remedies)
-        )
+        ledger = self._records(pool, reader)
+        result = found.run(understood(found, form), Sources(directory=snapshot, ledger=ledger, remedies=self._remedies))
         assert not isinstance(result, Plan), "a plan is asked for, not answered"
         return result
 
@@ -168,16 +166,13 @@ class Planner:
         found = self._scenarios[scenario]
         filled = understood(found, form)
         snapshot = self._snapshots.directory(pool)
-        sources = Sources(directory=snapshot, ledger=self._records(pool), customer=customer)
+        sources = Sources(directory=snapshot, ledger=self._records(pool, ""), customer=customer)
         result = found.run(filled, sources)
         assert not isinstance(result, EphemeralAnswer), "what a customer action did is told to everyone"
         return result if isinstance(result, Answer) else _planned(found, filled, snapshot, result)
 
     def _sources(self, pool: str, snapshot: Snapshot, original: Ticket | None) -> Sources:
-        return _FollowingUp(directory=snapshot, ledger=self._records(pool), original=original)
-
-    def _records(self, pool: str) -> Records:
-        return Records(self._store, pool, self._links, self._standing, self._told)
+        return _FollowingUp(directory=snapshot, ledger=self._records(pool, ""), original=original)
 
 
 def _planned(scenario: Scenario[Any], form: Form, snapshot: Snapshot, plan: Plan) -> Planned:
@@ -259,11 +254,5 @@ def _shown(value: object) -> str:
 
 
 def _joined(told: list[Words]) -> Words:
-    templates, values = [], list[tuple[str, Value]]()
-    for number, words in enumerate(told):
-        template = words.template
-        for name, value in words.values:
-            template = template.replace(f"{{{name}}}", f"{{{name}{number}}}")
-            values.append((f"{name}{number}", value))
-        templates.append(template.rstrip("."))
-    return Words("; ".join(templates) + ".", tuple(values))
+    whole = joined([replace(each, template=each.template.rstrip(".")) for each in told], "; ")
+    return replace(whole, template=f"{whole.template}.")

@@ -10,14 +10,18 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, Row, Table, an
 from bot import slack_errors
 from bot.addresses import caseless
 from bot.cognito import User
-from bot.plan import Earlier, Filed, History, MovedOff, Plan, Related, Step, Waiting, Written
+from bot.plan import Deciding, Earlier, Filed, History, MovedOff, Plan, Related, Risk, Step, Waiting, Written
 from bot.slack_errors import Told
-from bot.ticket import OUTCOMES, PLANS, Event, State
-from bot.tickets import resource_keys, tables, written
+from bot.ticket import OUTCOMES, PLANS, Event, State, Ticket
+from bot.tickets import resource_keys, tables, transitions, written
 from bot.tickets.store import Store, moment
+from bot.words import Words, listed, say
 
 Links = Callable[[Iterable[int]], Mapping[int, str]]
 """Finds the permalinks of the cards of tickets; one that isn't posted yet has none."""
+
+REMINDED_EVERY = timedelta(minutes=15)
+"""Between two reminders of one request that are asked for by hand."""
 
 _OPEN = tuple(state.value for state in State if not state.is_final)
 
@@ -37,6 +41,8 @@ class Records:
     standing: Links | None = None
     """The same, for somebody who is about to open one: asks Slack whether it stands there still. None: as `links`."""
     told: Told = slack_errors.told
+    judged: Callable[[Ticket], Deciding] | None = None
+    """Says who can decide about a request that waits. None: nobody is asked."""
 
     def written(self, user: User) -> tuple[Written, ...]:
         """Return the addresses that the desk wrote to this account and that its user has not confirmed since."""
@@ -67,13 +73,13 @@ class Records:
         )
 
     def waiting(self) -> tuple[Waiting, ...]:
-        """Return what waits for a decision in any pool, oldest first."""
+        """Return what waits for a decision in any pool; what expires first comes first."""
         votes = select(func.count()).where(tables.vote.c.ticket == tables.ticket.c.id).scalar_subquery()
         place = tables.conversation.c
         query = (
             select(tables.ticket, votes.label("votes"), place.channel, place.refused)
             .join(tables.conversation, place.id == tables.ticket.c.conversation)
-            .order_by(tables.ticket.c.created_at, tables.ticket.c.id)
+            .order_by(tables.ticket.c.expires_at, tables.ticket.c.id)
         )
         with self.store.reading() as connection:
             now = self.store.now(connection)
@@ -81,22 +87,36 @@ class Records:
             reminders = _last_reminders(connection, [row.id for row in rows])
         links = (self.standing or self.links)(row.id for row in rows)
         return tuple(
-            Waiting(
-                ticket=row.id,
-                pool=row.pool,
-                summary=PLANS.validate_python(row.plan).summary,
-                requester=row.requester,
-                waited=timedelta(seconds=now - row.created_at),
-                until=moment(row.expires_at),
-                left=row.needed - row.votes,
-                reminded_by_hand=moment(reminded_by_hand)
-                if (reminded_by_hand := reminders.get(row.id)) is not None
-                else None,
-                card=links.get(row.id, ""),
-                unseen=self.told(row.refused, row.channel) if row.refused else None,
-            )
-            for row in rows
+            self._waiting(row, now, card=links.get(row.id, ""), reminded_by_hand=reminders.get(row.id)) for row in rows
         )
+
+    def _waiting(self, row: Row[Any], now: float, *, card: str, reminded_by_hand: float | None) -> Waiting:
+        plan = PLANS.validate_python(row.plan)
+        reminded = moment(reminded_by_hand) if reminded_by_hand is not None else None
+        again = reminded + REMINDED_EVERY if reminded is not None else None
+        return Waiting(
+            ticket=row.id,
+            pool=row.pool,
+            risk=plan.risk,
+            summary=plan.summary,
+            danger=_danger(plan),
+            requester=row.requester,
+            waited=timedelta(seconds=now - row.created_at),
+            until=moment(row.expires_at),
+            left=row.needed - row.votes,
+            reminded_by_hand=reminded,
+            remind_from=again if again is not None and again > moment(now) else None,
+            card=card,
+            unseen=self.told(row.refused, row.channel) if row.refused else None,
+        )
+
+    def deciding(self, ticket: int) -> Deciding:
+        """Return who can decide about a request that waits. May ask Slack."""
+        with self.store.reading() as connection:
+            found = transitions.read(connection, ticket)
+        if found is None or self.judged is None:
+            return Deciding(words=say(""), reader=False)
+        return self.judged(found)
 
     def history(self, reference: str, users: Iterable[User], *, most: int) -> History:
         """Return the newest steps that concern these users, or a user name, sub or address that is on record."""
@@ -190,6 +210,17 @@ def _related(row: Row[Any], card: str) -> Related:
         reason=outcome.reason,
         card=card,
     )
+
+
+def _danger(plan: Plan) -> Words | None:
+    """Return what makes a plan's risk high, shortly: who loses something, or else the first reason."""
+    if plan.risk is not Risk.HIGH:
+        return None
+    losers = [change.subject.name for change in plan.changes if change.loses]
+    if losers:
+        loses = "loses" if len(losers) == 1 else "lose"
+        return say(f"*{{losers}} {loses} the address.*", losers=listed(losers, most=3))
+    return plan.why_high[0] if plan.why_high else None
 
 
 def count_waiting(database: Store) -> int:

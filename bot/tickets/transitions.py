@@ -124,9 +124,7 @@ class Tickets:
 
         ``known``: the same ticket as it was read before. What never changes is taken from it, not read again.
         """
-        query = _BY_NUMBER if known is None else _CHANGING
-        row = connection.execute(query, {"number": number}).first()
-        return _ticket(connection, row, known) if row is not None else None
+        return read(connection, number, known=known)
 
     def reload(self, connection: Connection, number: int) -> Ticket:
         """Return a ticket that is known to exist."""
@@ -323,6 +321,13 @@ class Tickets:
     def _conversation(self, connection: Connection, number: int) -> int:
         query = select(tables.ticket.c.conversation).where(tables.ticket.c.id == number)
         return int(connection.execute(query).scalar_one())
+
+
+def read(connection: Connection, number: int, *, known: Ticket | None = None) -> Ticket | None:
+    """Return what `Tickets.get` returns."""
+    query = _BY_NUMBER if known is None else _CHANGING
+    row = connection.execute(query, {"number": number}).first()
+    return _ticket(connection, row, known) if row is not None else None
 
 
 def _add_all(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:

@@ -10,7 +10,7 @@ from bot import references
 from bot.answer import Answer, EphemeralAnswer, Refused, Unread
 from bot.cognito import Client, Identity, Pool, Provider, User
 from bot.mail import Mail
-from bot.plan import Earlier, History, MovedOff, Plan, Waiting, Written
+from bot.plan import Deciding, Earlier, History, MovedOff, Plan, Waiting, Written
 from bot.scenario import Prefill, Sources, load, remedies
 from bot.words import say
 from tests import offers
@@ -149,6 +149,7 @@ class PaperLedger:
         self,
         *written: Written,
         waiting: Iterable[Waiting] = (),
+        deciding: Deciding = Deciding(words=say(""), reader=False),  # noqa: B008 - it is frozen
         history: History = NOTHING,
         earlier: Earlier = Earlier(),  # noqa: B008 - it is frozen
         moved_off: Iterable[MovedOff] = (),
@@ -157,10 +158,14 @@ class PaperLedger:
         self._earlier = earlier
         self._moved_off = tuple(moved_off)
         self._waiting = tuple(waiting)
+        self._deciding = deciding
         self._history = history
 
     def waiting(self) -> tuple[Waiting, ...]:
         return self._waiting
+
+    def deciding(self, ticket: int) -> Deciding:
+        return self._deciding
 
     def history(self, reference: str, users: Iterable[User], *, most: int) -> History:
         return self._history

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.settings import Channels
 from sandbox.testing import CognitoServer, LivePool
-from tests.stories.floor import Floor, settings_for, workspace
+from tests.stories.floor import SUPPORT, Floor, settings_for, text_of, workspace
 
 
 @pytest.fixture
@@ -34,11 +35,14 @@ def test_the_list_is_for_the_person_alone_and_leads_to_each_card(floor: Floor, p
     second = floor.asks("/cognito-verify-email bea")
 
     floor.types("agent", "/cognito-requests")
-    told = floor.told("agent", "2 requests wait, the oldest first.")
+    told = floor.told("agent", "2 requests wait for a decision.")
 
     assert told.text.index("ada@example.com") < told.text.index("bea@example.com")
     for card in (first, second):
-        assert f"/p{card.ts.replace('.', '')}|To the card" in told.text
+        assert f"/p{card.ts.replace('.', '')}|card ↗" in told.text
+    assert told.text.count("Can decide: <@U0LEAD1>, <@U0LEAD2>.") == 2
+    # Who can't decide is offered nothing that would refuse.
+    assert [each.label for each in told.controls] == ["Remind the leads"] * 2
     assert len(floor.roots) == 2
 
 
@@ -66,8 +70,8 @@ def test_the_menu_counts_what_waits_and_a_nudge_shows_the_list_again(floor: Floo
 
     floor.clicks("agent", "Remind the leads", listed)
     again = floor.modal_says("agent", "The leads have been mentioned again")
-    assert again.buttons[0].label == "Remind the leads"
-    floor.modal_says("agent", "Leads mentioned again at")
+    assert "possible again at" in text_of(again)
+    assert not again.buttons
 
 
 def test_requests_of_every_pool_are_listed_without_choosing_one(two_pools: Floor) -> None:
@@ -90,3 +94,65 @@ def test_somebody_who_may_not_ask_learns_nothing(floor: Floor, people: LivePool)
     floor.asks("/cognito-verify-email ada")
     floor.types("guest", "/cognito-requests")
     floor.told("guest", "Only the support team can ask for this.")
+
+
+def test_a_lead_opens_a_request_from_the_list_reads_it_and_approves_it(floor: Floor, people: LivePool) -> None:
+    floor.asks("/cognito-verify-email ada")
+    floor.types("lead1", "/cognito-requests")
+    listed = floor.told("lead1", "🟡 Needs a lead: Mark ada@example.com as verified for ada")
+    floor.clicks("lead1", "Open…", listed)
+    floor.modal_says("lead1", "Mark ada@example.com as verified for ada")
+    assert floor.audited == ["requested"]
+
+    floor.submits("lead1")
+    floor.modal_says("lead1", "Your approval counts.")
+    floor.reads_card("approved by <@U0LEAD1>")
+    floor.reads_card("Done")
+    assert people.user("ada").email_verified
+
+    # The list is as old as it looks.
+    floor.clicks("lead1", "Open…", listed)
+    floor.modal_says("lead1", "You were first yourself: approved at")
+
+
+def test_a_lead_denies_a_high_risk_that_the_menu_lists(floor: Floor, pool: LivePool) -> None:
+    for name in ("ben.old", "ben.new"):
+        pool.add(name, email="ben@example.com", email_verified=True)
+    floor.asks("/cognito-verify-email ben.old")
+    floor.types("lead1", "/cognito")
+    floor.modal_says("lead1", "Waiting for a decision: 1")
+    floor.clicks("lead1", "Show")
+    listed = floor.modal_says("lead1", "🔴 High risk · needs 2 leads: ")
+    assert "ben.new loses the address." in text_of(listed)
+
+    floor.clicks("lead1", "Open…", listed)
+    shown = floor.modal_says("lead1", "LOSES")
+    floor.clicks("lead1", "Deny", shown)
+    floor.form("lead1", "Deny")
+    floor.submits("lead1", reason="Call them back first")
+    floor.reads_card("Denied by <@U0LEAD1>: “Call them back first”")
+
+
+def test_a_lead_who_is_not_in_the_cards_channel_decides_from_a_list(cognito: CognitoServer, tmp_path: Path) -> None:
+    pool = cognito.pools.create("prod")
+    pool.add("ada", email="ada@example.com", email_verified=False)
+    with workspace() as (slack, server):
+        both = Channels(allowed=(SUPPORT, "C0GENERAL"))
+        floor = Floor(slack, server, settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db", channels=both))
+        floor.opens()
+        floor.asks("/cognito-verify-email ada")
+        slack.roll.leaves("lead1", SUPPORT)
+
+        floor.types("lead1", "/cognito-requests", channel="#general")
+        listed = floor.told("lead1", "Needs a lead")
+        floor.clicks("lead1", "Open…", listed)
+        floor.modal_says("lead1", "Mark ada@example.com as verified for ada")
+        floor.submits("lead1")
+        floor.modal_says("lead1", "Your approval counts.")
+        floor.reads_card("Done")
+
+        # Whatever is refused is said in the modal, not where they can't be.
+        floor.clicks("lead1", "Open…", listed)
+        floor.modal_says("lead1", "You were first yourself")
+        assert not [call for call in slack.calls.of("chat.postEphemeral") if call]
+        floor.closes()

@@ -7,17 +7,18 @@ from sqlalchemy import update
 
 from bot.answer import Refused
 from bot.desk.approvals import ClickResult
-from bot.desk.mentions import EVERY, Reminders
+from bot.desk.mentions import Reminders
 from bot.desk.people import Who
 from bot.ticket import Ticket
 from bot.tickets import tables
+from bot.tickets.records import REMINDED_EVERY
 from bot.words import say
 from tests.bot.desk.test_approvals import together
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, GUEST, LEAD1, LEAD2, Office
 
 
-def remind(office: Office, ticket: Ticket, who: Who = AGENT, *, every: timedelta = EVERY) -> ClickResult:
+def remind(office: Office, ticket: Ticket, who: Who = AGENT, *, every: timedelta = REMINDED_EVERY) -> ClickResult:
     return Reminders(office.tickets, office.access, every=every).remind(ticket.id, who=who)
 
 
@@ -40,7 +41,7 @@ def test_a_second_time_has_to_wait_whoever_asks(office: Office) -> None:
 
 
 def test_after_a_quarter_of_an_hour_it_is_possible_again(office: Office) -> None:
-    assert timedelta(minutes=15) == EVERY
+    assert timedelta(minutes=15) == REMINDED_EVERY
     ticket = office.ask()
     remind(office, ticket)
     # The audit can't be made older, so the desk is made more patient instead.

@@ -1,12 +1,15 @@
 """What the desk remembers: who waits, and everything that concerned somebody, also after they are gone."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import update
 
 from bot.cognito import User
-from bot.plan import History
+from bot.desk.mentions import Reminders
+from bot.plan import History, Risk
 from bot.ticket import Event
 from bot.tickets import audit, records, resource_keys, tables
 from bot.tickets.records import Records
@@ -27,7 +30,9 @@ def age(office: Office, ticket: int, **column: float) -> None:
         connection.execute(update(tables.ticket).where(tables.ticket.c.id == ticket).values(**column))
 
 
-def test_what_waits_is_listed_oldest_first_with_what_it_waits_for(office: Office, cognito: LittleCognito) -> None:
+def test_what_waits_is_listed_with_what_it_waits_for_and_what_expires_first_comes_first(
+    office: Office, cognito: LittleCognito
+) -> None:
     cognito.add("ben.old", "ben@example.com")
     cognito.add("ben.new", "ben@example.com", verified=True)
     first, second = office.ask(user="ben.old"), office.ask()
@@ -44,6 +49,31 @@ def test_what_waits_is_listed_oldest_first_with_what_it_waits_for(office: Office
     assert found[1].waited < timedelta(minutes=1)
     assert found[1].until == second.expires_at
     assert records.count_waiting(office.store) == 2
+    assert (found[0].risk, str(found[0].danger)) == (Risk.HIGH, "ben.new loses the address.")
+    assert (found[1].risk, found[1].danger) == (Risk.NORMAL, None)
+
+    age(office, second.id, expires_at=first.expires_at.timestamp() - 60)
+    assert [each.ticket for each in Records(office.store, "").waiting()] == [second.id, first.id]
+
+
+def test_how_soon_the_leads_can_be_reminded_again_is_told(office: Office) -> None:
+    ticket = office.ask()
+    Reminders(office.tickets, office.access).remind(ticket.id, who=LEAD1)
+    (found,) = Records(office.store, "").waiting()
+
+    assert found.reminded_by_hand
+    assert found.remind_from == found.reminded_by_hand + timedelta(minutes=15)
+
+
+def test_who_can_decide_is_asked_about_the_ticket_as_it_is(office: Office) -> None:
+    ticket = office.ask()
+    nobody_asked = Records(office.store, "")
+    assert nobody_asked.deciding(ticket.id).words.template == ""
+    judged = replace(nobody_asked, judged=partial(office.judging.deciding, reader=LEAD1.id))
+
+    assert judged.deciding(ticket.id).reader
+    assert str(judged.deciding(ticket.id).words) == "Can decide: U0LEAD1, U0LEAD2, U0LEAD3."
+    assert not judged.deciding(404).reader
 
 
 def test_what_is_decided_or_too_old_waits_no_more(office: Office, cognito: LittleCognito) -> None:
