@@ -185,6 +185,8 @@ class Approvals(_Table):
     leads_needed: LeadsNeeded = LeadsNeeded()
     open_requests: Annotated[int, Field(ge=1)] = 20
     """How many requests of one person may wait for a decision at a time."""
+    direct_messages: bool = False
+    """Whether leads who aren't in a request's channel are told directly that it waits."""
 
 
 class PoolSettings(_Table):

@@ -55,13 +55,14 @@ def _listed(waiting: Waiting, ledger: Ledger) -> tuple[Part, ...]:
         _headline(waiting),
         *([waiting.danger] if waiting.danger else []),
         say(
-            "Asked by {who} in pool {pool}, {waited} ago · until {until} · {card}",
+            "Asked by {who} in pool {pool}, {waited} ago · until {until}" + (" · {card}" if waiting.card else ""),
             who=Person(waiting.requester),
             pool=waiting.pool,
             waited=_in_words(waiting.waited),
             until=Moment(waiting.until),
-            card=Link(waiting.card, "card ↗") if waiting.card else _NO_CARD[is_posted],
+            card=Link(waiting.card, "card ↗"),
         ),
+        *([] if waiting.card else [_NO_CARD[is_posted]]),
         *([deciding.words] if is_posted and deciding.words.template else []),
         *_reminded(waiting),
     )
@@ -89,8 +90,8 @@ def _reminded(waiting: Waiting) -> tuple[Words, ...]:
 
 
 _NO_CARD = {
-    True: "its card is just being posted",
-    False: "nobody can see it: its card is posted as soon as I can post there",
+    True: say("Its card is just being posted."),
+    False: say("Nobody can see it: its card is posted as soon as I can post there."),
 }
 
 

@@ -26,6 +26,10 @@ _GRACE = 600.0
 _PATIENCE = 2.0
 """Seconds for which somebody waits for their turn to read; what was read last is at hand."""
 
+_PEOPLE_AT_ONCE = 999
+_MOST_PAGES = 5
+"""How many people of a channel are read at a time, and how often: of a larger one nobody knows who is in it."""
+
 _SILENCE = 5.0
 """Seconds for which Slack isn't asked again after it gave no answer: nobody is to wait for it message by message."""
 
@@ -163,6 +167,25 @@ class ChannelStates:
         if elsewhere and obstacle not in _THERE:
             return slack_errors.told(obstacle.value, channel, name=self._name)
         return say((_THERE if elsewhere else _HERE)[obstacle], name=self._name, channel=Channel(channel))
+
+    def people(self, channel: str) -> frozenset[str] | None:
+        """Return the ids of everybody who is in a channel; None where Slack doesn't say, or they are too many."""
+        found: set[str] = set()
+        asked = {"channel": channel, "limit": str(_PEOPLE_AT_ONCE)}
+        try:
+            for _ in range(_MOST_PAGES):
+                self._allowance.take()
+                answer = self._client.api_call("conversations.members", params=asked, http_verb="GET")
+                found.update(map(str, answer["members"]))
+                cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+                if not cursor:
+                    return frozenset(found)
+                asked = {**asked, "cursor": cursor}
+        except Exception as error:  # No answer, whatever the reason, tells of nobody.
+            if isinstance(error, SlackApiError) and error.response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                self._allowance.close(rates.retry_after(error.response.headers))
+            log.warning("who is in channel %s isn't known (%s)", channel, type(error).__name__)
+        return None
 
     def closed(self, channel: str) -> str:
         """Return why nothing of a customer's may be posted in a channel; empty where it may.

@@ -1,6 +1,6 @@
-"""Mentions in a thread: the leads once more for a request that waits, or the team that can do what was found.
+"""Who is told of what waits or was found: leads once more in a thread, leads who aren't there, or another team.
 
-Both happen at somebody's wish, are written down, and happen once.
+What happens at somebody's wish is written down, and happens once.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,10 @@ from bot.answer import Refused, Team
 from bot.desk import rules
 from bot.desk.approvals import ClickResult
 from bot.desk.audited_access import AuditedAccess
+from bot.desk.channels import ChannelStates
 from bot.desk.members import Member
-from bot.desk.people import Who
+from bot.desk.people import Roster, Unreadable, Who
+from bot.desk.rules import Judging
 from bot.slack_errors import Told
 from bot.ticket import Event, State, Ticket
 from bot.tickets import audit, resource_keys, tables
@@ -27,6 +29,9 @@ from bot.tickets.transitions import Tickets
 from bot.words import Moment, Words, say
 
 _PENDING = frozenset({State.PENDING})
+
+_MOST_TOLD = 20
+"""Leads who are told directly of one request; so many are enough to find somebody."""
 
 
 class Reminders:
@@ -86,6 +91,28 @@ class Reminders:
             last=Moment(last, "{time}"),
             next=Moment(last + self._every, "{time}"),
         )
+
+
+class LeadsElsewhere:
+    """Finds the leads who don't see what is posted in a channel. May ask Slack, so: not in a transaction."""
+
+    def __init__(self, judging: Judging, roster: Roster, channels: ChannelStates) -> None:
+        self._judging = judging
+        self._roster = roster
+        self._channels = channels
+
+    def of(self, channel: str, *, authors: frozenset[str]) -> tuple[str, ...]:
+        """Return those of them who could approve what ``authors`` ask for there, each person once.
+
+        Where Slack doesn't say who is in the channel, that is all leads: one who is told twice loses less than one who
+        is never told.
+        """
+        here = self._channels.people(channel) or frozenset()
+        try:
+            able = self._judging.able(authors, _MOST_TOLD, but=here)
+        except Unreadable:
+            return ()
+        return tuple(each for each in able if self._roster.member(Who(each, "")).ids.isdisjoint(here))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

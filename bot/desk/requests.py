@@ -1,5 +1,6 @@
 """What somebody asks for, and what becomes of it: an answer, something done for a customer, or a ticket."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.desk import rules
 from bot.desk.audited_access import AuditedAccess
 from bot.desk.customer_actions import CustomerActions
 from bot.desk.members import Member
+from bot.desk.mentions import LeadsElsewhere
 from bot.desk.people import Unreadable, Who
 from bot.desk.rules import Judging
 from bot.scenario import Form, Scenario, ScenarioKind
@@ -97,13 +99,16 @@ class Proposals:
         judging: Judging,
         settings: Settings,
         links: Links = no_links,
+        elsewhere: LeadsElsewhere | None = None,
     ) -> None:
+        """``elsewhere`` finds the leads who are told directly; None: nobody is."""
         self._tickets = tickets
         self._store = tickets.store
         self._access = access
         self._judging = judging
         self._settings = settings
         self._links = links
+        self._elsewhere = elsewhere
 
     def original(self, request: Request) -> Ticket | None:
         """Return the ticket that this follows up on, None where it follows up on none. Raises `Refused`."""
@@ -132,8 +137,9 @@ class Proposals:
             parent=request.parent,
             submission=request.submission,
         )
-        self._check_reach(asker, asked)
-        return self._write(self._recognised(asker), asked)
+        authors = self._check_reach(asker, asked)
+        told = self._elsewhere.of(asked.channel, authors=authors) if self._elsewhere and authors else ()
+        return self._write(self._recognised(asker), asked, told)
 
     def _origin(self, request: Request) -> int | None:
         """Return the conversation that a button named, if it is one of this channel's."""
@@ -154,17 +160,22 @@ class Proposals:
         except Unreadable:
             return asker
 
-    def _check_reach(self, asker: Member, asked: Asked) -> None:
-        """Return if enough leads could agree. Asks Slack, so that no transaction is open meanwhile."""
+    def _check_reach(self, asker: Member, asked: Asked) -> frozenset[str]:
+        """Return whose votes wouldn't count, if enough leads could agree; nobody where it was written before.
+
+        Asks Slack, so that no transaction is open meanwhile.
+        """
         with self._store.reading() as connection:
             if self._tickets.submitted(connection, asked.submission) is not None:
-                return
+                return frozenset()
             authors = self._tickets.authors(connection, asked)
         words = self._judging.out_of_reach(asked.plan.risk, requester=asker.id, authors=authors)
         if words is not None:
             raise self._access.refusal(asker, words)
+        return authors
 
-    def _write(self, asker: Member, asked: Asked) -> Ticket:
+    def _write(self, asker: Member, asked: Asked, told: Sequence[str]) -> Ticket:
+        """Write a ticket. ``told``: the leads who are told directly that it waits."""
         try:
             with self._tickets.transaction() as connection:
                 # In this order: the ticket of the same submission, written in this moment, must not look like another.
@@ -178,7 +189,10 @@ class Proposals:
                         raise Refused(words)
                 if same is None or self._tickets.expired(connection, same):
                     self._refuse_too_many(connection, asker)
-                    return self._tickets.add(connection, asked)
+                    ticket = self._tickets.add(connection, asked)
+                    for lead in told:
+                        self._tickets.outbox.tell_lead(connection, lead, ticket.id)
+                    return ticket
         except IntegrityError as error:
             if not taken(error):
                 raise

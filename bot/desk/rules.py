@@ -4,7 +4,7 @@ What takes a ticket and returns words is pure: None means that nothing speaks ag
 people behind a ticket.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bot.desk.members import Member
 from bot.desk.people import Roster, Unreadable
@@ -171,7 +171,7 @@ class Judging:
         # The card that is about to be drawn calls for the leads, and is to name nobody who can't be one.
         self._roster.to_mention(look=True)
         try:
-            able = self._able(authors, needed)
+            able = self.able(authors, needed)
             if len(able) >= needed:
                 return None
             barred = self._roster.able_leads(authors)
@@ -186,7 +186,7 @@ class Judging:
         """Whether enough leads are left who could agree to a ticket. True, too, when Slack doesn't say."""
         needed = max(ticket.needed, self.needed(ticket.plan.risk))
         try:
-            return len(self._able(ticket.authors, needed)) >= needed
+            return len(self.able(ticket.authors, needed)) >= needed
         except Unreadable:
             return True
 
@@ -197,7 +197,7 @@ class Judging:
         left = max(ticket.needed, self.needed(ticket.plan.risk)) - len(voters)
         try:
             are_few = len(self._roster.leads()) <= _MOST_TRIED
-            able = self._able(besides, _MOST_TRIED if are_few else left)
+            able = self.able(besides, _MOST_TRIED if are_few else left)
             counts = bool(self._roster.able_leads([reader])) and self._roster.key(reader) not in {
                 self._roster.key(each) for each in besides
             }
@@ -211,16 +211,19 @@ class Judging:
         more = f" and {len(able) - len(named)} more" if len(able) > len(named) else ""
         return Deciding(words=mentioning(f"Can decide: %s{more}.", named), reader=counts)
 
-    def _able(self, authors: frozenset[str], enough: int) -> list[str]:
+    def able(self, authors: frozenset[str], enough: int, *, but: Collection[str] = ()) -> list[str]:
         """Return the leads who can in fact approve what these asked for, as they are listed, each person once.
 
-        Not more than ``enough``: each is a question to Slack.
+        Not more than ``enough``: each is a question to Slack. ``but``: ids of people who aren't looked at. Raises
+        `Unreadable`.
         """
         able: list[str] = []
         besides = {self._roster.key(each) for each in authors}
         for lead in self._roster.leads():
             if len(able) == enough:
                 break
+            if lead in but:
+                continue
             key = self._roster.key(lead)
             if key not in besides and self._roster.able_leads([lead]):
                 able.append(lead)

@@ -11,7 +11,7 @@ from bot.desk.approvals import Decisions
 from bot.desk.audited_access import AuditedAccess
 from bot.desk.channels import ChannelStates
 from bot.desk.customer_actions import CustomerActions
-from bot.desk.mentions import HandOvers, Reminders
+from bot.desk.mentions import HandOvers, LeadsElsewhere, Reminders
 from bot.desk.people import Roster
 from bot.desk.requests import Proposals, Requests
 from bot.desk.rules import Judging
@@ -133,8 +133,15 @@ def doors(settings: Settings, foundation: Foundation) -> Services:
         database=database,
         pauses=foundation.pauses,
     )
+    judging = foundation.judging
+    elsewhere = LeadsElsewhere(judging, slack.roster, slack.channels) if settings.approvals.direct_messages else None
     proposals = Proposals(
-        tickets=tickets, access=access, judging=foundation.judging, settings=settings, links=slack.standing
+        tickets=tickets,
+        access=access,
+        judging=judging,
+        settings=settings,
+        links=slack.standing,
+        elsewhere=elsewhere,
     )
     return Services(
         roster=slack.roster,
@@ -144,7 +151,7 @@ def doors(settings: Settings, foundation: Foundation) -> Services:
             runner=foundation.runner,
             roster=slack.roster,
             audited_access=access,
-            judging=foundation.judging,
+            judging=judging,
         ),
         requests=Requests(
             access=access, planner=foundation.planner, proposals=proposals, customer_actions=customer_actions

@@ -92,6 +92,7 @@ def _everything(settings: Settings) -> Iterator[DoctorResult]:
     people = _People(client, roster)
     yield _agents(people, settings.people.agents)
     yield _leads(people, settings.people.leads, settings.approvals.leads_needed)
+    yield from _direct_messages(client, settings)
     yield from _teams(client, settings)
 
 
@@ -281,6 +282,19 @@ def _leads(people: _People, listed: Sequence[str], needed: LeadsNeeded) -> Docto
     # Nobody counts for what they asked for themselves.
     spare = " A lead who asks for a high-risk change needs one more." if tried.able == most else ""
     return ok("leads", f"{tried.able} can approve{tried.remarks}.{spare}")
+
+
+def _direct_messages(client: WebClient, settings: Settings) -> Iterator[DoctorResult]:
+    """Say who is told directly of what waits, where the operator wants that."""
+    if not settings.approvals.direct_messages:
+        return
+    answers = {each: _said(client, "conversations.members", channel=each) for each in settings.channels.allowed}
+    unread = {channel: answer for channel, answer in answers.items() if isinstance(answer, _Refusal)}
+    if not unread:
+        yield ok("direct messages", "leads who aren't in a request's channel are told directly that it waits")
+    for channel, refusal in unread.items():
+        says = f"who is in {channel} can't be read ({refusal.says}), so all leads are told directly of what waits there"
+        yield problem("direct messages", says, refusal.cure)
 
 
 def _teams(client: WebClient, settings: Settings) -> Iterator[DoctorResult]:

@@ -10,7 +10,7 @@ from bot.scenario import Scenario
 from bot.settings import SettingsError, SlackApp
 
 SCOPES = {
-    "channels:read": "To see whether it is in a public channel, and whether that is archived or shared with others",
+    "channels:read": "To see who is in a public channel, itself too, and whether it is archived or shared with others",
     "chat:write": "To post, and to edit what it has posted",
     "commands": "To be typed to",
     "groups:read": "The same as `channels:read` for private channels, of which it sees only those that it is in",

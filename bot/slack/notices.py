@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from bot import slack_errors
+from bot.plan import Risk
 from bot.slack import blocks, cards
 from bot.slack.blocks import Line
 from bot.slack.posting import Permalinks
@@ -22,7 +23,7 @@ from bot.tickets.follow_ups import RelatedTickets
 from bot.tickets.message import Item, Message, MessageKind
 from bot.tickets.store import moment
 from bot.tickets.transitions import Tickets
-from bot.words import Channel, Moment, Person, Words, mentioning_leads, say
+from bot.words import Channel, Link, Moment, Person, Words, mentioning_leads, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +252,30 @@ def unseen(ticket: Ticket, why: Words) -> Message:
     )
 
 
+def waits(ticket: Ticket, permalink: str) -> Message:
+    """Draw what a lead is told directly of a ticket that waits; what is pressed there decides nothing by itself."""
+    left = cards.left_to_agree(ticket)
+    needs = "a lead" if left == 1 else f"{cards.number(left)} leads"
+    begins = "🔴 High risk: request" if ticket.plan.risk is Risk.HIGH else "🟡 Request"
+    said = (
+        say(
+            f"{begins} #{{number}} waits for {needs} in {{channel}}, until {{until}}. {{card}}",
+            number=ticket.id,
+            channel=Channel(ticket.channel),
+            until=Moment(ticket.expires_at),
+            card=Link(permalink, "card ↗"),
+        ),
+        say(
+            "{what}, pool {pool}, asked by {who}.", what=ticket.scenario, pool=ticket.pool, who=Person(ticket.requester)
+        ),
+    )
+    button = blocks.open_button(ticket.id, n=0)
+    return Message(
+        text="\n".join((*(words.text() for words in said), f"[ {button['text']['text']} ]")),
+        blocks=(*map(blocks.line, said), {"type": "actions", "elements": [button]}),
+    )
+
+
 def unanswered(item: Item, why: Words) -> tuple[Words, ...]:
     """Return what somebody is told whose answer the channel doesn't take. ``why``: the reason and the cure."""
     return (
@@ -320,6 +345,9 @@ class Drawing:
             return cards.card(drawn, leads=self._leads(), related=self._related(drawn))
         if kind is MessageKind.LINK:
             return cards.created_from(self._read(ticket), permalink)
+        if kind is MessageKind.LEAD:
+            drawn = self._read(ticket)
+            return waits(drawn, permalink) if drawn.state is State.PENDING else None
         with self._tickets.store.reading() as connection:
             refused = self._tickets.outbox.refusal(connection, ticket)
             drawn = self._tickets.reload(connection, ticket)

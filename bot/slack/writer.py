@@ -283,6 +283,9 @@ class Writer:
         if item.kind is MessageKind.UNSEEN:
             # The channel has taken it after all.
             self._deliveries.drop(item)
+        elif item.kind is MessageKind.LEAD and self._deliveries.is_over(item, 0.0):
+            # It was decided before anybody could be told.
+            self._deliveries.drop(item)
         elif self._deliveries.is_over(item, ANSWER_WAITS):
             log.warning("outbox %d: dropped, there never was a card to link to", item.id)
             self._deliveries.drop(item)

@@ -30,6 +30,8 @@ class MessageKind(StrEnum):
     LINK = "link"
     UNSEEN = "unseen"
     """Tells the one who asked for a ticket, directly, that its channel takes nothing; drawn when it leaves."""
+    LEAD = "lead"
+    """Tells a lead, directly, that a ticket waits, once its card stands; drawn when it leaves."""
 
 
 class Method(StrEnum):

@@ -134,6 +134,10 @@ class Outbox:
         """Reply in a conversation that a ticket was created from it, with a link to the card once there is one."""
         self._add(connection, MessageKind.LINK, conversation, ticket=ticket)
 
+    def tell_lead(self, connection: Connection, lead: str, ticket: int) -> None:
+        """Tell a lead directly that a ticket waits, with a link to the card once there is one."""
+        self._add(connection, MessageKind.LEAD, self.converse(connection, lead), ticket=ticket, rank=Rank.ANSWER)
+
     def tell_the_end(self, connection: Connection, ticket: int) -> None:
         """Tell the one who asked for a ticket that has just ended, if its channel takes nothing."""
         if self.refusal(connection, ticket):

@@ -239,6 +239,11 @@ class FixedChannels(ChannelStates):
         self.against: dict[str, Words] = {}
         self.read_anew: list[str] = []
         """About which nothing that was read before counted."""
+        self.people_in: frozenset[str] | None = frozenset()
+        """Who is in every channel; None where Slack doesn't say."""
+
+    def people(self, channel: str) -> frozenset[str] | None:
+        return self.people_in
 
     def objection(self, channel: str, *, fresh: bool = False, elsewhere: bool = False) -> Words | None:
         if fresh:

@@ -41,6 +41,7 @@ def test_what_the_file_leaves_out_has_the_documented_values(tmp_path: Path) -> N
 
     assert settings.approvals.expires_after == timedelta(hours=4)
     assert (settings.approvals.leads_needed.normal, settings.approvals.leads_needed.high) == (1, 2)
+    assert not settings.approvals.direct_messages
     assert settings.database_url.get_secret_value() == "sqlite:///desk.db"
     assert settings.slack_api_url == "https://slack.com/api/"
 

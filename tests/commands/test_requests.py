@@ -95,14 +95,14 @@ def test_a_reminder_is_offered_only_when_it_is_possible() -> None:
 
 def test_a_card_that_is_still_on_its_way_is_not_opened() -> None:
     answer = listed(replace(WAITING, card=""))
-    assert "its card is just being posted" in words(answer)[1]
+    assert "Its card is just being posted." in words(answer)[1]
     assert buttons(answer) == [RequestButtons(ticket=7, opens=False, reminds=True)]
 
 
 def test_what_nobody_can_see_has_its_cure_instead_of_buttons() -> None:
     answer = listed(replace(WAITING, card="", unseen=say("Invite me to the channel.")))
 
-    assert "nobody can see it" in words(answer)[1]
+    assert "Nobody can see it: " in words(answer)[1]
     assert "Can decide" not in words(answer)[1]
     assert words(answer)[2] == "Invite me to the channel."
     assert buttons(answer) == []

@@ -126,13 +126,13 @@ def test_a_deleted_card_is_posted_again_by_the_list_which_links_the_new_one(floo
     old = floor.asks("/cognito-verify-email ada")
     # Its address is known by now, and no proof that it stands.
     floor.types("agent", "/cognito-requests")
-    floor.told("agent", f"/p{old.ts.replace('.', '')}|To the card")
+    floor.told("agent", f"/p{old.ts.replace('.', '')}|card ↗")
     deleted(floor, old)
     floor.types("agent", "/cognito-requests")
 
     new = floor.slack.wait_for(lambda: floor.cards and floor.card)
     assert isinstance(new, Message)
-    floor.told("agent", f"/p{new.ts.replace('.', '')}|To the card")
+    floor.told("agent", f"/p{new.ts.replace('.', '')}|card ↗")
     floor.clicks("lead1", "Approve", new)
     floor.reads_card("Done")
 

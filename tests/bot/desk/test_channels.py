@@ -4,6 +4,7 @@ import copy
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from slack_sdk import WebClient
@@ -229,3 +230,27 @@ def test_every_obstacle_has_words_for_both_places(looking: Looking) -> None:
 
         assert looking.says(fresh=True)
         assert SUPPORT in looking.says(fresh=True, elsewhere=True)
+
+
+def fill(looking: Looking, people: frozenset[str]) -> None:
+    """Let these be in the channel."""
+    looking.slack.roll.put_channel(replace(looking.slack.channel(SUPPORT), members=people))
+
+
+def test_who_is_in_a_channel_is_read_page_by_page(looking: Looking) -> None:
+    everybody = frozenset(looking.slack.channel(SUPPORT).members)
+    assert {"U0AGENT", "U0LEAD1"} < everybody
+    assert looking.states.people(SUPPORT) == everybody
+
+    crowd = frozenset(f"U{number:04}" for number in range(2500))
+    fill(looking, crowd | everybody)
+    assert looking.states.people(SUPPORT) == crowd | everybody
+    assert len(looking.slack.calls.of("conversations.members")) == 4
+
+
+def test_who_is_in_a_channel_may_not_be_known(looking: Looking) -> None:
+    looking.slack.faults.refuse("conversations.members", "fetch_members_failed")
+    assert looking.states.people(SUPPORT) is None
+    crowd = frozenset(f"U{number:04}" for number in range(6000))
+    fill(looking, crowd)
+    assert looking.states.people(SUPPORT) is None

@@ -1,4 +1,4 @@
-"""Nudges: the leads are mentioned once more, by whoever may ask, and at most every quarter of an hour."""
+"""Who is told of what waits: the leads once more, at most every quarter of an hour; and those who aren't there."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from bot.answer import Refused
 from bot.desk.approvals import ClickResult
-from bot.desk.mentions import Reminders
+from bot.desk.mentions import LeadsElsewhere, Reminders
 from bot.desk.people import Who
 from bot.ticket import Ticket
 from bot.tickets import tables
@@ -15,7 +15,7 @@ from bot.tickets.records import REMINDED_EVERY
 from bot.words import say
 from tests.bot.desk.test_approvals import together
 from tests.bot.little_cognito import LittleCognito
-from tests.bot.office import AGENT, GUEST, LEAD1, LEAD2, Office
+from tests.bot.office import AGENT, CHANNEL, GUEST, LEAD1, LEAD2, LEAD3, Office
 
 
 def remind(office: Office, ticket: Ticket, who: Who = AGENT, *, every: timedelta = REMINDED_EVERY) -> ClickResult:
@@ -100,3 +100,37 @@ def test_in_a_closed_channel_nobody_is_said_to_have_been_mentioned(office: Offic
     assert not verdict.accepted
     assert str(verdict.words) == "I'm not there."
     assert office.audited(ticket) == ["requested", "refused"]
+
+
+# Leads who don't see the channel.
+
+
+def elsewhere(office: Office, *authors: Who) -> list[str]:
+    found = LeadsElsewhere(office.judging, office.roster, office.channels)
+    return list(found.of(CHANNEL, authors=frozenset(each.id for each in authors)))
+
+
+def test_the_leads_who_are_not_in_the_channel_are_found(office: Office) -> None:
+    office.channels.people_in = frozenset({AGENT.id, LEAD1.id})
+    assert elsewhere(office, AGENT) == [LEAD2.id, LEAD3.id]
+    # Who asks for it, and who is no lead any more, is told nothing.
+    office.roster.deposed.add(LEAD3)
+    assert elsewhere(office, LEAD2) == []
+
+
+def test_somebody_who_is_there_by_another_id_is_there(office: Office) -> None:
+    office.roster.goes_by["W0LEAD2"] = LEAD2.id
+    office.channels.people_in = frozenset({LEAD1.id, "W0LEAD2", LEAD3.id})
+    assert elsewhere(office, AGENT) == [LEAD2.id]
+    office.channels.people_in = frozenset({LEAD1.id, LEAD2.id, LEAD3.id})
+    assert elsewhere(office, AGENT) == []
+
+
+def test_where_slack_does_not_say_who_is_there_all_leads_are_told(office: Office) -> None:
+    office.channels.people_in = None
+    assert elsewhere(office, AGENT) == [LEAD1.id, LEAD2.id, LEAD3.id]
+
+
+def test_while_nobody_knows_who_is_a_lead_nobody_is_told(office: Office) -> None:
+    office.roster.silent = True
+    assert elsewhere(office, AGENT) == []

@@ -424,6 +424,23 @@ def test_a_group_that_is_empty_or_unknown_is_a_problem(
     assert problems >= {"group S0LEADS", "group S0SUPPORT", "leads"}
 
 
+def test_whom_direct_messages_reach_is_said_where_they_are_wanted(
+    installation: Installation, open_slack: Callable[..., SlackServer]
+) -> None:
+    slack = open_slack()
+    installation.environ["SLACK_API_URL"] = slack.api_url
+    assert "direct messages" not in installation.found()
+
+    installation.desk = installation.desk.replace("[approvals]\n", "[approvals]\ndirect_messages = true\n")
+    assert installation.found()["direct messages"] == DoctorResult(
+        "direct messages", DoctorStatus.OK, "leads who aren't in a request's channel are told directly that it waits"
+    )
+    slack.workspace.faults.refuse("conversations.members", "fetch_members_failed")
+    found = installation.found()["direct messages"]
+    assert found.verdict is DoctorStatus.PROBLEM
+    assert "all leads are told directly" in found.says
+
+
 def test_the_teams_are_named_with_what_happens_for_those_that_are_left_out(installation: Installation) -> None:
     assert installation.found()["teams"].says == (
         "not set: app, cloud, identity, accounts; for these Hand over… shows a text to copy and mentions nobody"

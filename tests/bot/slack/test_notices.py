@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.plan import Risk
 from bot.slack import cards
-from bot.slack.notices import notice
+from bot.slack.notices import notice, waits
 from bot.ticket import Event, Outcome, State, Ticket, Vote
 from bot.words import say
 from sandbox.testing import check_message
@@ -138,3 +139,16 @@ def test_a_hostile_reason_stays_text() -> None:
 
     assert "<!channel>" not in told
     assert "\u202e" not in told
+
+
+def test_what_a_lead_is_told_directly_names_the_request_and_no_customer() -> None:
+    made = ticket(State.PENDING, plan=replace(PLAN, risk=Risk.NORMAL), needed=1)
+    for each, begins in ((made, "🟡 Request #"), (ticket(State.PENDING), "🔴 High risk: request #")):
+        message = waits(each, "https://desk.example/archives/C0SUPPORT/p7")
+        assert check_message(list(message.blocks), message.text) == []
+        assert message.text.startswith(begins)
+        assert "<#C0SUPPORT>" in message.text
+        assert "<https://desk.example/archives/C0SUPPORT/p7|card ↗>" in message.text
+        assert message.text.endswith("[ Open… ]")
+        for theirs in ("ben", "example.com"):
+            assert theirs not in str((message.text, message.blocks))
