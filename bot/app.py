@@ -31,6 +31,7 @@ from bot.slack.modals import ModalClient
 from bot.slack.notices import Drawing
 from bot.slack.posting import Permalinks
 from bot.slack.writer import Writer
+from bot.ticket import Event
 from bot.tickets.connections import Connections
 from bot.tickets.deliveries import Deliveries
 from bot.tickets.outbox import Outbox
@@ -209,7 +210,12 @@ def _foundation(given: _Given, slack: Workspace, work: _Threads) -> tuple[Founda
         tickets=Tickets(
             database,
             outbox,
-            lambda event, ticket, by: notices.notice(event, ticket, by=by, leads=roster.to_mention()),
+            lambda event, ticket, by: notices.notice(
+                event,
+                ticket,
+                by=by,
+                leads=settings.approvals.escalate_to if event is Event.ESCALATED else roster.to_mention(),
+            ),
         ),
         running=work.running,
         threads=given.outside.threads,

@@ -38,6 +38,8 @@ _EXAMPLES = {
     "channels.shared": '[channels]\nallowed = ["C0SUPPORT", "C0PARTNER"]\nshared = ["C0PARTNER"]',
     "teams": '[teams]\napp = "S0APP"\ncloud = "S0CLOUD"\nidentity = "S0IDP"\naccounts = "U0TRUST"',
     "approvals": '[approvals]\nexpires_after = "4h"\nleads_needed = { normal = 1, high = 2 }',
+    "approvals.escalate_to": '[approvals]\nescalate_to = ["S0MANAGERS"]\nescalate_after = "2h"',
+    "approvals.escalate_after": '[approvals]\nescalate_to = ["S0MANAGERS"]\nescalate_after = "2h"',
     "pools": '[pools.prod]\nid = "us-east-1_AbC123"\nregion = "us-east-1"\nclient_id = "4example"',
 }
 
@@ -187,6 +189,18 @@ class Approvals(_Table):
     """How many requests of one person may wait for a decision at a time."""
     direct_messages: bool = False
     """Whether leads who aren't in a request's channel are told directly that it waits."""
+    escalate_to: tuple[PersonOrGroup, ...] = ()
+    """Who is mentioned in the thread of a request that nobody decides; it gives them no right. Empty for nobody."""
+    escalate_after: Annotated[timedelta | None, BeforeValidator(_duration)] = None
+    """How long a request waits before that."""
+
+    @model_validator(mode="after")
+    def _escalates_in_time(self) -> "Approvals":
+        if bool(self.escalate_to) != (self.escalate_after is not None):
+            raise ValueError("escalate_to and escalate_after belong together: set both, or neither")
+        if self.escalate_after is not None and self.escalate_after >= self.expires_after:
+            raise ValueError("escalate_after must be shorter than expires_after, or nothing is left to decide")
+        return self
 
 
 class PoolSettings(_Table):

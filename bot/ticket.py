@@ -62,6 +62,8 @@ class Event(StrEnum):
     REMINDED = "reminded"
     REMINDED_BY_HAND = "nudged"
     """Somebody had the leads mentioned once more."""
+    ESCALATED = "escalated"
+    """Nobody had decided for as long as the settings say: whom they name was mentioned, and got no right by it."""
     STARTED = "started"
     SENDING = "sending"
     """Written before a call leaves."""

@@ -20,6 +20,8 @@ from pydantic_core import CoreSchema, core_schema
 
 _TOKEN = re.compile(r"(?P<bold>\*)|(?P<code>`)|\{(?P<name>\w+)\}|(?P<text>[^*`{]+)")
 
+_GAP = re.compile(r"\{(\w+)\}")
+
 _MARK = "$words"
 """Marks our own words in the database's JSON; no parameter or field of ours is called so."""
 
@@ -180,9 +182,21 @@ def joined(parts: Iterable[Words], by: str) -> Words:
     templates: list[str] = []
     values: list[tuple[str, Value]] = []
     for n, words in enumerate(parts):
-        templates.append(re.sub(r"\{(\w+)\}", rf"{{w{n}_\1}}", words.template))
+        templates.append(_GAP.sub(rf"{{w{n}_\1}}", words.template))
         values += [(f"w{n}_{name}", value) for name, value in words.values]
     return Words(by.join(templates), tuple(values))
+
+
+def within(template: str, /, **values: "Value | Words") -> Words:
+    """Fill a sentence as `say` does, also with words: their mentions and dates stay what they are."""
+    filled: list[tuple[str, Value]] = []
+    for name, value in values.items():
+        if isinstance(value, Words):
+            template = template.replace(f"{{{name}}}", _GAP.sub(rf"{{{name}_\1}}", value.template))
+            filled += [(f"{name}_{inner}", each) for inner, each in value.values]
+        else:
+            filled.append((name, value))
+    return Words(template, tuple(filled))
 
 
 def is_unseen(character: str) -> bool:

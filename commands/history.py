@@ -25,10 +25,12 @@ from bot.scenario import (
     Way,
     Words,
     meanings,
+    mentions,
     paragraph,
     readings,
     say,
     scenario,
+    within,
 )
 
 _MOST = 60
@@ -51,6 +53,7 @@ REQUEST = {
     "expired": "expired; nothing was sent",
     "reminded": "the leads were reminded",
     "nudged": "{who} had the leads mentioned again",
+    "escalated": "nobody had decided; asked to find a lead: {to}",
     "started": "",
     "sending": "sent to Cognito: `{call}`",
     "sent": "Cognito accepted it{request}",
@@ -153,17 +156,19 @@ def _told(step: Step, tickets: Mapping[int, Filed]) -> Words | None:
     template = (REQUEST if filed else CUSTOMER_ACTION).get(step.event, step.event)
     if not template:
         return None
-    values: dict[str, Value] = {name: str(value) for name, value in step.detail.items() if isinstance(value, str | int)}
+    values: dict[str, Value | Words] = {
+        name: str(value) for name, value in step.detail.items() if isinstance(value, str | int)
+    }
     values |= _named(step.detail)
     values |= {"at": Moment(step.at), "who": Person(step.person) if step.person else "the desk"}
     if filed:
         template = f"*#{{number}}* {template}"
         card = Link(filed.card, "to the card ↗") if filed.card else ""
         values |= {"number": step.ticket or 0, "summary": filed.summary.plain(), "why": filed.reason, "card": card}
-    return say(f"{{at}} · {template}", **_all(template, values))
+    return within(f"{{at}} · {template}", **_all(template, values))
 
 
-def _named(detail: Mapping[str, Any]) -> dict[str, Value]:
+def _named(detail: Mapping[str, Any]) -> dict[str, Value | Words]:
     """Return what the audit holds in other shapes than a line needs."""
     readings = detail.get("readings", ())
     request = detail.get("request_id", "")
@@ -172,10 +177,11 @@ def _named(detail: Mapping[str, Any]) -> dict[str, Value]:
         "readings": " · ".join(f"{each['subject']} {each['what']}: {each['found'] or '(none)'}" for each in readings),
         "request": f" · AWS request id {request}" if request else "",
         "users": ", ".join(detail.get("users", ())),
+        "to": mentions(detail["to"], last=" and ") if isinstance(detail.get("to"), list) else "",
     }
 
 
-def _all(template: str, values: dict[str, Value]) -> dict[str, Value]:
+def _all(template: str, values: dict[str, Value | Words]) -> dict[str, Value | Words]:
     """Return a value for every gap of a template: an older desk may have written less into its audit."""
     gaps = {name.partition("}")[0] for name in template.split("{")[1:]}
     return {**dict.fromkeys(gaps, "–"), **values}

@@ -17,7 +17,7 @@ from bot.desk.requests import Proposals, Requests
 from bot.desk.rules import Judging
 from bot.desk.which_pool import WhichPool
 from bot.scenario import Scenario
-from bot.settings import Settings
+from bot.settings import Approvals, Settings
 from bot.slack_errors import Told
 from bot.tickets import records
 from bot.tickets.leases import Leases
@@ -26,7 +26,7 @@ from bot.tickets.planner import Planner
 from bot.tickets.records import Links, Records
 from bot.tickets.runner import Runner
 from bot.tickets.store import Store
-from bot.tickets.sweeper import Sweeper
+from bot.tickets.sweeper import Escalation, Sweeper
 from bot.tickets.transitions import Tickets
 from bot.timings import Timings
 
@@ -100,10 +100,16 @@ def foundation(
             ),
         ),
         runner=runner,
-        sweeper=Sweeper(tickets, runner, every=timings.sweep),
+        sweeper=Sweeper(tickets, runner, every=timings.sweep, escalation=_escalation(settings.approvals)),
         threads=threads,
         pauses=timings.pauses,
     )
+
+
+def _escalation(approvals: Approvals) -> Escalation | None:
+    if approvals.escalate_after is None:
+        return None
+    return Escalation(to=approvals.escalate_to, after=approvals.escalate_after.total_seconds())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,6 +93,7 @@ def _everything(settings: Settings) -> Iterator[DoctorResult]:
     yield _agents(people, settings.people.agents)
     yield _leads(people, settings.people.leads, settings.approvals.leads_needed)
     yield from _direct_messages(client, settings)
+    yield from _escalation(client, settings)
     yield from _teams(client, settings)
 
 
@@ -297,9 +298,25 @@ def _direct_messages(client: WebClient, settings: Settings) -> Iterator[DoctorRe
         yield problem("direct messages", says, refusal.cure)
 
 
+def _escalation(client: WebClient, settings: Settings) -> Iterator[DoctorResult]:
+    """Say who is mentioned for what nobody decides, where the operator names somebody."""
+    listed, after = settings.approvals.escalate_to, settings.approvals.escalate_after
+    if after is None:
+        return
+    wrong = [found for each in listed if (found := _nobody(client, "escalation", each, "approvals.escalate_to"))]
+    yield from wrong
+    if not wrong:
+        says = f"{', '.join(listed)} mentioned after {after} in the thread of what nobody decides; that gives no right"
+        yield ok("escalation", says)
+
+
 def _teams(client: WebClient, settings: Settings) -> Iterator[DoctorResult]:
     """Say whom **Hand over…** mentions, and what it does for the teams that are left out."""
-    wrong = [found for team, named in settings.teams.items() if (found := _nobody(client, team, named))]
+    wrong = [
+        found
+        for team, named in settings.teams.items()
+        if (found := _nobody(client, f"team {team}", named, f"teams.{team}"))
+    ]
     yield from wrong
     left_out = ", ".join(team for team in Team if team not in settings.teams)
     without = f"not set: {left_out}; for these Hand over… shows a text to copy and mentions nobody" if left_out else ""
@@ -308,17 +325,16 @@ def _teams(client: WebClient, settings: Settings) -> Iterator[DoctorResult]:
         yield ok("teams", "; ".join(filter(None, (named, without))))
 
 
-def _nobody(client: WebClient, team: Team, named: str) -> DoctorResult | None:
-    """Return what is wrong where a mention of a team would reach nobody."""
-    name = f"team {team}"
+def _nobody(client: WebClient, name: str, named: str, setting: str) -> DoctorResult | None:
+    """Return what is wrong where a mention would reach nobody. ``setting`` is where it is named."""
     if named.startswith("S"):
         answer = _said(client, "usergroups.users.list", usergroup=named)
         if not isinstance(answer, _Refusal) and not answer["users"]:
-            return problem(name, f"the group {named} is empty", f"Add members to it, or name others in teams.{team}.")
+            return problem(name, f"the group {named} is empty", f"Add members to it, or name others in {setting}.")
     else:
         answer = _said(client, "users.info", user=named)
         if not isinstance(answer, _Refusal) and answer["user"].get("deleted"):
-            return problem(name, f"{named} is deactivated", f"Name somebody else in teams.{team}.")
+            return problem(name, f"{named} is deactivated", f"Name somebody else in {setting}.")
     if isinstance(answer, _Refusal):
         return problem(name, f"Slack can't say who {named} is: {answer.says}", answer.cure)
     return None

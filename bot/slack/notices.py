@@ -23,7 +23,7 @@ from bot.tickets.follow_ups import RelatedTickets
 from bot.tickets.message import Item, Message, MessageKind
 from bot.tickets.store import moment
 from bot.tickets.transitions import Tickets
-from bot.words import Channel, Link, Moment, Person, Words, mentioning_leads, say
+from bot.words import Channel, Link, Moment, Person, Words, mentioning, mentioning_leads, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class _Step:
 def notice(event: Event, ticket: Ticket, *, by: str = "", leads: tuple[str, ...]) -> Message | None:
     """Return the reply for an event, from the ticket as it is after it; None where silence will do.
 
-    ``by`` is the person whose doing it was; ``leads`` are the settings' ids to mention.
+    ``by`` is the person whose doing it was; ``leads`` are the settings' ids to mention, of whom an escalation names.
     """
     say_so = _NOTICES.get(event)
     if say_so is None:
@@ -148,6 +148,18 @@ def _reminded_by_hand(step: _Step) -> Iterator[Line]:
     )
 
 
+def _escalated(step: _Step) -> Iterator[Line]:
+    at, until = Moment(step.ticket.created_at, "{time}"), Moment(step.ticket.expires_at)
+    yield (
+        mentioning("%s: ", step.leads),
+        say(
+            "nobody has decided this since {at}, and it expires {until}. Please find a lead who does.",
+            at=at,
+            until=until,
+        ),
+    )
+
+
 def _stale(step: _Step) -> Iterator[Line]:
     changed = step.ticket.outcome.words or say("the account.")
     yield (say("{asker}: nothing was sent. This has changed since you asked: ", asker=step.asker), changed)
@@ -201,6 +213,7 @@ _NOTICES: Mapping[Event, Callable[[_Step], Iterator[Line]]] = {
     Event.EXPIRED: _expired,
     Event.REMINDED: _reminded,
     Event.REMINDED_BY_HAND: _reminded_by_hand,
+    Event.ESCALATED: _escalated,
     Event.STALE: _stale,
     Event.DONE: _done,
     Event.FAILED: _failed,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
 from bot.ticket import Event, State
 from bot.tickets import tables
@@ -22,12 +22,24 @@ from bot.timings import UNHURRIED
 
 _log = logging.getLogger(__name__)
 _ticket = tables.ticket.c
+_IS_ESCALATED = exists().where(tables.audit.c.ticket == _ticket.id, tables.audit.c.event == Event.ESCALATED.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """Who is told of a request that nobody decides."""
+
+    to: tuple[str, ...]
+    """Slack ids."""
+    after: float
+    """Seconds from when it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
     expire: tuple[int, ...]
     remind: tuple[int, ...]
+    escalate: tuple[int, ...]
     run: tuple[int, ...]
     """Approved and not begun, or begun by a process that has gone silent."""
 
@@ -35,8 +47,17 @@ class _Due:
 class Sweeper:
     """The threads that look after the tickets."""
 
-    def __init__(self, tickets: Tickets, runner: Runner, *, every: float = UNHURRIED.sweep) -> None:
+    def __init__(
+        self,
+        tickets: Tickets,
+        runner: Runner,
+        *,
+        every: float = UNHURRIED.sweep,
+        escalation: Escalation | None = None,
+    ) -> None:
+        """``escalation``: None where nobody but the leads is told."""
         self._tickets = tickets
+        self._escalation = escalation
         self._store = tickets.store
         self._runner = runner
         self._every = every
@@ -78,6 +99,7 @@ class Sweeper:
         due = self._due()
         self._each(due.expire, self._expire)
         self._each(due.remind, self._remind)
+        self._each(due.escalate, self._escalate)
         self._each(due.run, partial(self._runner.start, waits=False))
 
     def _over_and_over(self, work: Callable[[], None]) -> None:
@@ -113,6 +135,14 @@ class Sweeper:
             return _Due(
                 expire=which(or_(pending, approved), _ticket.expires_at <= now),
                 remind=which(pending, _ticket.expires_at > now, _ticket.reminded_at.is_(None), half_time),
+                escalate=which(
+                    pending,
+                    _ticket.expires_at > now,
+                    _ticket.created_at <= now - self._escalation.after,
+                    ~_IS_ESCALATED,
+                )
+                if self._escalation
+                else (),
                 run=which(or_(orphaned, silent)),
             )
 
@@ -132,3 +162,16 @@ class Sweeper:
             )
             if ticket is not None and connection.execute(first).rowcount == 1:
                 self._tickets.remind(connection, Event.REMINDED, ticket)
+
+    def _escalate(self, number: int) -> None:
+        assert self._escalation is not None
+        with self._tickets.transaction() as connection:
+            # Who holds the row is the only one who reads and writes whether it was done.
+            ticket = self._tickets.lock(connection, number, waits=False)
+            done = select(tables.audit.c.id).where(
+                tables.audit.c.ticket == number, tables.audit.c.event == Event.ESCALATED.value
+            )
+            if ticket is None or ticket.state is not State.PENDING or connection.execute(done.limit(1)).first():
+                return
+            detail = {"to": list(self._escalation.to)}
+            self._tickets.remind(connection, Event.ESCALATED, ticket, detail=detail)

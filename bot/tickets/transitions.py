@@ -250,11 +250,19 @@ class Tickets:
             self.outbox.enqueue_card(connection, ticket.parent)
         return ticket
 
-    def remind(self, connection: Connection, event: Event, ticket: Ticket, *, by: str = "") -> None:
+    def remind(
+        self,
+        connection: Connection,
+        event: Event,
+        ticket: Ticket,
+        *,
+        by: str = "",
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
         """Mention those again who have to decide about a ticket, beneath a card that is there to be decided on."""
         # The edit leaves first, and finds out whether somebody has deleted the card.
         self.outbox.enqueue_card(connection, ticket.id, conversation=ticket.conversation)
-        self.record(connection, event, ticket, by=by)
+        self.record(connection, event, ticket, by=by, detail=detail)
 
     def note(self, connection: Connection, ticket: Ticket, outcome: Outcome) -> Ticket:
         """Write what is known so far of a locked ticket that goes on."""

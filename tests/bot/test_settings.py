@@ -42,6 +42,7 @@ def test_what_the_file_leaves_out_has_the_documented_values(tmp_path: Path) -> N
     assert settings.approvals.expires_after == timedelta(hours=4)
     assert (settings.approvals.leads_needed.normal, settings.approvals.leads_needed.high) == (1, 2)
     assert not settings.approvals.direct_messages
+    assert (settings.approvals.escalate_to, settings.approvals.escalate_after) == ((), None)
     assert settings.database_url.get_secret_value() == "sqlite:///desk.db"
     assert settings.slack_api_url == "https://slack.com/api/"
 
@@ -58,6 +59,26 @@ def test_what_the_file_leaves_out_has_the_documented_values(tmp_path: Path) -> N
         ('"4h"', '"soon"', 'approvals.expires_after: must be a time such as "30m", "4h" or "2d"'),
         ('"4h"', '"0h"', "approvals.expires_after: must be a time"),
         ("normal = 1", "normal = 0", "approvals.leads_needed.normal: must be at least 1"),
+        (
+            'expires_after = "4h"',
+            'expires_after = "4h"\nescalate_to = ["S0MANAGERS"]',
+            "approvals: escalate_to and escalate_after belong together",
+        ),
+        (
+            'expires_after = "4h"',
+            'expires_after = "4h"\nescalate_after = "2h"',
+            "approvals: escalate_to and escalate_after belong together",
+        ),
+        (
+            'expires_after = "4h"',
+            'expires_after = "4h"\nescalate_to = ["S0MANAGERS"]\nescalate_after = "4h"',
+            "approvals: escalate_after must be shorter than expires_after",
+        ),
+        (
+            'expires_after = "4h"',
+            'expires_after = "4h"\nescalate_to = ["@boss"]\nescalate_after = "2h"',
+            "approvals.escalate_to.0: '@boss' is not the id of a Slack user",
+        ),
         (
             "normal = 1",
             "normal = 3",

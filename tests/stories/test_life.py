@@ -1,9 +1,11 @@
 """The whole life of a request: nobody decides, the world changes, it fails, it is asked again, it is undone."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from bot.settings import Approvals
 from sandbox.testing import CognitoServer, LivePool, Message
 from tests.stories.floor import Floor, text_of
 
@@ -68,6 +70,29 @@ def test_at_half_time_the_leads_are_reminded_once(hurried: Floor) -> None:
     card = floor.reads_card("✅ Done: ")
     assert len(replies(floor, "this still waits", card)) == 1
     assert floor.audited.count("reminded") == 1
+
+
+def test_somebody_else_is_told_once_what_nobody_decides_and_gets_no_right(hurried: Floor, pool: LivePool) -> None:
+    floor = hurried
+    floor.closes()
+    told = Approvals(escalate_to=("U0AGENT",), escalate_after=timedelta(hours=1))
+    floor.settings = replace(floor.settings, approvals=told)
+    floor.opens()
+    floor.asks("/cognito-verify-email ada", person="lead2")
+    floor.time_passes(hours=1.1)
+    floor.reads_thread("<@U0AGENT>: nobody has decided this since")
+    floor.closes()
+    # Neither a restart nor many more looks tell anybody twice.
+    floor.opens()
+    floor.clicks("agent", "Approve")
+    floor.told("agent", "Only leads can approve")
+    floor.clicks("lead1", "Approve")
+    card = floor.reads_card("✅ Done: ")
+    assert len(replies(floor, "nobody has decided this", card)) == 1
+    assert floor.audited.count("escalated") == 1
+
+    floor.types("agent", "/cognito-history ada")
+    floor.reads_thread("nobody had decided; asked to find a lead: <@U0AGENT>", floor.slack.wait_for_message("🕘"))
 
 
 def test_a_click_that_comes_too_late_approves_nothing(floor: Floor, pool: LivePool) -> None:

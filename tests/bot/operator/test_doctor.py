@@ -441,6 +441,18 @@ def test_whom_direct_messages_reach_is_said_where_they_are_wanted(
     assert "all leads are told directly" in found.says
 
 
+def test_who_is_told_of_what_nobody_decides_is_said_and_has_to_be_there(installation: Installation) -> None:
+    assert "escalation" not in installation.found()
+
+    right = installation.desk
+    for named, verdict in (("S0LEADS", DoctorStatus.OK), ("S0NOWHERE", DoctorStatus.PROBLEM)):
+        escalation = f'[approvals]\nescalate_to = ["{named}"]\nescalate_after = "2h"\n'
+        installation.desk = right.replace("[approvals]\n", escalation)
+        found = installation.found()["escalation"]
+        assert found.verdict is verdict
+        assert named in found.says
+
+
 def test_the_teams_are_named_with_what_happens_for_those_that_are_left_out(installation: Installation) -> None:
     assert installation.found()["teams"].says == (
         "not set: app, cloud, identity, accounts; for these Hand over… shows a text to copy and mentions nobody"

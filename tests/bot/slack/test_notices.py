@@ -103,6 +103,12 @@ def test_what_leads_must_look_at_mentions_them(event: Event) -> None:
     assert "<!subteam^S0LEADS>" in said(event, made)
 
 
+def test_who_is_told_what_nobody_decides_is_asked_to_find_a_lead() -> None:
+    told = said(Event.ESCALATED, ticket(State.PENDING))
+    assert told.startswith("<!subteam^S0LEADS>: nobody has decided this since <!date^")
+    assert told.endswith("Please find a lead who does.")
+
+
 def test_a_result_says_what_was_sent_what_the_reread_shows_and_what_to_tell_the_customer() -> None:
     assert said(Event.DONE, ticket(State.DONE)).splitlines() == [
         "<@U0AGENT>: done. ben@example.com is verified for ben.old",

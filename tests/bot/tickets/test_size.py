@@ -14,7 +14,7 @@ from bot.tickets.deliveries import Deliveries
 from bot.tickets.message import Sent
 from bot.tickets.records import Records
 from bot.tickets.store import Store
-from bot.tickets.sweeper import Sweeper
+from bot.tickets.sweeper import Escalation, Sweeper
 from tests.bench.size import fill
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import AGENT, LEAD1, Office
@@ -85,7 +85,8 @@ def _card(office: Office, _: LittleCognito) -> None:
 
 
 def _sweep(office: Office, _: LittleCognito) -> None:
-    Sweeper(office.tickets, office.runner).sweep()
+    told = Escalation(to=("S0MANAGERS",), after=0.0)
+    Sweeper(office.tickets, office.runner, escalation=told).sweep()
 
 
 def _send(office: Office, _: LittleCognito) -> None:

@@ -17,7 +17,7 @@ from bot.tickets import tables
 from bot.tickets.leases import LostLease
 from bot.tickets.runner import Runner
 from bot.tickets.store import Store, StoreError, only_one
-from bot.tickets.sweeper import Sweeper
+from bot.tickets.sweeper import Escalation, Sweeper
 from tests.bot.little_cognito import LittleCognito, failed
 from tests.bot.office import AGENT, LEAD1, LEAD2, Office, digits, ended
 
@@ -83,6 +83,37 @@ def test_one_reminder_at_half_time(office: Office) -> None:
         sweep(office)
     assert office.audited(ticket) == ["requested", "reminded"]
     assert office.thread(ticket)[-1] == "reminded pending"
+
+
+def escalate(office: Office, *, after: float) -> None:
+    Sweeper(office.tickets, office.runner, escalation=Escalation(to=("S0MANAGERS", "U0BOSS"), after=after)).sweep()
+
+
+def test_what_nobody_decides_is_brought_before_others_once_whoever_looks(office: Office) -> None:
+    ticket = office.ask()
+    pass_time(office, ticket, 0.3)
+    old = (office.read(ticket).expires_at - office.read(ticket).created_at).total_seconds() * 0.3
+    escalate(office, after=old + 60)
+    assert office.audited(ticket) == ["requested"]
+    with replica(office) as other:
+        for each in (office, other, office):
+            escalate(each, after=old - 60)
+    assert office.audited(ticket) == ["requested", "escalated"]
+    assert office.thread(ticket)[-1] == "escalated pending"
+    (row,) = [row for row in office.rows() if row["event"] == "escalated"]
+    assert (row["person"], row["detail"]) == (None, {"to": ["S0MANAGERS", "U0BOSS"]})
+
+
+def test_nobody_else_is_told_of_what_is_decided_or_over_or_where_nobody_is_named(office: Office) -> None:
+    decided, over, waiting = office.ask(), office.ask("pair"), office.ask("move", email="new@example.com")
+    office.decisions.withdraw(decided.id, who=AGENT, channel=decided.channel, ts=decided.ts)
+    pass_time(office, over, 1)
+    sweep(office)
+    escalate(office, after=0)
+
+    assert office.audited(decided) == ["requested", "withdrawn"]
+    assert office.audited(over) == ["requested", "expired"]
+    assert office.audited(waiting) == ["requested", "escalated"]
 
 
 def test_two_who_find_it_due_in_the_same_moment_remind_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
