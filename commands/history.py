@@ -1,6 +1,7 @@
 """/cognito-history: everything that the desk has on record of a customer, or of an address, in one timeline."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from bot.scenario import (
     Directory,
     Filed,
     Form,
+    Group,
     History,
     Ledger,
     Link,
@@ -25,7 +27,6 @@ from bot.scenario import (
     Way,
     Words,
     meanings,
-    mentions,
     paragraph,
     readings,
     say,
@@ -53,7 +54,7 @@ REQUEST = {
     "expired": "expired; nothing was sent",
     "reminded": "the leads were reminded",
     "nudged": "{who} had the leads mentioned again",
-    "escalated": "nobody had decided; asked to find a lead: {to}",
+    "escalated": "nobody had decided, so others were asked to find a lead",
     "started": "",
     "sending": "sent to Cognito: `{call}`",
     "sent": "Cognito accepted it{request}",
@@ -82,6 +83,18 @@ CUSTOMER_ACTION = {
     "challenged": "Cognito asked for one more thing at the sign-in of `{user}` ({challenge})",
 }
 """The same for what has no request: what was done with the customer's own credential, or handed over."""
+
+
+_TRIED = {
+    "approve": "approve",
+    "ask": "ask",
+    "deny": "deny",
+    "enter code": "enter the code",
+    "nudge": "have the leads reminded",
+    "undo": "undo this",
+    "withdraw": "withdraw",
+}
+"""What somebody tried in vain, by the audit's word; anything else is the name of a scenario, which was asked again."""
 
 
 class HistoryOf(Form):
@@ -160,12 +173,26 @@ def _told(step: Step, tickets: Mapping[int, Filed]) -> Words | None:
         name: str(value) for name, value in step.detail.items() if isinstance(value, str | int)
     }
     values |= _named(step.detail)
+    if step.words.template:
+        values["words"] = _unmentioned(step.words)
+    if "tried" in step.detail:
+        values["tried"] = _TRIED.get(str(step.detail["tried"]), "ask for this again")
     values |= {"at": Moment(step.at), "who": Person(step.person) if step.person else "the desk"}
     if filed:
         template = f"*#{{number}}* {template}"
         card = Link(filed.card, "to the card ↗") if filed.card else ""
         values |= {"number": step.ticket or 0, "summary": filed.summary.plain(), "why": filed.reason, "card": card}
     return within(f"{{at}} · {template}", **_all(template, values))
+
+
+def _unmentioned(words: Words) -> Words:
+    """Return what somebody was told, with leads instead of their group: to read of it later calls nobody."""
+    values = []
+    for name, value in words.values:
+        before = words.template.partition(f"{{{name}}}")[0].rstrip()
+        leads = "The leads" if not before or before.endswith(".") else "the leads"
+        values.append((name, leads if isinstance(value, Group) else value))
+    return replace(words, values=tuple(values))
 
 
 def _named(detail: Mapping[str, Any]) -> dict[str, Value | Words]:
@@ -177,7 +204,6 @@ def _named(detail: Mapping[str, Any]) -> dict[str, Value | Words]:
         "readings": " · ".join(f"{each['subject']} {each['what']}: {each['found'] or '(none)'}" for each in readings),
         "request": f" · AWS request id {request}" if request else "",
         "users": ", ".join(detail.get("users", ())),
-        "to": mentions(detail["to"], last=" and ") if isinstance(detail.get("to"), list) else "",
     }
 
 

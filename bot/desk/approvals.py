@@ -212,7 +212,7 @@ class Decisions:
         """Write a vote that counts, and what it shows of the votes before it."""
         if not standing.may_ask:
             words = may_not_ask(ticket.requester)
-            outcome, detail = Outcome(words=words), {"words": words.plain()}
+            outcome, detail = Outcome(words=words), audit.told(words)
             self._tickets.transition(connection, ticket, State.STALE, Event.STALE, outcome=outcome, detail=detail)
             return ClickResult(False, words)
         lost, repeated = standing.lost_votes(ticket), standing.repeated_votes(ticket)
@@ -392,7 +392,7 @@ class Decisions:
         self, connection: Connection, ticket: Ticket | None, tried: str, who: Member, words: Words
     ) -> None:
         number = ticket.id if ticket is not None else None
-        detail = {"tried": tried, "words": words.plain()}
+        detail = {"tried": tried, **audit.told(words)}
         audit.record(connection, self._store, Event.REFUSED, ticket=number, person=who.id, detail=detail)
 
 

@@ -70,5 +70,5 @@ class AuditedAccess:
 
     def _write(self, who: Member, words: Words) -> None:
         with self._store.transaction() as connection:
-            detail = {"tried": "ask", "words": words.plain()}
+            detail = {"tried": "ask", **audit.told(words)}
             audit.record(connection, self._store, Event.REFUSED, ticket=None, person=who.id, detail=detail)

@@ -74,13 +74,13 @@ class CustomerActions:
             # A plan that is refused was no attempt to use anybody's credential.
             used = reply or any(getattr(form, name) is not None for name in scenario.secrets)
             if used or scenario.kind is ScenarioKind.CUSTOMER_ACTION:
-                write(Event.REFUSED, {"words": refused.words.plain()})
+                write(Event.REFUSED, audit.told(refused.words))
             raise
         except ChallengeNeeded as needed:
             write(Event.CHALLENGED, {"challenge": needed.challenge.kind.value})
             raise
         if isinstance(result, Answer):
-            write(Event.DONE, {"words": result.headline.plain()})
+            write(Event.DONE, audit.told(result.headline))
         return result
 
     def only_once(self, submission: str) -> None:
@@ -108,7 +108,7 @@ class CustomerActions:
             customer = self._customers.customer(ticket.pool, journal=write, pauses=self._pauses, reply=reply)
             return customer.prove(self._bearer(ticket), token=token, password=password).token
         except Refused as refused:
-            write(Event.REFUSED, {"tried": "enter code", "words": refused.words.plain()})
+            write(Event.REFUSED, {"tried": "enter code", **audit.told(refused.words)})
             raise
         except ChallengeNeeded as needed:
             write(Event.CHALLENGED, {"challenge": needed.challenge.kind.value})

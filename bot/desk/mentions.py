@@ -69,7 +69,7 @@ class Reminders:
             if words is None:
                 self._tickets.remind(connection, Event.REMINDED_BY_HAND, ticket, by=member.id)
             else:
-                detail = {"tried": "nudge", "words": words.plain()}
+                detail = {"tried": "nudge", **audit.told(words)}
                 audit.record(connection, self._store, Event.REFUSED, ticket=ticket_id, person=member.id, detail=detail)
         return ClickResult(words is None, words or say("The leads have been mentioned again, in the card's thread."))
 

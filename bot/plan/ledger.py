@@ -111,6 +111,8 @@ class Step:
     ticket: int | None
     """The request it belongs to; None for what a customer's own credential did."""
     detail: Mapping[str, Any]
+    words: Words = Words("")  # noqa: RUF009 - it is frozen
+    """What somebody was told in that moment, with mentions of the people in it; empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,7 +202,7 @@ class Leases:
             _drop_call(connection, ticket, n)
             written.forget_call(connection, ticket.id, n)
             outcome = replace(ticket.outcome, words=words)
-            detail = {"call": n, "secret_again": True, "words": words.plain(), **(_failure(n, error) if error else {})}
+            detail = {"call": n, "secret_again": True, **audit.told(words), **(_failure(n, error) if error else {})}
             self._release(connection, ticket, State.APPROVED, Event.CALL_FAILED, outcome, detail)
 
     def later(self, ticket: Ticket, seconds: float) -> None:
@@ -227,7 +227,7 @@ class Leases:
         with self._tickets.transaction() as connection:
             now = self._hold(connection, ticket)
             again = {"lease_until": now + _pause(ticket, now)}
-            outcome, detail = replace(ticket.outcome, words=words), {"words": words.plain()}
+            outcome, detail = replace(ticket.outcome, words=words), audit.told(words)
             if ticket.outcome.words == words:
                 # The thread was told when it began.
                 self._release(connection, ticket, State.APPROVED, None, outcome, {}, again)
@@ -314,12 +314,12 @@ class Leases:
             ticket = self._tickets.lock(connection, number)
             if ticket is not None and ticket.state is State.APPROVED:
                 ticket = self._tickets.note(connection, ticket, replace(ticket.outcome, words=words))
-                detail = {"secret_again": True, "words": words.plain()}
+                detail = {"secret_again": True, **audit.told(words)}
                 self._tickets.record(connection, Event.CALL_FAILED, ticket, detail=detail)
                 self._tickets.outbox.enqueue_card(connection, number)
 
     def _end(self, connection: Connection, ticket: Ticket, state: State, event: Event, outcome: Outcome) -> None:
-        detail = {"words": outcome.words.plain()} if outcome.words else {}
+        detail = audit.told(outcome.words) if outcome.words else {}
         ticket = self._release(connection, ticket, state, event, outcome, detail)
         if outcome.unnamed:
             lost = {"users": list(outcome.unnamed), "address": ticket.plan.address}
@@ -408,6 +408,6 @@ def _failure(n: int, error: CallFailed) -> dict[str, Any]:
         "call": n,
         "code": error.code,
         "fate": error.fate.value,
-        "words": error.words.plain(),
+        **audit.told(error.words),
         "request_id": error.request_id,
     }

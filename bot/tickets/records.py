@@ -13,7 +13,7 @@ from bot.cognito import User
 from bot.plan import Deciding, Earlier, Filed, History, MovedOff, Plan, Related, Risk, Step, Waiting, Written
 from bot.slack_errors import Told
 from bot.ticket import OUTCOMES, PLANS, Event, State, Ticket
-from bot.tickets import resource_keys, tables, transitions, written
+from bot.tickets import audit, resource_keys, tables, transitions, written
 from bot.tickets.store import Store, moment
 from bot.words import Words, listed, say
 
@@ -131,7 +131,14 @@ class Records:
         links = self.links(numbers)
         return History(
             steps=tuple(
-                Step(at=moment(row.at), event=row.event, person=row.person, ticket=row.ticket, detail=row.detail)
+                Step(
+                    at=moment(row.at),
+                    event=row.event,
+                    person=row.person,
+                    ticket=row.ticket,
+                    detail=row.detail,
+                    words=audit.said(row.detail),
+                )
                 for row in reversed(steps)
             ),
             tickets={

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import words
 from bot.words import Channel, Group, Link, Moment, Person, Words, from_json, listed, mention, say, to_json, visible
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -101,3 +102,11 @@ def test_nothing_typed_can_mention_anyone_or_start_a_link(typed: str) -> None:
 
     assert "<" not in words.text()
     assert all(element["type"] == "text" for element in words.elements())
+
+
+def test_words_in_words_keep_their_mentions_and_their_gaps_apart() -> None:
+    one, two = say("{who} asked", who=Person("U0AGENT")), say("*{who}* said {what}", who="{who}", what="*no*")
+
+    assert words.joined([one, two], " · ").text() == "<@U0AGENT> asked · {who} said *no*"
+    whole = words.within("{who}: {one}; {two}.", who="ana", one=one, two=two)
+    assert whole.text() == "ana: <@U0AGENT> asked; {who} said *no*."

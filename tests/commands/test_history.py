@@ -8,7 +8,8 @@ import pytest
 from bot.answer import Answer, Bullets, Paragraph, Refused
 from bot.plan import Filed, History, Step
 from bot.ticket import Event
-from bot.words import say
+from bot.tickets import audit
+from bot.words import mentioning, say
 from commands import history as told_by
 from tests.commands.paper import ALIAS, NOTHING, Paper, PaperLedger, person, run
 
@@ -23,7 +24,8 @@ FILED = Filed(
 
 
 def step(event: str, *, by: str = "", ticket: int | None = 7, minute: int = 0, **detail: Any) -> Step:
-    return Step(at=NOON + timedelta(minutes=minute), event=event, person=by, ticket=ticket, detail=detail)
+    at, words = NOON + timedelta(minutes=minute), audit.said(detail)
+    return Step(at=at, event=event, person=by, ticket=ticket, detail=detail, words=words)
 
 
 def told(*steps: Step, user: str = "ana", earlier: int = 0, people: tuple[Any, ...] = (ANA,)) -> Answer:
@@ -81,6 +83,36 @@ def test_what_was_done_with_the_customer_s_own_sign_in_is_told_as_such() -> None
         "Cognito answered VerifyUserAttribute for ana with CodeMismatchException",
         "U0AGENT was refused for ana: This token is another user's.",
         "U0AGENT: ana@example.com is verified for ana",
+    ]
+
+
+def texts(answer: Answer) -> list[str]:
+    return [words.text() for part in answer.thread if isinstance(part, Bullets) for words in part.items]
+
+
+def test_whoever_was_named_in_what_somebody_was_told_is_mentioned_and_a_group_called_what_it_is() -> None:
+    told_people = mentioning("Only leads can approve. You can ask one of them: %s.", ["U0LEAD1"])
+    told_group = mentioning("You asked for this, so someone else has to approve it. %s have been told.", ["S0LEADS"])
+    one, two, old = texts(
+        told(
+            step("refused", by="U0AGENT", tried="approve", **audit.told(told_people)),
+            step("refused", by="U0AGENT", tried="approve", **audit.told(told_group)),
+            step("refused", by="U0AGENT", tried="approve", words=told_group.plain()),
+        )
+    )
+
+    assert one.endswith("could not approve: Only leads can approve. You can ask one of them: <@U0LEAD1>.")
+    for line in (two, old):
+        # To mention the group would call all leads whenever somebody looks back.
+        assert line.endswith("someone else has to approve it. The leads have been told.")
+
+
+def test_what_was_tried_reads_as_people_say_it() -> None:
+    assert lines(told(step("refused", by="U0AGENT", tried="nudge", words="Too soon."))) == [
+        "#7 U0AGENT could not have the leads reminded: Too soon."
+    ]
+    assert lines(told(step("refused", by="U0AGENT", tried="verify-email", words="Too soon."))) == [
+        "#7 U0AGENT could not ask for this again: Too soon."
     ]
 
 

@@ -44,7 +44,8 @@ def test_a_request_is_told_from_asking_to_its_end_with_a_way_to_its_card(floor: 
     expected = [
         "#1 <@U0AGENT> asked: Mark ada@example.com as verified for ada. “Proved the mailbox on the phone”",
         f"p{card.ts.replace('.', '')}|to the card ↗>",
-        "#1 <@U0AGENT> could not approve: You asked for this, so someone else has to approve it.",
+        "#1 <@U0AGENT> could not approve: You asked for this, so someone else has to approve it. The leads have been "
+        "told.",
         "#1 <@U0LEAD1> approved (1 of 1)",
         "#1 sent to Cognito: AdminUpdateUserAttributes(ada, email_verified=true)",
         "#1 Cognito accepted it · AWS request id ",

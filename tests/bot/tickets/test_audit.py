@@ -1,6 +1,7 @@
 """The audit can only grow, and its export can be narrowed."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -94,3 +95,58 @@ def test_reading_the_audit_holds_nobody_up(office: Office) -> None:
     assert next(reading)["ticket"] == ticket.id
     assert office.ask("move", email="ana@example.org").id != ticket.id
     assert list(reading) == []
+
+
+def test_what_somebody_was_told_is_kept_plain_for_the_export_and_whole_to_be_drawn_again(office: Office) -> None:
+    ticket = office.ask()
+    office.told(ticket, AGENT)
+    detail = office.rows()[-1]["detail"]
+
+    assert detail["words"] == "You asked for this, so someone else has to approve it. S0LEADS have been told."
+    assert audit.said(detail).text().endswith("<!subteam^S0LEADS> have been told.")
+
+
+OLD = {
+    "You asked for this, so someone else has to approve it. S0LEADS have been told.": ["<!subteam^S0LEADS>"],
+    "You asked for this, so someone else has to approve it. S0LEADS, U0LEAD1 have been told.": [
+        "<!subteam^S0LEADS>",
+        "<@U0LEAD1>",
+    ],
+    "Only leads can approve. You can ask one of them: U0LEAD1, W0LEAD2.": ["<@U0LEAD1>", "<@W0LEAD2>"],
+    "Only U0AGENT can do this, who asked for it.": ["<@U0AGENT>"],
+    "U0AGENT has asked to undo this already.": ["<@U0AGENT>"],
+    "U0LEAD1 was faster: denied at 26 Nov 2026, 18:04 UTC.": ["<@U0LEAD1>"],
+    "U0AGENT, who asked for this, may not ask for anything here any more.": ["<@U0AGENT>"],
+}
+
+
+@pytest.mark.parametrize(("plain", "mentioned"), OLD.items())
+def test_people_in_the_sentences_of_older_rows_are_mentioned(plain: str, mentioned: list[str]) -> None:
+    words = audit.said({"words": plain})
+
+    assert re.findall("<[^>]+>", words.text()) == mentioned
+    assert words.plain().replace(" and ", ", ") == plain
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "U0LEAD1 is verified for U0AGENT",
+        "No account in prod matches U0LEAD1.",
+        "Only leads can approve. You can ask one of them: <!channel>.",
+        "e-mail of U0LEAD1 was a@example.com, is b@example.com. Only U0AGENT can do this, who asked for it.",
+        "*bold* {gap} `code` <@U0LEAD1>",
+        "",
+    ],
+)
+def test_what_only_looks_like_somebody_stays_the_text_that_it_is(plain: str) -> None:
+    words = audit.said({"words": plain})
+
+    assert words.plain() == plain
+    assert "<@" not in words.text()
+    assert "<!" not in words.text()
+
+
+@pytest.mark.parametrize("broken", [None, "text", {}, {"template": "{who}"}, {"template": "x", "values": {"a": []}}])
+def test_what_cannot_be_drawn_again_is_told_plainly(broken: object) -> None:
+    assert audit.said({"words": "Too late.", "said": broken}).plain() == "Too late."
