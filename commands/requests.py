@@ -69,7 +69,8 @@ def _listed(waiting: Waiting, ledger: Ledger) -> tuple[Part, ...]:
     words = Paragraph(joined(lines, "\n"))
     if waiting.unseen is not None:
         return (words, Paragraph(waiting.unseen))
-    reminds = waiting.remind_from is None
+    # What Slack, or a reminder of a moment ago, would refuse anyway is not offered.
+    reminds = waiting.remind_from is None and not deciding.is_closed
     return (words, RequestButtons(ticket=waiting.ticket, opens=deciding.reader and bool(waiting.card), reminds=reminds))
 
 

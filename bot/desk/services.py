@@ -16,9 +16,11 @@ from bot.desk.people import Roster
 from bot.desk.requests import Proposals, Requests
 from bot.desk.rules import Judging
 from bot.desk.which_pool import WhichPool
+from bot.plan import Deciding
 from bot.scenario import Scenario
 from bot.settings import Approvals, Settings
 from bot.slack_errors import Told
+from bot.ticket import Ticket
 from bot.tickets import records
 from bot.tickets.leases import Leases
 from bot.tickets.outbox import Outbox
@@ -96,7 +98,7 @@ def foundation(
                 slack.cards,
                 slack.standing,
                 slack.told,
-                partial(judging.deciding, reader=reader),
+                partial(_deciding, judging, slack.channels, reader),
             ),
         ),
         runner=runner,
@@ -104,6 +106,13 @@ def foundation(
         threads=threads,
         pauses=timings.pauses,
     )
+
+
+def _deciding(judging: Judging, channels: ChannelStates, reader: str, ticket: Ticket) -> Deciding:
+    """Return who can decide about a ticket that waits, as one person reads it; nobody where its channel is closed."""
+    if words := channels.objection(ticket.channel, elsewhere=True):
+        return Deciding(words=words, reader=False, is_closed=True)
+    return judging.deciding(ticket, reader=reader)
 
 
 def _escalation(approvals: Approvals) -> Escalation | None:

@@ -97,6 +97,8 @@ class Deciding:
     """Says who; or why not enough people can, and what to do."""
     reader: bool
     """Whether it is one of those who reads this."""
+    is_closed: bool = False
+    """Whether nothing can be decided or posted where the request stands, as the words say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,6 +108,15 @@ def test_what_nobody_can_see_has_its_cure_instead_of_buttons() -> None:
     assert buttons(answer) == []
 
 
+def test_where_nothing_can_be_posted_its_cure_stands_instead_of_buttons() -> None:
+    closed = Deciding(words=say("The channel is archived. Unarchive it."), reader=False, is_closed=True)
+    answer = listed(WAITING, deciding=closed)
+
+    assert "The channel is archived. Unarchive it." in words(answer)[1]
+    assert buttons(answer) == [RequestButtons(ticket=7, opens=False, reminds=False)]
+    assert [block["type"] for block in blocks.message(answer.parts, Topic()).blocks] == ["rich_text", "rich_text"]
+
+
 def test_nothing_is_said_in_a_sentence() -> None:
     assert words(listed()) == ["Nothing waits for a decision."]
 

@@ -1,6 +1,7 @@
 """What waits for a decision: found by whoever wonders, and brought before the leads once more."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,26 @@ def test_the_menu_counts_what_waits_and_a_nudge_shows_the_list_again(floor: Floo
     again = floor.modal_says("agent", "The leads have been mentioned again")
     assert "possible again at" in text_of(again)
     assert not again.buttons
+
+
+def test_what_stands_in_a_channel_that_is_closed_now_offers_nothing_that_would_refuse(
+    cognito: CognitoServer, tmp_path: Path
+) -> None:
+    pool = cognito.pools.create("prod")
+    pool.add("ada", email="ada@example.com", email_verified=False)
+    with workspace() as (slack, server):
+        both = Channels(allowed=(SUPPORT, "C0GENERAL"))
+        floor = Floor(slack, server, settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db", channels=both))
+        floor.timings = replace(floor.timings, open_channels=0.0)
+        floor.opens()
+        floor.asks("/cognito-verify-email ada")
+        slack.roll.alter_channel(SUPPORT, is_archived=True)
+
+        floor.types("lead1", "/cognito-requests", channel="#general")
+        listed = floor.told("lead1", f"<#{SUPPORT}> is archived")
+        assert "Needs a lead" in listed.text
+        assert not listed.controls
+        floor.closes()
 
 
 def test_requests_of_every_pool_are_listed_without_choosing_one(two_pools: Floor) -> None:
