@@ -144,10 +144,16 @@ class Bed:
         self._press(person, action, ticket)
         self.inline.posts()
 
-    def approves(self, lead: str, ticket: int) -> str:
-        """Press Approve and confirm it where that is asked; return all that this lead could read before."""
-        seen = self.slack.cards[ticket].text
-        opened = self._opened(lambda: self._press(lead, "approve", ticket))
+    def approves(self, lead: str, ticket: int, *, in_list: bool = False) -> str:
+        """Approve and confirm it where that is asked; return all that this lead could read before.
+
+        ``in_list``: by Open in a list, without a look at the card.
+        """
+        seen = "" if in_list else self.slack.cards[ticket].text
+        if in_list:
+            opened = self._opened(lambda: self.inline.presses_at_home("open:0", str(ticket), lead))
+        else:
+            opened = self._opened(lambda: self._press(lead, "approve", ticket))
         view = self.slack.views.get(opened, {})
         if view.get("callback_id") == "confirmation":
             seen += readable(view["blocks"])

@@ -429,8 +429,9 @@ def _request(world: World, back: int) -> int:
 
 def _approved(world: World, asked: tuple[int, ...], leads: tuple[str, ...], *, caller: str = "") -> None:
     for ticket in asked:
-        for lead in leads:
-            world.approves(lead, ticket)
+        for n, lead in enumerate(leads):
+            # The first lead is at the card; who comes next opens it from a list, and has read nothing but that.
+            world.approves(lead, ticket, in_list=n > 0)
         if caller and world.bed.slack.cards[ticket].state == "approved":
             world.enters(ticket, caller)
 

@@ -6,6 +6,7 @@ from tests.model.bed import Bed
 from tests.model.campaign import campaign
 
 PLAYED = (
+    "approve from a list: then done",
     "verify-email: carried out, 1 leads",
     "verify-email: one lead was enough",
     "change-email: carried out, 2 leads",

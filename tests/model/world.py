@@ -241,17 +241,17 @@ class World:
         self.judged(before, Deed(at_the_desk=True, agent=agent))
         return filled.asked
 
-    def approves(self, lead: str, ticket: int) -> None:
-        """Let a lead approve a request, and judge what comes of it."""
+    def approves(self, lead: str, ticket: int, *, in_list: bool = False) -> None:
+        """Let a lead approve a request, on its card or from a list, and judge what comes of it."""
         before, request = self.accounts(), self.record.requests[ticket]
         if self.bed.slack.cards[ticket].state != "pending":
             self.counted["approve: too late"] += 1
             return
         touched = set(self.record.touched)
         # It is judged after the calls have left, which they do while the last lead approves.
-        request.votes[lead] = self.bed.approves(lead, ticket)
+        request.votes[lead] = self.bed.approves(lead, ticket, in_list=in_list)
         state = self.bed.slack.cards[ticket].state
-        self.counted[f"approve: then {state}"] += 1
+        self.counted[f"approve{' from a list' * in_list}: then {state}"] += 1
         if state == "done":
             others = len(set(request.votes) - request.authors)
             self.counted[f"{request.scenario}: carried out, {others} leads"] += 1
