@@ -26,6 +26,7 @@ from bot.slack.answers import Askers
 from bot.slack.app import Departures, SocketMode, Workspace
 from bot.slack.background_work import BackgroundWork, Lanes, Share, Turns
 from bot.slack.giving_way import Pauses
+from bot.slack.home import HomeTabs
 from bot.slack.interaction import Ephemeral, Replies
 from bot.slack.modals import ModalClient
 from bot.slack.notices import Drawing
@@ -130,7 +131,8 @@ def build(
         modals=ModalClient(client=slack.client, departures=departures, settled=timings.settled),
     )
     app = slack_app.bolt(settings, slack, work.listening)
-    for each in listeners.table(settings, scenarios, doors, foundation.gateway, askers, timings):
+    homes = HomeTabs(slack.client, foundation.tickets.store, slack.roster, foundation.records, every=timings.home)
+    for each in listeners.table(settings, scenarios, doors, foundation.gateway, askers, homes, timings):
         each.listen(app, replies)
     socket = SocketMode(
         app,
@@ -152,14 +154,14 @@ def build(
         hopeless=end,
         pauses=Pauses(closed=slack.channels.closed),
     )
+    connections = Connections(database, socket.client.opened, owner=uuid.uuid4().hex, settling=timings.settling)
     executors = (work.listening, work.working, work.deciding, work.refusing, work.running)
     return Program(
         foundation=foundation,
         decisions=doors.decisions,
         writer=writer,
         socket=socket,
-        connections=Connections(database, socket.client.opened, owner=uuid.uuid4().hex, settling=timings.settling),
-        threads=Threads(background=replies.background, executors=executors),
+        threads=Threads(background=replies.background, executors=executors, looking=(connections, homes)),
     )
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.desk.approvals import Decisions
 from bot.desk.services import Foundation
 from bot.slack.app import SocketMode
 from bot.slack.background_work import BackgroundWork
 from bot.slack.writer import Writer
-from bot.tickets.connections import Connections
 from bot.tickets.store import only_one
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,16 @@ _GOODBYE = 5.0
 """Seconds for closing the connection; one that is only just being made may take longer than what runs can wait."""
 
 
+class Looking(Protocol):
+    """Something with a thread of its own that looks every few seconds whether there is anything to do."""
+
+    def start(self) -> None:
+        """Begin to look."""
+
+    def stop(self, seconds: float) -> None:
+        """Look no more, within so many seconds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threads:
     """What is under way in the background."""
@@ -32,6 +42,7 @@ class Threads:
     background: BackgroundWork
     executors: Sequence[Executor]
     """All threads that work, its own included."""
+    looking: Sequence[Looking]
 
 
 class Program:
@@ -44,10 +55,8 @@ class Program:
         decisions: Decisions,
         writer: Writer,
         socket: SocketMode,
-        connections: Connections,
         threads: Threads,
     ) -> None:
-        """``connections``: writes down which connections the socket has."""
         self.decisions = decisions
         self.database = foundation.tickets.store
         self.outbox = foundation.tickets.outbox
@@ -56,7 +65,7 @@ class Program:
         self._sweeper = foundation.sweeper
         self._writer = writer
         self._socket = socket
-        self._connections = connections
+        self._looking = tuple(threads.looking)
         self._background = threads.background
         self._executors = tuple(threads.executors)
         self._alone = ExitStack()
@@ -72,7 +81,8 @@ class Program:
         self.database.prepare()
         self._writer.start()
         self._sweeper.start()
-        self._connections.start()
+        for each in self._looking:
+            each.start()
         try:
             if self._socket.client.open(gives_up=gives_up):
                 log.info("ready: connected to Slack")
@@ -91,7 +101,8 @@ class Program:
 
         self._socket.settle(min(_ACKS, left()))
         finished = self._socket.shut(min(_GOODBYE, left()))
-        self._connections.stop(left())
+        for each in self._looking:
+            each.stop(left())
         self._sweeper.stop(left())
         finished = self._background.stop(left()) and finished
         finished = self._runner.stop(left()) and finished

@@ -1,9 +1,15 @@
-"""The desk's slash commands: all begin with the prefix of the settings, so that two desks can share a workspace."""
+"""How people start something: by slash commands, which all begin with the prefix of the settings, and by a shortcut.
+
+With prefixes of their own, two desks can share a workspace.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 DEFAULT = "/cognito"
+
+CHECK_MESSAGE = "check-message"
+"""The ``callback_id`` of the message shortcut *Check this customer*."""
 
 LONGEST = 32
 """Characters of a slash command, the slash included (https://docs.slack.dev/reference/app-manifest)."""

@@ -36,6 +36,8 @@ class Timings:
     """After which a ticket whose process has gone silent is someone else's. Longer than any single call lasts."""
     sweep: float = 3.0
     """Between two looks at deadlines, and at what a crash left behind; well within a lease."""
+    home: float = 2.0
+    """Between two looks for whose Home tab it is time to be drawn again."""
     sending: float = 15.0
     """After which a message whose process has gone silent is another's. It is renewed for as long as a send takes."""
     group_reads: float = 12.0

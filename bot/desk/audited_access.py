@@ -1,6 +1,6 @@
 """Who may ask, and where. A refusal is written into the audit, since there is no ticket yet that could say so."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from bot.answer import Barred, Refused
 from bot.desk.channels import ChannelStates
@@ -9,7 +9,10 @@ from bot.desk.people import Roster, Who
 from bot.ticket import Event
 from bot.tickets import audit
 from bot.tickets.store import Store
-from bot.words import Words, say
+from bot.words import Channel, Words, say
+
+_MOST_NAMED = 5
+"""Channels that somebody is told of who is in another one."""
 
 
 class AuditedAccess:
@@ -21,6 +24,7 @@ class AuditedAccess:
         self._store = database
         self._channels = channels
         self._allowed = frozenset(allowed)
+        self._elsewhere = _elsewhere(sorted(allowed))
 
     def agent(self, who: Who) -> Member:
         """Return who this is, if they may ask. Raises `Refused`."""
@@ -45,8 +49,7 @@ class AuditedAccess:
     def listed(self, who: Who, channel: str) -> None:
         """Return if the operator lets the desk work in this channel. Raises `Refused`; asks nobody."""
         if channel not in self._allowed:
-            words = say("The desk doesn't work in this channel. The operator says which ones it works in.")
-            raise self.refusal(self._roster.member(who), words)
+            raise self.refusal(self._roster.member(who), self._elsewhere)
 
     def objection(self, channel: str, *, fresh: bool = False, elsewhere: bool = False) -> Words | None:
         """Return what speaks against posting in a channel now; None when nothing does. May ask Slack.
@@ -54,6 +57,10 @@ class AuditedAccess:
         ``elsewhere``: the words are for somebody who isn't looking at the channel.
         """
         return self._channels.objection(channel, fresh=fresh, elsewhere=elsewhere)
+
+    def channel_name(self, channel: str) -> str:
+        """Return what a channel is called; where Slack doesn't say, or it isn't open, its id. May ask Slack."""
+        return self._channels.named(channel)
 
     def member(self, who: Who) -> Member:
         """Return who this is, whether they may ask or not."""
@@ -72,3 +79,12 @@ class AuditedAccess:
         with self._store.transaction() as connection:
             detail = {"tried": "ask", **audit.told(words)}
             audit.record(connection, self._store, Event.REFUSED, ticket=None, person=who.id, detail=detail)
+
+
+def _elsewhere(channels: Sequence[str]) -> Words:
+    """Say to somebody where the desk works, since it doesn't where they are."""
+    if not channels or len(channels) > _MOST_NAMED:
+        return say("The desk doesn't work in this channel. The operator says which ones it works in.")
+    named = {f"channel{n}": Channel(each) for n, each in enumerate(channels)}
+    listed = " or ".join(f"{{{name}}}" for name in named)
+    return say(f"The desk doesn't work in this channel. Use it in {listed}.", **named)

@@ -149,7 +149,7 @@ class ChannelStates:
         self._name = name
         self._clock = clock
         self._allowance = Allowance(a_minute=reads, at_once=_READS_AT_ONCE, patience=_PATIENCE)
-        self._recent: Recent[None] = Recent(self._read, seconds=kept, clock=clock, turn=self._turn, patience=_OTHERS)
+        self._recent: Recent[str] = Recent(self._read, seconds=kept, clock=clock, turn=self._turn, patience=_OTHERS)
         self._open_at: dict[str, float] = {}
         """When the channels were seen to be open that nothing has spoken against since."""
         self._noted: dict[str, Obstacle] = {}
@@ -220,30 +220,40 @@ class ChannelStates:
         except UsedUp:
             raise _Closed(Obstacle.NO_ANSWER) from None
 
-    def _read(self, channel: str) -> None:
-        """Return if the channel is open. Raises `_Closed`."""
+    def named(self, channel: str) -> str:
+        """Return what a channel is called, ``#support``; where Slack doesn't say, or it isn't open, its id."""
+        try:
+            return self._recent.get(channel)
+        except (_Closed, Overdue):
+            return channel
+
+    def _read(self, channel: str) -> str:
+        """Return what the channel is called, if it is open. Raises `_Closed`."""
         began = self._clock()
-        obstacle = self._found(channel)
+        obstacle, name = self._found(channel)
         if obstacle is Obstacle.NO_ANSWER:
             raise _Closed(obstacle)
         self._note(channel, obstacle)
         if obstacle is None:
             self._open_at[channel] = began
-            return
+            return name
         self._open_at.pop(channel, None)
         raise _Closed(obstacle)
 
-    def _found(self, channel: str) -> Obstacle | None:
+    def _found(self, channel: str) -> tuple[Obstacle | None, str]:
+        """Return what speaks against a channel, None for nothing, and what it is called."""
         try:
             answer = self._client.api_call("conversations.info", params={"channel": channel}, http_verb="GET")
             shown = answer["channel"]
-            return self._judged(channel, shown) if isinstance(shown, dict) else Obstacle.UNREADABLE
+            if not isinstance(shown, dict):
+                return Obstacle.UNREADABLE, channel
+            return self._judged(channel, shown), f"#{shown['name']}" if shown.get("name") else channel
         except SlackApiError as error:
-            return self._refused(channel, error)
+            return self._refused(channel, error), channel
         except Exception as error:  # No answer, whatever the reason, is no leave to post.
             log.warning("conversations.info got no answer (%s)", type(error).__name__)
             self._allowance.close(_SILENCE)
-            return Obstacle.NO_ANSWER
+            return Obstacle.NO_ANSWER, channel
 
     def _judged(self, channel: str, shown: dict[str, Any]) -> Obstacle | None:
         is_shared = shown.get("is_ext_shared") or shown.get("is_pending_ext_shared")

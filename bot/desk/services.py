@@ -58,6 +58,8 @@ class Foundation:
     planner: Planner
     runner: Runner
     sweeper: Sweeper
+    records: Callable[[str, str], Records]
+    """What is on record of a pool, as one person, by their id, reads it."""
     threads: Callable[[int, str], Executor]
     """Makes so many threads of one name."""
     pauses: Sequence[float]
@@ -83,24 +85,18 @@ def foundation(
     replanner = Planner(scenarios, approved, tickets.store)
     leases = Leases(tickets, lease=timings.lease)
     runner = Runner(leases, replanner, approved, running, judge=judging.standing, pauses=timings.pauses)
+
+    def on_record(pool: str, reader: str) -> Records:
+        deciding = partial(_deciding, judging, slack.channels, reader)
+        return Records(tickets.store, pool, slack.cards, slack.standing, slack.told, deciding)
+
     return Foundation(
         slack=slack,
         judging=judging,
         gateway=gateway,
         tickets=tickets,
-        planner=Planner(
-            scenarios,
-            gateway,
-            tickets.store,
-            records=lambda pool, reader: Records(
-                tickets.store,
-                pool,
-                slack.cards,
-                slack.standing,
-                slack.told,
-                partial(_deciding, judging, slack.channels, reader),
-            ),
-        ),
+        records=on_record,
+        planner=Planner(scenarios, gateway, tickets.store, records=on_record),
         runner=runner,
         sweeper=Sweeper(tickets, runner, every=timings.sweep, escalation=_escalation(settings.approvals)),
         threads=threads,

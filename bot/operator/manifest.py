@@ -43,12 +43,20 @@ def manifest(scenarios: Iterable[Scenario[Any]], app: SlackApp | None = None) ->
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 # The desk tells people there what can't be told in a channel. What they type there reaches nobody.
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },
             "bot_user": {"display_name": app.name, "always_online": True},
+            "shortcuts": [
+                {
+                    "name": "Check this customer",
+                    "type": "message",
+                    "callback_id": slash.CHECK_MESSAGE,
+                    "description": "Finds the e-mail address in a message, and says in its thread what works.",
+                }
+            ],
             "slash_commands": [
                 _command(app.command, "Help a customer who is not verified or can't sign in", "[what to do] [user]"),
                 *(
@@ -61,6 +69,7 @@ def manifest(scenarios: Iterable[Scenario[Any]], app: SlackApp | None = None) ->
         # Slack asks for what `bot` lists; `bot_optional` says which of it may be declined.
         "oauth_config": {"scopes": {"bot": [*SCOPES, *OPTIONAL_SCOPES], "bot_optional": list(OPTIONAL_SCOPES)}},
         "settings": {
+            "event_subscriptions": {"bot_events": ["app_home_opened"]},
             "interactivity": {"is_enabled": True},
             "org_deploy_enabled": False,
             "socket_mode_enabled": True,

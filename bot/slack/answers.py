@@ -71,7 +71,8 @@ class Answers:
             return None
         if parts:
             return modals.shown(frame, parts)
-        if all(map(self._arrivals.root, posted)):
+        arrived = self._arrivals.replies if interaction.thread_of else self._arrivals.root
+        if all(map(arrived, posted)):
             return modals.said_in(frame, "Answered", request.channel)
         return modals.told(frame, _NOT_THERE_YET)
 
@@ -87,14 +88,20 @@ class Answers:
             with self._store.transaction() as connection:
                 if reads and request.submission:
                     self._store.note_delivery(connection, f"{request.submission} {request.pool}")
-                origin = self._outbox.converse(connection, request.channel)
+                origin = self._outbox.converse(connection, request.channel, thread_of=interaction.thread_of)
                 self._askers.remember(origin, interaction)
                 topic = Topic(request.pool, origin, fields.get("user", ""))
                 asked = Press(scenario=request.scenario.name, pool=request.pool, fields=fields, origin=origin)
                 first = root(answer, topic, who=request.who.id)
                 rest = thread(answer, topic, asked=asked if reads else None)
                 handed = self._outbox.enqueue_answer(
-                    connection, origin, request.channel, first, *rest, person=request.who.id
+                    connection,
+                    origin,
+                    request.channel,
+                    first,
+                    *rest,
+                    person=request.who.id,
+                    has_root=bool(interaction.thread_of),
                 )
         except DeliveredTwice:
             return None

@@ -1,6 +1,8 @@
 """What happens when somebody types a command or presses an offer: an answer runs at once, a form opens filled in.
 
 And the menu: everything that can be asked for, in the words of what is the matter.
+
+It is long because people begin in many ways, which all end in the same few steps.
 """
 
 import logging
@@ -20,7 +22,8 @@ from bot.slack.interaction import Interaction
 from bot.slack.modals import Frame, Memory, TooLate, View
 from bot.slack.typed_command import CHECK, Start, Unclear
 from bot.tickets import records
-from bot.words import say
+from bot.words import say, visible
+from bot.wrappings import addresses, from_slack
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,9 @@ MENU = "menu"
 
 _LAST = 1000
 """The place in the menu of what names none."""
+
+_IN_A_ROW = 25
+"""Buttons in one row that Slack takes."""
 
 _LONGEST_READ = 60
 """Characters that are repeated of what nobody understood."""
@@ -72,8 +78,48 @@ class Commands:
 
     def pressed(self, interaction: Interaction) -> None:
         """Run or open what an offer holds; in its place, where it was pressed in a modal."""
-        self._access.listed(interaction.who, interaction.channel)
         press = blocks.pressed(Press, interaction.value, self._catalogue.pools)
+        if interaction.channel:
+            self._begin(interaction, press)
+        else:
+            self._in_a_channel(interaction, press)
+
+    def message_chosen(self, interaction: Interaction) -> None:
+        """Check the customer whose address stands in a message; of several, ask for one."""
+        self._access.listed(interaction.who, interaction.channel)
+        found = addresses(from_slack(forms.storable(interaction.text)))
+        offers = [Offer(label=f"Check {each}", scenario=CHECK, fields={USER: each}) for each in found]
+        if not found:
+            words = "There is no e-mail address in this message. Type `{command}` and the customer's user name."
+            raise Refused(say(words, command=self._catalogue.app.commands.typed(CHECK)))
+        if len(found) == 1:
+            self._begin(interaction, Press(scenario=CHECK, pool="", fields=offers[0].fields, origin=None))
+            return
+        memory = Memory(channel=interaction.channel, thread_of=interaction.thread_of)
+        frame = Frame(title=self._scenario(CHECK).title, memory=memory)
+        asked = Paragraph(say("There are several addresses in this message. Which one?"))
+        self._open(interaction, frame, lambda: modals.shown(frame, (asked, Offers(tuple(offers), all_shown=True))))
+
+    def channel_chosen(self, interaction: Interaction) -> None:
+        """Go on with what was pressed in the Home tab, in the channel that was chosen for it."""
+        press = Press(scenario=interaction.memory.scenario, pool="", fields={}, origin=None)
+        self._begin(interaction.moved(interaction.value), press)
+
+    def _in_a_channel(self, interaction: Interaction, press: Press) -> None:
+        """Begin in the channel that the desk works in; where there are several, ask for it first."""
+        channels = self._catalogue.channels
+        if len(channels) == 1:
+            self._begin(interaction.moved(channels[0]), press)
+            return
+        # Who this is, and what the channels are called, may have to be asked of Slack.
+        frame = Frame(title=self._catalogue.app.name, memory=Memory(scenario=press.scenario, channel=""))
+        interaction.load(frame)
+        self._access.agent(interaction.who)
+        named = [(each, self._access.channel_name(each)) for each in channels]
+        interaction.modal.show(which_channel(frame, named))
+
+    def _begin(self, interaction: Interaction, press: Press) -> None:
+        self._access.listed(interaction.who, interaction.channel)
         if press.scenario == MENU:
             self._menu(interaction)
         else:
@@ -187,6 +233,20 @@ class Commands:
             unknown = "There is no command {name}. Type `{menu}` for everything there is."
             raise Refused(say(unknown, name=name, menu=self._catalogue.app.commands.menu))
         return found
+
+
+def which_channel(frame: Frame, channels: Iterable[tuple[str, str]]) -> View:
+    """Return what asks for one of several channels, each by its id and what it is called."""
+    chosen = [
+        {"type": "button", "action_id": f"channel:{n}", "text": blocks.label(visible(name)), "value": channel}
+        for n, (channel, name) in enumerate(channels)
+    ]
+    rows = [chosen[n : n + _IN_A_ROW] for n in range(0, len(chosen), _IN_A_ROW)]
+    content = [
+        blocks.line(say("In which channel shall the answer stand?")),
+        *({"type": "actions", "elements": row} for row in rows),
+    ]
+    return modals.drawn(frame, content)
 
 
 def instead(unclear: Unclear, scenarios: Mapping[str, Scenario[Any]], *, prefix: str) -> tuple[Part, ...]:

@@ -47,6 +47,8 @@ class Catalogue:
         self.app = settings.slack
         """What the desk and its commands are called."""
         self._pools = settings.pools
+        self.channels = settings.channels.allowed
+        """The ids of the channels that the desk works in, in the settings' order."""
 
     @property
     def pools(self) -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 """One command, press or submission: what Slack says of it, and what may be done in return.
 
 It is built where Slack's payload ends, and is handed on unchanged from there.
+
+It is long because each kind of Slack's payloads is read here, beside what may be done in return.
 """
 
 import logging
@@ -60,7 +62,7 @@ class Interaction:
     command: str = ""
     """The slash command with its slash; empty for everything else."""
     text: str = field(default="", repr=False)
-    """What was typed after the command."""
+    """What was typed after the command; of a message shortcut, the message."""
     value: str = field(default="", repr=False)
     """What the pressed button holds."""
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -73,6 +75,8 @@ class Interaction:
     """The message that was clicked; for what happens in a modal, the card that the modal remembers."""
     thread: str = ""
     """The thread that message is in."""
+    thread_of: str = ""
+    """The message in whose thread it is answered; empty: an answer begins a thread of its own."""
     view_id: str = ""
     """The modal in which it happened."""
     seen: str = ""
@@ -94,6 +98,10 @@ class Interaction:
     def delivery(self) -> str:
         """What tells this submission from every other one: one that Slack delivers again has the same."""
         return f"{self.view_id}:{self.seen}"
+
+    def moved(self, channel: str) -> "Interaction":
+        """Return the same as if it had happened in a channel."""
+        return replace(self, channel=channel)
 
     def reject(self, errors: Mapping[str, str]) -> None:
         """Acknowledge a submission with what is wrong, by field: the form stays as it is."""
@@ -186,6 +194,34 @@ def of_action(body: Mapping[str, Any], action: Mapping[str, Any], replies: Repli
     )
 
 
+def of_event(body: Mapping[str, Any], replies: Replies) -> Interaction:
+    """Read an event of what somebody did where there is no channel, such as opening the Home tab."""
+    return Interaction(
+        who=Who(body["event"]["user"], body.get("team_id") or ""),
+        channel="",
+        modal=Modal(replies.modals, Frame(title="", memory=Memory(channel=""))),
+        replies=replies,
+    )
+
+
+def of_shortcut(body: Mapping[str, Any], replies: Replies) -> Interaction:
+    """Read a message shortcut: its text is the message's, and it is answered in that message's thread."""
+    message, channel, trigger = body["message"], body["channel"]["id"], body["trigger_id"]
+    thread_of = message.get("thread_ts") or message["ts"]
+    return Interaction(
+        who=_who(body),
+        channel=channel,
+        modal=Modal(
+            replies.modals, Frame(title="", memory=Memory(channel=channel, thread_of=thread_of)), trigger=trigger
+        ),
+        replies=replies,
+        text=message.get("text") or "",
+        trigger=trigger,
+        response_url=body.get("response_url", ""),
+        thread_of=thread_of,
+    )
+
+
 def of_submission(body: Mapping[str, Any], ack: Ack | None, replies: Replies) -> Interaction:
     """Read what happened in a modal: a submission, which ``ack`` acknowledges, or a press."""
     view = body["view"]
@@ -197,6 +233,7 @@ def of_submission(body: Mapping[str, Any], ack: Ack | None, replies: Replies) ->
         replies=replies,
         values=(view.get("state") or {}).get("values") or {},
         ts=memory.ts,
+        thread_of=memory.thread_of,
         view_id=view["id"],
         seen=view.get("hash", ""),
         ack=ack,

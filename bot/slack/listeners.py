@@ -9,6 +9,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
+from bot import slash
 from bot.desk.services import Services
 from bot.scenario import Scenario
 from bot.settings import Settings
@@ -22,6 +23,7 @@ from bot.slack.cards import AGAIN, APPROVE, DENY, ENTER, UNDO, WITHDRAW
 from bot.slack.codes import ENTRY, STEP, CodeEntry, SignIns
 from bot.slack.commands import Commands
 from bot.slack.form_views import Catalogue, FormViews
+from bot.slack.home import OPENED, HomeTabs
 from bot.slack.interaction import Interaction, Replies
 from bot.slack.modals import Frame, Memory
 from bot.slack.submissions import Submissions
@@ -101,7 +103,44 @@ class Submission:
                     ack(response_action="update", view=modals.told(frame, _UNREADABLE))
 
 
-Listener = Command | Action | Submission
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that somebody did and that asks for nothing, of which Slack tells. Bolt acknowledges it first."""
+
+    type: str
+    work: Callable[[Interaction], None]
+
+    def listen(self, app: App, replies: Replies) -> None:
+        """Register it with Bolt."""
+
+        @app.event(self.type)
+        def event(body: Body) -> None:
+            with _acknowledged():
+                # Of what else the app shows, Slack tells by the same event.
+                if body["event"].get("tab") == "home":
+                    done = interaction.of_event(body, replies)
+                    replies.background.run(done.piece(lambda: self.work(done)))
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """What somebody chose in a message's menu. It is acknowledged before anything is done."""
+
+    callback: str
+    work: Callable[[Interaction], None]
+
+    def listen(self, app: App, replies: Replies) -> None:
+        """Register it with Bolt."""
+
+        @app.message_shortcut(self.callback)
+        def shortcut(ack: Ack, body: Body) -> None:
+            ack()
+            with _acknowledged():
+                chosen = interaction.of_shortcut(body, replies)
+                replies.background.run(chosen.piece(lambda: self.work(chosen)))
+
+
+Listener = Command | Action | Submission | Event | Shortcut
 
 
 def table(
@@ -110,6 +149,7 @@ def table(
     doors: Services,
     directories: SnapshotSource,
     askers: Askers,
+    homes: HomeTabs,
     timings: Timings,
 ) -> Sequence[Listener]:
     """Return what each interaction is handed to. Of several that fit, Bolt calls the first."""
@@ -131,6 +171,9 @@ def table(
         # Whatever the app was installed with arrives here, also a command with a prefix of before.
         Command(re.compile(r"^/"), commands.typed),
         Action(re.compile(r"^(offer|more):\d+$"), commands.pressed),
+        Action(re.compile(r"^channel:\d+$"), commands.channel_chosen),
+        Shortcut(slash.CHECK_MESSAGE, commands.message_chosen),
+        Event(OPENED, homes.opened),
         Action({"block_id": forms.POOL, "action_id": forms.ACTION}, views.pool_chosen),
         Submission(form_views.FORM, submissions.form),
         Submission(STEP, sign_ins.answered),

@@ -55,6 +55,8 @@ class Memory(BaseModel):
     ticket: int = 0
     ts: str = ""
     """The card's message, as it was clicked."""
+    thread_of: str = ""
+    """The message in whose thread it is answered; empty: an answer begins a thread of its own."""
     challenge: str = ""
     """The random id of a sign-in that waits in memory for what this modal asks."""
     nonce: str = ""

@@ -5,6 +5,8 @@ drawn from the ticket's row at the moment it leaves, so the latest edit wins and
 Only a card becomes the root of a ticket's conversation: while there is none, what is to stand beneath it waits. Between
 conversations, what is about tickets leaves before answers: leads wait for the one, one person for the other. What a
 person is told directly is a conversation whose channel is the person's id.
+
+It is long because everything that may be written for Slack is written here, each kind with when it may leave.
 """
 
 import threading
@@ -64,9 +66,12 @@ class Outbox:
         self._due: deque[float] = deque()
         """When cards that this process has put off are due, by the monotonic clock, the first first."""
 
-    def converse(self, connection: Connection, channel: str, *, is_card: bool = False) -> int:
-        """Begin a conversation in a channel and return its id. ``is_card``: its root is to be a ticket's card."""
-        given = {"channel": channel, "is_card": is_card}
+    def converse(self, connection: Connection, channel: str, *, is_card: bool = False, thread_of: str = "") -> int:
+        """Begin a conversation in a channel and return its id. ``is_card``: its root is to be a ticket's card.
+
+        ``thread_of``: the message in whose thread all of it is posted, the first one too; empty: it has its own root.
+        """
+        given = {"channel": channel, "is_card": is_card, "ts": thread_of}
         return int(connection.execute(self._beginning, given).scalar_one())
 
     def enqueue(
@@ -86,15 +91,23 @@ class Outbox:
         connection.info[_NEWS] = True
 
     def enqueue_answer(
-        self, connection: Connection, conversation: int, channel: str, *messages: Message, person: str
+        self,
+        connection: Connection,
+        conversation: int,
+        channel: str,
+        *messages: Message,
+        person: str,
+        has_root: bool = False,
     ) -> tuple[Item, ...]:
         """Post an answer as `enqueue` does, in a conversation that has just begun.
+
+        ``has_root``: it stands in the thread of another message, so that none of these is its root.
 
         Returns what is to be handed to `wake` after the commit: the writer holds these rows from the start, and sends
         them without a look. Empty where it will have to look.
         """
         owner = self.writer
-        if owner is None or self.at_hand.is_full:
+        if owner is None or has_root or self.at_hand.is_full:
             self.enqueue(connection, conversation, *messages, rank=Rank.ANSWER, person=person)
             return ()
         row = {**row_of(MessageKind.SAY, conversation, rank=Rank.ANSWER, person=person), "owner": owner}

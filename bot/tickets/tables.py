@@ -174,6 +174,21 @@ socket = Table(
     Column("told", Integer, nullable=True),
 )
 
+home_tab = Table(
+    # Who has opened the Home tab, and how it stands there: Slack goes on showing what was last published.
+    "home_tab",
+    metadata,
+    Column("person", String(64), primary_key=True),
+    # The workspace that Slack named with it; on Enterprise Grid it may be another one than ours.
+    Column("team", String(64), nullable=False),
+    Column("opened_at", Double, nullable=False, index=True),
+    Column("drawn_at", Double, nullable=False),
+    # The newest row of the audit when it was drawn; 0: it has to be drawn once more.
+    Column("seen", _ID, nullable=False),
+    # Whether it shows anything that only agents and leads may see.
+    Column("shows", Boolean, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -76,6 +76,17 @@ def _to_3(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
+def _to_4(connection: Connection) -> None:
+    """Remember who has opened the Home tab."""
+    seconds, number = ("DOUBLE", "INTEGER") if connection.dialect.name == "sqlite" else ("DOUBLE PRECISION", "BIGINT")
+    for statement in (
+        "CREATE TABLE home_tab (person VARCHAR(64) NOT NULL PRIMARY KEY, team VARCHAR(64) NOT NULL, "
+        f"opened_at {seconds} NOT NULL, drawn_at {seconds} NOT NULL, seen {number} NOT NULL, shows BOOLEAN NOT NULL)",
+        "CREATE INDEX ix_home_tab_opened_at ON home_tab (opened_at)",
+    ):
+        connection.execute(text(statement))
+
+
 def _table(name: str, *columns: str, as_json: str = "") -> TableClause:
     of_json = (column(as_json, JSON),) if as_json else ()
     return table(name, *map(column, columns), *of_json)
@@ -168,5 +179,5 @@ def _same(ticket: Mapping[str, Any]) -> str:
     return hashlib.sha256(sent.encode()).hexdigest()
 
 
-UPGRADES: tuple[Upgrade, ...] = (_to_2, _to_3)
+UPGRADES: tuple[Upgrade, ...] = (_to_2, _to_3, _to_4)
 """The step from each version to the next; the first is that from version 1 to 2."""

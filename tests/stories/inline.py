@@ -156,6 +156,22 @@ class InlineDesk:
             }
         )  # fmt: skip
 
+    def opens_home(self, person: str) -> BoltResponse:
+        """Deliver the event of somebody who opens the Home tab."""
+        event = {"type": "app_home_opened", "user": person, "channel": "D0", "tab": "home", "event_ts": "1.0"}
+        body = {"type": "event_callback", "team_id": TEAM, "event_id": f"Ev{self._number()}", "event": event}
+        return self._deliver(body)
+
+    def chooses(self, message: Mapping[str, Any], person: str = AGENT, channel: str = SUPPORT) -> BoltResponse:
+        """Deliver the shortcut *Check this customer* of a message."""
+        return self._deliver(
+            {
+                "type": "message_action", "callback_id": "check-message", "user": {"id": person, "team_id": TEAM},
+                "team": {"id": TEAM}, "channel": {"id": channel, "name": "some-channel"}, "trigger_id": self._number(),
+                "message": message, "message_ts": message["ts"], "response_url": "",
+            }
+        )  # fmt: skip
+
     def presses_in(self, memory: Mapping[str, Any], action: str, value: str, person: str) -> BoltResponse:
         """Deliver a press of a button in a modal that remembers this."""
         title = {"type": "plain_text", "text": "Some form"}

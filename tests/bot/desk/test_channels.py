@@ -226,7 +226,7 @@ def test_the_operator_is_told_once_for_each_change(looking: Looking, caplog: pyt
 
 def test_every_obstacle_has_words_for_both_places(looking: Looking) -> None:
     for obstacle in Obstacle:
-        looking.states._found = lambda channel, obstacle=obstacle: obstacle  # type: ignore[method-assign,misc]
+        looking.states._found = lambda channel, obstacle=obstacle: (obstacle, channel)  # type: ignore[method-assign,misc]
 
         assert looking.says(fresh=True)
         assert SUPPORT in looking.says(fresh=True, elsewhere=True)

@@ -111,6 +111,7 @@ NEEDS: dict[str, set[str]] = {
     "usergroups.users.list": {"usergroups:read"},
     "users.info": {"users:read"},
     "views.open": set(),
+    "views.publish": set(),
     "views.update": set(),
 }
 """What each method needs in channels, public and private, by its page under https://docs.slack.dev/reference/methods."""
