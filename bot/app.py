@@ -144,7 +144,12 @@ def build(
     )
     database = foundation.tickets.store
     drawing = Drawing(
-        foundation.tickets, permalinks, leads=slack.roster.to_mention, told=slack.told, asker_told=askers.tell
+        foundation.tickets,
+        permalinks,
+        leads=slack.roster.to_mention,
+        stuck=foundation.judging.stuck,
+        told=slack.told,
+        asker_told=askers.tell,
     )
     writer = Writer(
         Deliveries(foundation.tickets.outbox),

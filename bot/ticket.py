@@ -40,6 +40,10 @@ class State(StrEnum):
         return self not in {State.PENDING, State.APPROVED, State.RUNNING}
 
 
+MAY_HAVE_CHANGED = frozenset({State.DONE, State.FAILED, State.IN_DOUBT})
+"""The states in which something may have been changed for somebody."""
+
+
 class Event(StrEnum):
     """What the audit records, of a ticket in the order of its life."""
 
@@ -76,6 +80,8 @@ class Event(StrEnum):
     FAILED = "failed"
     IN_DOUBT = "in doubt"
     UNNAMED_LOSS = "unnamed loss"
+    TOLD = "told"
+    """Somebody wrote down that they told an account's person what it lost; the detail has the user name."""
     CONFIRMED = "confirmed"
     """The account's own user, signed in, has entered the code for the address; it shows as verified."""
     HANDED_OVER = "handed over"
@@ -109,6 +115,17 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LossTold:
+    """Who told somebody of what they lost."""
+
+    name: str
+    """The user name of the one who lost something."""
+    by: str
+    """Slack id."""
+    at: StoredTime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What came of a ticket; which fields are filled depends on its state."""
 
@@ -130,6 +147,8 @@ class Outcome:
     """Denied: why."""
     unnamed: tuple[str, ...] = ()
     """User names of people who lost the address though the plan didn't name them."""
+    told: Annotated[tuple[LossTold, ...], Field(exclude_if=operator.not_)] = ()
+    """Of those who lost something, whom somebody has told since. Older desks didn't ask for that."""
 
 
 PLANS, OUTCOMES = TypeAdapter(Plan), TypeAdapter(Outcome)
@@ -169,6 +188,28 @@ class Ticket:
     expires_at: datetime
     decided_at: datetime | None
     outcome: Outcome
+
+    @property
+    def losers(self) -> tuple[str, ...]:
+        """The user names of those who lost something and should be told; in doubt, of those who may have lost it.
+
+        The customer whom it was for is told anyhow.
+        """
+        if self.state not in MAY_HAVE_CHANGED:
+            return ()
+        outcome, plan = self.outcome, self.plan
+        # The call that failed changed nothing.
+        sent = plan.calls[: max(0, outcome.failed_call - 1)] if self.state is State.FAILED else plan.calls
+        kept = {(reading.subject, reading.what) for reading in outcome.readings if not reading.as_planned}
+        helped = {change.subject.name for change in plan.changes if not change.loses and plan.tell_customer is not None}
+        named = (
+            change.subject.name
+            for change in plan.changes
+            if change.loses and change.readable and change.subject.name not in helped
+            if (change.subject.name, change.what) not in kept
+        )
+        lost = named if any(call.settles_address for call in sent) else ()
+        return tuple(dict.fromkeys((*lost, *outcome.unnamed)))
 
 
 class Unjudged(Refused):
@@ -231,8 +272,13 @@ def may_not_ask(requester: str) -> Words:
 def as_compared(plan: Plan) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return a plan's calls and changes as JSON that is equal where the same is to be sent for the same effect.
 
-    Older desks wrote no changes with a reason why a re-read can't show them, so that it is left out.
+    Left out is what older desks didn't write: why a re-read can't show something, and how old an account is.
     """
     stored = PLANS.dump_python(plan, mode="json")
-    changes = [{name: value for name, value in each.items() if name != "unseen_because"} for each in stored["changes"]]
-    return stored["calls"], changes
+    return stored["calls"], [_effect(change) for change in stored["changes"]]
+
+
+def _effect(change: dict[str, Any]) -> dict[str, Any]:
+    subject = {name: value for name, value in change["subject"].items() if name != "created"}
+    kept = {name: value for name, value in change.items() if name != "unseen_because"}
+    return {**kept, "subject": subject}

@@ -179,18 +179,23 @@ def _verified_now(user: User, address: str, directory: Directory) -> Plan:
         *losers.given_to(user),
     )
     return Plan(
-        summary=_summary("Change the e-mail of {name} to {address}, verified by us", user, address),
-        done=_summary("The e-mail of {name} is {address}, verified by us", user, address),
+        summary=say(
+            "take {address} from {losers}, give it to {name} as the new e-mail, verified by us"
+            if losers
+            else "change the e-mail of {name} to {address}, verified by us",
+            address=address,
+            name=user.username,
+            losers=losers.names,
+        ),
+        done=_words("the e-mail of {name} is {address}, verified by us", user, address),
         risk=Risk.HIGH,
         calls=(
             # Look first: somebody who changed the address in the meantime must not have it changed back.
             Call.set_attributes(pool, user, {"email": address, "email_verified": "true"}, effect=Effect.READABLE),
         ),
         changes=changes,
-        why_high=losers.why_high,
         notes=(
             say("Nobody enters a code: that the mailbox is theirs is our word alone."),
-            *losers.notes,
             *note_disabled(user),
             *_unfinished(user),
             *_looks(user, address),
@@ -213,8 +218,8 @@ def _by_code(user: User, address: str, pool: Pool) -> Plan:
         loses=pool.email_is_alias,
     )
     return Plan(
-        summary=_summary("Change the e-mail of {name} to {address}; the customer confirms by code", user, address),
-        done=_summary("The e-mail of {name} is {address} now, and waits for the customer's code", user, address),
+        summary=_words("change the e-mail of {name} to {address}; the customer confirms by code", user, address),
+        done=_words("the e-mail of {name} is {address} now, and waits for the customer's code", user, address),
         risk=Risk.NORMAL,
         calls=(Call.set_attributes(pool, user, {"email": address}, effect=Effect.NEITHER),),
         changes=(
@@ -309,5 +314,5 @@ def _unfinished(user: User) -> tuple[Words, ...]:
     return (say("{name} never finished signing up; that is still to be done after this.", name=user.username),)
 
 
-def _summary(template: str, user: User, address: str) -> Words:
+def _words(template: str, user: User, address: str) -> Words:
     return say(template, name=user.username, address=address)

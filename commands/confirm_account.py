@@ -51,7 +51,7 @@ def confirm_account(form: AdminUserForm, directory: Directory) -> Plan:
     verifies = bool(user.email) and not user.email_verified and not rewritten
     losers = Losers(directory.losers(user.email, to=user) if verifies else (), pool)
     return Plan(
-        summary=_summary(user, verifies=verifies),
+        summary=_summary(user, losers, verifies=verifies),
         done=_done(user, verifies=verifies),
         risk=losers.risk,
         calls=(_confirm(pool, user), *((verifying(pool, user),) if verifies else ())),
@@ -59,10 +59,8 @@ def confirm_account(form: AdminUserForm, directory: Directory) -> Plan:
             Change(subject=Subject.of(user), what="UserStatus", before=user.status, after="CONFIRMED"),
             *(losers.given_to(user) if verifies else ()),
         ),
-        why_high=losers.why_high,
         notes=(
             *_notes(user, pool),
-            *losers.notes,
             *(oddities(user.email, what=ADDRESS) if user.email else ()),
         ),
         undo=losers.undo,
@@ -91,14 +89,17 @@ def _refuse(user: User) -> None:
     raise refused(template, field="user", choices=ways, name=name, status=user.status, address=user.email)
 
 
-def _summary(user: User, *, verifies: bool) -> Words:
-    if not verifies:
-        return say("Confirm the account {name}", name=user.username)
-    return say("Confirm the account {name} and mark {address} as verified", name=user.username, address=user.email)
+def _summary(user: User, losers: Losers, *, verifies: bool) -> Words:
+    template = "confirm the account {name}"
+    if losers:
+        template = "take {address} from {losers}, give it to {name} and confirm the account"
+    elif verifies:
+        template = "confirm the account {name} and mark {address} as verified"
+    return say(template, name=user.username, address=user.email, losers=losers.names)
 
 
 def _done(user: User, *, verifies: bool) -> Words:
-    template = "{name} is confirmed, and {address} is verified" if verifies else "{name} is confirmed"
+    template = "{name} is confirmed and has {address}, verified" if verifies else "{name} is confirmed"
     return say(template, name=user.username, address=user.email)
 
 

@@ -163,9 +163,12 @@ def _moving(user: User, directory: Directory) -> Plan:
     _refuse_needless(user, directory, losers)
     return Plan(
         summary=say(
-            "Confirm the sign-up of {name}, which moves {address} to it", name=user.username, address=user.email
+            "take {address} from {losers}, give it to {name} and confirm the sign-up",
+            address=user.email,
+            losers=losers.names,
+            name=user.username,
         ),
-        done=say("{name} is confirmed and owns {address}", name=user.username, address=user.email),
+        done=say("{name} is confirmed and has {address}, verified", name=user.username, address=user.email),
         risk=Risk.HIGH,
         calls=(
             Call(
@@ -180,14 +183,12 @@ def _moving(user: User, directory: Directory) -> Plan:
             Change(subject=Subject.of(user), what="UserStatus", before=user.status, after="CONFIRMED"),
             *losers.given_to(user),
         ),
-        why_high=losers.why_high,
         notes=(
             say("Once approved, the one who asked enters the code of the sign-up mail. It is kept nowhere."),
             say(
                 "The code proves that the mailbox is theirs, not that {losers} is.",
                 losers=" or ".join(loser.username for loser in losers.users),
             ),
-            *losers.notes,
         ),
         undo=losers.undo,
         undo_limits=losers.undo_limits(user, but="; {name} stays signed up"),

@@ -78,13 +78,17 @@ def create_user(form: CreateUser, directory: Directory) -> Plan:
     flag = {"email_verified": "true"} if form.verified else {}
     attributes = {"email": form.email, **flag}
     return Plan(
-        summary=say("Create {name} with {email}", name=form.username, email=form.email),
+        summary=say(
+            "take {email} from {losers}, give it to the new account {name}" if losers else "create {name} with {email}",
+            email=form.email,
+            losers=losers.names,
+            name=form.username,
+        ),
         done=say("{name} is created with {email}", name=form.username, email=form.email),
         risk=losers.risk,
         calls=(_call(form, pool, attributes),),
         changes=(*_changes(form, attributes, moves=bool(losers)), *losers.changes),
-        why_high=losers.why_high,
-        notes=(*_notes(form, pool, losers), *losers.notes),
+        notes=_notes(form, pool, losers),
         undo=losers.undo,
         undo_limits=_undo_limits(form, losers),
         address=form.email,
@@ -132,7 +136,7 @@ def _changes(form: CreateUser, attributes: dict[str, str], *, moves: bool) -> tu
                 what=name,
                 before="",
                 after=value,
-                note="gets the address" if moves and name == "email" else "",
+                note="gets it" if moves and name == "email" else "",
             )
             for name, value in attributes.items()
         ),

@@ -141,8 +141,13 @@ def _declined(declined: Declined, user: User, customer: Customer) -> Declined:
 
 def _moving(user: User, losers: Losers) -> Plan:
     return Plan(
-        summary=say("Enter the code for {name}, which moves {address} to it", name=user.username, address=user.email),
-        done=say("{name} owns {address}, verified", name=user.username, address=user.email),
+        summary=say(
+            "take {address} from {losers}, give it to {name} by the customer's code",
+            address=user.email,
+            losers=losers.names,
+            name=user.username,
+        ),
+        done=say("{name} has {address}, verified", name=user.username, address=user.email),
         risk=Risk.HIGH,
         calls=(
             Call(
@@ -154,14 +159,12 @@ def _moving(user: User, losers: Losers) -> Plan:
             ),
         ),
         changes=(*losers.given_to(user),),
-        why_high=losers.why_high,
         notes=(
             say(
                 "Once approved, the one who asked enters the customer's code and sign-in. They are kept nowhere, also "
                 "not those that were entered now."
             ),
             say("AWS does not say for certain that Cognito moves an address this way. If it refuses, nothing changes."),
-            *losers.notes,
         ),
         undo=losers.undo,
         undo_limits=losers.undo_limits(user),

@@ -65,6 +65,7 @@ REQUEST = {
     "failed": "failed: {words}",
     "in doubt": "in doubt: {words}",
     "unnamed loss": "lost the address without having been named: {users}",
+    "told": "{who} told {name} of the loss",
     "confirmed": "",
     "handed over": "",
     "challenged": "Cognito asked for one more thing at the customer's sign-in ({challenge})",

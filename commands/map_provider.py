@@ -96,7 +96,7 @@ def map_provider(form: MapProvider, directory: Directory) -> Plan:
     before = dict(provider.mapping)
     after = {**before, "email_verified": claim}
     return Plan(
-        summary=say("Map {claim} of {provider} to email_verified", claim=claim, provider=provider.name),
+        summary=say("map {claim} of {provider} to email_verified", claim=claim, provider=provider.name),
         done=say("{claim} of {provider} is mapped to email_verified", claim=claim, provider=provider.name),
         risk=Risk.HIGH,
         calls=(_call(pool, provider, after, f"email_verified ← {claim}"),),

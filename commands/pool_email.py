@@ -101,8 +101,8 @@ def pool_email(form: PoolEmail, directory: Directory) -> Plan:
     changes = tuple(change for change in _changes(pool, parameters) if change.before != change.after)
     listed = ", ".join(_shown(change) for change in changes)
     return Plan(
-        summary=say("Set in pool {pool}: {settings}", pool=pool.name, settings=_in_words(form, pool)),
-        done=say("Pool {pool} is set: {settings}", pool=pool.name, settings=_in_words(form, pool)),
+        summary=say("set in pool {pool}: {settings}", pool=pool.name, settings=_in_words(form, pool)),
+        done=say("pool {pool} is set: {settings}", pool=pool.name, settings=_in_words(form, pool)),
         risk=Risk.HIGH,
         calls=(
             Call(

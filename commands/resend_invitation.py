@@ -61,7 +61,7 @@ def resend_invitation(form: AdminUserForm, directory: Directory) -> Plan:
     refuse_no_mail(pool)
     days = pool.temporary_password_days
     return Plan(
-        summary=say("Send {name} an invitation to {address}", name=user.username, address=user.email),
+        summary=say("send {name} an invitation to {address}", name=user.username, address=user.email),
         risk=Risk.NORMAL,
         calls=(_call(user, pool),),
         changes=(

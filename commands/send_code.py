@@ -42,6 +42,7 @@ from bot.scenario import (
     code_sent_to,
     entering,
     for_the_customer,
+    listed,
     owner_of,
     paragraph,
     refuse_no_mail,
@@ -253,8 +254,15 @@ def _by_leads(user: User, directory: Directory, others: tuple[User, ...], contac
     link = pool.confirms_by_link and contact == "email"
     owners = {owner.sub for owner in directory.losers(user.email, to=user)} if others else set[str]()
     names = {"name": user.username, "to": destination}
+    losers = listed((other.username for other in others if other.sub in owners), most=3)
+    summary = "send the sign-up code of {name} to {to}"
     return Plan(
-        summary=say("Send the sign-up code of {name} to {to}", **names),
+        summary=say(
+            f"{summary}, by which {{losers}} may lose {{address}}" if owners else summary,
+            losers=losers,
+            address=user.email,
+            **names,
+        ),
         risk=Risk.HIGH,
         calls=(
             Call(
@@ -284,7 +292,7 @@ def _may_lose(owner: User) -> Change:
         what="email_verified",
         before="true",
         after="false",
-        note="LOSES the address once the code is entered, if the app moves it by force",
+        note="LOSES it once the code is entered, if the app moves it by force",
         loses=True,
         readable=False,
         unseen_because=Unseen.PENDING,

@@ -77,8 +77,8 @@ def unsuppress(form: Unsuppress, directory: Directory) -> Plan:
     mail = directory.mail(user.email)
     entry = _entry(mail, user.email, pool.name)
     return Plan(
-        summary=say("Let mail through to {address} for {name}", address=entry.address, name=user.username),
-        done=say("Mail to {address} is let through", address=entry.address),
+        summary=say("let mail through to {address} for {name}", address=entry.address, name=user.username),
+        done=say("mail to {address} is let through", address=entry.address),
         risk=Risk.NORMAL,
         calls=(
             Call(

@@ -86,18 +86,22 @@ def verify_email(form: AdminUserForm, directory: Directory) -> Plan:
     refuse_rewritten(user, directory)
     losers = Losers(directory.losers(user.email, to=user), pool)
     return Plan(
-        summary=say("Mark {address} as verified for {name}", address=user.email, name=user.username),
-        done=say("{address} is verified for {name}", address=user.email, name=user.username),
+        summary=_summary(user, losers),
+        done=say("{name} has {address}, verified", name=user.username, address=user.email),
         risk=losers.risk,
         calls=(verifying(pool, user),),
         changes=losers.given_to(user),
-        why_high=losers.why_high,
-        notes=(*losers.notes, *note_disabled(user), *oddities(user.email, what=ADDRESS)),
+        notes=(*note_disabled(user), *oddities(user.email, what=ADDRESS)),
         undo=_undo(pool, user, losers),
         undo_limits=_undo_limits(pool, user, losers),
         address=user.email,
         tell_customer=_NEXT.get(user.status, say("Your e-mail address is confirmed. Please sign out, then sign in.")),
     )
+
+
+def _summary(user: User, losers: Losers) -> Words:
+    template = "take {address} from {losers}, give it to {name}" if losers else "mark {address} as verified for {name}"
+    return say(template, address=user.email, name=user.username, losers=losers.names)
 
 
 def _refuse(user: User, pool: Pool) -> None:

@@ -16,7 +16,7 @@ from bot.desk.members import Member
 from bot.desk.people import Roster, Unreadable, Who
 from bot.desk.rules import Judging
 from bot.plan import Risk, Secrets
-from bot.ticket import Event, Outcome, Standing, State, Ticket, Unjudged, may_not_ask
+from bot.ticket import MAY_HAVE_CHANGED, Event, Outcome, Standing, State, Ticket, Unjudged, may_not_ask
 from bot.tickets import audit, follow_ups
 from bot.tickets.confirmations import Confirmations
 from bot.tickets.leases import Claim
@@ -224,18 +224,25 @@ class Decisions:
 
     def may_deny(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
         """Say whether this person's reason for a denial is worth asking for."""
-        not_a_lead = self._not_a_lead(who, fresh=False)
-        ticket = self.ticket(ticket_id)
-        click = _Click("deny", self._recognised(who, ticket), channel, ts, _OPEN)
-        return self._decide(ticket_id, click, lambda _: not_a_lead, _nothing, known=ticket)
+        not_a_lead = self._not_a_lead(who, fresh=False, to="deny")
+        seen = self.ticket(ticket_id)
+        member = self._recognised(who, seen)
+
+        def objection(ticket: Ticket) -> Words | None:
+            return rules.with_withdrawal(ticket, member, not_a_lead)
+
+        return self._decide(ticket_id, _Click("deny", member, channel, ts, _OPEN), objection, _nothing, known=seen)
 
     def deny(self, ticket_id: int, *, who: Who, channel: str, ts: str, reason: str) -> ClickResult:
         """End a ticket that nobody has begun to carry out."""
-        not_a_lead = self._not_a_lead(who, fresh=False)
+        not_a_lead = self._not_a_lead(who, fresh=False, to="deny")
         seen = self.ticket(ticket_id)
         member = self._recognised(who, seen)
         closed = self._closed(seen, channel)
         outcome = Outcome(by=member.id, reason=reason)
+
+        def objection(ticket: Ticket) -> Words | None:
+            return rules.with_withdrawal(ticket, member, not_a_lead)
 
         def end(connection: Connection, ticket: Ticket) -> ClickResult:
             detail = {"reason": reason}
@@ -247,7 +254,7 @@ class Decisions:
             )
 
         click = _Click("deny", member, channel, ts, _OPEN)
-        return self._decide(ticket_id, click, lambda _: not_a_lead, end, known=seen)
+        return self._decide(ticket_id, click, objection, end, known=seen)
 
     def withdraw(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
         """Take back one's own ticket."""
@@ -258,7 +265,7 @@ class Decisions:
         closed = self._closed(seen, channel)
 
         def objection(ticket: Ticket) -> Words | None:
-            return rules.not_requester(ticket, member) or not_an_agent
+            return rules.not_requester(ticket, member, to="withdraw it") or not_an_agent
 
         def end(connection: Connection, ticket: Ticket) -> ClickResult:
             by, outcome = member.id, Outcome(by=member.id)
@@ -285,19 +292,68 @@ class Decisions:
         """Say whether this person may undo a ticket that is over, or ask again: a request with it as the parent."""
         seen = self.ticket(ticket_id)
         not_an_agent = self._not_an_agent(who) or self._closed(seen, channel)
+        member = self._recognised(who, seen)
+        out_of_reach = self._undo_out_of_reach(seen, member) if scenario == follow_ups.UNDO else None
 
         def objection(ticket: Ticket) -> Words | None:
             if scenario == follow_ups.UNDO and not follow_ups.undo_offered(ticket):
                 return ticket.plan.undo_limits or say("There is nothing to undo.")
-            return not_an_agent
+            return not_an_agent or out_of_reach
 
         def judge(connection: Connection, ticket: Ticket) -> ClickResult:
             undoing = follow_ups.undoing(connection, ticket.id) if scenario == follow_ups.UNDO else None
             words = rules.undone(undoing)
             return ClickResult(words is None, words or _NOTHING)
 
-        click = _Click(scenario, self._recognised(who, seen), channel, ts, _OVER)
+        click = _Click(scenario, member, channel, ts, _OVER)
         return self._decide(ticket_id, click, objection, judge, known=seen)
+
+    def _undo_out_of_reach(self, ticket: Ticket | None, asker: Member) -> Words | None:
+        """Return why not enough leads could agree to this person's undo of a ticket; None where it isn't sure yet."""
+        if ticket is None or not follow_ups.undo_offered(ticket):
+            return None
+        authors = ticket.authors | {asker.id}
+        try:
+            return self._judging.out_of_reach(follow_ups.least_risk(ticket), requester=asker.id, authors=authors)
+        except Unjudged:
+            # It is judged when it is asked for, too.
+            return None
+
+    def may_tell(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
+        """Say whether this person may see what to say to those who lost something by a ticket."""
+        return self._tell(ticket_id, who, channel, ts, lambda _ticket, _member: None, lambda *_: ClickResult(True))
+
+    def tell(self, ticket_id: int, *, who: Who, channel: str, ts: str, loser: int) -> ClickResult:
+        """Write down that this person has told somebody of their loss. ``loser``: which of `Ticket.losers`, from 0."""
+
+        def note(connection: Connection, ticket: Ticket, member: Member) -> ClickResult:
+            self._tickets.note_told(connection, ticket, ticket.losers[loser], by=member.id)
+            return ClickResult(True)
+
+        return self._tell(ticket_id, who, channel, ts, lambda ticket, member: rules.told(ticket, loser, member), note)
+
+    def _tell(
+        self,
+        ticket_id: int,
+        who: Who,
+        channel: str,
+        ts: str,
+        objection: Callable[[Ticket, Member], Words | None],
+        effect: Callable[[Connection, Ticket, Member], ClickResult],
+    ) -> ClickResult:
+        not_allowed = self._not_an_agent(who, fresh=True, to="say who was told")
+        if not_allowed is not None and self._not_a_lead(who, fresh=True) is None:
+            not_allowed = None
+        seen = self.ticket(ticket_id)
+        not_allowed = not_allowed or self._closed(seen, channel)
+        member = self._recognised(who, seen)
+        return self._decide(
+            ticket_id,
+            _Click("say who was told", member, channel, ts, MAY_HAVE_CHANGED),
+            lambda ticket: not_allowed or objection(ticket, member),
+            lambda connection, ticket: effect(connection, ticket, member),
+            known=seen,
+        )
 
     def seems_own(self, ticket: Ticket, who: Who) -> bool:
         """Whether somebody asked for a ticket or for what it builds on, as far as is known without asking Slack."""
@@ -318,7 +374,7 @@ class Decisions:
         def objection(ticket: Ticket) -> Words | None:
             if not ticket.plan.secrets:
                 return say("This needs no code.")
-            return rules.not_requester(ticket, member) or not_an_agent
+            return rules.not_requester(ticket, member, to="enter the code") or not_an_agent
 
         click = _Click("enter code", member, channel, ts, _APPROVED)
         return self._decide(ticket_id, click, objection, _nothing, known=seen)
@@ -371,11 +427,11 @@ class Decisions:
         """Return the leads who are mentioned when something is asked, but for somebody."""
         return [each for each in self._roster.to_mention() if self._roster.known_key(each) != who.key]
 
-    def _not_a_lead(self, who: Who, *, fresh: bool) -> Words | None:
-        return _refusal(lambda: self._roster.lead(who, fresh=fresh))
+    def _not_a_lead(self, who: Who, *, fresh: bool, to: str = "approve") -> Words | None:
+        return _refusal(lambda: self._roster.lead(who, fresh=fresh, to=to))
 
-    def _not_an_agent(self, who: Who, *, fresh: bool = False) -> Words | None:
-        return _refusal(lambda: self._roster.agent(who, fresh=fresh))
+    def _not_an_agent(self, who: Who, *, fresh: bool = False, to: str = "ask for this") -> Words | None:
+        return _refusal(lambda: self._roster.agent(who, fresh=fresh, to=to))
 
     def _closed(
         self, ticket: Ticket | None, channel: str, *, fresh: bool = False, elsewhere: bool = False

@@ -100,15 +100,15 @@ class Roster:
         except Unreadable:
             return members.unknown(who.id, Rule.UNREAD)
 
-    def agent(self, who: Who, *, fresh: bool = False) -> None:
-        """Return if this person may ask. Raises `Refused`."""
-        if not self._may(who, self._people.agents, fresh, "ask"):
-            raise Barred(say("Only the support team can ask for this. The operator of this desk says who that is."))
+    def agent(self, who: Who, *, fresh: bool = False, to: str = "ask for this") -> None:
+        """Return if this person may ask. Raises `Refused`. ``to``: what was tried, for the refusal."""
+        if not self._may(who, self._people.agents, fresh, to):
+            raise Barred(say("Only the support team can {to}. The operator of this desk says who that is.", to=to))
 
-    def lead(self, who: Who, *, fresh: bool = False) -> None:
-        """Return if this person may approve. Raises `Refused` with whom to ask instead."""
-        if not self._may(who, self._people.leads, fresh, "approve"):
-            raise Refused(self._only_leads(self.member(who)))
+    def lead(self, who: Who, *, fresh: bool = False, to: str = "approve") -> None:
+        """Return if this person may approve, or deny. Raises `Refused`, for approving with whom to ask instead."""
+        if not self._may(who, self._people.leads, fresh, to):
+            raise Refused(self._only_leads(self.member(who)) if to == "approve" else say("Only leads can {to}.", to=to))
 
     def agents(self) -> tuple[str, ...]:
         """Return the user ids of everyone who is listed as an agent, as they are listed. Raises `Unreadable`."""

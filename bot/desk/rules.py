@@ -103,11 +103,32 @@ def lost(voters: Sequence[str], *, missing: int, repeated: Sequence[str] = ()) -
     return Words(told.template, (*told.values, ("n", missing)))
 
 
-def not_requester(ticket: Ticket, who: Member) -> Words | None:
-    """Some things are for the person who asked."""
+def not_requester(ticket: Ticket, who: Member, *, to: str) -> Words | None:
+    """Some things are for the person who asked. ``to``: what was tried."""
     if ticket.requester in who.ids:
         return None
-    return say("Only {who} can do this, who asked for it.", who=Person(ticket.requester))
+    return say("Only {who}, who asked for this, can {to}.", who=Person(ticket.requester), to=to)
+
+
+def with_withdrawal(ticket: Ticket, who: Member, not_a_lead: Words | None) -> Words | None:
+    """Tell the person who asked what they can do where denying is for leads."""
+    if not_a_lead is None or ticket.requester not in who.ids:
+        return not_a_lead
+    return Words(f"{not_a_lead.template} To take it back, press *Withdraw*.", not_a_lead.values)
+
+
+def told(ticket: Ticket, loser: int, who: Member) -> Words | None:
+    """Each of those who lost something is told once. ``loser``: which of them, as the ticket has them."""
+    if not 0 <= loser < len(ticket.losers):
+        return say("Nobody has to be told anything here.")
+    name = ticket.losers[loser]
+    before = next((each for each in ticket.outcome.told if each.name == name), None)
+    if before is None:
+        return None
+    at = Moment(before.at, "{time}")
+    if before.by in who.ids:
+        return say("You told {name} yourself, at {at}.", name=name, at=at)
+    return say("{who} was faster and told {name} at {at}.", who=Person(before.by), name=name, at=at)
 
 
 def undone(undoing: FollowUp | None) -> Words | None:
@@ -190,6 +211,24 @@ class Judging:
         except Unreadable:
             return True
 
+    def stuck(self, ticket: Ticket) -> Words | None:
+        """Return why not enough leads could agree to a ticket that waits, and what to do; None when enough could.
+
+        None, too, when Slack doesn't say.
+        """
+        voters = [vote.person for vote in ticket.votes]
+        left = max(ticket.needed, self.needed(ticket.plan.risk)) - len(voters)
+        try:
+            able = self.able(ticket.authors.union(voters), left)
+            return self._stuck(ticket, left, able) if len(able) < left else None
+        except Unreadable:
+            return None
+
+    def _stuck(self, ticket: Ticket, left: int, able: list[str]) -> Words:
+        is_lead = bool(self._roster.able_leads([ticket.requester]))
+        way = _WITHDRAW if is_lead and len(able) + 1 >= left else _NAME_MORE
+        return _explained(_STUCK, left, able, way)
+
     def deciding(self, ticket: Ticket, *, reader: str) -> Deciding:
         """Return who can agree to a ticket that waits, or why not enough people can, and whether ``reader`` can."""
         voters = [vote.person for vote in ticket.votes]
@@ -202,9 +241,7 @@ class Judging:
                 self._roster.key(each) for each in besides
             }
             if len(able) < left:
-                is_lead = bool(self._roster.able_leads([ticket.requester]))
-                way = _WITHDRAW if is_lead and len(able) + 1 >= left else _NAME_MORE
-                return Deciding(words=_explained(_STUCK, left, able, way), reader=counts)
+                return Deciding(words=self._stuck(ticket, left, able), reader=counts)
         except Unreadable:
             return Deciding(words=say("Slack doesn't say who is a lead right now, so nobody can decide."), reader=False)
         named = able[:_MOST_NAMED] if are_few else self._roster.to_mention()

@@ -1,6 +1,7 @@
 """What a plan is made of: the calls that leads approve, what is held against them, and how their effect is read.
 
 - `plan` is the plan itself: its calls, each change before and after, who loses something; and what may be sent at all.
+- `wording` is how people read it: plain names, and who loses what.
 - `address` is what plans that touch an address have in common: what they refuse, and what becomes of its holders.
 - `provenance` is what speaks against any plan, and `ledger` what the desk has done before.
 - `read_back` is how each changed value is read again.
@@ -16,8 +17,8 @@ The rest of the desk imports this package alone, never a module in it.
 # fmt: off
 # isort: off
 from bot.plan.address import (
-    Losers, loss, note_disabled, note_own_mail, refuse_code, refuse_new_address, refuse_no_mail, refuse_rewritten,
-    verifying,
+    LOSES_IT, Losers, loss, note_disabled, note_own_mail, refuse_code, refuse_new_address, refuse_no_mail,
+    refuse_rewritten, verifying,
 )
 from bot.plan.ledger import Deciding, Earlier, Filed, History, Ledger, MovedOff, Related, Step, Waiting, Written
 from bot.plan.plan import (
@@ -29,12 +30,13 @@ from bot.plan.pool_update import (
 )
 from bot.plan.provenance import weigh
 from bot.plan.read_back import change_mistakes, lacks_reason, unreadable, value_now
+from bot.plan.wording import cognito_name, danger, lost_by, plain_name, shown
 
 __all__ = [
-    "NEVER_SENT", "NONE", "SENDABLE_OPERATIONS", "SES", "UNKNOWN_SETTINGS", "WRITABLE_SETTINGS", "Call", "Change",
-    "Deciding", "Earlier", "Effect", "Filed", "History", "Ledger", "Losers", "MovedOff", "Plan", "Related", "Risk",
-    "Secrets", "Step", "Subject", "SubjectKind", "Unseen", "Waiting", "Written", "change_mistakes",
-    "known_operations", "lacks_reason", "loss", "note_disabled", "note_own_mail", "refuse_code", "refuse_new_address",
-    "refuse_no_mail", "refuse_rewritten", "setting_differences", "unchanged_update", "unreadable", "value_now",
-    "verifying", "weigh", "with_email_settings",
+    "LOSES_IT", "NEVER_SENT", "NONE", "SENDABLE_OPERATIONS", "SES", "UNKNOWN_SETTINGS", "WRITABLE_SETTINGS", "Call",
+    "Change", "Deciding", "Earlier", "Effect", "Filed", "History", "Ledger", "Losers", "MovedOff", "Plan", "Related",
+    "Risk", "Secrets", "Step", "Subject", "SubjectKind", "Unseen", "Waiting", "Written", "change_mistakes",
+    "cognito_name", "danger", "known_operations", "lacks_reason", "loss", "lost_by", "note_disabled", "note_own_mail",
+    "plain_name", "refuse_code", "refuse_new_address", "refuse_no_mail", "refuse_rewritten", "setting_differences",
+    "shown", "unchanged_update", "unreadable", "value_now", "verifying", "weigh", "with_email_settings",
 ]

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from bot.answer import Way, refused
 from bot.cognito import Directory, Pool, Provider, User
 from bot.plan.plan import Call, Change, Effect, Risk, Subject
-from bot.words import Words, say
+from bot.words import Words, listed, say
+
+LOSES_IT = "LOSES it: can't sign in or reset with it any more"
+"""What a loss of an address means for the account that owned it."""
+
+_MOST_NAMED = 3
+"""Accounts that are named in a headline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +30,9 @@ class Losers:
         return Risk.HIGH if self.users else Risk.NORMAL
 
     @property
-    def why_high(self) -> tuple[Words, ...]:
-        """Who loses the address, as a reason for high risk."""
-        return tuple(say("{name} ({sub}) loses the address.", name=user.username, sub=user.sub) for user in self.users)
-
-    @property
-    def notes(self) -> tuple[Words, ...]:
-        """That somebody has to tell them."""
-        return tuple(say("Cognito does not tell {name}. Somebody should.", name=user.username) for user in self.users)
+    def names(self) -> str:
+        """The user names of those who lose it, for a sentence; of a crowd the first ones."""
+        return listed((user.username for user in self.users), most=_MOST_NAMED)
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -45,7 +46,7 @@ class Losers:
             what="email_verified",
             before=user.attributes.get("email_verified", ""),
             after="true",
-            note="gets the address" if self.users else "",
+            note="gets it" if self.users else "",
         )
         return (flag, *self.changes)
 
@@ -207,7 +208,7 @@ def _refuse_without_code(user: User, pool: Pool, otherwise: str) -> None:
 
 
 def loss(user: User) -> Change:
-    """Return the change of somebody who holds the address now and won't any more.
+    """Return the change of somebody who owns the address now and won't any more.
 
     Somebody may answer to the address at sign-in though the flag doesn't say so; then only that is lost.
     """
@@ -217,7 +218,7 @@ def loss(user: User) -> Change:
         what="email_verified",
         before=before,
         after="false" if user.email_verified else before,
-        note="LOSES the address: can no longer sign in or reset with it",
+        note=LOSES_IT,
         loses=True,
     )
 

@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
@@ -45,6 +46,10 @@ class Effect(StrEnum):
     """It mails someone, or its effect can't be seen: never send it twice."""
 
 
+_SETTLING = frozenset({"ConfirmSignUp", "VerifyUserAttribute"})
+"""Operations that name no address and may verify one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One operation, mostly of Cognito, with exactly the parameters that will be sent."""
@@ -67,6 +72,11 @@ class Call:
     def attributes(self) -> dict[str, str]:
         """The user's attributes that the call sets, by name."""
         return {each["Name"]: str(each["Value"]) for each in self.parameters.get("UserAttributes", ())}
+
+    @property
+    def settles_address(self) -> bool:
+        """Whether it decides which account has or owns an address, so that another one may lose it."""
+        return self.operation in _SETTLING or bool({"email", "email_verified"} & self.attributes.keys())
 
     @classmethod
     def set_attributes(cls, pool: Pool, user: User, attributes: Mapping[str, str], *, effect: Effect) -> "Call":
@@ -103,11 +113,16 @@ class Subject:
     """A user's sub, a pool's id, a provider's name, an address. Empty for a user who doesn't exist yet."""
     name: str
     """The user name, the pool's name, the provider's name, the address."""
+    created: Annotated[datetime | None, Field(exclude_if=lambda created: created is None)] = None
+    """When an account was created, so that people see how old it is; None for what isn't there or isn't an account.
+
+    Older desks didn't write it down, and it changes nothing, so plans are compared without it.
+    """
 
     @classmethod
     def of(cls, user: User) -> "Subject":
         """Return the subject for a user."""
-        return cls(kind=SubjectKind.USER, id=user.sub, name=user.username)
+        return cls(kind=SubjectKind.USER, id=user.sub, name=user.username, created=user.created)
 
 
 class Unseen(StrEnum):
@@ -132,7 +147,7 @@ class Change:
     before: str
     after: str
     note: str = ""
-    """What it means for them, in a few of our own words: ``gets the address``."""
+    """What it means for them, in a few of our own words: ``gets it``. Of a loss: ``LOSES`` and what."""
     loses: bool = False
     """Whether somebody loses something by it; drawn loudly."""
     readable: bool = True
@@ -152,9 +167,12 @@ class Plan:
     """What a lead is asked to approve: precisely these calls are sent, once."""
 
     summary: Words
-    """``Mark ana@example.com as verified for ana``: the card's headline and the audit's."""
+    """``mark ana@example.com as verified for ana``: what is asked, for the middle of a line.
+
+    Where somebody loses by it, they stand in it: ``take ben@example.com from ben.new, give it to ben.old``.
+    """
     done: Words | None = None
-    """``ana@example.com is verified for ana``: the headline once a re-read shows it; without, the summary stays."""
+    """``ana has ana@example.com, verified``: what a re-read shows once it is done; without, the summary stays."""
     risk: Risk
     calls: tuple[Call, ...]
     changes: tuple[Change, ...]

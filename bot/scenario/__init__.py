@@ -37,7 +37,7 @@ from bot.scenario.forms import (
     AdminUserForm, Code, Email, Form, IfTaken, OptionalReason, Password, Reason, Taken, Username, UserRef, bare_type,
 )
 from bot.scenario.loading import load
-from bot.words import Group, Link, Moment, Person, Value, Words, joined, say, within
+from bot.words import Group, Link, Moment, Person, Value, Words, joined, listed, say, within
 from bot.wrappings import readings
 
 __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
@@ -56,8 +56,7 @@ __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
     "Refused", "RequestButtons", "Table", "Team", "Unread", "Way", "paragraph", "refused", "ADDRESS", "NEW_ADDRESS",
     "NEW_NAME", "oddities", "resemblance", "ONLY_IF", "by_client", "by_credential", "code_sent_to", "entering",
     "for_the_customer", "others_affected", "owner_of", "refuse_unable", "reread", "sign_up_contact",
-    "with_new_code", "Link", "Moment", "Person", "Value", "Words", "joined", "say",
-    "within", "Group",
+    "with_new_code", "Group", "Link", "Moment", "Person", "Value", "Words", "joined", "listed", "say", "within",
     # What leads approve.
     "Call", "Change", "Effect", "Filed", "History", "Ledger", "Plan", "Risk", "Step", "Subject", "SubjectKind",
     "Unseen", "Waiting", "Losers", "note_disabled", "note_own_mail", "refuse_code", "refuse_new_address",

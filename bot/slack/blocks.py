@@ -134,6 +134,12 @@ def line(*words: Words, bold: bool = False) -> Block:
     return rich(section(*words, bold=bold))
 
 
+def beside(words: Words, button: Block) -> Block:
+    """Return a line with a button beside it. It stands for itself: nothing in it is a mention or a date."""
+    text = {"type": "plain_text", "text": words.plain(), "emoji": False}
+    return {"type": "section", "text": text, "accessory": button}
+
+
 def warning(words: Words | None) -> list[Block]:
     """Return what stands above a form that comes back, saying why; nothing where there is no reason."""
     return [line(Words(f"⚠️ {words.template}", words.values))] if words is not None else []

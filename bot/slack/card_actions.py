@@ -164,6 +164,35 @@ class CardActions:
         )
         tell_result(interaction, result)
 
+    def told(self, interaction: Interaction) -> None:
+        """Write down that somebody who lost something was told."""
+        self._cards.posted(interaction.ticket)
+        result = self._decisions.tell(
+            interaction.ticket,
+            who=interaction.who,
+            channel=interaction.channel,
+            ts=interaction.ts,
+            loser=interaction.part,
+        )
+        tell_result(interaction, result)
+
+    def to_say(self, interaction: Interaction) -> None:
+        """Show what to say to those whom a request concerns, to be copied."""
+        load(interaction, "What to say")
+        ticket = self._cards.posted(interaction.ticket)
+        result = self._decisions.may_tell(
+            interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts
+        )
+        if not result.accepted or ticket is None:
+            tell_result(interaction, result)
+            return
+        content = [
+            block
+            for heading, text in cards.to_say(ticket)
+            for block in (blocks.line(heading, bold=True), blocks.quote(text))
+        ]
+        interaction.modal.show(modals.drawn(interaction.modal.frame, content))
+
     def undo(self, interaction: Interaction) -> None:
         """Ask why a request is to be undone, saying what can't be given back."""
         self._follow_up(interaction, self._decisions.ticket(interaction.ticket), follow_ups.UNDO)

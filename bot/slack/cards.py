@@ -7,18 +7,22 @@ It is long because a card has many parts, and every state shows others of them.
 
 from collections.abc import Iterator, Sequence
 
-from bot.plan import Change, Risk
+from bot.plan import Change, Plan, Risk, cognito_name, danger, lost_by, plain_name, shown
 from bot.slack import blocks
 from bot.slack.blocks import Block, Line
 from bot.ticket import Outcome, Reading, State, Ticket
 from bot.tickets.follow_ups import ALONE, RelatedTickets
 from bot.tickets.message import Message
-from bot.words import Link, Moment, Person, Words, mentioning, mentioning_leads, say
+from bot.words import Link, Moment, Person, Words, joined, listed, mentioning, mentioning_leads, say
 
 APPROVE, DENY, WITHDRAW = "approve", "deny", "withdraw"
 ENTER = "enter"
 UNDO, AGAIN = "undo", "again"
+TELL = "tell"
 """The ``action_id`` of each button."""
+
+TOLD = "told"
+"""What the ``action_id`` of a button begins with that says that one of those who lost something was told."""
 
 _LABELS = {
     APPROVE: "Approve",
@@ -27,45 +31,57 @@ _LABELS = {
     ENTER: "Enter code",
     UNDO: "Undo",
     AGAIN: "Ask again",
+    TELL: "What to say",
 }
-_STYLES = {APPROVE: "primary", ENTER: "primary", DENY: "danger"}
-_MARKS = {
-    State.PENDING: "🟡 ",
-    State.APPROVED: "🟢 Approved: ",
-    State.RUNNING: "⏳ Being sent: ",
-    State.DONE: "✅ Done: ",
-    State.FAILED: "❌ Failed: ",
-    State.IN_DOUBT: "❓ In doubt: ",
-    State.STALE: "↻ Not sent: ",
-    State.DENIED: "⛔ Denied: ",
-    State.WITHDRAWN: "↩ Withdrawn: ",
-    State.EXPIRED: "⌛ Expired: ",
+_STYLES = {APPROVE: "primary", ENTER: "primary"}
+_IS_AHEAD = frozenset({State.PENDING, State.APPROVED, State.RUNNING})
+"""The states in which what was asked may still happen."""
+
+_SENT = {
+    State.PENDING: "Will be sent: `{call}`",
+    State.APPROVED: "Will be sent: `{call}`",
+    State.RUNNING: "Is being sent: `{call}`",
+    State.DONE: "Sent: `{call}`",
 }
-_KEEPS_TABLE = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.IN_DOUBT})
+_ASKED_FOR = "Asked for: `{call}`"
+_MOST_LOSERS = 10
+"""Those who lost something and have a line of their own."""
+
 _CLOCK = "{time_secs}"
+_MOST_NUMBERS = 5
+"""Accounts whose numbers are told."""
+
 _NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
-_FLAGS = frozenset({"Enabled", "email_verified", "phone_number_verified"})
 
 
-def card(ticket: Ticket, *, leads: tuple[str, ...], related: RelatedTickets = ALONE) -> Message:
-    """Draw the card from the ticket as it is now. ``leads`` are the settings' ids to mention while it needs them."""
-    waits = ticket.state is State.PENDING
-    top = [_headline(ticket), _asked(ticket, related), *_came_of_it(ticket), *_asked_since(related)]
+def card(
+    ticket: Ticket, *, leads: tuple[str, ...], related: RelatedTickets = ALONE, stuck: Words | None = None
+) -> Message:
+    """Draw the card from the ticket as it is now. ``leads`` are the settings' ids to mention while it needs them.
+
+    ``stuck``: why not enough leads could agree to it, and the cure; None where enough could.
+    """
+    headline, beside = _headline(ticket), _beside(ticket)
+    came, losses = list(_came_of_it(ticket)), list(_losses(ticket))
+    top = [*_danger(ticket), _asked(ticket, related), *_asked_since(related)]
     if ticket.state is State.IN_DOUBT:
         top.append((mentioning_leads("%s, please look at it in Cognito before anyone asks for it again.", leads),))
-    # A failure that changed nothing has nothing to compare with.
-    keeps = ticket.state in _KEEPS_TABLE or bool(ticket.outcome.done_before)
-    changes = list(_change_lines(ticket)) if keeps else []
-    bottom = [*_plan_lines(ticket), _call_for_leads(ticket, leads)] if waits else []
+    changes = list(change_lines(ticket.plan))
+    calls = [(say("⚠️ "), stuck)] if stuck is not None else [_call_for_leads(ticket, leads)]
+    bottom = [*_plan_lines(ticket), *(calls if ticket.state is State.PENDING else [])]
+    lines = [(*headline, *beside), *came, *(line for line, _ in losses), *top, *changes, *bottom]
     actions = [_button(ticket, each) for each in _actions(ticket, related)]
     drawn = [
-        *(blocks.line(*line, bold=n == 0) for n, line in enumerate(top)),
+        _first(headline, beside),
+        *(blocks.line(*line) for line in came),
+        *(block for _, block in losses),
+        *(blocks.line(*line) for line in top),
         *([_table(ticket)] if changes else []),
         *(blocks.line(*line) for line in bottom),
         *([{"type": "actions", "elements": actions}] if actions else []),
     ]
     return Message(
-        text=blocks.clipped("\n".join(map(blocks.text, (*top, *changes, *bottom)))),
+        text=blocks.clipped("\n".join(map(blocks.text, lines))),
         blocks=tuple(drawn),
         metadata={"event_type": "desk_ticket", "event_payload": {"ticket": ticket.id, "state": ticket.state.value}},
     )
@@ -79,9 +95,10 @@ def created_from(ticket: Ticket, permalink: str) -> Message:
 
 def confirmation(ticket: Ticket) -> list[Block]:
     """Draw what a high-risk vote is about, from the row alone, for a modal (which can't hold a table)."""
-    changes = [blocks.section(*line) for line in _change_lines(ticket)]
+    changes = [blocks.section(*line) for line in change_lines(ticket.plan)]
     return [
-        blocks.line(ticket.plan.summary, bold=True),
+        blocks.line(*_headline(ticket), bold=True),
+        *(blocks.line(*line) for line in _danger(ticket)),
         blocks.line(*_asked(ticket)),
         *([blocks.rich({"type": "rich_text_list", "style": "bullet", "elements": changes})] if changes else []),
         *(blocks.line(*line) for line in _plan_lines(ticket)),
@@ -109,32 +126,32 @@ def number(n: int) -> str:
 
 
 def reread(readings: Sequence[Reading]) -> Words:
-    """Return what a re-read showed: ``ben.old email_verified: yes · …``, with what was planned where it differs."""
+    """Return what a re-read showed: ``ben.old, verified: yes · …``, with what was planned where it differs."""
     parts: list[str] = []
     values: list[tuple[str, str]] = []
     for n, reading in enumerate(readings):
         planned = "" if reading.as_planned else f" (planned: {{planned{n}}})"
-        parts.append(f"{{subject{n}}} {{what{n}}}: {{found{n}}}{planned}")
+        parts.append(f"{{subject{n}}}, {{what{n}}}: {{found{n}}}{planned}")
         values += [
             (f"subject{n}", reading.subject),
-            (f"what{n}", reading.what),
-            (f"found{n}", _shown(reading.what, reading.found)),
-            (f"planned{n}", _shown(reading.what, reading.planned)),
+            (f"what{n}", plain_name(reading.what)),
+            (f"found{n}", shown(reading.what, reading.found)),
+            (f"planned{n}", shown(reading.what, reading.planned)),
         ]
     return Words(" · ".join(parts), tuple(values))
 
 
-def failure(ticket: Ticket) -> Iterator[Line]:
-    """Yield at which call a ticket failed, why, and what had been done before."""
+def failure(ticket: Ticket, *, mark: str = "") -> Iterator[Line]:
+    """Yield at which call a ticket failed, why, and what had been done before. ``mark``: what it begins with."""
     outcome = ticket.outcome
     words = outcome.words or say("Cognito gave no reason.")
     if not outcome.failed_call:
-        yield (say("Failed before anything was sent: "), words)
+        yield (Words(f"{mark}Failed before anything was sent: "), words)
         return
     # A request that an older desk wrote down may say it twice; better than not at all.
     nothing = not outcome.done_before and not outcome.says_unchanged
     yield (
-        say("Failed at call {n} of {all}: ", n=outcome.failed_call, all=len(ticket.plan.calls)),
+        say(f"{mark}Failed at call {{n}} of {{all}}: ", n=outcome.failed_call, all=len(ticket.plan.calls)),
         words,
         *([say(" Nothing was changed.")] if nothing else []),
     )
@@ -142,58 +159,107 @@ def failure(ticket: Ticket) -> Iterator[Line]:
         yield (say("Done before that: `{call}`", call=call),)
 
 
+def _first(headline: Line, beside: Line) -> Block:
+    """Return a card's first line, of which all is bold but what stands beside it."""
+    loud, plain = blocks.section(*headline, bold=True), blocks.section(*beside)
+    return blocks.rich({**loud, "elements": [*loud["elements"], *plain["elements"]]})
+
+
 def _headline(ticket: Ticket) -> Line:
-    """Return the card's first line: its state, and what was asked."""
-    mark, plan = _MARKS[ticket.state], ticket.plan
-    if ticket.state is State.PENDING:
-        return (Words(mark), plan.summary, say(" · "), _waits(ticket))
-    if ticket.state is not State.DONE:
-        return (Words(mark), plan.summary)
-    if is_certain(ticket):
-        return (Words(mark), plan.done or plan.summary)
-    # Only a re-read may call it done: an accepted call proves nothing about what is there now.
-    mark = "⚠️" if _differs(ticket.outcome) else "✅"
-    return (Words(f"{mark} Cognito accepted the change: "), plan.summary)
+    """Return the card's first line: its state, and what is asked or what came of it."""
+    plan, outcome = ticket.plan, ticket.outcome
+    match ticket.state:
+        case State.PENDING:
+            return (_needs(ticket), plan.summary)
+        case State.APPROVED:
+            return (say("🟢 Approved: "), plan.summary)
+        case State.RUNNING:
+            return (say("⏳ Being sent: "), plan.summary)
+        case State.DONE if is_certain(ticket):
+            return (say("✅ Done: "), plan.done or plan.summary)
+        case State.DONE:
+            # Only a re-read may call it done: an accepted call proves nothing about what is there now.
+            return (Words(f"{'⚠️' if _differs(outcome) else '✅'} Cognito accepted the change: "), plan.summary)
+        case State.FAILED:
+            return next(failure(ticket, mark="❌ "))
+        case State.IN_DOUBT:
+            return (say("❓ In doubt: "), outcome.words or say("The answer was lost."))
+        case _:
+            return _not_sent(ticket)
 
 
-def _waits(ticket: Ticket) -> Words:
-    """Return how many leads a ticket waits for."""
+def _not_sent(ticket: Ticket) -> Line:
+    """Return the first line of a card whose ticket is over without anything having been sent."""
+    outcome, by, until = ticket.outcome, Person(ticket.outcome.by), Moment(ticket.expires_at, "{time}")
+    match ticket.state:
+        case State.STALE:
+            return (say("↻ Not sent, something has changed: "), outcome.words or say("the account."))
+        case State.DENIED:
+            return (say("⛔ Denied by {who}: “{why}”", who=by, why=outcome.reason),)
+        case State.WITHDRAWN:
+            return (say("↩ Withdrawn by {who}", who=by),)
+    missing = "Approved, but not sent by {until}"
+    if left_to_agree(ticket) > 0:
+        missing = "No decision by {until}"
+    elif ticket.plan.secrets:
+        missing = "No code was entered by {until}"
+    return (say(f"⌛ {missing}", until=until),)
+
+
+def _needs(ticket: Ticket) -> Words:
+    """Return how much risk there is, and how many leads it waits for."""
     left = left_to_agree(ticket)
-    if ticket.votes:
-        approved = _approved_by(ticket)
-        more = "one more lead" if left == 1 else f"{number(left)} more leads"
-        return Words(f"{approved.template} · {more} needed", approved.values)
-    return say("waits for a lead") if left == 1 else say("waits for {n} leads", n=left)
+    more = " more" if ticket.votes else ""
+    leads = f"{left}{more} leads" if left != 1 else "1 more lead" if more else "a lead"
+    return Words(f"🔴 High risk · needs {leads}: " if ticket.plan.risk is Risk.HIGH else f"🟡 Needs {leads}: ")
+
+
+def _beside(ticket: Ticket) -> Line:
+    """Return what stands beside a headline that says that something was done: by whom it was approved, and when."""
+    outcome = ticket.outcome
+    if ticket.state is not State.DONE:
+        return ()
+    sent = (say(" · sent {at}", at=Moment(outcome.sent_at, _CLOCK)),) if outcome.sent_at else ()
+    was_seen = bool(outcome.readings and outcome.reread_at and not _differs(outcome))
+    seen = (say(", seen {at}", at=Moment(outcome.reread_at, _CLOCK)),) if was_seen and outcome.reread_at else ()
+    return (say(" · "), _approved_by(ticket), *sent, *seen)
+
+
+def _danger(ticket: Ticket) -> Iterator[Line]:
+    """Yield who loses what, and why else the risk is high, for as long as that may still happen."""
+    if ticket.state in _IS_AHEAD:
+        yield from ((words,) for words in danger(ticket.plan, at=ticket.created_at))
 
 
 def _asked(ticket: Ticket, related: RelatedTickets = ALONE) -> Line:
-    """Return the line that says who asked and why, and who has decided by now or can until when."""
-    why = ": “{why}”" if ticket.reason else ""
+    """Return the line that says who asked and why, what for if nothing above says it, and until when or by whom."""
+    summary = "" if ticket.state in _IS_AHEAD else ": {summary}"
+    why = " · “{why}”" if ticket.reason else ""
     earlier = related.links.get(ticket.parent) if ticket.parent is not None else None
     return (
-        say(f"asked by {{who}}{why}", who=Person(ticket.requester), why=ticket.reason),
+        say(
+            f"asked by {{who}}{summary}{why}",
+            who=Person(ticket.requester),
+            summary=ticket.plan.summary.plain(),
+            why=ticket.reason,
+        ),
         *_decided(ticket),
+        *([say(" · {link}", link=Link(ticket.origin, "from the case ↗"))] if ticket.origin else []),
         *([say(" · {card}", card=Link(earlier, "the earlier request ↗"))] if earlier else []),
     )
 
 
 def _decided(ticket: Ticket) -> Line:
+    """Return who has approved, where the headline doesn't say it, and until when it can be decided."""
+    approved = (say(" · "), _approved_by(ticket)) if ticket.votes else ()
     match ticket.state:
         case State.PENDING:
-            return (say(" · until {until}", until=Moment(ticket.expires_at)),)
-        case State.DENIED:
+            return (*approved, say(" · until {until}", until=Moment(ticket.expires_at)))
+        case State.DONE:
             return ()
-        case State.WITHDRAWN:
-            return (say(" · withdrawn by {who}", who=Person(ticket.outcome.by)),)
-        case State.EXPIRED if left_to_agree(ticket) > 0:
-            missing = "no decision"
-        case State.EXPIRED:
-            missing = "no code was entered" if ticket.plan.secrets else "approved, but not sent"
         case _:
             at = ticket.outcome.sent_at
-            sent = (say(" · sent {at}", at=Moment(at, _CLOCK)),) if at else ()
-            return (say(" · "), _approved_by(ticket), *sent)
-    return (say(f" · {missing} by {{until}}", until=Moment(ticket.expires_at)),)
+            return (*approved, *((say(" · sent {at}", at=Moment(at, _CLOCK)),) if at else ()))
 
 
 def _approved_by(ticket: Ticket) -> Words:
@@ -212,18 +278,46 @@ def _came_of_it(ticket: Ticket) -> Iterator[Line]:
                 yield (say("Waits for {who} to enter the customer's code, until {until}.", who=who, until=until),)
         case State.DONE:
             yield from ((words,) for words in (ticket.plan.accepted, outcome.words) if words is not None)
-            if outcome.readings and outcome.reread_at:
-                yield (say("re-read {at}: ", at=Moment(outcome.reread_at, _CLOCK)), reread(outcome.readings))
+            if _differs(outcome) and outcome.reread_at:
+                yield (say("Seen {at}: ", at=Moment(outcome.reread_at, _CLOCK)), reread(outcome.readings))
         case State.FAILED:
-            yield from failure(ticket)
-        case State.IN_DOUBT:
-            yield (outcome.words or say("The answer was lost."),)
-        case State.STALE:
-            yield (say("This has changed since it was asked: "), outcome.words or say("the account."))
-        case State.DENIED:
-            yield (say("Denied by {who}: “{why}”", who=Person(outcome.by), why=outcome.reason),)
+            _, *before = failure(ticket)
+            yield from before
         case _:
             pass
+
+
+def _losses(ticket: Ticket) -> Iterator[tuple[Line, Block]]:
+    """Yield who lost something, and whether anybody has told them; as a line, and as drawn."""
+    told = {each.name: each for each in ticket.outcome.told}
+    lost = "may have lost it" if ticket.state is State.IN_DOUBT else "lost it"
+    for n, name in enumerate(ticket.losers[:_MOST_LOSERS]):
+        if known := told.get(name):
+            at = Moment(known.at, "{time}")
+            words = say(f"{{name}} {lost} · was told by {{who}}, {{at}}", name=name, who=Person(known.by), at=at)
+            yield (words,), blocks.line(words)
+        else:
+            words = say(f"{{name}} {lost} · not told yet", name=name)
+            yield (words,), blocks.beside(words, _button_for(ticket, f"{TOLD}:{n}", "Told", part=n))
+    if (left := len(ticket.losers) - _MOST_LOSERS) > 0:
+        words = say("… and {left} more, whom the thread names", left=left)
+        yield (words,), blocks.line(words)
+
+
+def to_say(ticket: Ticket) -> Iterator[tuple[Words, Words]]:
+    """Yield what people have to say to whom: a heading, and the text to copy."""
+    if ticket.plan.tell_customer is not None and ticket.state is State.DONE:
+        yield say("Tell the customer"), ticket.plan.tell_customer
+    for name in ticket.losers:
+        yield (
+            say("Tell {name}", name=name),
+            say(
+                "You can't use the e-mail address {address} with your account {name} any more, neither to sign in nor "
+                "for “forgot password”. Please sign in with the user name {name}. If this is a surprise, tell us.",
+                address=ticket.plan.address,
+                name=name,
+            ),
+        )
 
 
 def _asked_since(related: RelatedTickets) -> Iterator[Line]:
@@ -241,17 +335,21 @@ def _to_card(before: str, url: str | None) -> Line:
 
 
 def _plan_lines(ticket: Ticket) -> Iterator[Line]:
+    """Yield what a lead has to know besides, and the calls; after the end, what there is to check."""
     plan = ticket.plan
-    if plan.risk is Risk.HIGH:
-        for why in plan.why_high:
-            yield (say("⚠️ High risk: "), why)
-    for note in plan.notes:
-        yield (note,)
-    if plan.undo_limits:
+    if ticket.state in _IS_AHEAD:
+        yield from ((note,) for note in plan.notes)
+    if plan.undo_limits and (ticket.state in _IS_AHEAD or ticket.outcome.sent_at):
         yield (plan.undo_limits,)
     where = say(" · pool {pool}", pool=_where(ticket))
     for n, call in enumerate(plan.calls, 1):
-        yield (say("Will be sent: `{call}`", call=call.shown), *([where] if n == len(plan.calls) else []))
+        sent = say(_SENT.get(ticket.state, _ASKED_FOR), call=call.shown)
+        yield (sent, *([where] if n == len(plan.calls) else []))
+    if any(change.loses for change in plan.changes):
+        # Who they are, whatever they are called by the time somebody looks.
+        ids = {change.subject.name: change.subject.id for change in plan.changes if change.subject.id}
+        told = listed((f"{name} {number}" for name, number in ids.items()), most=_MOST_NUMBERS)
+        yield (say("Account numbers (`sub`): {told}", told=told),)
 
 
 def _where(ticket: Ticket) -> str:
@@ -265,48 +363,51 @@ def _where(ticket: Ticket) -> str:
 
 def _call_for_leads(ticket: Ticket, leads: Sequence[str]) -> Line:
     more = " more" if ticket.votes else ""
-    call = mentioning_leads(f"%s, {number(left_to_agree(ticket))}{more} of you please.", leads)
-    return (call, say("   {link}", link=Link(ticket.origin, "from the check ↗"))) if ticket.origin else (call,)
+    return (mentioning_leads(f"%s, {number(left_to_agree(ticket))}{more} of you please.", leads),)
 
 
 def _table(ticket: Ticket) -> Block:
-    rows = [
-        (
-            say("*{name}*" if change.loses else "{name}", name=change.subject.name),
-            say("{what}", what=change.what),
-            _values(change),
-            _note(change),
-        )
-        for change in ticket.plan.changes
-    ]
-    noted = any(change.note or change.loses for change in ticket.plan.changes)
-    heading = ("Account", "What", "Planned" if ticket.state.is_final else "Change", *(("",) if noted else ()))
-    return blocks.table(heading, [row[: len(heading)] for row in rows])
-
-
-def _change_lines(ticket: Ticket) -> Iterator[Line]:
+    """Return what changes in two columns, so that nothing stands where a telephone shows nothing."""
+    told: set[str] = set()
+    rows = []
     for change in ticket.plan.changes:
-        line = (say("{name} · {what}: ", name=change.subject.name, what=change.what), _values(change))
-        yield (*line, say(" · "), _note(change)) if change.note or change.loses else line
+        # Cognito's own term once, for those who look it up.
+        term = "" if change.what in told else cognito_name(change.what)
+        told.add(change.what)
+        what = "*{name} · {what}*" if change.loses else "{name} · {what}"
+        rows.append(
+            (
+                say(
+                    f"{what}\n`{{term}}`" if term else what,
+                    name=change.subject.name,
+                    what=plain_name(change.what),
+                    term=term,
+                ),
+                joined(_values_and_note(change), "\n"),
+            )
+        )
+    holds = ticket.state in _IS_AHEAD or (ticket.state is State.DONE and is_certain(ticket))
+    return blocks.table(("What", "Before → after" if holds else "Planned"), rows)
 
 
-def _values(change: Change) -> Words:
-    before, after = (_shown(change.what, value) for value in (change.before, change.after))
-    return say("{before} → {after}", before=before, after=after)
+def change_lines(plan: Plan) -> Iterator[Line]:
+    """Yield what a plan changes, a line each, for places that have no tables."""
+    for change in plan.changes:
+        named = say("{name} · {what}: ", name=change.subject.name, what=plain_name(change.what))
+        yield (named, joined(_values_and_note(change), " · "))
 
 
-def _shown(what: str, value: str) -> str:
-    """Return a value as people read it: yes and no for flags, a word for nothing."""
-    if what in _FLAGS:
-        return "yes" if value.lower() == "true" else "no"
-    return value or "(none)"
-
-
-def _note(change: Change) -> Words:
-    if not change.loses:
-        return say("{note}", note=change.note)
-    loud = change.note if change.note.startswith("LOSES") else f"LOSES: {change.note or 'this'}"
-    return say("*{note}*", note=loud)
+def _values_and_note(change: Change) -> Iterator[Words]:
+    """Yield a value before and after, and what that means; a loss is loud."""
+    before, after = (shown(change.what, value) for value in (change.before, change.after))
+    if not change.readable and not change.before:
+        yield say("{after}", after=after)
+    elif before != after or not change.loses:
+        yield say("*{before} → {after}*" if change.loses else "{before} → {after}", before=before, after=after)
+    if change.loses:
+        yield say("*LOSES {lost}*", lost=lost_by(change))
+    elif change.note:
+        yield say("{note}", note=change.note)
 
 
 def _differs(outcome: Outcome) -> bool:
@@ -319,17 +420,22 @@ def _actions(ticket: Ticket, related: RelatedTickets) -> tuple[str, ...]:
     if waits_for_code(ticket):
         return (ENTER, DENY, WITHDRAW)
     return (
+        *((TELL,) if ticket.losers else ()),
         *((AGAIN,) if related.may_be_asked_again(ticket) else ()),
         *((UNDO,) if related.may_be_undone(ticket) else ()),
     )
 
 
 def _button(ticket: Ticket, action: str) -> Block:
-    style = {"style": _STYLES[action]} if action in _STYLES else {}
-    return {
-        "type": "button",
-        "action_id": action,
-        "text": blocks.label(_LABELS[action]),
-        "value": str(ticket.id),
-        **style,
-    }
+    label, style = _LABELS[action], _STYLES.get(action, "")
+    if action == APPROVE and ticket.plan.risk is Risk.HIGH:
+        # It opens what has to be confirmed, and is not the button to press in passing.
+        label, style = f"{label}…", "danger"
+    drawn = _button_for(ticket, action, label)
+    return {**drawn, "style": style} if style else drawn
+
+
+def _button_for(ticket: Ticket, action: str, label: str, *, part: int | None = None) -> Block:
+    """Return a button about a ticket, or about a part of it. It holds nothing but numbers."""
+    held = str(ticket.id) if part is None else f"{ticket.id}:{part}"
+    return {"type": "button", "action_id": action, "text": blocks.label(label), "value": held}

@@ -46,6 +46,10 @@ class Replies:
     modals: ModalClient
 
 
+_TICKET = re.compile(r"(?P<ticket>\d{1,18})(:(?P<part>\d{1,4}))?", re.ASCII)
+"""What a card's button holds: the ticket's number, and which of several things of it is meant."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
     """What one person did, where, and what may be done in return. Who it was comes from Slack, not from what they sent.
@@ -92,7 +96,14 @@ class Interaction:
     @property
     def ticket(self) -> int:
         """The ticket that the button or the modal means; 0, which is no ticket's number, where it means none."""
-        return int(self.value) if re.fullmatch(r"\d{1,18}", self.value, re.ASCII) else self.memory.ticket
+        found = _TICKET.fullmatch(self.value)
+        return int(found["ticket"]) if found else self.memory.ticket
+
+    @property
+    def part(self) -> int:
+        """Which of several things of a ticket the button means, counted from 0; -1 where it means none."""
+        found = _TICKET.fullmatch(self.value)
+        return int(found["part"] or -1) if found else -1
 
     @property
     def delivery(self) -> str:

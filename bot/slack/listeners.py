@@ -19,7 +19,7 @@ from bot.slack.answers import Answers, Arrivals, Askers
 from bot.slack.background_work import Piece, Touches
 from bot.slack.blocks import DETAILS, REMIND
 from bot.slack.card_actions import CONFIRMATION, DENIAL, CardActions, PostedCards
-from bot.slack.cards import AGAIN, APPROVE, DENY, ENTER, UNDO, WITHDRAW
+from bot.slack.cards import AGAIN, APPROVE, DENY, ENTER, TELL, TOLD, UNDO, WITHDRAW
 from bot.slack.codes import ENTRY, STEP, CodeEntry, SignIns
 from bot.slack.commands import Commands
 from bot.slack.form_views import Catalogue, FormViews
@@ -190,6 +190,8 @@ def table(
         Action(DENY, cards.deny, Touches.TICKET),
         Submission(DENIAL, cards.denied),
         Action(WITHDRAW, cards.withdraw, Touches.TICKET),
+        Action(re.compile(rf"^{TOLD}:\d+$"), cards.told, Touches.TICKET),
+        Action(TELL, cards.to_say),
         Action(UNDO, cards.undo),
         Action(AGAIN, cards.again),
         Action(ENTER, codes.pressed, Touches.TICKET),

@@ -54,10 +54,10 @@ def notice(event: Event, ticket: Ticket, *, by: str = "", leads: tuple[str, ...]
         return None
     drawn = [blocks.line(*line) for line in lines]
     told = [blocks.text(line) for line in lines]
-    customer = ticket.plan.tell_customer
-    if event is Event.DONE and customer is not None:
-        drawn += [blocks.line(say("*Tell the customer*")), blocks.quote(customer)]
-        told.append(f"Tell the customer: “{customer.text()}”")
+    if event in (Event.DONE, Event.FAILED):
+        for heading, words in cards.to_say(ticket):
+            drawn += [blocks.line(heading, bold=True), blocks.quote(words)]
+            told.append(f"{heading.text()}: “{words.text()}”")
     return Message(text=blocks.clipped("\n".join(told)), blocks=tuple(drawn))
 
 
@@ -168,7 +168,7 @@ def _stale(step: _Step) -> Iterator[Line]:
 def _done(step: _Step) -> Iterator[Line]:
     plan, outcome = step.ticket.plan, step.ticket.outcome
     if cards.is_certain(step.ticket):
-        yield (say("{asker}: done. ", asker=step.asker), plan.done or plan.summary)
+        yield (say("{asker}: done: ", asker=step.asker), plan.done or plan.summary)
     else:
         # Only a re-read may call it done: an accepted call proves nothing about what is there now.
         yield (say("{asker}: Cognito accepted the change. ", asker=step.asker), plan.accepted or plan.summary)
@@ -200,6 +200,10 @@ def _unnamed_loss(step: _Step) -> Iterator[Line]:
     )
 
 
+def _told(step: _Step) -> Iterator[Line]:
+    yield (say("{who} told {name}.", who=step.who, name=step.ticket.outcome.told[-1].name),)
+
+
 _NOTICES: Mapping[Event, Callable[[_Step], Iterator[Line]]] = {
     Event.REQUESTED: _requested,
     Event.APPROVED: _approved,
@@ -219,6 +223,7 @@ _NOTICES: Mapping[Event, Callable[[_Step], Iterator[Line]]] = {
     Event.FAILED: _failed,
     Event.IN_DOUBT: _in_doubt,
     Event.UNNAMED_LOSS: _unnamed_loss,
+    Event.TOLD: _told,
 }
 
 
@@ -328,8 +333,9 @@ def direct(*said: Words) -> Message:
 class Drawing:
     """Draws what the outbox holds by number: a ticket's card as its row is now, and what else is drawn when it leaves.
 
-    ``leads``: whom to mention at this moment. ``told``: what a refusal of Slack's is in words. ``asker_told``: tells
-    the one whose answer a conversation was to be, by the way that they asked; whether that was possible.
+    ``leads``: whom to mention at this moment. ``stuck``: why too few leads could approve a ticket that waits, None
+    where enough could. ``told``: what a refusal of Slack's is in words. ``asker_told``: tells the one whose answer a
+    conversation was to be, by the way that they asked; whether that was possible.
     """
 
     def __init__(
@@ -338,12 +344,14 @@ class Drawing:
         permalinks: Permalinks,
         *,
         leads: Callable[[], tuple[str, ...]],
+        stuck: Callable[[Ticket], Words | None],
         told: Told = slack_errors.told,
         asker_told: Callable[[int, Sequence[Words]], bool],
     ) -> None:
         self._tickets = tickets
         self._permalinks = permalinks
         self._leads = leads
+        self._stuck = stuck
         self._told = told
         self._asker_told = asker_told
 
@@ -355,7 +363,8 @@ class Drawing:
         if kind is MessageKind.CARD:
             self._find_origin(ticket)
             drawn = self._read(ticket)
-            return cards.card(drawn, leads=self._leads(), related=self._related(drawn))
+            stuck = self._stuck(drawn) if drawn.state is State.PENDING else None
+            return cards.card(drawn, leads=self._leads(), related=self._related(drawn), stuck=stuck)
         if kind is MessageKind.LINK:
             return cards.created_from(self._read(ticket), permalink)
         if kind is MessageKind.LEAD:

@@ -12,17 +12,14 @@ from sqlalchemy import Connection, select
 
 from bot.answer import Refused, refused
 from bot.cognito import Directory, User
-from bot.plan import Call, Change, Plan, Risk, SubjectKind, loss
+from bot.plan import LOSES_IT, Call, Change, Plan, Risk, SubjectKind, loss
 from bot.scenario import AdminForm, Reason, Scenario, scenario
-from bot.ticket import State, Ticket
+from bot.ticket import MAY_HAVE_CHANGED, State, Ticket
 from bot.tickets import tables, verification
-from bot.words import Words, say
+from bot.words import Words, listed, say
 
 UNDO = "undo"
 """The scenario's name."""
-
-_MAY_HAVE_CHANGED = frozenset({State.DONE, State.FAILED, State.IN_DOUBT})
-_UNVERIFIES = "LOSES the address: can no longer sign in or reset with it"
 
 
 class Undo(AdminForm):
@@ -36,7 +33,14 @@ class Undo(AdminForm):
 
 def undo_offered(ticket: Ticket) -> bool:
     """Whether there may be something to take back, and a way to do it."""
-    return ticket.state in _MAY_HAVE_CHANGED and ticket.outcome.sent_at is not None and bool(ticket.plan.undo)
+    return ticket.state in MAY_HAVE_CHANGED and ticket.outcome.sent_at is not None and bool(ticket.plan.undo)
+
+
+def least_risk(ticket: Ticket) -> Risk:
+    """Return the risk that undoing a ticket has at least; how the accounts are by then may make it higher."""
+    takes_back = any(change.loses and change.readable for change in ticket.plan.changes)
+    is_wide = any(change.subject.kind is not SubjectKind.USER for change in ticket.plan.changes)
+    return Risk.HIGH if takes_back or is_wide else Risk.NORMAL
 
 
 @scenario(UNDO, title="Undo", sends=("AdminUpdateUserAttributes", "UpdateIdentityProvider", "UpdateUserPool"))
@@ -54,9 +58,9 @@ def undo(form: Undo, directory: Directory, original: Ticket) -> Plan:
     )
     why_high = tuple(_why_high(changes))
     return Plan(
-        summary=say("Undo: {summary}", summary=plan.summary.plain()),
-        done=say("It is as it was before: {summary}", summary=plan.summary.plain()),
-        risk=Risk.HIGH if why_high else Risk.NORMAL,
+        summary=_summary(plan, customers, changes),
+        done=say("it is as it was before: {summary}", summary=plan.summary.plain()),
+        risk=Risk.HIGH if why_high or any(change.loses for change in changes) else Risk.NORMAL,
         why_high=why_high,
         calls=plan.undo,
         changes=changes,
@@ -234,7 +238,7 @@ def _unverified(customers: tuple[_Customer, ...]) -> Iterator[Change]:
 def _felt(directory: Directory, change: Change) -> Change:
     """Say loudly when a user loses what they could sign in with."""
     loses = change.what == "email_verified" and change.before == "true" and change.after != "true"
-    return replace(change, loses=True, note=_UNVERIFIES) if loses and directory.pool.email_is_alias else change
+    return replace(change, loses=True, note=LOSES_IT) if loses and directory.pool.email_is_alias else change
 
 
 def _losers(directory: Directory, customers: tuple[_Customer, ...]) -> Iterator[Change]:
@@ -247,9 +251,28 @@ def _losers(directory: Directory, customers: tuple[_Customer, ...]) -> Iterator[
                 yield loss(loser)
 
 
+def _summary(plan: Plan, customers: tuple[_Customer, ...], changes: tuple[Change, ...]) -> Words:
+    """Say what is undone, or who loses an address by it, and who has it then."""
+    losers = {change.subject.name for change in changes if change.loses}
+    if not losers:
+        return say("undo: {summary}", summary=plan.summary.plain())
+    names = listed(sorted(losers), most=3)
+    gaining = {
+        each.address: each.user.username for each in customers if each.gains and each.user.username not in losers
+    }
+    moved = next((each.address for each in customers if each.moves and each.user.username in losers), "")
+    if not gaining and moved:
+        return say("undo: change the e-mail of {losers} to {address}, not verified", losers=names, address=moved)
+    if not gaining:
+        owned = {each.user.email for each in customers if each.user.username in losers}
+        template = "undo: take {address} from {losers}, as not verified any more"
+        return say(template, address=listed(sorted(owned), most=3), losers=names)
+    if len(gaining) == 1:
+        [(address, name)] = gaining.items()
+        return say("undo: take {address} from {losers}, give it to {name}", address=address, losers=names, name=name)
+    return say("undo, by which {losers} lose an address: {summary}", losers=names, summary=plan.summary.plain())
+
+
 def _why_high(changes: tuple[Change, ...]) -> Iterator[Words]:
-    for change in changes:
-        if change.loses:
-            yield say("{name} ({sub}) loses the address.", name=change.subject.name, sub=change.subject.id)
     if any(change.subject.kind is not SubjectKind.USER for change in changes):
         yield say("It concerns everyone in the pool.")

@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, Row, Table, an
 from bot import slack_errors
 from bot.addresses import caseless
 from bot.cognito import User
-from bot.plan import Deciding, Earlier, Filed, History, MovedOff, Plan, Related, Risk, Step, Waiting, Written
+from bot.plan import Deciding, Earlier, Filed, History, MovedOff, Plan, Related, Risk, Step, Waiting, Written, danger
 from bot.slack_errors import Told
 from bot.ticket import OUTCOMES, PLANS, Event, State, Ticket
 from bot.tickets import audit, resource_keys, tables, transitions, written
 from bot.tickets.store import Store, moment
-from bot.words import Words, listed, say
+from bot.words import say
 
 Links = Callable[[Iterable[int]], Mapping[int, str]]
 """Finds the permalinks of the cards of tickets; one that isn't posted yet has none."""
@@ -99,7 +99,7 @@ class Records:
             pool=row.pool,
             risk=plan.risk,
             summary=plan.summary,
-            danger=_danger(plan),
+            danger=next(danger(plan, at=moment(row.created_at)), None) if plan.risk is Risk.HIGH else None,
             requester=row.requester,
             waited=timedelta(seconds=now - row.created_at),
             until=moment(row.expires_at),
@@ -217,17 +217,6 @@ def _related(row: Row[Any], card: str) -> Related:
         reason=outcome.reason,
         card=card,
     )
-
-
-def _danger(plan: Plan) -> Words | None:
-    """Return what makes a plan's risk high, shortly: who loses something, or else the first reason."""
-    if plan.risk is not Risk.HIGH:
-        return None
-    losers = [change.subject.name for change in plan.changes if change.loses]
-    if losers:
-        loses = "loses" if len(losers) == 1 else "lose"
-        return say(f"*{{losers}} {loses} the address.*", losers=listed(losers, most=3))
-    return plan.why_high[0] if plan.why_high else None
 
 
 def count_waiting(database: Store) -> int:

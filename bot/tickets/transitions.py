@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Row, Select, bindparam, delete, func, insert, select, update
 
 from bot.plan import Plan
-from bot.ticket import OUTCOMES, PLANS, Event, Outcome, State, Ticket, Vote, as_compared
+from bot.ticket import OUTCOMES, PLANS, Event, LossTold, Outcome, State, Ticket, Vote, as_compared
 from bot.tickets import audit, resource_keys, tables
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
@@ -273,6 +273,14 @@ class Tickets:
         )
         connection.execute(kept)
         return replace(ticket, outcome=outcome)
+
+    def note_told(self, connection: Connection, ticket: Ticket, name: str, *, by: str) -> Ticket:
+        """Write down that somebody told one who lost something by a locked ticket of it. ``name``: the user name."""
+        told = LossTold(name=name, by=by, at=moment(self.store.now(connection)))
+        ticket = self.note(connection, ticket, replace(ticket.outcome, told=(*ticket.outcome.told, told)))
+        self.record(connection, Event.TOLD, ticket, by=by, detail={"name": name})
+        self.outbox.enqueue_card(connection, ticket.id, conversation=ticket.conversation)
+        return ticket
 
     def record(
         self,

@@ -191,15 +191,15 @@ class FixedRoster(Roster):
     def to_mention(self, *, look: bool = False) -> tuple[str, ...]:
         return self.mentioned
 
-    def agent(self, who: Who, *, fresh: bool = False) -> None:
+    def agent(self, who: Who, *, fresh: bool = False, to: str = "ask") -> None:
         if fresh:
             self.read_anew.append(who)
         if not self._asks(who):
             raise Refused(say("Only agents can ask."))
 
-    def lead(self, who: Who, *, fresh: bool = False) -> None:
+    def lead(self, who: Who, *, fresh: bool = False, to: str = "approve") -> None:
         if not self._leads(who):
-            raise Refused(say("Only leads can approve."))
+            raise Refused(say("Only leads can {to}.", to=to))
 
     def leads(self, *, fresh: bool = False) -> tuple[str, ...]:
         self._read(fresh)

@@ -14,34 +14,38 @@ HOSTILE = "<!channel> *bold* `code` <https://evil.example|good> \u202e <@U0LEAD1
 
 
 def subject(name: str) -> Subject:
-    return Subject(kind=SubjectKind.USER, id=f"sub-of-{name}", name=name)
+    created = NOON - timedelta(days=5 if name.endswith("new") else 800)
+    return Subject(kind=SubjectKind.USER, id=f"sub-of-{name}", name=name, created=created)
 
 
 CALL = Call(
     operation="AdminUpdateUserAttributes",
-    parameters={"UserPoolId": "eu-west-1_AbC", "Username": "ben.old"},
+    parameters={
+        "UserPoolId": "eu-west-1_AbC",
+        "Username": "ben.old",
+        "UserAttributes": [{"Name": "email_verified", "Value": "true"}],
+    },
     shown="AdminUpdateUserAttributes(ben.old, email_verified=true)",
     effect=Effect.READABLE,
 )
 PLAN = Plan(
-    summary=say("Mark {address} as verified for {name}", address="ben@example.com", name="ben.old"),
-    done=say("{address} is verified for {name}", address="ben@example.com", name="ben.old"),
+    summary=say(
+        "take {address} from {loser}, give it to {name}", address="ben@example.com", loser="ben.new", name="ben.old"
+    ),
+    done=say("{name} has {address}, verified", address="ben@example.com", name="ben.old"),
     risk=Risk.HIGH,
     calls=(CALL,),
     changes=(
-        Change(
-            subject=subject("ben.old"), what="email_verified", before="false", after="true", note="gets the address"
-        ),
+        Change(subject=subject("ben.old"), what="email_verified", before="false", after="true", note="gets it"),
         Change(
             subject=subject("ben.new"),
             what="email_verified",
             before="true",
             after="false",
-            note="LOSES the address: can no longer sign in or reset with it",
+            note="LOSES it: can't sign in or reset with it any more",
             loses=True,
         ),
     ),
-    why_high=(say("{name} would lose the address.", name="ben.new"),),
     address="ben@example.com",
     tell_customer=say("Your e-mail address is confirmed."),
 )

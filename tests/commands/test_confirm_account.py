@@ -76,7 +76,7 @@ def test_the_owner_of_the_address_loses_it_and_two_leads_are_needed() -> None:
     plan = confirmed(person("old", "sina@example.com", verified=True))
     assert plan.risk is Risk.HIGH
     assert [each.subject.name for each in plan.changes if each.loses] == ["old"]
-    assert "old (sub-old) loses the address" in plan.why_high[0].plain()
+    assert plan.summary.plain() == "take sina@example.com from old, give it to sina and confirm the account"
     assert [call.shown for call in plan.undo] == ["AdminUpdateUserAttributes(old, email_verified=true)"]
 
 

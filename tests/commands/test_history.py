@@ -16,7 +16,7 @@ from tests.commands.paper import ALIAS, NOTHING, Paper, PaperLedger, person, run
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 ANA = person("ana", "ana@example.com")
 FILED = Filed(
-    summary=say("Mark {address} as verified for {name}", address="ana@example.com", name="ana"),
+    summary=say("mark {address} as verified for {name}", address="ana@example.com", name="ana"),
     reason="called back",
     state="done",
     card="https://desk.example/archives/C0SUPPORT/p7",
@@ -57,7 +57,7 @@ def test_a_request_is_told_from_asking_to_its_end_the_newest_last() -> None:
     )
 
     assert lines(answer) == [
-        "#7 U0AGENT asked: Mark ana@example.com as verified for ana. “called back” to the card ↗",
+        "#7 U0AGENT asked: mark ana@example.com as verified for ana. “called back” to the card ↗",
         "#7 U0AGENT could not approve: You asked for this.",
         "#7 U0LEAD1 approved (1 of 1)",
         "#7 sent to Cognito: AdminUpdateUserAttributes(ana)",

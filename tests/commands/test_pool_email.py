@@ -54,7 +54,7 @@ def test_both_can_be_switched_at_once() -> None:
         ("UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate", "email"),
     ]
     assert plan.summary.plain() == (
-        "Set in pool prod: send a code when an e-mail changes, and keep the old e-mail until the new one is verified"
+        "set in pool prod: send a code when an e-mail changes, and keep the old e-mail until the new one is verified"
     )
 
 

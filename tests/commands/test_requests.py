@@ -18,7 +18,7 @@ WAITING = Waiting(
     ticket=7,
     pool="shop",
     risk=Risk.NORMAL,
-    summary=say("Mark {address} as verified for {name}", address="ana@example.com", name="ana"),
+    summary=say("mark {address} as verified for {name}", address="ana@example.com", name="ana"),
     requester="U0AGENT",
     waited=timedelta(minutes=80),
     until=datetime(2026, 11, 24, 18, 4, tzinfo=UTC),
@@ -57,7 +57,7 @@ def test_each_request_says_its_risk_first_then_what_who_where_how_long_and_who_c
 
     assert words(answer)[0] == "One request waits for a decision."
     headline, asked, deciding = words(answer)[1].splitlines()
-    assert headline == "🟡 Needs a lead: Mark ana@example.com as verified for ana"
+    assert headline == "🟡 Needs a lead: mark ana@example.com as verified for ana"
     assert asked.startswith("Asked by <@U0AGENT> in pool shop, 1 h 20 min ago · until <!date^")
     assert asked.endswith("<https://desk.example/archives/C0SUPPORT/p7|card ↗>")
     assert deciding == "Can decide: <@U0LEAD1>, <@U0LEAD2>."

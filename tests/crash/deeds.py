@@ -65,7 +65,7 @@ class Party:
         for lead in self.leads[:leads]:
             who = self.place.slack.person(lead).id
             if self._waits() and not self._has_vote(who):
-                self._presses(lead, "Approve")
+                self._presses(lead, "Approve…" if leads > 1 else "Approve")
                 if leads > 1:
                     self._confirms(lead)
                 self.place.until(lambda who=who: self._has_vote(who) or not self._waits(), f"{lead}'s vote to count")  # type: ignore[misc]

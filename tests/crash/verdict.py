@@ -26,7 +26,7 @@ _SAID: Mapping[Event, str] = {
 }
 """Words of the notice that each event leaves in the thread."""
 
-_DONE = ("done.", "Cognito accepted the change")
+_DONE = (": done: ", "Cognito accepted the change")
 _BECAME: Mapping[Event, State] = {
     Event.REQUESTED: State.PENDING,
     Event.APPROVED: State.APPROVED,

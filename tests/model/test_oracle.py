@@ -25,7 +25,7 @@ ALICE, CLEO, DORA, EMIL = "U0ALICE", "U0CLEO", "U0DORA", "U0EMIL"
 ANA, TOM = "sub-of-ana", "sub-of-tom"
 THEFT, HERS = "tom@example.net", "ana@example.com"
 AT_THE_DESK, TICKET = Deed(at_the_desk=True), Deed(at_the_desk=True, ticket=1)
-CARD = f"Change the e-mail of ana-k to {THEFT}"
+CARD = f"change the e-mail of ana-k to {THEFT}"
 
 
 def account(sub: str, *, email: str, verified: bool = False, name: str = "") -> Account:
@@ -61,8 +61,8 @@ STOLEN = (account(ANA, email=THEFT, verified=True),)
         {},
         {DORA: CARD},
         {DORA: CARD, ALICE: CARD},
-        {DORA: CARD, EMIL: f"Change the e-mail of somebody else to {THEFT}"},
-        {DORA: CARD, EMIL: "Change the e-mail of ana-k to another address"},
+        {DORA: CARD, EMIL: f"change the e-mail of somebody else to {THEFT}"},
+        {DORA: CARD, EMIL: "change the e-mail of ana-k to another address"},
     ],
     ids=["nobody", "one lead", "one lead and the one who asked", "another account", "another address"],
 )
@@ -133,7 +133,7 @@ def test_nor_an_address_that_the_desk_has_moved_off_an_account() -> None:
 
 
 def test_a_new_account_is_not_made_behind_the_back_of_whoever_has_its_address() -> None:
-    known = record(votes={DORA: "Create new-k with ana@example.com"})
+    known = record(votes={DORA: "create new-k with ana@example.com"})
     known.owners["new"] = "ana"
     broken(UNNAMED, BEFORE, (*BEFORE, account("new", email=HERS, name="new-k")), TICKET, known)
 

@@ -109,7 +109,7 @@ class Clicks(Walk):
         # What a lead reads names whom it concerns.
         text = floor.slack.current(card).text + " ".join(str(block) for block in card.blocks)
         self.way.named |= {user.username for user in self.scene.live.users if user.username in text}
-        if "waits for 2 leads" in text:
+        if "needs 2 leads" in text:
             floor.both_leads_approve("High risk")
         else:
             floor.clicks("lead1", "Approve", card)

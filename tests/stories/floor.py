@@ -160,7 +160,7 @@ class Floor:
     def both_leads_approve(self, reading: str) -> None:
         """Two leads approve the newest card, each after reading something in what they confirm."""
         for lead in ("lead1", "lead2"):
-            self.clicks(lead, "Approve", self.card)
+            self.clicks(lead, "Approve…", self.card)
             self.modal_says(lead, reading)
             self.submits(lead)
             self.modal_says(lead, "Your approval counts.")

@@ -65,7 +65,7 @@ def test_whoever_calls_themselves_like_a_customers_address_is_asked_about(floor:
     floor.modal_says("agent", "Two accounts have ada@example.com. Which one?")
     assert nothing_happened(floor, pool)
     floor.submits("agent", user=pool.user("ada").sub)
-    assert "for ada" in floor.reads_card("waits for 2 leads").text
+    assert "for ada" in floor.reads_card("needs 2 leads").text
 
 
 @pytest.mark.parametrize("typed", ["Ada Lovelace <ada@example.com>", "`ada@example.com`.", "mailto:ada@example.com"])
@@ -169,7 +169,7 @@ def test_guests_and_outsiders_decide_nothing(floor: Floor, pool: LivePool, perso
     floor.asks("/cognito-verify-email ada")
     floor.clicks(person, button, floor.card)
 
-    floor.told(person, "Only leads can approve.")
+    floor.told(person, f"Only leads can {button.lower()}.")
     assert not pool.user("ada").email_verified
 
 
@@ -200,7 +200,7 @@ def test_an_offer_can_not_make_a_card_answer_in_a_thread_of_another_channel(floo
     floor.form("agent")
     floor.submits("agent", reason="called back")
 
-    assert "from the check" not in floor.reads_card("waits for a lead").text
+    assert "from the case" not in floor.reads_card("Needs a lead").text
 
 
 def test_a_pool_that_cognito_does_not_know(floor: Floor, cognito: CognitoServer) -> None:

@@ -120,7 +120,7 @@ def test_a_form_that_gets_no_lock_comes_back_filled_in(hurried: Floor, locked: L
     assert hurried.form("agent").values["reason"] == "Proved the mailbox on the phone"
 
     hurried.submits("agent")
-    hurried.reads_card("waits for a lead")
+    hurried.reads_card("Needs a lead")
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

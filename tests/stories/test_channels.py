@@ -95,7 +95,7 @@ def test_removed_while_a_form_is_open_the_form_comes_back_as_typed_and_nothing_i
     floor.slack.types("agent", "/invite @Cognito Desk")
     floor.submits("agent")
     floor.modal_says("agent", "Asked: see")
-    floor.reads_card("waits for a lead")
+    floor.reads_card("Needs a lead")
 
 
 @pytest.mark.parametrize("change", ["is_archived", "is_ext_shared"])

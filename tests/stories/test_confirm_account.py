@@ -24,9 +24,9 @@ def test_a_lead_approves_and_the_customer_signs_in_and_resets_the_password(
     assert "User is not confirmed" in customer.is_refused("sina", PASSWORD)
 
     card = floor.asks("/cognito-confirm-account sina@example.com")
-    assert "Confirm the account sina and mark sina@example.com as verified" in card.text
+    assert "confirm the account sina and mark sina@example.com as verified" in card.text
     floor.clicks("lead1", "Approve", card)
-    floor.reads_card("sina is confirmed, and sina@example.com is verified")
+    floor.reads_card("sina is confirmed and has sina@example.com, verified")
     floor.reads_thread("sign in with the password that you chose when you signed up")
 
     assert customer.signs_in("sina", PASSWORD)["AuthenticationResult"]
@@ -38,16 +38,16 @@ def test_a_lead_approves_and_the_customer_signs_in_and_resets_the_password(
 def test_the_owner_of_the_address_is_named_and_two_leads_have_to_agree(floor: Floor, pool: LivePool) -> None:
     pool.add("old", email="sina@example.com", email_verified=True)
     card = floor.asks("/cognito-confirm-account sina")
-    assert "waits for 2 leads" in card.text
+    assert "needs 2 leads" in card.text
     floor.both_leads_approve("old")
-    floor.reads_card("sina is confirmed, and sina@example.com is verified")
+    floor.reads_card("sina is confirmed and has sina@example.com, verified")
     assert not pool.user("old").email_verified
 
     floor.clicks("agent", "Undo", floor.card)
     floor.modal_says("agent", "Undo gives the address back to old, which un-verifies sina; sina stays confirmed.")
     floor.submits("agent", reason="It was the other one's")
     floor.slack.wait_for(lambda: len(floor.cards) == 2)
-    assert "waits for 2 leads" in floor.card.text
+    assert "needs 2 leads" in floor.card.text
 
 
 def test_where_the_flag_is_refused_the_card_says_that_the_account_is_confirmed(
@@ -67,7 +67,7 @@ def test_a_lost_answer_to_the_first_call_is_settled_by_reading_and_the_second_is
     card = floor.asks("/cognito-confirm-account sina")
     cognito.faults.lose_answer("AdminConfirmSignUp", times=1)
     floor.clicks("lead1", "Approve", card)
-    floor.reads_card("sina is confirmed, and sina@example.com is verified")
+    floor.reads_card("sina is confirmed and has sina@example.com, verified")
     sent = [call.operation for call in pool.calls if call.operation in ("AdminConfirmSignUp", FLAG)]
     assert sent == ["AdminConfirmSignUp", FLAG]
 

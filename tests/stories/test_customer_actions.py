@@ -269,5 +269,5 @@ def test_an_address_that_was_changed_as_the_customer_needs_two_leads_to_be_marke
     )
     done(floor, "Cognito sent a code to n***@e***")
     card = floor.asks("/cognito-verify-email ana")
-    assert "waits for 2 leads" in card.text
+    assert "needs 2 leads" in card.text
     assert "The desk wrote this address to the account (<@U0AGENT> asked)" in card.text

@@ -44,7 +44,7 @@ def test_a_lead_who_is_not_there_is_told_once_and_decides_from_the_message(telli
     assert [len(direct(telling, each)) for each in ("lead1", "lead2", "agent")] == [0, 1, 0]
 
     telling.clicks("lead2", "Open…", told)
-    telling.modal_says("lead2", "Mark ada@example.com as verified for ada")
+    telling.modal_says("lead2", "mark ada@example.com as verified for ada")
     telling.submits("lead2")
     telling.modal_says("lead2", "Your approval counts.")
     telling.reads_card("approved by <@U0LEAD2>")
@@ -60,7 +60,7 @@ def test_somebody_who_is_no_lead_any_more_has_no_right_by_the_message(telling: F
     # Who was a lead a moment ago is shown it; when the vote is judged, the group is read anew.
     telling.leaves_group("lead2", "S0LEADS")
     telling.clicks("lead2", "Open…", told)
-    telling.modal_says("lead2", "Mark ada@example.com as verified for ada")
+    telling.modal_says("lead2", "mark ada@example.com as verified for ada")
     telling.submits("lead2")
     telling.modal_says("lead2", "Only leads can approve")
     assert not pool.user("ada").email_verified
@@ -77,7 +77,7 @@ def test_a_lead_is_told_when_the_card_stands_and_not_of_what_is_over(telling: Fl
 
     telling.time_passes(hours=4.1)
     telling.slack.roll.put_channel(replace(closed, is_read_only=False))
-    telling.reads_card("Expired")
+    telling.reads_card("⌛ No")
     telling.quiet()
     assert direct(telling, "lead2") == []
 

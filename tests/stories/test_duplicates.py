@@ -35,7 +35,7 @@ def signs_up(floor: Floor) -> Message:
 def both_agree(floor: Floor) -> None:
     """Let two leads confirm what the newest card says."""
     for lead in ("lead1", "lead2"):
-        floor.clicks(lead, "Approve", floor.card)
+        floor.clicks(lead, "Approve…", floor.card)
         floor.modal_says(lead, "LOSES")
         floor.submits(lead)
         floor.modal_says(lead, "Your approval counts.")
@@ -44,8 +44,8 @@ def both_agree(floor: Floor) -> None:
 def moves(floor: Floor) -> Message:
     """Ask for the address to be moved, have two leads agree, and wait for the code."""
     card = floor.asks("/cognito-confirm-sign-up dora.new", taken=MOVE)
-    assert "waits for 2 leads" in card.text
-    assert "dora · email_verified: yes → no · LOSES the address" in card.text
+    assert "needs 2 leads" in card.text
+    assert "dora · verified: yes → no · LOSES it" in card.text
     assert "ConfirmSignUp(dora.new, ForceAliasCreation=true)" in card.text
     both_agree(floor)
     floor.reads_thread("please press Enter code on the card once the customer has it")
@@ -93,7 +93,7 @@ def test_two_leads_let_the_address_move_and_a_wrong_code_keeps_their_approval(
 
     enters(floor, code)
     floor.reads_card("Done")
-    floor.reads_thread("dora.new email_verified: yes · dora email_verified: no")
+    floor.reads_thread("dora.new, verified: yes · dora, verified: no")
     assert (pool.user("dora.new").status, pool.user("dora.new").email_verified) == ("CONFIRMED", True)
     assert not pool.user(dora).email_verified
     assert floor.audited.count("approved") == 2
@@ -107,7 +107,7 @@ def test_only_the_one_who_asked_enters_the_code(floor: Floor, dora: str) -> None
     signs_up(floor)
     moves(floor)
     floor.clicks("lead1", "Enter code", floor.card)
-    floor.told("lead1", "Only <@U0AGENT> can do this, who asked for it.")
+    floor.told("lead1", "Only <@U0AGENT>, who asked for this, can enter the code.")
 
 
 def test_a_request_that_waits_for_its_code_can_be_withdrawn(floor: Floor, pool: LivePool, dora: str) -> None:
@@ -135,7 +135,7 @@ def test_a_code_that_would_take_an_address_waits_for_two_leads_and_then_tells_wh
     floor.form("agent", "Enter a code")
     floor.submits("agent", code=code, password=PASSWORD)
     floor.modal_says("agent", "Asked")
-    card = floor.reads_card("LOSES the address")
+    card = floor.reads_card("LOSES it")
     assert "If it refuses, nothing changes." in card.text
     assert pool.user(dora).email_verified
     both_agree(floor)
@@ -170,7 +170,7 @@ def stops_at_the_second_factor(floor: Floor, pool: LivePool, cognito: CognitoSer
     floor.clicks("agent", "Enter the code", sent)
     floor.form("agent")
     floor.submits("agent", code="later")
-    floor.reads_card("LOSES the address")
+    floor.reads_card("LOSES it")
     both_agree(floor)
     floor.reads_card("Waits for")
 
@@ -209,7 +209,7 @@ def test_time_runs_on_while_the_code_is_awaited(floor: Floor, pool: LivePool, do
     signs_up(floor)
     moves(floor)
     floor.time_passes(hours=4.1)
-    floor.reads_card("Expired")
+    floor.reads_card("⌛ No")
     assert pool.user(dora).email_verified
 
 

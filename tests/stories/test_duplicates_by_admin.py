@@ -10,19 +10,20 @@ BEN = {"username": "ben2", "email": "ben@example.com", "reason": "Ben lost his o
 def test_an_account_is_created_with_an_address_that_another_one_owns(floor: Floor, pool: LivePool) -> None:
     pool.add("ben", email="ben@example.com", email_verified=True)
     floor.asks("/cognito-create-user ben2", **BEN, verified=True, taken=MOVE)
-    card = floor.reads_card("waits for 2 leads")
-    assert "ben · email_verified: yes → no · LOSES the address" in card.text
-    assert "ben2 · email: (none) → ben@example.com · gets the address" in card.text
+    card = floor.reads_card("needs 2 leads")
+    assert "ben · verified: yes → no · LOSES it" in card.text
+    assert "ben2 · e-mail: (none) → ben@example.com · gets it" in card.text
     assert "Cognito mails an invitation with a temporary password to ben@example.com; it works for 7 days." in card.text
     assert "ForceAliasCreation=true" in card.text
 
     floor.both_leads_approve("LOSES")
-    done = floor.reads_card("✅ Done: ben2 is created with ben@example.com")
+    floor.reads_card("✅ Done: ben2 is created with ben@example.com")
+    done = floor.reads_thread("Re-read: ")
     for read in (
-        "ben2 UserStatus: FORCE_CHANGE_PASSWORD",
-        "ben2 email: ben@example.com",
-        "ben2 email_verified: yes",
-        "ben email_verified: no",
+        "ben2, account: waits for the first sign-in",
+        "ben2, e-mail: ben@example.com",
+        "ben2, verified: yes",
+        "ben, verified: no",
     ):
         assert read in done.text
     floor.reads_thread("Tell the customer: “We have created an account for you.")

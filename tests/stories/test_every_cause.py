@@ -88,10 +88,10 @@ class Call:
     def approved(self, leads: int) -> None:
         """Have the newest card approved."""
         if leads == 2:
-            self.floor.reads_card("waits for 2 leads")
+            self.floor.reads_card("needs 2 leads")
             self.floor.both_leads_approve("High risk")
         else:
-            self.floor.reads_card("waits for a lead")
+            self.floor.reads_card("Needs a lead")
             self.floor.clicks("lead1", "Approve", self.floor.card)
 
     def code(self) -> str:
@@ -184,11 +184,11 @@ def gives_another_address(call: Call, address: str) -> None:
 
 def lets_mail_through(call: Call) -> None:
     """A lead agrees that the mailbox works again."""
-    call.asks(1, f"✅ Done: Mail to {call.sample.address} is let through")
+    call.asks(1, f"✅ Done: mail to {call.sample.address} is let through")
 
 
 def verified_by(leads: int) -> Callable[[Call], None]:
-    return lambda call: call.asks(leads, f"✅ Done: {call.sample.address} is verified for ")
+    return lambda call: call.asks(leads, f" has {call.sample.address}, verified · approved by ")
 
 
 def proved_by(user: str) -> Callable[[Call], None]:

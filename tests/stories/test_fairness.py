@@ -32,7 +32,7 @@ def go() -> Iterator[threading.Event]:
 
 @pytest.fixture
 def slow_floor(floor: Floor, pool: LivePool, go: threading.Event) -> Floor:
-    """A floor with a check that ends when it may, a request that waits for a lead, and a second agent: lead2."""
+    """A floor with a check that ends when it may, a request that Needs a lead, and a second agent: lead2."""
 
     @scenario("slow", title="Slow")
     def slow(form: Anything, directory: Directory) -> Answer:

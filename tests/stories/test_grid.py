@@ -50,14 +50,14 @@ def test_one_person_stays_one_by_whichever_id_slack_names_them(pool: LivePool, t
     two_bens(pool)
     people = (AT_HOME_ELSEWHERE, ELSEWHERE_TOO, OF_NO_TEAM)
     with opened(pool, tmp_path, people, ("S0LEADS",)) as floor:
-        assert "waits for 2 leads" in floor.asks("/cognito-verify-email ben.old").text
+        assert "needs 2 leads" in floor.asks("/cognito-verify-email ben.old").text
 
-        floor.clicks("W0AGENT", "Approve", floor.card)
+        floor.clicks("W0AGENT", "Approve…", floor.card)
         floor.told("agent", "You asked for this, so someone else has to approve it.")
 
         confirms(floor, "lead1")
-        floor.reads_card("one more lead needed")
-        floor.clicks("W0LEAD1", "Approve", floor.card)
+        floor.reads_card("needs 1 more lead")
+        floor.clicks("W0LEAD1", "Approve…", floor.card)
         floor.told("lead1", "You have approved this already; it needs 1 more.")
         assert not pool.user("ben.old").email_verified
 

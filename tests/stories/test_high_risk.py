@@ -12,7 +12,7 @@ def two_bens(pool: LivePool) -> None:
 
 
 def confirms(floor: Floor, lead: str, within: Message | None = None) -> None:
-    floor.clicks(lead, "Approve", within)
+    floor.clicks(lead, "Approve…", within)
     floor.slack.wait_for_view(lead, "Approve")
     floor.modal_says(lead, "LOSES")
     floor.submits(lead)
@@ -22,11 +22,11 @@ def confirms(floor: Floor, lead: str, within: Message | None = None) -> None:
 def test_two_leads_read_it_once_more_and_move_an_address(floor: Floor, pool: LivePool) -> None:
     two_bens(pool)
     card = floor.asks("/cognito-verify-email ben.old")
-    assert "waits for 2 leads" in card.text
-    assert "ben.new · email_verified: yes → no · LOSES the address" in card.text
+    assert "needs 2 leads" in card.text
+    assert "ben.new · verified: yes → no · LOSES it" in card.text
 
     confirms(floor, "lead1")
-    floor.reads_card("approved by <@U0LEAD1> · one more lead needed")
+    floor.reads_card("needs 1 more lead: take ben@example.com from ben.new")
     floor.reads_thread("<@U0LEAD1> approved this. It needs one more lead.")
     assert not pool.user("ben.old").email_verified
 
@@ -40,9 +40,9 @@ def test_one_lead_is_not_two(floor: Floor, pool: LivePool) -> None:
     two_bens(pool)
     floor.asks("/cognito-verify-email ben.old")
     confirms(floor, "lead1")
-    floor.reads_card("one more lead needed")
+    floor.reads_card("needs 1 more lead")
 
-    floor.clicks("lead1", "Approve", floor.card)
+    floor.clicks("lead1", "Approve…", floor.card)
     floor.told("lead1", "You have approved this already")
     assert not pool.user("ben.old").email_verified
 
@@ -50,7 +50,7 @@ def test_one_lead_is_not_two(floor: Floor, pool: LivePool) -> None:
 def test_a_lead_who_cancels_has_not_voted(floor: Floor, pool: LivePool) -> None:
     two_bens(pool)
     floor.asks("/cognito-verify-email ben.old")
-    floor.clicks("lead1", "Approve")
+    floor.clicks("lead1", "Approve…")
     floor.modal_says("lead1", "LOSES")
     floor.slack.closes("lead1")
 
@@ -64,7 +64,7 @@ def test_a_real_card_that_was_edited_shows_the_truth_before_the_vote(floor: Floo
     harmless = json.loads(json.dumps(list(card.blocks)).replace("LOSES", "keeps").replace("ben.new", "nobody"))
     floor.edits(card, text="harmless", blocks=harmless)
 
-    floor.clicks("lead1", "Approve", card)
+    floor.clicks("lead1", "Approve…", card)
     told = text_of(floor.modal_says("lead1", "LOSES"))
     assert "ben.new" in told
 
@@ -115,8 +115,8 @@ def test_changing_and_then_verifying_an_address_takes_two_leads(floor: Floor, po
     assert pool.user("ada").email == "ada.new@example.com"
 
     card = floor.asks("/cognito-verify-email ada")
-    assert "waits for 2 leads" in card.text
-    floor.clicks("agent", "Approve", floor.card)
+    assert "needs 2 leads" in card.text
+    floor.clicks("agent", "Approve…", floor.card)
     floor.told("agent", "someone else has to approve it")
     assert not pool.user("ada").email_verified
 
@@ -136,15 +136,15 @@ def test_an_approval_of_a_lead_who_has_left_is_told_and_does_not_count(floor: Fl
     two_bens(pool)
     floor.asks("/cognito-verify-email ben.old")
     confirms(floor, "lead1")
-    floor.reads_card("one more lead needed")
+    floor.reads_card("needs 1 more lead")
     floor.leaves_group("lead1", "leads")
 
-    floor.clicks("lead2", "Approve", floor.card)
+    floor.clicks("lead2", "Approve…", floor.card)
     floor.modal_says("lead2", "LOSES")
     floor.submits("lead2")
     floor.modal_says("lead2", "isn't a lead any more, so their approval doesn't count; one more is needed.")
     floor.reads_thread("<@U0LEAD1> isn't a lead any more, so their approval doesn't count. It needs one more lead.")
-    floor.reads_card("approved by <@U0LEAD2> · one more lead needed")
+    floor.reads_card("needs 1 more lead: take ben@example.com from ben.new")
     assert not pool.user("ben.old").email_verified
 
 
@@ -161,5 +161,35 @@ def test_a_holder_whom_listing_does_not_show_yet_is_named(floor: Floor, pool: Li
 
     card = floor.asks("/cognito-verify-email ben.old")
 
-    assert "waits for 2 leads" in card.text
-    assert "ben.new · email_verified: yes → no · LOSES the address" in card.text
+    assert "needs 2 leads" in card.text
+    assert "ben.new · verified: yes → no · LOSES it" in card.text
+
+
+def test_who_lost_the_address_is_told_and_the_card_keeps_that(floor: Floor, pool: LivePool) -> None:
+    two_bens(pool)
+    floor.asks("/cognito-verify-email ben.old")
+    floor.both_leads_approve("LOSES it: can't sign in or reset with it any more")
+    done = floor.reads_card("✅ Done: ben.old has ben@example.com, verified · approved by")
+    assert "ben.new lost it · not told yet" in done.text
+    assert "ben.new · verified: yes → no · LOSES it" in done.text
+    floor.reads_thread("Tell ben.new: “You can't use the e-mail address ben@example.com with your account ben.new")
+
+    floor.clicks("agent", "What to say", done)
+    assert "Please sign in with the user name ben.new" in text_of(floor.modal_says("agent", "Tell ben.new"))
+    floor.slack.closes("agent")
+
+    floor.clicks("guest", "Told", done)
+    floor.told("guest", "Only the support team can say who was told.")
+    floor.closes()
+    floor.opens()
+    floor.clicks("lead1", "Told", floor.card)
+    told = floor.reads_card("ben.new lost it · was told by <@U0LEAD1>")
+    assert not [button for button in told.buttons if button.label == "Told"]
+    floor.reads_thread("<@U0LEAD1> told ben.new.")
+    assert floor.audited[-3:] == ["done", "refused", "told"]
+
+    floor.edits(told, text=told.text, blocks=[dict(block) for block in done.blocks])
+    floor.clicks("agent", "Told", floor.card)
+    floor.told("agent", "<@U0LEAD1> was faster and told ben.new at")
+    floor.types("agent", "/cognito-history ben.new")
+    floor.reads_thread("told ben.new of the loss", floor.slack.wait_for_message("latest step"))

@@ -42,7 +42,7 @@ def test_a_request_is_told_from_asking_to_its_end_with_a_way_to_its_card(floor: 
     root, told = timeline(floor, "ada@example.com")
     assert "🕘 ada@example.com (ada): one request, latest step <!date^" in root.text
     expected = [
-        "#1 <@U0AGENT> asked: Mark ada@example.com as verified for ada. “Proved the mailbox on the phone”",
+        "#1 <@U0AGENT> asked: mark ada@example.com as verified for ada. “Proved the mailbox on the phone”",
         f"p{card.ts.replace('.', '')}|to the card ↗>",
         "#1 <@U0AGENT> could not approve: You asked for this, so someone else has to approve it. The leads have been "
         "told.",
@@ -62,7 +62,7 @@ def test_a_customer_who_is_gone_is_remembered(floor: Floor, pool: LivePool) -> N
     pool.delete("ada")
 
     _, told = timeline(floor, "ada@example.com")
-    assert "#1 <@U0AGENT> asked: Mark ada@example.com as verified for ada." in told
+    assert "#1 <@U0AGENT> asked: mark ada@example.com as verified for ada." in told
     assert "Cognito knows no ada@example.com any more; this is what the desk remembers." in told
 
 
@@ -74,8 +74,8 @@ def test_an_address_tells_of_all_its_accounts(floor: Floor, pool: LivePool) -> N
 
     root, told = timeline(floor, "ben@example.com")
     assert "ben@example.com (ben.old, ben.new): 2 requests" in root.text
-    assert "#1 <@U0AGENT> asked: Mark ben@example.com as verified for ben.old." in told
-    assert "#2 <@U0AGENT> asked: Change the e-mail of ben.new to new@example.com" in told
+    assert "#1 <@U0AGENT> asked: take ben@example.com from ben.new, give it to ben.old." in told
+    assert "#2 <@U0AGENT> asked: change the e-mail of ben.new to new@example.com" in told
 
 
 def test_with_several_pools_the_right_one_is_found_also_for_somebody_who_is_gone(

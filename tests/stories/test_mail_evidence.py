@@ -40,14 +40,14 @@ def test_mail_arrives_again_after_a_lead_has_agreed(floor: Floor, cognito: Cogni
     assert cognito.mailbox.list(MO) == ()
 
     card = floor.asks("/cognito-unsuppress mo", reason="Mo wrote from it this morning")
-    assert "Let mail through to mo@example.com for mo" in card.text
+    assert "let mail through to mo@example.com for mo" in card.text
     assert "Our mail system has stopped sending to mo@example.com after a mail came back on" in card.text
     assert "SES DeleteSuppressedDestination(mo@example.com) in us-west-2" in card.text
     assert "If a mail comes back from it" in card.text
     assert MO in cognito.ses[SES].suppressed
 
     floor.clicks("lead1", "Approve")
-    done = floor.reads_card("✅ Done: Mail to mo@example.com is let through")
+    done = floor.reads_card("✅ Done: mail to mo@example.com is let through")
     assert done.buttons == ()
     floor.reads_thread("Tell the customer: “We let our mail to you through.")
     assert cognito.ses[SES].suppressed == {}
@@ -89,7 +89,7 @@ def test_a_lost_answer_is_settled_by_reading_the_list(
     else:
         cognito.faults.reset(DELETE, times=1)
     floor.clicks("lead1", "Approve")
-    floor.reads_card("✅ Done: Mail to mo@example.com is let through")
+    floor.reads_card("✅ Done: mail to mo@example.com is let through")
     assert len(cognito.calls.list(DELETE)) == (1 if applied else 2)
 
 

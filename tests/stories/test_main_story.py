@@ -19,25 +19,25 @@ def test_from_a_customer_s_call_to_a_verified_address(floor: Floor, pool: LivePo
     floor.submits("agent", reason="Proved the mailbox on the phone")
     floor.modal_says("agent", "Asked: see")
 
-    card = floor.reads_card("waits for a lead")
+    card = floor.reads_card("Needs a lead")
     assert "<!subteam^S0LEADS>, one of you please." in card.text
     assert "Proved the mailbox on the phone" in card.text
-    assert "ada · email_verified: no → yes" in card.text
+    assert "ada · verified: no → yes" in card.text
     assert "AdminUpdateUserAttributes(ada, email_verified=true)" in card.text
     link = floor.reads_thread("to the card ↗", check)
     assert card.ts.replace(".", "") in link.text
-    assert f"p{check.ts.replace('.', '')}|from the check ↗>" in floor.card.text
+    assert f"p{check.ts.replace('.', '')}|from the case ↗>" in floor.card.text
 
     floor.clicks("agent", "Approve")
     floor.told("agent", "You asked for this, so someone else has to approve it.")
     assert not pool.user("ada").email_verified
 
     floor.clicks("lead1", "Approve")
-    done = floor.reads_card("✅ Done: ada@example.com is verified for ada")
-    assert "ada email_verified: yes" in done.text
+    done = floor.reads_card("✅ Done: ada has ada@example.com, verified")
+    assert "seen <!date" in done.text
     assert [button.label for button in done.buttons] == ["Undo"]
     assert pool.user("ada").email_verified
-    result = floor.reads_thread("<@U0AGENT>: done.")
+    result = floor.reads_thread("<@U0AGENT>: done:")
     assert "AWS request id" in result.text
     assert "Tell the customer: “Your e-mail address is confirmed." in result.text
     assert floor.audited == ["requested", "refused", "approved", "started", "sending", "sent", "re-read", "done"]
@@ -84,7 +84,7 @@ def test_the_bare_command_lists_everything_there_is(floor: Floor, pool: LivePool
     form = floor.form("agent", "Mark as verified")
     assert form.id == menu.id
     floor.submits("agent", user="ada", reason="called back")
-    floor.reads_card("waits for a lead")
+    floor.reads_card("Needs a lead")
 
 
 def test_a_command_without_a_customer_opens_its_form(floor: Floor, pool: LivePool) -> None:
@@ -119,7 +119,7 @@ def test_the_agent_withdraws(floor: Floor, pool: LivePool) -> None:
     floor.asks("/cognito-verify-email ada")
 
     floor.clicks("lead1", "Withdraw")
-    floor.told("lead1", "Only <@U0AGENT> can do this, who asked for it.")
+    floor.told("lead1", "Only <@U0AGENT>, who asked for this, can withdraw it.")
     floor.clicks("agent", "Withdraw")
 
     floor.reads_card("Withdrawn")
@@ -146,9 +146,12 @@ def test_only_leads_are_asked_why(floor: Floor, pool: LivePool) -> None:
     floor.asks("/cognito-verify-email ada")
 
     floor.clicks("agent", "Deny")
-    floor.told("agent", "Only leads can approve. You can ask one of them: <@U0LEAD1>, <@U0LEAD2>.")
-    floor.modal_says("agent", "Only leads can approve.")
-    assert floor.audited == ["requested", "refused"]
+    floor.told("agent", "Only leads can deny. To take it back, press Withdraw.")
+    floor.modal_says("agent", "Only leads can deny. To take it back, press")
+    floor.clicks("guest", "Deny", floor.card)
+    told = floor.told("guest", "Only leads can deny.")
+    assert "Withdraw" not in told.text
+    assert floor.audited == ["requested", "refused", "refused"]
 
 
 def test_two_leads_in_the_same_moment_have_one_effect(floor: Floor, pool: LivePool) -> None:

@@ -64,20 +64,20 @@ def test_it_is_approved_sent_read_again_and_undone(floor: Floor, pool: LivePool)
     pool.add("ada", email="ada@example.com", enabled=False)
 
     card = floor.asks("/cognito enable ada")
-    assert "ada · Enabled: no → yes" in card.text
+    assert "ada · may sign in: no → yes" in card.text
     floor.clicks("lead1", "Approve", card)
     done = floor.reads_card("✅ Done: ada is enabled")
 
-    assert "ada Enabled: yes" in done.text
+    assert ", seen <!date" in done.text
     assert pool.user("ada").enabled
     assert floor.audited == ["requested", "approved", "started", "sending", "sent", "re-read", "done"]
 
     floor.clicks("agent", "Undo", done)
     floor.form("agent", "Undo")
     floor.submits("agent", reason="It was disabled on purpose")
-    undoing = floor.reads_card("🟡 Undo: Enable ada")
-    assert "ada · Enabled: yes → no" in undoing.text
+    undoing = floor.reads_card("🟡 Needs a lead: undo: Enable ada")
+    assert "ada · may sign in: yes → no" in undoing.text
     floor.clicks("lead1", "Approve", undoing)
-    floor.reads_card("✅ Done: It is as it was before: Enable ada")
+    floor.reads_card("✅ Done: it is as it was before: Enable ada")
 
     assert not pool.user("ada").enabled

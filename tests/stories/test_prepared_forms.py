@@ -61,8 +61,8 @@ def test_after_the_claim_is_mapped_a_federated_sign_in_keeps_the_flag(floor: Flo
     assert form.values["provider"] == "Google"
     assert form.values["claim"] == "email_verified"
     floor.submits("agent", reason="Google says who owns the mailbox")
-    card = floor.reads_card("waits for 2 leads")
-    assert "Google · AttributeMapping.email_verified: (none) → email_verified" in card.text
+    card = floor.reads_card("needs 2 leads")
+    assert "Google · “verified” comes from: (none) → email_verified" in card.text
 
     floor.both_leads_approve("High risk")
     floor.reads_card("✅ Done: email_verified of Google is mapped to email_verified")
@@ -131,11 +131,11 @@ def test_an_untouched_form_means_as_it_is(floor: Floor, pool: LivePool) -> None:
 def test_a_pool_learns_to_keep_old_addresses_and_nothing_else_moves(floor: Floor, pool: LivePool) -> None:
     pool.add("ada", email="ada@example.com", email_verified=True)
     floor.asks("/cognito-pool-email", keep=True, reason="Typing errors lock people out")
-    card = floor.reads_card("waits for 2 leads")
-    assert "AttributesRequireVerificationBeforeUpdate: (none) → email" in card.text
+    card = floor.reads_card("needs 2 leads")
+    assert "prod · when an e-mail changes: use it at once → keep the old one" in card.text
 
     floor.both_leads_approve("High risk")
-    floor.reads_card("✅ Done: Pool prod is set: keep the old e-mail until the new one is verified")
+    floor.reads_card("✅ Done: pool prod is set: keep the old e-mail until the new one is verified")
     pool.change_own("ada", {"email": "ada@new.example.com"})
     assert pool.user("ada").email == "ada@example.com"
     assert pool.user("ada").email_verified
@@ -155,8 +155,8 @@ def test_with_several_pools_the_form_asks_for_the_pool_and_then_reads_it(several
     assert form.values["reason"] == "because"
 
     several.submits("agent", codes=True)
-    card = several.reads_card("waits for 2 leads")
-    assert "Set in pool shop: send a code when an e-mail changes" in card.text
+    card = several.reads_card("needs 2 leads")
+    assert "set in pool shop: send a code when an e-mail changes" in card.text
 
 
 def test_whoever_lost_the_right_meanwhile_is_shown_no_other_pool(several: Floor) -> None:

@@ -78,7 +78,7 @@ def test_a_request_that_nobody_can_see_is_told_and_posted_when_the_desk_is_let_i
     assert "<#C0SUPPORT> is read-only for me." in listed.text
 
     changed(floor, is_read_only=False)
-    card = floor.reads_card("waits for a lead")
+    card = floor.reads_card("Needs a lead")
     assert "<!subteam^S0LEADS>" in card.text
     floor.clicks("lead1", "Approve", card)
     floor.reads_card("Done")
@@ -167,7 +167,7 @@ def test_the_result_of_a_request_whose_card_is_gone_stands_beneath_a_new_card(fl
     gate.open()
 
     new = floor.reads_card("Done")
-    floor.reads_thread("<@U0AGENT>: done.", new)
+    floor.reads_thread("<@U0AGENT>: done:", new)
     floor.quiet()
     assert floor.roots == [floor.slack.current(new)]
 
@@ -190,7 +190,7 @@ def test_without_threads_an_answer_and_a_request_are_read_in_the_channel(floor: 
     changed(floor, is_non_threadable=True)
     card = floor.asks("/cognito-verify-email ada")
     floor.clicks("lead1", "Approve", card)
-    said = floor.slack.wait_for_message("<@U0AGENT>: done.")
+    said = floor.slack.wait_for_message("<@U0AGENT>: done:")
 
     assert said.text.startswith("About <")
     assert f"/p{card.ts.replace('.', '')}|this request ↗>" in said.text
@@ -216,6 +216,6 @@ def test_without_the_history_scopes_a_deleted_card_is_noticed_too(by_itself: Flo
     floor.slack.conversations.delete(old)
     gate.open()
 
-    floor.reads_thread("<@U0AGENT>: done.", floor.reads_card("Done"))
+    floor.reads_thread("<@U0AGENT>: done:", floor.reads_card("Done"))
     floor.quiet()
     assert len(floor.roots) == 1

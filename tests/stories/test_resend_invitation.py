@@ -23,8 +23,8 @@ def test_a_lead_approves_and_the_customer_signs_in_with_the_password_from_the_ma
     assert "Temporary password has expired" in customer.is_refused(tess, PASSWORD)
 
     card = floor.asks("/cognito-resend-invitation tess@example.com")
-    assert "Send tess an invitation to tess@example.com" in card.text
-    assert "waits for a lead" in card.text
+    assert "send tess an invitation to tess@example.com" in card.text
+    assert "Needs a lead" in card.text
     floor.clicks("lead1", "Approve", card)
     floor.reads_card("Accepted: Cognito mails a new invitation to tess@example.com.")
     floor.reads_thread("The password of an earlier invitation doesn't work any more.")

@@ -87,7 +87,7 @@ def test_an_older_account_with_the_address_is_named_to_two_leads_before_anything
     floor.types("agent", "/cognito-send-code sina")
     floor.form("agent")
     floor.submits("agent")
-    card = floor.reads_card("waits for 2 leads")
+    card = floor.reads_card("needs 2 leads")
     assert "older" in card.text
     assert "has sina@example.com too, not verified" in card.text
     assert mails(pool) == 1
@@ -105,10 +105,10 @@ def test_where_the_older_account_is_gone_by_then_no_lead_is_needed_and_nothing_i
     floor.types("agent", "/cognito-send-code sina")
     floor.form("agent")
     floor.submits("agent")
-    floor.reads_card("waits for 2 leads")
+    floor.reads_card("needs 2 leads")
     pool.delete("older")
     for lead in ("lead1", "lead2"):
-        floor.clicks(lead, "Approve", floor.card)
+        floor.clicks(lead, "Approve…", floor.card)
         floor.modal_says(lead, "older")
         floor.submits(lead)
     floor.reads_card("so it needs no lead")
@@ -124,5 +124,5 @@ def test_where_no_code_can_come_the_account_is_confirmed_instead(floor: Floor, p
     floor.clicks("agent", "Confirm the account")
     floor.form("agent", "Confirm the account")
     floor.submits("agent", reason="Called back on the number on file")
-    floor.clicks("lead1", "Approve", floor.reads_card("waits for a lead"))
-    floor.reads_card("sina is confirmed, and sina@example.com is verified")
+    floor.clicks("lead1", "Approve", floor.reads_card("Needs a lead"))
+    floor.reads_card("sina is confirmed and has sina@example.com, verified")

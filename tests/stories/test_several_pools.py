@@ -79,7 +79,7 @@ def test_a_form_opens_in_the_pool_where_the_customer_is(floors: Floor) -> None:
     assert labels(form) == ["User", "Reason"]
     assert "eva@example.com is in pool shop." in text_of(form)
     floors.submits("agent", reason="called back")
-    assert "pool shop" in floors.reads_card("Mark eva@example.com as verified").text
+    assert "pool shop" in floors.reads_card("mark eva@example.com as verified").text
 
 
 def test_another_customer_in_that_form_is_looked_for_as_well(floors: Floor) -> None:
@@ -87,7 +87,7 @@ def test_another_customer_in_that_form_is_looked_for_as_well(floors: Floor) -> N
     floors.form("agent")
     floors.submits("agent", user="ada@example.com", reason="called back")
 
-    assert "pool prod" in floors.reads_card("Mark ada@example.com as verified").text
+    assert "pool prod" in floors.reads_card("mark ada@example.com as verified").text
 
 
 def test_without_a_customer_the_pool_is_found_when_the_form_is_submitted(floors: Floor) -> None:
@@ -95,7 +95,7 @@ def test_without_a_customer_the_pool_is_found_when_the_form_is_submitted(floors:
     assert labels(floors.form("agent")) == ["User", "Reason"]
     floors.submits("agent", user="eva", reason="called back")
 
-    assert "pool shop" in floors.reads_card("Mark eva@example.com as verified").text
+    assert "pool shop" in floors.reads_card("mark eva@example.com as verified").text
 
 
 def test_only_what_is_ambiguous_is_asked_and_what_was_typed_stays_but_no_secret(floors: Floor) -> None:
@@ -115,7 +115,7 @@ def test_only_what_is_ambiguous_is_asked_and_what_was_typed_stays_but_no_secret(
     assert form.title == "Mark as verified"
     assert pools == ["prod", "shop"]
     floors.submits("agent", pool="shop", reason="called back")
-    assert "for tom.shop" in floors.reads_card("Mark tom@example.com as verified").text
+    assert "for tom.shop" in floors.reads_card("mark tom@example.com as verified").text
 
 
 def test_nobody_is_said_in_the_form_with_who_comes_close_and_the_pool_can_be_chosen(floors: Floor) -> None:
@@ -135,7 +135,7 @@ def test_a_form_that_shows_its_pool_finds_it_by_the_customer_too(floors: Floor) 
     again = floors.modal_says("agent", "These are the settings of pool shop. Please look at them once more.")
     assert again.values["email"] == "eva@new.example.com"
     floors.submits("agent")
-    assert "pool shop" in floors.reads_card("Change the e-mail of eva").text
+    assert "pool shop" in floors.reads_card("change the e-mail of eva").text
 
 
 def test_what_has_no_customer_asks_for_the_pool(floors: Floor) -> None:
@@ -169,4 +169,4 @@ def test_what_follows_up_on_a_request_stays_in_its_pool(floors: Floor) -> None:
     assert labels(floors.form("agent", "Undo")) == ["Reason"]
     floors.submits("agent", reason="It was the wrong customer")
     floors.slack.wait_for(lambda: len(floors.cards) == 2)
-    assert "pool shop" in floors.reads_card("🟡 Undo: ").text
+    assert "pool shop" in floors.reads_card("undo: ").text

@@ -72,7 +72,7 @@ def test_the_desk_remembers_who_wrote_the_address(floor: Floor, name: str) -> No
     signs_up(floor, name)
     floor.slack.wait_for_message("not confirmed, and no code was sent")
     card = floor.asks(f"/cognito-confirm-account {name}")
-    assert "waits for 2 leads" in card.text
+    assert "needs 2 leads" in card.text
     assert "The desk wrote this address to the account (<@U0AGENT> asked)" in card.text
 
 
@@ -85,4 +85,4 @@ def test_after_a_refusal_by_which_no_account_was_made_nobody_has_written_anythin
     floor.slack.reloads("agent")
     pool.sign_up(name, email=ADDRESS)
     card = floor.asks(f"/cognito-confirm-account {name}")
-    assert "waits for a lead" in card.text
+    assert "Needs a lead" in card.text

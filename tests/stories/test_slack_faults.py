@@ -61,15 +61,15 @@ def test_every_message_arrives_once_and_in_its_order(floor: Floor, trouble: str)
     card = floor.asks("/cognito-verify-email ada")
     floor.clicks("lead1", "Approve", card)
     floor.reads_card("Done")
-    floor.reads_thread("<@U0AGENT>: done.")
+    floor.reads_thread("<@U0AGENT>: done:")
 
     assert said_once(floor)
     assert len(floor.roots) == 1
     texts = [reply.text for reply in floor.slack.replies(floor.card)]
-    assert [text.partition(".")[0] for text in texts] == [
-        "<@U0AGENT> asked for this",
-        "<@U0LEAD1> approved this",
-        "<@U0AGENT>: done",
+    assert [text.splitlines()[0] for text in texts] == [
+        "<@U0AGENT> asked for this.",
+        "<@U0LEAD1> approved this.",
+        "<@U0AGENT>: done: ada has ada@example.com, verified",
     ]
 
 
@@ -135,13 +135,13 @@ def test_what_is_delivered_twice_has_one_effect(floor: Floor, pool: LivePool) ->
     submission = floor.slack.submits("agent", {"reason": "called back"})
     assert submission
     floor.server.sockets.redeliver(submission)
-    card = floor.reads_card("waits for a lead")
+    card = floor.reads_card("Needs a lead")
     click = floor.clicks("lead1", "Approve", card)
     floor.server.sockets.redeliver(click)
     floor.reads_card("Done")
     floor.server.sockets.redeliver(submission)
     floor.server.sockets.redeliver(click)
-    floor.reads_thread("<@U0AGENT>: done.")
+    floor.reads_thread("<@U0AGENT>: done:")
 
     assert said_once(floor)
     assert len(floor.cards) == 1
@@ -187,7 +187,7 @@ def test_after_a_long_silence_everything_that_waited_is_told(shaky: Floor, pool:
     shaky.slack.faults.clear()
 
     shaky.reads_card("Done")
-    shaky.reads_thread("<@U0AGENT>: done.")
+    shaky.reads_thread("<@U0AGENT>: done:")
     types_until_heard(shaky, "/cognito-check ada@example.com")
     assert said_once(shaky)
 

@@ -8,7 +8,7 @@ def changed_by_code(floor: Floor, pool: LivePool) -> None:
     """Have the address of an account changed with one lead's word, as if its customer confirmed it by code."""
     pool.add("ana", email="ana@example.com", email_verified=True)
     card = floor.asks("/cognito-change-email ana", email="thief@example.org", reason="They have a new address")
-    assert "waits for a lead" in card.text
+    assert "Needs a lead" in card.text
     floor.clicks("lead1", "Approve", floor.card)
     floor.reads_card("✅ Done: ")
     assert pool.user("ana").email == "thief@example.org"
@@ -19,7 +19,7 @@ def test_an_address_that_the_desk_wrote_is_marked_as_verified_only_by_two_leads(
 
     card = floor.asks("/cognito-verify-email ana")
 
-    assert "waits for 2 leads" in card.text
+    assert "needs 2 leads" in card.text
     assert "The desk wrote this address to the account (<@U0AGENT> asked)" in card.text
     assert not pool.user("ana").email_verified
 
@@ -33,7 +33,7 @@ def test_the_customer_s_own_code_makes_the_address_theirs(floor: Floor, pool: Li
     floor.slack.wait_for_message("thief@example.org is verified for ana")
     pool.write("ana", {"email_verified": "false"})
 
-    assert "waits for a lead" in floor.asks("/cognito-verify-email ana").text
+    assert "Needs a lead" in floor.asks("/cognito-verify-email ana").text
 
 
 def test_a_lead_reads_on_the_card_that_another_lead_has_said_no_and_why(floor: Floor, pool: LivePool) -> None:
@@ -67,7 +67,7 @@ def test_somebody_who_has_the_address_too_stands_on_the_card_of_a_new_account(fl
 
     card = floor.asks("/cognito-create-user ana2", email="ana@example.com", reason="They need another account")
 
-    assert "waits for 2 leads" in card.text
+    assert "needs 2 leads" in card.text
     assert "ana@example.com is the address of somebody else too: ana (CONFIRMED, not verified" in card.text
 
 
@@ -85,7 +85,7 @@ def test_an_account_that_the_desk_made_is_known_by_its_sub_also_when_another_get
     pool.delete(pool.user("ana2").sub)
     pool.add("ana2", email="ana2@example.com", email_verified=False)
 
-    assert "waits for a lead" in floor.asks("/cognito-verify-email ana2").text
+    assert "Needs a lead" in floor.asks("/cognito-verify-email ana2").text
 
 
 def test_a_change_that_cognito_refused_is_nothing_that_the_desk_wrote(
@@ -101,4 +101,4 @@ def test_a_change_that_cognito_refused_is_nothing_that_the_desk_wrote(
     # What they do by themselves in the app is theirs.
     pool.change_own("ana", {"email": new})
 
-    assert "waits for a lead" in floor.asks("/cognito-verify-email ana").text
+    assert "Needs a lead" in floor.asks("/cognito-verify-email ana").text

@@ -50,7 +50,7 @@ def test_several_accounts_bring_the_form_back_with_a_choice(floor: Floor, pool: 
     assert again.inputs[0].type == "radio_buttons"
     assert again.values["reason"] == "Proved the mailbox on the phone"
     floor.submits("agent", user=tri["tri1"].sub)
-    assert "for tri1" in floor.reads_card("waits for 2 leads").text
+    assert "for tri1" in floor.reads_card("needs 2 leads").text
 
 
 def test_an_exception_right_after_the_acknowledgement_still_acknowledges(

@@ -84,4 +84,4 @@ def test_a_form_understands_what_was_pasted_into_it_and_writes_what_it_shows(flo
     assert view.errors["username"] == "This was read as `eva`. Write the name alone, without quotes or brackets."
 
     floor.submits("agent", username="\u00a0eva\u200b", email="Eva@Example.com", reason="asked for it")
-    assert "Create eva with Eva@Example.com" in floor.reads_card("waits for a lead").text
+    assert "create eva with Eva@Example.com" in floor.reads_card("Needs a lead").text

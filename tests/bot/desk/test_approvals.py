@@ -476,8 +476,13 @@ def test_a_lead_denies_with_a_reason(office: Office, cognito: LittleCognito, by:
 
 def test_only_leads_deny(office: Office) -> None:
     ticket = office.ask()
-    verdict = office.decisions.deny(ticket.id, who=AGENT, channel=CHANNEL, ts=ticket.ts, reason="no")
-    assert not verdict.accepted
+    for who, told in (
+        (AGENT, "Only leads can deny. To take it back, press Withdraw."),
+        (GUEST, "Only leads can deny."),
+    ):
+        asked = office.decisions.may_deny(ticket.id, who=who, channel=CHANNEL, ts=ticket.ts)
+        denied = office.decisions.deny(ticket.id, who=who, channel=CHANNEL, ts=ticket.ts, reason="no")
+        assert [(each.accepted, str(each.words)) for each in (asked, denied)] == [(False, told)] * 2
     assert office.read(ticket).state is State.PENDING
 
 

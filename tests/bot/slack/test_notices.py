@@ -7,7 +7,7 @@ import pytest
 from bot.plan import Risk
 from bot.slack import cards
 from bot.slack.notices import notice, waits
-from bot.ticket import Event, Outcome, State, Ticket, Vote
+from bot.ticket import Event, LossTold, Outcome, State, Ticket, Vote
 from bot.words import say
 from sandbox.testing import check_message
 from tests.bot.sample_tickets import HOSTILE, LEADS, NOON, OUTCOMES, PLAN, ticket
@@ -32,7 +32,9 @@ def said(event: Event, made: Ticket, by: str = "") -> str:
 
 @pytest.mark.parametrize("event", list(Event))
 def test_every_notice_is_a_message_that_slack_takes(event: Event) -> None:
-    message = notice(event, ticket(STATES.get(event, State.PENDING)), by="U0LEAD1", leads=LEADS)
+    told = Outcome(told=(LossTold(name="ben.new", by="U0LEAD1", at=NOON),))
+    changed = {"outcome": told} if event is Event.TOLD else {}
+    message = notice(event, ticket(STATES.get(event, State.PENDING), **changed), by="U0LEAD1", leads=LEADS)
 
     assert message is None or check_message(list(message.blocks), message.text) == []
 
@@ -111,11 +113,21 @@ def test_who_is_told_what_nobody_decides_is_asked_to_find_a_lead() -> None:
 
 def test_a_result_says_what_was_sent_what_the_reread_shows_and_what_to_tell_the_customer() -> None:
     assert said(Event.DONE, ticket(State.DONE)).splitlines() == [
-        "<@U0AGENT>: done. ben@example.com is verified for ben.old",
+        "<@U0AGENT>: done: ben.old has ben@example.com, verified",
         "Sent. AWS request id req-1",
-        "Re-read: ben.old email_verified: yes · ben.new email_verified: no",
+        "Re-read: ben.old, verified: yes · ben.new, verified: no",
         "Tell the customer: “Your e-mail address is confirmed.”",
+        "Tell ben.new: “You can't use the e-mail address ben@example.com with your account ben.new any more, neither "
+        "to sign in nor for “forgot password”. Please sign in with the user name ben.new. If this is a surprise, tell "
+        "us.”",
     ]
+
+
+def test_who_told_somebody_is_one_line() -> None:
+    told = (LossTold(name="ben.new", by="U0AGENT", at=NOON),)
+    made = ticket(State.DONE, outcome=replace(OUTCOMES[State.DONE], told=told))
+
+    assert said(Event.TOLD, made, by="U0AGENT") == "<@U0AGENT> told ben.new."
 
 
 def test_without_a_reread_cognito_accepted_it_and_nothing_is_called_done() -> None:

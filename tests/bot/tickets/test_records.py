@@ -49,7 +49,7 @@ def test_what_waits_is_listed_with_what_it_waits_for_and_what_expires_first_come
     assert found[1].waited < timedelta(minutes=1)
     assert found[1].until == second.expires_at
     assert records.count_waiting(office.store) == 2
-    assert (found[0].risk, str(found[0].danger)) == (Risk.HIGH, "ben.new loses the address.")
+    assert (found[0].risk, str(found[0].danger)) == (Risk.HIGH, "ben.new (23 months old) LOSES it.")
     assert (found[1].risk, found[1].danger) == (Risk.NORMAL, None)
 
     age(office, second.id, expires_at=first.expires_at.timestamp() - 60)

@@ -166,3 +166,35 @@ def test_whoever_is_no_agent_follows_nothing_up(office: Office) -> None:
 def test_the_undo_has_a_slash_command_nowhere(office: Office) -> None:
     with pytest.raises(Refused):
         office.asks(scenario="undo", pool="prod", form={"reason": "why"}, who=AGENT, channel=CHANNEL)
+
+
+def test_an_undo_that_too_few_could_agree_to_is_refused_at_its_button(office: Office, cognito: LittleCognito) -> None:
+    cognito.add("ana.new", "ana@example.com", verified=True)
+    ticket = office.carried_out("verify")
+    office.roster.deposed.add(LEAD3)
+
+    def pressed(who: Who) -> str:
+        click = office.decisions.may_follow_up(ticket.id, scenario="undo", who=who, channel=CHANNEL, ts=ticket.ts)
+        return str(click.words)
+
+    assert pressed(AGENT) == ""
+    assert pressed(LEAD1) == (
+        "Two leads have to agree, and only U0LEAD2 could: you asked for it yourself. Ask somebody who isn't a lead to "
+        "ask for it, or have the operator name more leads."
+    )
+
+
+def test_an_undo_of_what_one_of_two_leads_asked_for_says_why_nobody_can_agree(
+    office: Office, cognito: LittleCognito
+) -> None:
+    cognito.add("ana.new", "ana@example.com", verified=True)
+    ticket = office.carried_out("verify", who=LEAD1)
+    office.roster.deposed.add(LEAD3)
+    click = office.decisions.may_follow_up(ticket.id, scenario="undo", who=AGENT, channel=CHANNEL, ts=ticket.ts)
+
+    assert str(click.words) == (
+        "Two leads have to agree, and only U0LEAD2 could. Those who asked for what this builds on don't count. "
+        "Please have the operator name more leads."
+    )
+    with pytest.raises(Refused, match="only U0LEAD2 could"):
+        follow_up(office, ticket)

@@ -155,7 +155,7 @@ def own_code(form: UserForm, directory: Directory) -> Plan:
         secrets=("ConfirmationCode",),
     )
     flag = Change(subject=Subject.of(user), what="email_verified", before="false", after="true")
-    summary = say("Enter the code for {name}", name=user.username)
+    summary = say("enter the code for {name}", name=user.username)
     return Plan(summary=summary, risk=Risk.NORMAL, calls=(call,), changes=(flag,), address=user.email)
 
 
