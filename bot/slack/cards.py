@@ -28,7 +28,7 @@ _LABELS = {
     APPROVE: "Approve",
     DENY: "Deny",
     WITHDRAW: "Withdraw",
-    ENTER: "Enter code",
+    ENTER: "Enter the code",
     UNDO: "Undo",
     AGAIN: "Ask again",
     TELL: "What to say",

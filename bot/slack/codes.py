@@ -34,7 +34,7 @@ STEP = "challenge"
 ENTRY = "entry"
 """The ``callback_id`` of the form for a ticket's code."""
 
-TITLE = "Enter code"
+TITLE = "Enter the code"
 
 _ANSWER = "answer"
 _TOKEN = "AccessToken"  # noqa: S105 - a parameter's name
@@ -195,7 +195,7 @@ class CodeAndSignIn(Form):
 
 
 class CodeEntry:
-    """What happens when the one who asked presses **Enter code**; the desk alone judges who may."""
+    """What happens when the one who asked presses **Enter the code**; the desk alone judges who may."""
 
     def __init__(
         self,

@@ -68,7 +68,7 @@ def _requested(step: _Step) -> Iterator[Line]:
 def _approved(step: _Step) -> Iterator[Line]:
     yield (say(f"{{who}} approved this.{_needs(step.ticket)}", who=step.who),)
     if cards.waits_for_code(step.ticket):
-        yield (say("{asker}: please press *Enter code* on the card once the customer has it.", asker=step.asker),)
+        yield (say("{asker}: please press *Enter the code* on the card once the customer has it.", asker=step.asker),)
 
 
 def _discounted(step: _Step) -> Iterator[Line]:
@@ -109,7 +109,7 @@ def _call_failed(step: _Step) -> Iterator[Line]:
     if cards.waits_for_code(step.ticket):
         words = step.ticket.outcome.words or say("The code was not taken.")
         yield (say("{asker}: ", asker=step.asker), words)
-        yield (say("The approval stands: press *Enter code* once more."),)
+        yield (say("The approval stands: press *Enter the code* once more."),)
 
 
 def _denied(step: _Step) -> Iterator[Line]:

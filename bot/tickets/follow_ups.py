@@ -59,7 +59,7 @@ def undo(form: Undo, directory: Directory, original: Ticket) -> Plan:
     why_high = tuple(_why_high(changes))
     return Plan(
         summary=_summary(plan, customers, changes),
-        done=say("it is as it was before: {summary}", summary=plan.summary.plain()),
+        done=_done(plan, customers, changes),
         risk=Risk.HIGH if why_high or any(change.loses for change in changes) else Risk.NORMAL,
         why_high=why_high,
         calls=plan.undo,
@@ -271,6 +271,21 @@ def _summary(plan: Plan, customers: tuple[_Customer, ...], changes: tuple[Change
         [(address, name)] = gaining.items()
         return say("undo: take {address} from {losers}, give it to {name}", address=address, losers=names, name=name)
     return say("undo, by which {losers} lose an address: {summary}", losers=names, summary=plan.summary.plain())
+
+
+def _done(plan: Plan, customers: tuple[_Customer, ...], changes: tuple[Change, ...]) -> Words:
+    """Say what a re-read shows once it is undone."""
+    losers = {change.subject.name for change in changes if change.loses}
+    gaining = _gaining(customers, losers)
+    if losers and len(gaining) == 1:
+        [(address, name)] = gaining.items()
+        return say("{name} has {address}, verified", name=name, address=address)
+    return say("it is as it was before: {summary}", summary=plan.summary.plain())
+
+
+def _gaining(customers: tuple[_Customer, ...], losers: set[str]) -> dict[str, str]:
+    """Return who gets an address that they didn't have, by the address."""
+    return {each.address: each.user.username for each in customers if each.gains and each.user.username not in losers}
 
 
 def _why_high(changes: tuple[Change, ...]) -> Iterator[Words]:

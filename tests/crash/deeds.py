@@ -82,7 +82,7 @@ class Party:
     def enters(self) -> None:
         """Let the agent enter the code that the customer was mailed, as often as it is asked for."""
         while (ticket := self.ticket) and not ticket.state.is_final:
-            self._presses(self.agent, "Enter code")
+            self._presses(self.agent, "Enter the code")
             self.place.until(lambda: self._form(self.agent), "being asked for the code")
             # Other rounds have customers of the same name, in pools of their own.
             code = self.place.cognito.mailbox.code(self.address, pool_id=self.place.pool.id)

@@ -48,13 +48,13 @@ def moves(floor: Floor) -> Message:
     assert "dora · verified: yes → no · LOSES it" in card.text
     assert "ConfirmSignUp(dora.new, ForceAliasCreation=true)" in card.text
     both_agree(floor)
-    floor.reads_thread("please press Enter code on the card once the customer has it")
+    floor.reads_thread("please press Enter the code on the card once the customer has it")
     return floor.reads_card("Waits for <@U0AGENT> to enter the customer's code")
 
 
 def enters(floor: Floor, code: str, *, person: str = "agent", **credential: str) -> Envelope:
-    floor.clicks(person, "Enter code", floor.card)
-    floor.form(person, "Enter code")
+    floor.clicks(person, "Enter the code", floor.card)
+    floor.form(person, "Enter the code")
     sent = floor.submits(person, code=code, **credential)
     assert sent
     return sent
@@ -86,7 +86,7 @@ def test_two_leads_let_the_address_move_and_a_wrong_code_keeps_their_approval(
     entered = enters(floor, "000000")
     floor.modal_says("agent", "The code is on its way to Cognito.")
     floor.reads_thread("That code is wrong.")
-    floor.reads_thread("The approval stands: press Enter code once more.")
+    floor.reads_thread("The approval stands: press Enter the code once more.")
     floor.server.sockets.redeliver(entered)
     floor.slack.wait_for(lambda: len(entered.connections) == 2)
     assert pool.user("dora.new").status == "UNCONFIRMED"
@@ -106,7 +106,7 @@ def test_only_the_one_who_asked_enters_the_code(floor: Floor, dora: str) -> None
     assert dora
     signs_up(floor)
     moves(floor)
-    floor.clicks("lead1", "Enter code", floor.card)
+    floor.clicks("lead1", "Enter the code", floor.card)
     floor.told("lead1", "Only <@U0AGENT>, who asked for this, can enter the code.")
 
 

@@ -128,8 +128,8 @@ def moves_to_the_new_sign_up(call: Call) -> None:
     call.approved(2)
     call.floor.reads_card("Accepted: Cognito sends the sign-up code to dora@example.com.")
 
-    call.floor.clicks("agent", "Enter code", card)
-    call.floor.form("agent", "Enter code")
+    call.floor.clicks("agent", "Enter the code", card)
+    call.floor.form("agent", "Enter the code")
     call.floor.submits("agent", code=call.code())
     call.floor.slack.wait_for(lambda: "✅ Done" in call.floor.slack.current(card).text)
     call.floor.reads_thread("Tell the customer", card)

@@ -193,3 +193,28 @@ def test_who_lost_the_address_is_told_and_the_card_keeps_that(floor: Floor, pool
     floor.told("agent", "<@U0LEAD1> was faster and told ben.new at")
     floor.types("agent", "/cognito-history ben.new")
     floor.reads_thread("told ben.new of the loss", floor.slack.wait_for_message("latest step"))
+
+
+def test_one_of_two_leads_is_told_at_the_button_that_their_undo_could_never_be_approved(
+    floor: Floor, pool: LivePool
+) -> None:
+    """Two leads there are. Who asks doesn't count, so for this undo there is only one."""
+    two_bens(pool)
+    floor.asks("/cognito-verify-email ben.old")
+    floor.both_leads_approve("LOSES")
+    done = floor.reads_card("✅ Done: ")
+
+    floor.clicks("lead1", "Undo", done)
+    floor.modal_says("lead1", "Two leads have to agree, and only U0LEAD2 could: you asked for it yourself.")
+    floor.modal_says("lead1", "Ask somebody who isn't a lead to ask for it, or have the operator name more leads.")
+    floor.slack.closes("lead1")
+
+    floor.clicks("agent", "Undo", done)
+    floor.form("agent", "Undo")
+    floor.submits("agent", reason="It was the other one's")
+    card = floor.reads_card("undo: take ben@example.com from ben.old, give it to ben.new")
+    assert card.text.startswith("🔴 High risk · needs 2 leads: ")
+    assert "ben.old (" in card.text.splitlines()[1]
+    floor.both_leads_approve("LOSES")
+    floor.reads_card("✅ Done: ben.new has ben@example.com, verified")
+    assert pool.user("ben.new").email_verified
