@@ -81,13 +81,19 @@ def _headline(waiting: Waiting) -> Words:
 
 
 def _reminded(waiting: Waiting) -> tuple[Words, ...]:
-    """Say when the leads were mentioned again, and from when on that can be done once more."""
+    """Say when the leads were reminded by hand, and from when on that can be done once more."""
     if not waiting.reminded_by_hand:
         return ()
     at, again = Moment(waiting.reminded_by_hand, "{time}"), waiting.remind_from
     if again is None:
-        return (say("Leads reminded at {at}.", at=at),)
-    return (say("Leads reminded at {at}; possible again at {again}.", at=at, again=Moment(again, "{time}")),)
+        return (say("The leads were reminded at {at}.", at=at),)
+    return (
+        say(
+            "The leads were reminded at {at}. You can remind them again at {again}.",
+            at=at,
+            again=Moment(again, "{time}"),
+        ),
+    )
 
 
 _NO_CARD = {

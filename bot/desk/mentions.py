@@ -71,7 +71,7 @@ class Reminders:
             else:
                 detail = {"tried": "nudge", **audit.told(words)}
                 audit.record(connection, self._store, Event.REFUSED, ticket=ticket_id, person=member.id, detail=detail)
-        return ClickResult(words is None, words or say("The leads have been mentioned again, in the card's thread."))
+        return ClickResult(words is None, words or say("The leads were reminded, in the card's thread."))
 
     def _closed(self, ticket_id: int) -> Words | None:
         """Return why nothing can be posted where the card is, which may be another channel than the list's."""
@@ -87,7 +87,7 @@ class Reminders:
         if last is None or last + self._every <= now:
             return None
         return say(
-            "The leads were mentioned at {last} already. The next time that is possible is {next}.",
+            "The leads were reminded at {last} already. You can remind them again at {next}.",
             last=Moment(last, "{time}"),
             next=Moment(last + self._every, "{time}"),
         )

@@ -26,7 +26,7 @@ from bot.tickets.message import Message
 from bot.tickets.store import Store, moment
 from bot.words import Moment, Person, Words, mention, say
 
-_REMINDED_SOON = say("Slack hasn't taken it yet; the leads are mentioned as soon as it does.")
+_REMINDED_SOON = say("Slack hasn't taken it yet; the leads are reminded as soon as it does.")
 
 HAND_OVER = "hand-over"
 """The ``callback_id`` of the modal whose submission mentions the team."""

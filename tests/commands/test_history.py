@@ -109,7 +109,7 @@ def test_whoever_was_named_in_what_somebody_was_told_is_mentioned_and_a_group_ca
 
 def test_what_was_tried_reads_as_people_say_it() -> None:
     assert lines(told(step("refused", by="U0AGENT", tried="nudge", words="Too soon."))) == [
-        "#7 U0AGENT could not have the leads reminded: Too soon."
+        "#7 U0AGENT could not remind the leads: Too soon."
     ]
     assert lines(told(step("refused", by="U0AGENT", tried="verify-email", words="Too soon."))) == [
         "#7 U0AGENT could not ask for this again: Too soon."

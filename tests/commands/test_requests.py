@@ -84,12 +84,12 @@ def test_a_reminder_is_offered_only_when_it_is_possible() -> None:
     again = WAITING.until + timedelta(minutes=15)
     soon = listed(replace(WAITING, reminded_by_hand=WAITING.until, remind_from=again))
     said = words(soon)[1].splitlines()[-1]
-    assert said.startswith(f"Leads reminded at <!date^{int(WAITING.until.timestamp())}^{{time}}|")
-    assert f"possible again at <!date^{int(again.timestamp())}^{{time}}|" in said
+    assert said.startswith(f"The leads were reminded at <!date^{int(WAITING.until.timestamp())}^{{time}}|")
+    assert f"You can remind them again at <!date^{int(again.timestamp())}^{{time}}|" in said
     assert buttons(soon) == [RequestButtons(ticket=7, opens=True, reminds=False)]
 
     possible = listed(replace(WAITING, reminded_by_hand=WAITING.until))
-    assert "Leads reminded at" in words(possible)[1]
+    assert "The leads were reminded at" in words(possible)[1]
     assert buttons(possible) == [RequestButtons(ticket=7, opens=True, reminds=True)]
 
 

@@ -229,7 +229,7 @@ def test_nothing_is_said_to_be_there_before_it_is(floor: Floor) -> None:
     floor.types("agent", "/cognito-requests")
     listed = floor.told("agent", "One request waits for a decision.")
     floor.clicks("agent", "Remind the leads", listed)
-    floor.told("agent", "Slack hasn't taken it yet; the leads are mentioned as soon as it does.")
+    floor.told("agent", "Slack hasn't taken it yet; the leads are reminded as soon as it does.")
 
     gate.open()
     floor.slack.wait_for(lambda: len(floor.roots) == 3)

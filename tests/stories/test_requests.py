@@ -54,10 +54,10 @@ def test_a_nudge_mentions_the_leads_in_the_thread_once_in_a_quarter_of_an_hour(f
 
     floor.clicks("agent", "Remind the leads", listed)
     floor.reads_thread("<!subteam^S0LEADS>: <@U0AGENT> asks for a decision on this. It expires")
-    floor.told("agent", "The leads have been mentioned again, in the card's thread.")
+    floor.told("agent", "The leads were reminded, in the card's thread.")
 
     floor.clicks("agent", "Remind the leads", listed)
-    floor.told("agent", "The leads were mentioned at")
+    floor.told("agent", "The leads were reminded at")
     assert floor.audited == ["requested", "nudged", "refused"]
 
 
@@ -70,8 +70,8 @@ def test_the_menu_counts_what_waits_and_a_nudge_shows_the_list_again(floor: Floo
     assert listed.title == "Waiting requests"
 
     floor.clicks("agent", "Remind the leads", listed)
-    again = floor.modal_says("agent", "The leads have been mentioned again")
-    assert "possible again at" in text_of(again)
+    again = floor.modal_says("agent", "The leads were reminded")
+    assert "You can remind them again at" in text_of(again)
     assert not again.buttons
 
 
