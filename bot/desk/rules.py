@@ -43,9 +43,9 @@ _OTHERS = {
 """Why a request is out of reach, by how many leads would have to agree and whether there is any."""
 
 _STUCK = {
-    "one": "One more lead has to agree, and nobody can.",
-    "some": "{number} more leads have to agree, and only %s can.",
-    "none": "{number} more leads have to agree, and nobody can.",
+    "one": "A lead still has to agree, and nobody can.",
+    "some": "{number} leads still have to agree, and only %s can.",
+    "none": "{number} leads still have to agree, and nobody can.",
 }
 """The same of a request that waits."""
 

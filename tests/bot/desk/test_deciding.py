@@ -65,15 +65,15 @@ def test_the_reader_can_if_they_are_one_of_them(roster: FixedRoster) -> None:
 def test_where_too_few_are_left_it_says_so_and_what_to_do(roster: FixedRoster) -> None:
     own = replace(ASKED, requester=LEAD1.id, authors=frozenset({LEAD1.id}), needed=3)
     assert str(deciding(roster, own).words) == (
-        "Three more leads have to agree, and only U0LEAD2 and U0LEAD3 can. Withdraw it, and let somebody ask for it "
+        "Three leads still have to agree, and only U0LEAD2 and U0LEAD3 can. Withdraw it, and let somebody ask for it "
         "who isn't a lead; or have the operator name more leads."
     )
     roster.deposed |= {LEAD2, LEAD3}
     found = deciding(roster, replace(own, needed=1))
-    assert str(found.words).startswith("One more lead has to agree, and nobody can. Withdraw it")
+    assert str(found.words).startswith("A lead still has to agree, and nobody can. Withdraw it")
     others = deciding(roster, replace(ASKED, needed=2))
     assert str(others.words) == (
-        "Two more leads have to agree, and only U0LEAD1 can. Please have the operator name more leads."
+        "Two leads still have to agree, and only U0LEAD1 can. Please have the operator name more leads."
     )
     # Whoever is left may still have a reason to deny it.
     assert deciding(roster, replace(ASKED, needed=2), LEAD1.id).reader
