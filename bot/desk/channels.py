@@ -30,6 +30,9 @@ _PEOPLE_AT_ONCE = 999
 _MOST_PAGES = 5
 """How many people of a channel are read at a time, and how often: of a larger one nobody knows who is in it."""
 
+_PEOPLE_KEPT = 60.0
+"""Seconds for which it is remembered who is in a channel."""
+
 _SILENCE = 5.0
 """Seconds for which Slack isn't asked again after it gave no answer: nobody is to wait for it message by message."""
 
@@ -150,6 +153,10 @@ class ChannelStates:
         self._clock = clock
         self._allowance = Allowance(a_minute=reads, at_once=_READS_AT_ONCE, patience=_PATIENCE)
         self._recent: Recent[str] = Recent(self._read, seconds=kept, clock=clock, turn=self._turn, patience=_OTHERS)
+        # That nobody knows is remembered too: who asks next is not to wait for Slack in vain.
+        self._people: Recent[frozenset[str] | None] = Recent(
+            self._read_people, seconds=_PEOPLE_KEPT, clock=clock, patience=_OTHERS
+        )
         self._open_at: dict[str, float] = {}
         """When the channels were seen to be open that nothing has spoken against since."""
         self._noted: dict[str, Obstacle] = {}
@@ -169,7 +176,16 @@ class ChannelStates:
         return say((_THERE if elsewhere else _HERE)[obstacle], name=self._name, channel=Channel(channel))
 
     def people(self, channel: str) -> frozenset[str] | None:
-        """Return the ids of everybody who is in a channel; None where Slack doesn't say, or they are too many."""
+        """Return the ids of everybody who was in a channel within the last minute.
+
+        None where Slack doesn't say, or where they are too many.
+        """
+        try:
+            return self._people.get(channel)
+        except Overdue:
+            return None
+
+    def _read_people(self, channel: str) -> frozenset[str] | None:
         found: set[str] = set()
         asked = {"channel": channel, "limit": str(_PEOPLE_AT_ONCE)}
         try:

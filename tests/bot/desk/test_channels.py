@@ -244,6 +244,8 @@ def test_who_is_in_a_channel_is_read_page_by_page(looking: Looking) -> None:
 
     crowd = frozenset(f"U{number:04}" for number in range(2500))
     fill(looking, crowd | everybody)
+    assert looking.states.people(SUPPORT) == everybody
+    looking.now += 60
     assert looking.states.people(SUPPORT) == crowd | everybody
     assert len(looking.slack.calls.of("conversations.members")) == 4
 
@@ -251,6 +253,7 @@ def test_who_is_in_a_channel_is_read_page_by_page(looking: Looking) -> None:
 def test_who_is_in_a_channel_may_not_be_known(looking: Looking) -> None:
     looking.slack.faults.refuse("conversations.members", "fetch_members_failed")
     assert looking.states.people(SUPPORT) is None
+    looking.now += 60
     crowd = frozenset(f"U{number:04}" for number in range(6000))
     fill(looking, crowd)
     assert looking.states.people(SUPPORT) is None
