@@ -1,4 +1,7 @@
-"""Whether the desk may work in a channel at this moment, as Slack shows it, and what cures what speaks against it."""
+"""Whether the desk may work in a channel at this moment, as Slack shows it, and what cures what speaks against it.
+
+It is long because what Slack shows of a channel is read, judged and told here, for people and for the operator.
+"""
 
 import logging
 import time
