@@ -132,7 +132,7 @@ def _undo(pool: Pool, user: User, losers: Losers) -> tuple[Call, ...]:
 
 def _undo_limits(pool: Pool, user: User, losers: Losers) -> Words:
     if losers:
-        return losers.undo_limits(user, but=". What either did with it in the meantime stays done")
+        return losers.undo_limits(user, but=". What was done meanwhile stays")
     if pool.keeps_original:
         return say("No undo: AWS does not say what taking the flag back does in a pool that keeps old addresses.")
     if pool.email_is_alias:

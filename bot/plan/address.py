@@ -66,7 +66,7 @@ class Losers:
         """Say what undo does once ``user`` has the address; ``but``: what stays all the same, as part of a template."""
         if not self.gets_back:
             return say("No undo: the address would have to go back to several accounts at once.")
-        template = f"Undo gives the address back to {{loser}}, which un-verifies {{name}}{but}."
+        template = f"Undo gives the address back to {{loser}}, and {{name}} loses it{but}."
         return say(template, loser=self.gets_back, name=user.username)
 
 

@@ -65,7 +65,7 @@ def card(
     came, losses = list(_came_of_it(ticket)), list(_losses(ticket))
     top = [*_danger(ticket), _asked(ticket, related), *_asked_since(related)]
     if ticket.state is State.IN_DOUBT:
-        top.append((mentioning_leads("%s, please look at it in Cognito before anyone asks for it again.", leads),))
+        came.append((mentioning_leads("%s, please look at it in Cognito before anyone asks for it again.", leads),))
     changes = list(change_lines(ticket.plan))
     calls = [(say("⚠️ "), stuck)] if stuck is not None else [_call_for_leads(ticket, leads)]
     bottom = [*_plan_lines(ticket), *(calls if ticket.state is State.PENDING else [])]

@@ -44,7 +44,7 @@ def test_the_owner_of_the_address_is_named_and_two_leads_have_to_agree(floor: Fl
     assert not pool.user("old").email_verified
 
     floor.clicks("agent", "Undo", floor.card)
-    floor.modal_says("agent", "Undo gives the address back to old, which un-verifies sina; sina stays confirmed.")
+    floor.modal_says("agent", "Undo gives the address back to old, and sina loses it; sina stays confirmed.")
     floor.submits("agent", reason="It was the other one's")
     floor.slack.wait_for(lambda: len(floor.cards) == 2)
     assert "needs 2 leads" in floor.card.text

@@ -171,7 +171,10 @@ def test_after_the_end_it_says_who_lost_something_and_is_not_told_yet() -> None:
 
     assert beside(done) == [("ben.new lost it · not told yet", "Told", "7:0")]
     assert text(done).splitlines()[1] == "ben.new lost it · not told yet"
-    assert text(ticket(State.IN_DOUBT)).splitlines()[1] == "ben.new may have lost it · not told yet"
+    assert text(ticket(State.IN_DOUBT)).splitlines()[1:3] == [
+        "<!subteam^S0LEADS>, please look at it in Cognito before anyone asks for it again.",
+        "ben.new may have lost it · not told yet",
+    ]
 
 
 def test_who_told_them_and_when_takes_the_place_of_the_button() -> None:
