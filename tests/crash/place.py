@@ -160,7 +160,11 @@ def place(
             {"prod": pool},
             folder,
             database_url=SecretStr(database),
-            approvals=Approvals(expires_after=timedelta(seconds=expires_after)),
+            approvals=Approvals(
+                expires_after=timedelta(seconds=expires_after),
+                escalate_to=("U0AGENT",),
+                escalate_after=timedelta(seconds=expires_after * 0.6),
+            ),
         )
         watching = Store(database)
         here = Place(slack, server, cognito, pool, settings, folder, Tickets(watching, Outbox(watching), _silent))

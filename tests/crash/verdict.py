@@ -20,6 +20,7 @@ _SAID: Mapping[Event, str] = {
     Event.WITHDRAWN: "withdrew this",
     Event.EXPIRED: "has expired",
     Event.REMINDED: "still waits for a decision",
+    Event.ESCALATED: "nobody has decided this since",
     Event.STALE: "nothing was sent",
     Event.FAILED: "Failed at call",
     Event.IN_DOUBT: "it isn't known whether this happened",
@@ -152,6 +153,9 @@ def _judge_thread(here: Place, ticket: Ticket, faults: _Faults) -> None:
     events = Counter(here.events(ticket.id))
     if sum(events[event] for event, state in _BECAME.items() if state.is_final) != 1:
         faults.doubled.append(f"ticket {ticket.id} ended {events} times")
+    for event in (Event.REMINDED, Event.ESCALATED):
+        if events[event] > 1:
+            faults.doubled.append(f"ticket {ticket.id}: {event} {events[event]} times")
     root = here.slack.conversations.known(ticket.channel, ticket.ts)
     replies = [reply.text for reply in here.slack.replies(root)]
     expected: dict[tuple[str, ...], int] = {(words,): events[event] for event, words in _SAID.items()}
