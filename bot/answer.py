@@ -142,6 +142,18 @@ Part = Paragraph | Bullets | Quote | Table | Offers | RequestButtons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseSubject:
+    """Whose case an answer is: one account, or all that have one address."""
+
+    names: tuple[str, ...]
+    """User names, as people know them; empty where there are only numbers."""
+    subs: tuple[str, ...]
+    addresses: tuple[str, ...]
+    again: Mapping[str, str]
+    """The form by which the same is asked once more: it finds them though their address may have changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a scenario that only reads posts: ``headline`` in the channel, ``thread`` beneath it."""
 
@@ -156,6 +168,8 @@ class Answer:
     event_type: str = ""
     event: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     """Message metadata: ids and keys only."""
+    subject: CaseSubject | None = None
+    """Whose case it is; None where nothing can be born from it. The root of a case is redrawn while it lives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

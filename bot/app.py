@@ -16,6 +16,7 @@ from slack_sdk import WebClient
 from bot import redaction
 from bot.aws.gateway import threads
 from bot.desk import services
+from bot.desk.rechecks import AT_ONCE
 from bot.desk.services import Foundation, FromSlack
 from bot.program import Program, Threads
 from bot.scenario import Scenario
@@ -103,6 +104,7 @@ class _Threads:
     deciding: Executor
     refusing: Executor
     running: Executor
+    rechecking: Executor
 
 
 def build(
@@ -160,7 +162,7 @@ def build(
         pauses=Pauses(closed=slack.channels.closed),
     )
     connections = Connections(database, socket.client.opened, owner=uuid.uuid4().hex, settling=timings.settling)
-    executors = (work.listening, work.working, work.deciding, work.refusing, work.running)
+    executors = (work.listening, work.working, work.deciding, work.refusing, work.running, work.rechecking)
     return Program(
         foundation=foundation,
         decisions=doors.decisions,
@@ -185,6 +187,7 @@ def _threads(outside: Outside) -> _Threads:
         deciding=outside.threads(DECIDERS, "decision"),
         refusing=outside.threads(REFUSERS, "refusal"),
         running=outside.threads(RUNNERS, "ticket"),
+        rechecking=outside.threads(AT_ONCE, "recheck"),
     )
 
 
@@ -225,6 +228,7 @@ def _foundation(given: _Given, slack: Workspace, work: _Threads) -> tuple[Founda
             ),
         ),
         running=work.running,
+        rechecking=work.rechecking,
         threads=given.outside.threads,
     )
     return foundation, permalinks

@@ -63,6 +63,7 @@ class Program:
         self._gateway = foundation.gateway
         self._runner = foundation.runner
         self._sweeper = foundation.sweeper
+        self._rechecks = foundation.rechecks
         self._writer = writer
         self._socket = socket
         self._looking = tuple(threads.looking)
@@ -83,6 +84,7 @@ class Program:
         self._sweeper.start()
         for each in self._looking:
             each.start()
+        self._rechecks.start()
         try:
             if self._socket.client.open(gives_up=gives_up):
                 log.info("ready: connected to Slack")
@@ -104,6 +106,7 @@ class Program:
         for each in self._looking:
             each.stop(left())
         self._sweeper.stop(left())
+        self._rechecks.stop(left())
         finished = self._background.stop(left()) and finished
         finished = self._runner.stop(left()) and finished
         self._writer.stop(left())

@@ -7,6 +7,7 @@ from bot.scenario import (
     Answer,
     Bullets,
     Case,
+    CaseSubject,
     Cause,
     Directory,
     Explained,
@@ -105,6 +106,13 @@ def check(form: Check, directory: Directory, remedies: Remedies) -> Answer:
             "pool": directory.pool.name,
             "outlook": foremost.case.outlook.published,
         },
+        subject=CaseSubject(
+            # Where the name is only a number, the address says more, and the headline has it.
+            names=tuple(user.username for user in users if user.username != user.sub),
+            subs=tuple(user.sub for user in users),
+            addresses=tuple(dict.fromkeys(user.email for user in users if user.email)),
+            again={"user": users[0].sub if len(users) == 1 else form.user},
+        ),
     )
 
 
@@ -124,7 +132,7 @@ def _told(account: _Account, *, alone: bool) -> tuple[Part, ...]:
     return (
         paragraph("*Tell the customer*"),
         Quote(words.for_the_customer),
-        Paragraph(words.to_do),
+        Paragraph(words.to_do([offer.scenario for offer in account.offers])),
         account.row,
         Paragraph(words.fill(works_for)),
         Bullets(words.works),

@@ -66,9 +66,15 @@ def nobody_in(pools: str, reference: str, near: Sequence[str], *, hint: str = ""
     """Say that nobody is called that in any of ``pools``; ``near``: who comes close, ``hint``: why that may be so."""
     if (unclear := typed.unclear(reference)) is not None:
         return unclear
-    fits = "has" if "@" in reference else "is called"
+    if "@" in reference:
+        fits, looked = "has", "I looked in every letter case, and for an account that signs in with it."
+        advice = "Check the spelling, or ask the customer for the user name."
+    else:
+        fits, looked = "is called", "I looked for a user name, an address and a sub."
+        advice = "Check the spelling, or ask the customer for the e-mail address."
     return refused(
-        f'No account in {{pools}} {fits} "{{reference}}".{{hint}}{{close}}',
+        f'No account in {{pools}} {fits} "{{reference}}".{{close}}{{hint}} {looked} {advice} Don\'t create an account '
+        "for it: theirs may be there under another name.",
         field="user",
         choices=tuple(Way.CHECK.choice(name, f"Check {name}") for name in near),
         pools=pools,

@@ -13,6 +13,7 @@ from bot.desk.channels import ChannelStates
 from bot.desk.customer_actions import CustomerActions
 from bot.desk.mentions import HandOvers, LeadsElsewhere, Reminders
 from bot.desk.people import Roster
+from bot.desk.rechecks import Rechecks
 from bot.desk.requests import Proposals, Requests
 from bot.desk.rules import Judging
 from bot.desk.which_pool import WhichPool
@@ -23,7 +24,6 @@ from bot.slack_errors import Told
 from bot.ticket import Ticket
 from bot.tickets import records
 from bot.tickets.leases import Leases
-from bot.tickets.outbox import Outbox
 from bot.tickets.planner import Planner
 from bot.tickets.records import Links, Records
 from bot.tickets.runner import Runner
@@ -60,6 +60,7 @@ class Foundation:
     sweeper: Sweeper
     records: Callable[[str, str], Records]
     """What is on record of a pool, as one person, by their id, reads it."""
+    rechecks: Rechecks
     threads: Callable[[int, str], Executor]
     """Makes so many threads of one name."""
     pauses: Sequence[float]
@@ -74,9 +75,13 @@ def foundation(
     slack: FromSlack,
     tickets: Tickets,
     running: Executor,
+    rechecking: Executor,
     threads: Callable[[int, str], Executor],
 ) -> Foundation:
-    """Put together what the doors stand on. ``running`` runs approved tickets. Raises `SettingsError`."""
+    """Put together what the doors stand on. Raises `SettingsError`.
+
+    ``running`` runs approved tickets, ``rechecking`` checks cases again.
+    """
     sends = frozenset().union(*(each.sends for each in scenarios.values()))
     gateway = Gateway(settings.pools, sends=sends, threads=threads)
     judging = Judging(slack.roster, settings.approvals.leads_needed)
@@ -90,15 +95,24 @@ def foundation(
         deciding = partial(_deciding, judging, slack.channels, reader)
         return Records(tickets.store, pool, slack.cards, slack.standing, slack.told, deciding)
 
+    planner = Planner(scenarios, gateway, tickets.store, records=on_record)
     return Foundation(
         slack=slack,
         judging=judging,
         gateway=gateway,
         tickets=tickets,
         records=on_record,
-        planner=Planner(scenarios, gateway, tickets.store, records=on_record),
+        planner=planner,
         runner=runner,
         sweeper=Sweeper(tickets, runner, every=timings.sweep, escalation=_escalation(settings.approvals)),
+        rechecks=Rechecks(
+            tickets.cases,
+            planner,
+            rechecking,
+            pools=settings.pools,
+            channels=settings.channels.allowed,
+            every=timings.sweep,
+        ),
         threads=threads,
         pauses=timings.pauses,
     )
@@ -130,7 +144,7 @@ class Services:
     hand_overs: HandOvers
     reminders: Reminders
     database: Store
-    outbox: Outbox
+    tickets: Tickets
 
 
 def doors(settings: Settings, foundation: Foundation) -> Services:
@@ -177,5 +191,5 @@ def doors(settings: Settings, foundation: Foundation) -> Services:
         hand_overs=HandOvers(access, settings.teams, database, tickets.outbox),
         reminders=Reminders(tickets, access, told=slack.told),
         database=database,
-        outbox=tickets.outbox,
+        tickets=tickets,
     )

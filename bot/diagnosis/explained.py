@@ -1,17 +1,18 @@
 """A case in words: the headline, what to do and why, by the finding and by what else is known of the account."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from bot.answer import HandOver
 from bot.cognito import Provider
+from bot.diagnosis.advice import to_do
 from bot.diagnosis.attempts import as_verified, asks_for_address, ways_of_reset
 from bot.diagnosis.case import Case
 from bot.diagnosis.evidence import Evidence, estimate
 from bot.diagnosis.evidence_words import IN_A_SENTENCE
-from bot.diagnosis.explanations import EXPLANATIONS, PROVED, Hurt
+from bot.diagnosis.explanations import EXPLANATIONS, Hurt
 from bot.diagnosis.findings import Cause
-from bot.diagnosis.outlook import Blocker, Medium, Works, lines
+from bot.diagnosis.outlook import Blocker, Works, lines
 from bot.diagnosis.passed_on import hand_over, sentence
 from bot.mail import COGNITO_SENDS, Sender, told
 from bot.words import Moment, Value, Words, listed, say
@@ -46,10 +47,9 @@ class Explained:
         """What the agent tells the customer, word for word."""
         return self.fill(sentence(self.case))
 
-    @property
-    def to_do(self) -> Words:
-        """What the agent does."""
-        return self.fill(_to_do(self.case))
+    def to_do(self, offered: Collection[str]) -> Words:
+        """What the agent does. ``offered``: the scenarios that there are buttons for; nothing else is advised."""
+        return self.fill(to_do(self.case, offered))
 
     @property
     def works(self) -> tuple[Words, ...]:
@@ -138,40 +138,6 @@ def _headline(case: Case) -> str:
         return "{subject} works; a change of the address may wait for its code"
     explained = EXPLANATIONS[case.cause]
     return explained.headlines.get(hurt(case), explained.headline)
-
-
-def _to_do(case: Case) -> str:
-    """Return the template of what the agent does."""
-    if case.mail_can_be_let_through:
-        return "Let mail through again first, when the mailbox works. Nothing else that is mailed arrives before."
-    if case.mail_is_blocked:
-        return "Hand over to the cloud team first: until mail arrives again, don't send anything."
-    code = case.sign_up_code
-    if case.cause is Cause.SIGNUP_OPEN and case.is_shared:
-        return (
-            "`{other}` (created {other_created}) has the address too: ask which account the customer uses, before "
-            "anything is sent. What finishes this sign-up gives the address to this account, and the other can't sign "
-            "in with it then."
-        )
-    if case.cause is Cause.SIGNUP_OPEN and code is not None:
-        if code.medium is Medium.PHONE:
-            return (
-                "Send the code again. It goes to the telephone: it finishes the sign-up and doesn't verify the address."
-            )
-        return "Send it again: it finishes the sign-up and verifies the address in one go, and needs no lead."
-    if case.cause is Cause.DUP_SIGNUP and not case.is_customers_own:
-        return (
-            "Nobody can sign in to `{other}` with a password as it is. Check it first: what ends its trouble is mostly "
-            "what helps. The unfinished sign-up can stay as it is."
-        )
-    if case.cause is Cause.VERIFIED and case.has(Cause.PENDING_CHANGE):
-        return (
-            "If the customer has changed the address: best they change it in the app once more, and enter the newest "
-            "code. If not, have them sign out and in."
-        )
-    if case.cause in (Cause.EMAIL_CHANGED, Cause.PHONE_TOOK_CODE) and not case.is_customers_own:
-        return "Mark the address as verified, " + PROVED + ". A lead has to agree."
-    return EXPLANATIONS[case.cause].now
 
 
 def _meant(evidence: Evidence, cause: Cause) -> Provider | None:

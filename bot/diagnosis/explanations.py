@@ -32,7 +32,7 @@ class Explanation:
     why: str = ""
     unseen: tuple[str, ...] = ()
     now: str = ""
-    """What the agent does: which way ends it."""
+    """What the agent does: which way ends it. Empty where `bot.diagnosis.advice` decides."""
     beside: str
     """The finding in one sentence, where it is told beside a worse one."""
     customer: str = ""
@@ -74,7 +74,6 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         why="`{account}` has to set a new password before signing in (`RESET_REQUIRED`: reset by an administrator, or "
         "imported). “Forgot password” does that, and here it has no verified address or number to send a code to.",
         unseen=("who asked for the reset",),
-        now="Mark the address as verified, " + PROVED + ". Then “forgot password” works.",
         beside="A new password is needed before signing in, and no code can reach the customer.",
         customer="We will confirm your address first. After that, please choose “forgot password” in the app.",
     ),
@@ -264,8 +263,6 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         why="The address of `{account}` is not verified, and the pool mails no code by itself when an address is new "
         "or changes.",
         unseen=("whether the address was changed, or never verified from the start",),
-        now="For this customer: mark the address as verified, " + PROVED + ". For everyone: let the pool mail codes. "
-        "Both need leads.",
         beside="The address is not verified, and the pool mails no codes.",
         customer="No code was sent to you, so you needn't look for one. We will confirm your address ourselves.",
     ),

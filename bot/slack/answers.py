@@ -7,20 +7,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, exists, select
 
 from bot.answer import Answer, EphemeralAnswer, Offers, Paragraph, Part, Table
 from bot.desk.members import Member
 from bot.desk.requests import Request, Requests
 from bot.scenario import ScenarioKind
-from bot.slack import blocks, forms, modals
+from bot.slack import blocks, cases, forms, modals
 from bot.slack.blocks import Press, Topic
 from bot.slack.interaction import Interaction
 from bot.slack.modals import Frame, View
 from bot.tickets import tables
-from bot.tickets.message import Message
-from bot.tickets.outbox import Outbox
+from bot.tickets.message import Item, Message, MessageKind, Rank
 from bot.tickets.store import DeliveredTwice, Store
+from bot.tickets.transitions import Tickets
 from bot.timings import UNHURRIED
 from bot.words import Person, Words, say
 
@@ -39,12 +39,11 @@ _NOT_THERE_YET = say("Slack hasn't taken the answer yet; it's posted as soon as 
 class Answers:
     """Runs what only reads, and posts answers through the outbox."""
 
-    def __init__(
-        self, requests: Requests, database: Store, outbox: Outbox, arrivals: "Arrivals", askers: "Askers"
-    ) -> None:
+    def __init__(self, requests: Requests, tickets: Tickets, arrivals: "Arrivals", askers: "Askers") -> None:
         self._requests = requests
-        self._store = database
-        self._outbox = outbox
+        self._tickets = tickets
+        self._store = tickets.store
+        self._outbox = tickets.outbox
         self._arrivals = arrivals
         self._askers = askers
 
@@ -81,32 +80,83 @@ class Answers:
 
         If the channel doesn't take it, the person of the interaction is told.
         """
-        # What did something can't be asked once more for its details, and knows itself what was delivered twice.
         reads = request.scenario.kind is ScenarioKind.ANSWER
-        fields = forms.given_in(request.form) if reads else {}
         try:
-            with self._store.transaction() as connection:
-                if reads and request.submission:
-                    self._store.note_delivery(connection, f"{request.submission} {request.pool}")
-                origin = self._outbox.converse(connection, request.channel, thread_of=interaction.thread_of)
-                self._askers.remember(origin, interaction)
-                topic = Topic(request.pool, origin, fields.get("user", ""))
-                asked = Press(scenario=request.scenario.name, pool=request.pool, fields=fields, origin=origin)
-                first = root(answer, topic, who=request.who.id)
-                rest = thread(answer, topic, asked=asked if reads else None)
-                handed = self._outbox.enqueue_answer(
-                    connection,
-                    origin,
-                    request.channel,
-                    first,
-                    *rest,
-                    person=request.who.id,
-                    has_root=bool(interaction.thread_of),
-                )
+            with self._tickets.transaction() as connection:
+                if reads:
+                    # What did something knows itself what was delivered twice.
+                    if request.submission:
+                        self._store.note_delivery(connection, f"{request.submission} {request.pool}")
+                    origin, handed = self._begin(connection, answer, request, interaction)
+                elif (case := self._case_of(connection, request)) is not None:
+                    origin, handed = case, ()
+                    self._reply(connection, answer, request, case)
+                else:
+                    origin, handed = self._begin(connection, answer, request, interaction)
         except DeliveredTwice:
             return None
         self._outbox.wake(*handed)
         return origin
+
+    def _case_of(self, connection: Connection, request: Request) -> int | None:
+        """Return the case that a customer action was born from. What a button says of it may be made up."""
+        lives = self._tickets.cases.lives(connection, request.origin, channel=request.channel, pool=request.pool)
+        return request.origin if lives else None
+
+    def _reply(self, connection: Connection, answer: Answer, request: Request, case: int) -> None:
+        """Answer in the thread of a case, and let the case say so."""
+        topic = Topic(request.pool, case)
+        said = beneath(answer, topic, who=request.who.id)
+        person = request.who.id
+        self._outbox.enqueue(connection, case, *said, rank=Rank.ANSWER, person=person, kind=MessageKind.ACTION)
+        headline = answer.headline
+        words = Words(f"{answer.emoji} {headline.template}", headline.values)
+        self._tickets.cases.acted(connection, case, person=person, words=words)
+
+    def _begin(
+        self, connection: Connection, answer: Answer, request: Request, interaction: Interaction
+    ) -> tuple[int, tuple[Item, ...]]:
+        """Write an answer with a root of its own. Return its conversation, and what the writer is to be handed."""
+        # What did something can't be asked once more for its details.
+        reads = request.scenario.kind is ScenarioKind.ANSWER
+        fields = forms.given_in(request.form) if reads else {}
+        origin = self._outbox.converse(connection, request.channel, thread_of=interaction.thread_of)
+        self._askers.remember(origin, interaction)
+        topic = Topic(request.pool, origin, fields.get("user", ""))
+        asked = Press(scenario=request.scenario.name, pool=request.pool, fields=fields, origin=origin)
+        # What answers in somebody's thread has no root that could be drawn again.
+        subject = answer.subject if not interaction.thread_of else None
+        first = self._root(connection, replace(answer, subject=subject), request, topic)
+        rest = thread(answer, topic, asked=asked if reads else None)
+        handed = self._outbox.enqueue_answer(
+            connection,
+            origin,
+            request.channel,
+            first,
+            *rest,
+            person=request.who.id,
+            has_root=bool(interaction.thread_of),
+        )
+        return origin, handed
+
+    def _root(self, connection: Connection, answer: Answer, request: Request, topic: Topic) -> Message:
+        if answer.subject is None or topic.origin is None:
+            return root(answer, topic, who=request.who.id)
+        case = self._tickets.cases.begin(
+            connection,
+            topic.origin,
+            request.channel,
+            scenario=request.scenario.name,
+            pool=request.pool,
+            user=topic.user,
+            asker=request.who.id,
+            answer=answer,
+            subject=answer.subject,
+        )
+        around = cases.around(connection, self._tickets, case)
+        if around.lacks_links(case):
+            self._tickets.cases.redraw(connection, topic.origin)
+        return cases.root(case, around)
 
 
 class Arrivals:
@@ -127,9 +177,17 @@ class Arrivals:
         """Wait for the root message of a conversation, and return whether it is posted."""
         return self._comes(_has_root(tables.conversation.c.id == conversation))
 
+    def answer(self, conversation: int) -> bool:
+        """Wait for an answer: for its root, or in the thread of a case for all of it. Return whether it is posted."""
+        row = tables.outbox.c
+        in_thread = exists().where(row.conversation == conversation, row.kind == MessageKind.ACTION.value)
+        return self._comes(and_(_has_root(tables.conversation.c.id == conversation), ~in_thread))
+
     def replies(self, conversation: int) -> bool:
         """Wait for everything that was to be said in a conversation, and return whether nothing of it is left."""
-        return self._comes(~exists().where(tables.outbox.c.conversation == conversation))
+        row = tables.outbox.c
+        waits = exists().where(row.conversation == conversation, row.kind != MessageKind.CASE.value)
+        return self._comes(~waits)
 
     def beneath_card(self, ticket: int) -> bool:
         """Wait for everything that was to be said beneath a ticket's card, and return whether nothing of it is left."""
@@ -192,7 +250,7 @@ class Askers:
 def root(answer: Answer, topic: Topic, *, who: str) -> Message:
     """Draw an answer's root message: what is the matter, who asked, and the best way on."""
     mark = Words(f"{answer.emoji} ")
-    asked = say("asked by {who} · pool {pool}", who=Person(who), pool=topic.pool)
+    asked = say("{pool} · asked by {who}", pool=topic.pool, who=Person(who))
     drawn = [
         blocks.line(mark, answer.headline, bold=True),
         {"type": "context", "elements": [{"type": "mrkdwn", "text": asked.text()}]},
@@ -203,6 +261,17 @@ def root(answer: Answer, topic: Topic, *, who: str) -> Message:
         told.append(blocks.written(Offers((answer.best,))))
     metadata = {"event_type": answer.event_type, "event_payload": dict(answer.event)} if answer.event_type else {}
     return Message(text=blocks.clipped("\n".join(told)), blocks=tuple(drawn), metadata=metadata)
+
+
+def beneath(answer: Answer, topic: Topic, *, who: str) -> list[Message]:
+    """Draw an answer as it stands in the thread of a case: its headline and the best way on first."""
+    head = root(replace(answer, best=None), topic, who=who)
+    best = (Offers((answer.best,)),) if answer.best else ()
+    below = list(replies((*best, *answer.thread), topic))
+    if not below:
+        return [head]
+    text = blocks.clipped(f"{head.text}\n{below[0].text}")
+    return [Message(text=text, blocks=(*head.blocks, *below[0].blocks)), *below[1:]]
 
 
 def thread(answer: Answer, topic: Topic, *, asked: Press | None = None) -> list[Message]:

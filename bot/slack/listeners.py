@@ -157,7 +157,7 @@ def table(
     catalogue = Catalogue(scenarios, settings)
     views = FormViews(catalogue, access, directories, doors.which_pool)
     arrivals = Arrivals(database, patience=timings.posting)
-    answers = Answers(requests, database, doors.outbox, arrivals, askers)
+    answers = Answers(requests, doors.tickets, arrivals, askers)
     commands = Commands(catalogue, views, answers, doors)
     sign_ins = SignIns(doors.roster.known_key)
     submissions = Submissions(catalogue, views, requests, answers, arrivals, sign_ins)

@@ -7,13 +7,13 @@ It is long because it is one list: what is said of each step, and to whom.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
 from bot import slack_errors
 from bot.plan import Risk
-from bot.slack import blocks, cards
+from bot.slack import blocks, cards, cases
 from bot.slack.blocks import Line
 from bot.slack.posting import Permalinks
 from bot.slack_errors import Told
@@ -358,8 +358,11 @@ class Drawing:
     def ticket(self, kind: MessageKind, ticket: int, permalink: str = "") -> Message | None:
         """Draw a message about a ticket from its row; None where there is nothing to say any more.
 
-        ``permalink``: the address of its card, for a link to it.
+        ``ticket``: its number; for a case, the number of its conversation. ``permalink``: the address of its card, for
+        a link to it.
         """
+        if kind is MessageKind.CASE:
+            return self._case(ticket)
         if kind is MessageKind.CARD:
             self._find_origin(ticket)
             drawn = self._read(ticket)
@@ -380,6 +383,20 @@ class Drawing:
         """Draw what those are told directly whose answer Slack refused by this name; None where they are told."""
         words = unanswered(item, self._told(refused, item.channel))
         return None if self._asker_told(item.conversation, words) else direct(*words)
+
+    def _case(self, conversation: int) -> Message | None:
+        with self._tickets.store.reading() as connection:
+            case = self._tickets.cases.read(connection, conversation)
+            if case is None:
+                return None
+            around = cases.around(connection, self._tickets, case)
+        if around.lacks_links(case):
+            around = replace(
+                around,
+                links=self._permalinks.cards(each.id for each in around.tickets),
+                earlier=self._permalinks.of_conversation(case.earlier) if case.earlier is not None else "",
+            )
+        return cases.root(case, around)
 
     def _read(self, ticket: int) -> Ticket:
         with self._tickets.store.reading() as connection:

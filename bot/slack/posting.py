@@ -172,6 +172,10 @@ class Permalinks:
         self._outbox.keep_permalink(conversation, found)
         return found
 
+    def of_conversation(self, conversation: int) -> str:
+        """Return the address of a conversation's root message; empty while there is none, or none to be had."""
+        return self.of(*self._outbox.root_of(conversation))
+
     def standing(self, tickets: Iterable[int]) -> Mapping[int, str]:
         """Return the addresses of tickets' cards that stand in Slack now.
 

@@ -138,5 +138,5 @@ class Submissions:
         else:
             assert isinstance(done, Answer), "what was done is told to everyone"
             posted = self._answers.post(done, request, interaction)
-            arrived, what, otherwise = posted is None or self._arrivals.root(posted), "Sent", _SENT
+            arrived, what, otherwise = posted is None or self._arrivals.answer(posted), "Sent", _SENT
         return Next(modals.said_in(frame, what, request.channel) if arrived else modals.told(frame, otherwise))

@@ -60,8 +60,9 @@ def tell_directly(item: Item, refused: str) -> Message | None:
 class Writer:
     """One thread that empties the outbox. `start` it once; `stop` lets the message on its way arrive.
 
-    ``draw`` makes a message of a row that names a ticket: from its kind, the ticket's number, and the address of the
-    ticket's card for a row that links to it; None where there is nothing to say any more. ``unanswered`` makes what
+    ``draw`` makes a message of a row that names a ticket: from its kind, the ticket's number (for a case its
+    conversation's), and the address of the ticket's card for a row that links to it; None where there is nothing to
+    say any more. ``unanswered`` makes what
     those are told directly whose answer was refused, by the name of the error; None where they know it already.
     ``hopeless`` is told once, by name, of an error after which no message is ever taken.
     """
@@ -186,6 +187,9 @@ class Writer:
         is_edit = item.method is Method.UPDATE
         form = Form(message=message, thread="" if is_edit else item.ts, edits=item.ts if is_edit else "")
         if is_edit and self._window.is_closed(item.ts):
+            if item.kind is MessageKind.CASE:
+                self._deliveries.drop(item)
+                return
             form = replace(form, edits="")
         ts = ""
         for n in range(_MOST_FORMS):
@@ -221,7 +225,8 @@ class Writer:
         elif way is Way.EDIT and form.edits:
             if refused == "edit_window_closed":
                 self._window.closed(form.edits)
-            lesser = replace(form, edits="")
+            # What a case said is told already: nobody needs it a second time.
+            lesser = replace(form, edits="") if item.kind is not MessageKind.CASE else None
         if lesser is not None:
             log.warning("outbox %d: Slack refused it as it was (%s); it is sent in another form", item.id, refused)
         return lesser
@@ -259,12 +264,15 @@ class Writer:
             left.again = time.monotonic() + self._pauses.write_again
 
     def _message(self, item: Item) -> tuple[Message | None, int | None]:
+        if item.kind is MessageKind.CASE:
+            through = self._outbox.newest_drawing(item)
+            return self._draw(item.kind, item.conversation, ""), through
         if item.ticket is None:
             return item.message, None
         if item.kind is MessageKind.UNSEEN:
             return self._draw(item.kind, item.ticket, ""), None
         if item.kind is MessageKind.CARD:
-            through = self._outbox.newest_card(item.ticket)
+            through = self._outbox.newest_drawing(item)
             return self._draw(item.kind, item.ticket, ""), through
         conversation, channel, ts, permalink = self._outbox.card_of(item.ticket)
         if ts and not permalink:
@@ -280,8 +288,8 @@ class Writer:
         return self._draw(item.kind, item.ticket, permalink) if ts else None, None
 
     def _have_nothing_to_send(self, item: Item) -> None:
-        if item.kind is MessageKind.UNSEEN:
-            # The channel has taken it after all.
+        if item.kind in (MessageKind.UNSEEN, MessageKind.CASE):
+            # The channel has taken it after all; or the case is one no more.
             self._deliveries.drop(item)
         elif item.kind is MessageKind.LEAD and self._deliveries.is_over(item, 0.0):
             # It was decided before anybody could be told.
@@ -319,7 +327,7 @@ class Writer:
 
     def _later(self, item: Item, *, seconds: float, unknown: bool) -> None:
         """Give an item back, unless it has waited for long enough."""
-        if item.rank is Rank.TICKET and self._deliveries.is_over(item, OVER_WAITS):
+        if item.rank is not Rank.ANSWER and self._deliveries.is_over(item, OVER_WAITS):
             log.error("outbox %d: dropped, its request is over and Slack still doesn't take it", item.id)
             self._deliveries.drop(item)
         else:
@@ -335,13 +343,23 @@ class Writer:
         elif item.is_direct and error is not slack_errors.UNKNOWN:
             log.error("outbox %d: dropped, Slack refused to tell %s directly: %s", item.id, item.channel, refused)
             self._deliveries.drop(item)
-        elif item.rank is Rank.TICKET:
+        elif item.kind is MessageKind.CASE and error.way is Way.EDIT:
+            self._no_case(item, refused)
+        elif item.rank is not Rank.ANSWER:
             self._no_ticket(item, refused, error)
         elif error is slack_errors.UNKNOWN:
             self._say(item, refused)
             self._later(item, seconds=self._pauses.refused_one(item.conversation, item.channel), unknown=False)
         else:
             self._abandon(item, refused, self._unanswered(item, refused))
+
+    def _no_case(self, item: Item, refused: str) -> None:
+        """Leave a case's root message as it is; if somebody has deleted it, the case is over."""
+        if refused == "message_not_found":
+            self._abandon(item, "the message of the case is gone", None)
+        else:
+            log.warning("outbox %d: dropped, the message of the case can't be edited: %s", item.id, refused)
+            self._deliveries.drop(item)
 
     def _no_ticket(self, item: Item, refused: str, error: SlackError) -> None:
         """Wait until a channel takes what is about tickets, and let the one who asked know that it waits."""

@@ -3,6 +3,8 @@
 Rows of a conversation leave in the order they were written, and only one of them is on its way at any time, in all
 replicas together. What the `Writer` has taken is leased to it: if its process dies, another takes it when the lease
 ends.
+
+It is long because all that may become of a row is in one place.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -32,7 +34,7 @@ from bot.tickets.message import (
     list_name,
     ready,
 )
-from bot.tickets.outbox import Outbox, ticket_of
+from bot.tickets.outbox import Outbox, drawn_as, ticket_of
 
 _WINDOW = 20
 """How many of the oldest rows that may leave are looked at; others are being sent by someone else at this moment."""
@@ -109,12 +111,15 @@ class Deliveries:
     def abandon(self, item: Item, farewell: Message | None) -> int:
         """End an item's conversation, and return how many of its messages are given up by that.
 
-        ``farewell``: what those whom they were for are told directly; None for nothing.
+        ``farewell``: what those whom they were for are told directly. None: somebody has deleted the root, so nobody
+        waits for what was beneath it, but for what came of a customer action: that is posted in the channel by itself.
         """
         mine = tables.outbox.c.conversation == item.conversation
         with self._handing_back(item) as connection:
             ended = update(tables.conversation).where(tables.conversation.c.id == item.conversation)
             connection.execute(ended.values(ended=True))
+            if farewell is None:
+                self._unthread(connection, item)
             people = connection.execute(select(tables.outbox.c.person).where(mine)).scalars().all()
             connection.execute(delete(tables.outbox).where(mine))
             if farewell is not None:
@@ -122,6 +127,15 @@ class Deliveries:
                     self.outbox.tell(connection, person, farewell)
         self.outbox.wake()
         return len(people)
+
+    def _unthread(self, connection: Connection, item: Item) -> None:
+        """Let what came of customer actions leave a thread that is gone."""
+        row = tables.outbox.c
+        mine = and_(row.conversation == item.conversation, row.kind == MessageKind.ACTION)
+        if connection.execute(select(row.id).where(mine).limit(1)).first() is not None:
+            place = self.outbox.converse(connection, item.channel)
+            moved = {"conversation": place, "kind": MessageKind.SAY, "owner": None, "lease_until": None}
+            connection.execute(update(tables.outbox).where(mine).values(moved))
 
     def refuse(self, item: Item, error: str, *, seconds: float, gives_up: bool = False, tells: bool = True) -> None:
         """Remember that Slack takes nothing in a ticket's conversation, and tell the one who asked for it, once.
@@ -231,14 +245,16 @@ class Deliveries:
             connection.execute(REMOVE, [{"item": each.item.id} for each in sent])
         for each in sent:
             if each.through is not None:
-                drawn = tables.outbox.c.kind == MessageKind.CARD, tables.outbox.c.ticket == each.item.ticket
-                connection.execute(delete(tables.outbox).where(*drawn, tables.outbox.c.id <= each.through))
+                covered = delete(tables.outbox).where(*drawn_as(each.item), tables.outbox.c.id <= each.through)
+                connection.execute(covered)
 
     def _draw_parent(self, connection: Connection, item: Item) -> None:
-        """Now that there is a card to link to, let the card that it follows up on do so."""
+        """Now that there is a card to link to, let the card that it follows up on do so, and the cases."""
         parent = connection.execute(select(tables.ticket.c.parent).where(tables.ticket.c.id == item.ticket)).scalar()
         if parent is not None:
             self.outbox.enqueue_card(connection, parent)
+        told = tables.case_ticket.c
+        self.outbox.enqueue_cases(connection, select(told.conversation).where(told.ticket == item.ticket))
 
     def _have_left(self, sent: Collection[Sent]) -> None:
         for each in sent:

@@ -28,10 +28,18 @@ class MessageKind(StrEnum):
     SAY = "say"
     CARD = "card"
     LINK = "link"
+    ACTION = "action"
+    """What came of a customer action, in the thread of its case; where that is gone, in the channel by itself."""
+    CASE = "case"
+    """Draws a case's root message again, as the case is at the moment it leaves; it is never posted anew."""
     UNSEEN = "unseen"
     """Tells the one who asked for a ticket, directly, that its channel takes nothing; drawn when it leaves."""
     LEAD = "lead"
     """Tells a lead, directly, that a ticket waits, once its card stands; drawn when it leaves."""
+
+
+_DRAWN = (MessageKind.CARD, MessageKind.CASE)
+"""What is edited from then on that it stands."""
 
 
 class Method(StrEnum):
@@ -55,6 +63,8 @@ class Rank(IntEnum):
     """A card, and what is said beneath it: others wait for it."""
     ANSWER = 1
     """What one person has asked for."""
+    CASE = 2
+    """What is told already, brought up to date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +102,7 @@ class Item:
     @property
     def method(self) -> Method:
         """How it is sent."""
-        return Method.UPDATE if self.kind is MessageKind.CARD and self.ts else Method.POST
+        return Method.UPDATE if self.kind in _DRAWN and self.ts else Method.POST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,14 +131,16 @@ def ready(held: frozenset[Method], given: frozenset[str]) -> Any:
     now = bindparam("now", type_=Double)
     row, place = tables.outbox.c, tables.conversation.c
     ahead, leaving = tables.outbox.alias().c, tables.outbox.alias().c
-    is_card = row.kind == MessageKind.CARD.value
-    is_edit = and_(is_card, place.ts != "")
+    is_card, is_case = row.kind == MessageKind.CARD.value, row.kind == MessageKind.CASE.value
+    is_edit = and_(or_(is_card, is_case), place.ts != "")
     waits_for_root = and_(place.is_card, place.ts == "")
-    is_first = ~exists().where(ahead.conversation == row.conversation, ahead.id < row.id)
+    # A case that is drawn again later keeps nothing in its thread waiting.
+    is_ahead = and_(ahead.conversation == row.conversation, ahead.id < row.id, ahead.kind != MessageKind.CASE.value)
+    is_first = ~exists().where(is_ahead)
     is_busy = exists().where(leaving.conversation == row.conversation, leaving.lease_until > now)
     sent_by = {Method.POST: ~is_edit, Method.UPDATE: is_edit}
-    # What is about tickets waits where it was refused.
-    sent_by_list = {list_name(method): by for method, by in sent_by.items()} | {"closed": row.rank == Rank.TICKET.value}
+    # What isn't an answer waits where it was refused.
+    sent_by_list = {list_name(method): by for method, by in sent_by.items()} | {"closed": row.rank != Rank.ANSWER.value}
     waiting = [sent_by[method] for method in sorted(held)]
     waiting += [and_(sent_by_list[name], place.channel.in_(bindparam(name, expanding=True))) for name in sorted(given)]
     return (
@@ -142,7 +154,10 @@ def ready(held: frozenset[Method], given: frozenset[str]) -> Any:
         )
         .join(tables.conversation, place.id == row.conversation)
         .where(
-            row.not_before <= now, or_(is_card, and_(is_first, ~waits_for_root)), ~is_busy, *(~each for each in waiting)
+            row.not_before <= now,
+            or_(is_card, and_(is_case, place.ts != ""), and_(~is_case, is_first, ~waits_for_root)),
+            ~is_busy,
+            *(~each for each in waiting),
         )
         .order_by(row.rank, and_(row.rank == Rank.ANSWER.value, place.ts != ""), row.id)
         .limit(bindparam("most", type_=Integer))

@@ -13,8 +13,9 @@ import threading
 import time
 from collections import deque
 from math import inf
+from typing import Any
 
-from sqlalchemy import Connection, Select, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, literal, or_, select, update
 
 from bot.tickets import tables
 from bot.tickets.at_hand import AtHand
@@ -81,12 +82,13 @@ class Outbox:
         *messages: Message,
         rank: Rank = Rank.TICKET,
         person: str = "",
+        kind: MessageKind = MessageKind.SAY,
     ) -> None:
         """Post messages in this order: the conversation's first is its root, the others reply in its thread.
 
-        ``person``: whom they answer, to be told if they can't be posted; empty for nobody.
+        ``person``: whom they answer, to be told if they can't be posted; empty for nobody. ``kind``: `SAY` or `ACTION`.
         """
-        row = row_of(MessageKind.SAY, conversation, rank=rank, person=person)
+        row = row_of(kind, conversation, rank=rank, person=person)
         connection.execute(self._adding, [{**row, "message": stored(each)} for each in messages])
         connection.info[_NEWS] = True
 
@@ -142,6 +144,20 @@ class Outbox:
             place = select(tables.ticket.c.conversation).where(tables.ticket.c.id == ticket)
             conversation = int(connection.execute(place).scalar_one())
         self._add(connection, MessageKind.CARD, conversation, ticket=ticket, soon=soon)
+
+    def enqueue_cases(self, connection: Connection, which: Select[tuple[int]]) -> None:
+        """Draw cases again as they are when the messages leave; what is about to be known is waited for. ``which``:
+        their conversations; those in which nothing is posted any more are left out.
+        """
+        place = tables.conversation.c
+        row = row_of(MessageKind.CASE, 0, rank=Rank.CASE)
+        del row["conversation"], row["ticket"]
+        values: dict[str, ColumnElement[Any]] = {name: literal(value) for name, value in {**row, "attempts": 0}.items()}
+        values |= {"created_at": self.store.clock, "not_before": self.store.clock + SOON}
+        chosen = select(place.id, *values.values()).where(place.id.in_(which), ~place.ended)
+        drawn = insert(tables.outbox).from_select(["conversation", *values], chosen)
+        if connection.execute(drawn).rowcount:
+            self._due.append(time.monotonic() + SOON + 0.01)
 
     def link(self, connection: Connection, conversation: int, ticket: int) -> None:
         """Reply in a conversation that a ticket was created from it, with a link to the card once there is one."""
@@ -250,17 +266,16 @@ class Outbox:
             assert ticket is not None
             self._add(connection, MessageKind.CARD, conversation, ticket=ticket)
 
-    def newest_card(self, ticket: int) -> int:
-        """Return the id of the newest card row of a ticket: a card drawn after this read covers all up to it."""
+    def newest_drawing(self, item: Item) -> int:
+        """Return the id of the newest row like a card's or a case's: one drawn after this read covers all up to it."""
         with self.store.reading() as connection:
-            return int(
-                connection.execute(
-                    select(tables.outbox.c.id)
-                    .where(tables.outbox.c.kind == MessageKind.CARD, tables.outbox.c.ticket == ticket)
-                    .order_by(tables.outbox.c.id.desc())
-                    .limit(1)
-                ).scalar_one()
-            )
+            return int(connection.execute(select(func.max(tables.outbox.c.id)).where(*drawn_as(item))).scalar_one())
+
+    def root_of(self, conversation: int) -> tuple[int, str, str, str]:
+        """Return a conversation: id, channel, ts and permalink (both empty until there is one)."""
+        with self.store.reading() as connection:
+            row = connection.execute(select(tables.conversation).where(tables.conversation.c.id == conversation)).one()
+            return row.id, row.channel, row.ts, row.permalink
 
     def card_of(self, ticket: int) -> tuple[int, str, str, str]:
         """Return a ticket's conversation: id, channel, ts and permalink (both empty until there is one)."""
@@ -302,6 +317,14 @@ class Outbox:
         else:
             connection.execute(self._adding, row)
             connection.info[_NEWS] = True
+
+
+def drawn_as(item: Item) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Choose the rows that one drawing covers: those of the same card, or of the same case."""
+    row = tables.outbox.c
+    if item.kind is MessageKind.CASE:
+        return row.kind == item.kind.value, row.conversation == item.conversation
+    return row.kind == item.kind.value, row.ticket == item.ticket
 
 
 def ticket_of(connection: Connection, conversation: int) -> int | None:

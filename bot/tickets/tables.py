@@ -231,6 +231,58 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+customer_case = Table(
+    # What the root message of a check says, for as long as something born from it may move.
+    "customer_case",
+    metadata,
+    Column("conversation", ForeignKey("conversation.id"), primary_key=True, autoincrement=False),
+    Column("scenario", String(64), nullable=False),
+    Column("pool", String(64), nullable=False),
+    # What is asked when it is checked again.
+    Column("form", JSON, nullable=False),
+    Column("asker", String(64), nullable=False),
+    Column("asked_at", Double, nullable=False),
+    # What the last check found, and when that was.
+    Column("found", JSON, nullable=False),
+    Column("read_at", Double, nullable=False),
+    # The case before it of the same customer, in the same channel.
+    Column("earlier", ForeignKey("conversation.id"), nullable=True),
+    # When it is to be checked again; empty: it isn't. Whoever takes that up puts it off for as long as it may take.
+    Column("due_at", Double, nullable=True, index=True),
+    # Counts what has been wanted and taken up, so that an older check writes nothing over a newer one.
+    Column("turn", Integer, nullable=False, default=0),
+    Column("tries", Integer, nullable=False, default=0),
+    # Why the last try came to nothing.
+    Column("unread", JSON(none_as_null=True), nullable=True),
+)
+
+case_key = Table(
+    # Whose case it is, by the keys that `touched` has for tickets.
+    "case_key",
+    metadata,
+    Column("conversation", ForeignKey("customer_case.conversation"), primary_key=True),
+    Column("key", String(512), primary_key=True, index=True),
+)
+
+case_ticket = Table(
+    # Of which tickets a case tells: those born from it, what follows them up, and what waited already.
+    "case_ticket",
+    metadata,
+    Column("conversation", ForeignKey("customer_case.conversation"), primary_key=True),
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True, index=True),
+)
+
+case_action = Table(
+    # What was done in a case with the customer's own credential.
+    "case_action",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("conversation", ForeignKey("customer_case.conversation"), nullable=False, index=True),
+    Column("at", Double, nullable=False),
+    Column("person", String(64), nullable=False),
+    Column("words", JSON, nullable=False),
+)
+
 APPEND_ONLY = {
     "sqlite": (
         "CREATE TRIGGER IF NOT EXISTS audit_no_update BEFORE UPDATE ON audit "

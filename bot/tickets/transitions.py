@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Integer, Row, Select, bindparam, delete, func
 from bot.plan import Plan
 from bot.ticket import OUTCOMES, PLANS, Event, LossTold, Outcome, State, Ticket, Vote, as_compared
 from bot.tickets import audit, resource_keys, tables
+from bot.tickets.cases import Cases
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store, moment
@@ -67,6 +68,7 @@ class Tickets:
     def __init__(self, database: Store, outbox: Outbox, notice: Notice) -> None:
         self.store = database
         self.outbox = outbox
+        self.cases = Cases(database, outbox)
         self._notice = notice
 
     @contextmanager
@@ -75,7 +77,10 @@ class Tickets:
         with self.store.transaction() as connection:
             yield connection
             news = self.outbox.has_news(connection)
+            due = self.cases.wake(connection)
         self.outbox.wake(looks=news)
+        if due:
+            self.cases.due.set()
 
     def add(self, connection: Connection, asked: Asked) -> Ticket:
         """Write a new ticket that waits for its leads, and everything that Slack has to be told of it."""
@@ -113,6 +118,7 @@ class Tickets:
             self.outbox.link(connection, asked.origin, number)
         if asked.parent is not None:
             self.outbox.link(connection, self._conversation(connection, asked.parent), number)
+        self.cases.asked(connection, ticket, origin=asked.origin, keys=keys)
         return ticket
 
     def authors(self, connection: Connection, asked: Asked) -> frozenset[str]:
@@ -176,6 +182,7 @@ class Tickets:
             )
         self.record(connection, Event.APPROVED, ticket, by=person, detail=detail)
         self.outbox.enqueue_card(connection, ticket.id, conversation=ticket.conversation)
+        self.cases.moved(connection, ticket)
         return ticket
 
     def discount(
@@ -248,6 +255,7 @@ class Tickets:
         if ticket.parent is not None and to.is_final:
             # What it follows up on says so, and may offer something again.
             self.outbox.enqueue_card(connection, ticket.parent)
+        self.cases.moved(connection, ticket)
         return ticket
 
     def remind(

@@ -87,6 +87,32 @@ def _to_4(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
+def _to_5(connection: Connection) -> None:
+    """Remember what the root message of a check says, and of which tickets it tells."""
+    if connection.dialect.name == "sqlite":
+        number, counted, seconds = "INTEGER", "INTEGER NOT NULL PRIMARY KEY", "DOUBLE"
+    else:
+        number, counted, seconds = "BIGINT", "BIGSERIAL PRIMARY KEY", "DOUBLE PRECISION"
+    case = f"conversation {number} NOT NULL REFERENCES customer_case (conversation)"
+    for statement in (
+        f"CREATE TABLE customer_case (conversation {number} NOT NULL PRIMARY KEY REFERENCES conversation (id), "
+        "scenario VARCHAR(64) NOT NULL, pool VARCHAR(64) NOT NULL, form JSON NOT NULL, asker VARCHAR(64) NOT NULL, "
+        f"asked_at {seconds} NOT NULL, found JSON NOT NULL, read_at {seconds} NOT NULL, "
+        f"earlier {number} REFERENCES conversation (id), due_at {seconds}, turn INTEGER NOT NULL, "
+        "tries INTEGER NOT NULL, unread JSON)",
+        "CREATE INDEX ix_customer_case_due_at ON customer_case (due_at)",
+        f"CREATE TABLE case_key ({case}, key VARCHAR(512) NOT NULL, PRIMARY KEY (conversation, key))",
+        "CREATE INDEX ix_case_key_key ON case_key (key)",
+        f"CREATE TABLE case_ticket ({case}, ticket {number} NOT NULL REFERENCES ticket (id), "
+        "PRIMARY KEY (conversation, ticket))",
+        "CREATE INDEX ix_case_ticket_ticket ON case_ticket (ticket)",
+        f"CREATE TABLE case_action (id {counted}, {case}, at {seconds} NOT NULL, person VARCHAR(64) NOT NULL, "
+        "words JSON NOT NULL)",
+        "CREATE INDEX ix_case_action_conversation ON case_action (conversation)",
+    ):
+        connection.execute(text(statement))
+
+
 def _table(name: str, *columns: str, as_json: str = "") -> TableClause:
     of_json = (column(as_json, JSON),) if as_json else ()
     return table(name, *map(column, columns), *of_json)
@@ -179,5 +205,5 @@ def _same(ticket: Mapping[str, Any]) -> str:
     return hashlib.sha256(sent.encode()).hexdigest()
 
 
-UPGRADES: tuple[Upgrade, ...] = (_to_2, _to_3, _to_4)
+UPGRADES: tuple[Upgrade, ...] = (_to_2, _to_3, _to_4, _to_5)
 """The step from each version to the next; the first is that from version 1 to 2."""

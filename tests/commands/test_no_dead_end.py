@@ -3,6 +3,7 @@
 The matrix is built literally, on paper, so that thousands of checks take seconds.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.answer import Answer, Offer, Offers, Quote, Refused
+from bot.answer import Answer, Offer, Offers, Paragraph, Quote, Refused
 from bot.cognito import Client, Identity, Pool, PoolUpdate, Provider, User
 from bot.diagnosis import Cause
 from bot.mail import BOUNCE, COMPLAINT, Mail, Sender, Suppression
@@ -229,6 +230,41 @@ def rows(answer: Answer) -> list[Offers]:
 
 def quoted(answer: Answer) -> str:
     return next(part.words.plain() for part in answer.thread if isinstance(part, Quote))
+
+
+ACTS = {
+    r"[Mm]ark(ing)? (the address|it) as verified|[Tt]hen verify it": {"verify-email", "change-email"},
+    r"[Ss]end it again": {"send-code", "resend-invitation"},
+    r"Send the code again": {"send-code"},
+    r"Confirm the account": {"confirm-account"},
+    r"Another address for": {"change-email"},
+    r"Map the claim": {"map-provider"},
+    r"Taking the address": {"verify-email", "confirm-sign-up", "enter-code"},
+    r"let the pool mail codes": {"pool-email"},
+    r"Let mail through": {"unsuppress"},
+    r"Check it first": {"check"},
+    r"[Hh]and (it )?over": {"hand over"},
+}
+"""What the advice names, and the buttons by which it is done, any of them."""
+
+
+def test_every_act_that_the_advice_names_has_its_button(checked: Checked) -> None:
+    missing = set()
+    for square, answer in checked:
+        row = rows(answer)[0]
+        offered = {offer.scenario for offer in row.offers} | ({"hand over"} if row.hand_over else set())
+        for act, buttons in ACTS.items():
+            if re.search(act, _advice(answer)) and not buttons & offered:
+                missing.add((str(square), act, *sorted(offered)))
+    assert missing == set()
+
+
+def _advice(answer: Answer) -> str:
+    """What the agent is told to do: the paragraph between the sentence for the customer and the buttons."""
+    place = next(n for n, part in enumerate(answer.thread) if isinstance(part, Quote))
+    advice = answer.thread[place + 1]
+    assert isinstance(advice, Paragraph)
+    return advice.words.plain()
 
 
 def test_every_check_holds_a_button_or_a_hand_over(checked: Checked) -> None:

@@ -27,12 +27,14 @@ class Call:
         self.sample = sample
         self.pool: LivePool = server.pools[sample.pool]
         self._mailbox = server.mailbox
+        self.case: Message
+        """The root of the check that was typed last."""
 
     def check(self) -> Message:
         """Type the check and return what stands in the channel then."""
-        root = self.root(lambda: self.floor.types("agent", f"/cognito-check {self.sample.address}"))
+        self.case = self.root(lambda: self.floor.types("agent", f"/cognito-check {self.sample.address}"))
         self.floor.quiet()
-        return root
+        return self.case
 
     def buttons(self, check: Message) -> list[str]:
         """The buttons of a check: the best way first, then what its thread offers."""
@@ -63,7 +65,7 @@ class Call:
 
     def proves(self, user: str, to: str = "") -> None:
         """Fill in the form for a code with the customer's own token, and enter the code by the button under "sent"."""
-        sent = self.root(lambda: self.floor.submits("agent", token=self.pool.token(user)))
+        sent = self.reply(lambda: self.floor.submits("agent", token=self.pool.token(user)))
         assert "Cognito sent a code to" in sent.text
         self.enters(sent, to or self.sample.address, token=self.pool.token(user))
 
@@ -72,9 +74,9 @@ class Call:
         self.floor.clicks("agent", "Enter the code", sent)
         self.floor.form("agent")
         code = self._mailbox.code(to, pool_id=self.pool.id)
-        told = self.root(lambda: self.floor.submits("agent", code=code, **credential))
+        told = self.reply(lambda: self.floor.submits("agent", code=code, **credential))
         assert told.text.startswith("✅")
-        self.floor.reads_thread("Tell the customer", told)
+        assert "Tell the customer" in told.text
 
     def asks(self, leads: int, done: str, **values: str) -> None:
         """Fill in the form, have it approved by as many leads as it takes, and read what came of it."""
@@ -98,6 +100,14 @@ class Call:
         """The newest code in the customer's mailbox."""
         return self._mailbox.code(self.sample.address, pool_id=self.pool.id)
 
+    def reply(self, act: Callable[[], object]) -> Message:
+        """What an act leaves in the thread of the check, and nowhere else in the channel."""
+        before, roots = len(self.floor.slack.replies(self.case)), len(self.floor.roots)
+        act()
+        self.floor.slack.wait_for(lambda: len(self.floor.slack.replies(self.case)) > before)
+        assert len(self.floor.roots) == roots
+        return self.floor.slack.replies(self.case)[before]
+
     def root(self, act: Callable[[], object]) -> Message:
         before = len(self.floor.roots)
         act()
@@ -107,7 +117,7 @@ class Call:
 
 def finishes_the_sign_up(call: Call) -> None:
     """A sign-up code needs nobody's sign-in, neither to be sent nor to be entered."""
-    sent = call.root(lambda: call.floor.submits("agent"))
+    sent = call.reply(lambda: call.floor.submits("agent"))
     call.enters(sent, call.sample.address)
 
 
@@ -169,7 +179,7 @@ def maps_the_claim_and_signs_in(call: Call) -> None:
 
 def changes_once_more(call: Call) -> None:
     """The change is made anew, and the customer enters the code that comes to the new address."""
-    sent = call.root(
+    sent = call.reply(
         lambda: call.floor.submits(
             "agent", email="pia.new@example.com", how="As the customer", token=call.pool.token("pia"), reason="Asked us"
         )
@@ -347,5 +357,12 @@ def test_somebody_whom_nobody_knows_is_said_to_the_agent_alone(seeded: Seeded) -
     floor, _, _ = seeded
     before = len(floor.roots)
     floor.types("agent", "/cognito-check nobody@example.com")
-    floor.told("agent", 'has "nobody@example.com"')
+    told = floor.told("agent", 'has "nobody@example.com"')
+    assert "I looked in every letter case" in told.text
+    assert "Check the spelling, or ask the customer for the user name." in told.text
+    assert "Don't create an account" in told.text
     assert len(floor.roots) == before
+    floor.types("agent", "/cognito-check anna@example.com")
+    floor.clicks("agent", "Check ana@example.com", floor.told("agent", "Close to it: ana@example.com."))
+    floor.slack.wait_for(lambda: len(floor.roots) > before)
+    assert floor.roots[-1].text.startswith(("⚠️ ana@example.com", "✅ ana@example.com"))

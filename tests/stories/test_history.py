@@ -86,7 +86,7 @@ def test_with_several_pools_the_right_one_is_found_also_for_somebody_who_is_gone
     shop.delete("eva")
 
     root, told = timeline(floor, "eva@example.com")
-    assert "pool shop" in root.text
+    assert "\nshop · " in root.text
     assert "Cognito knows no eva@example.com any more" in told
 
 

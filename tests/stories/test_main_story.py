@@ -9,7 +9,7 @@ def test_from_a_customer_s_call_to_a_verified_address(floor: Floor, pool: LivePo
 
     floor.types("agent", "/cognito-check ada@example.com")
     check = floor.slack.wait_for_message("ada@example.com")
-    assert "asked by <@U0AGENT> · pool prod" in check.text
+    assert "prod · ada · asked by <@U0AGENT> · " in check.text
     why = floor.reads_thread("Why", check)
     assert "Tell the customer" in why.text
 

@@ -68,5 +68,5 @@ def test_with_several_pools_the_form_leads_to_the_one_that_allows_it(
         token = shop.token("eva")
         shop.change_own("eva", {"email": "eva2@example.com"})
         floor.submits("agent", code=cognito.mailbox.code("eva2@example.com"), token=token)
-        assert "pool shop" in floor.slack.wait_for_message("eva2@example.com is verified for eva").text
+        assert "\nshop · " in floor.slack.wait_for_message("eva2@example.com is verified for eva").text
         floor.closes()

@@ -44,7 +44,7 @@ def test_a_check_finds_the_pool_by_itself(floors: Floor) -> None:
     floors.types("agent", "/cognito-check eva@example.com")
     root = floors.slack.wait_for_message("eva@example.com")
 
-    assert "pool shop" in root.text
+    assert "\nshop · " in root.text
     assert root.metadata is not None
     assert root.metadata["event_payload"]["pool"] == "shop"
 
@@ -69,7 +69,7 @@ def test_nobody_in_any_pool_is_said_to_the_person_alone_with_who_comes_close(flo
     assert floors.is_silent()
 
     floors.clicks("agent", "Check eva@example.com")
-    assert "pool shop" in floors.slack.wait_for_message("eva@example.com").text
+    assert "\nshop · " in floors.slack.wait_for_message("eva@example.com").text
 
 
 def test_a_form_opens_in_the_pool_where_the_customer_is(floors: Floor) -> None:

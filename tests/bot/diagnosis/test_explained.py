@@ -10,7 +10,18 @@ from types import ModuleType
 import pytest
 
 from bot.cognito import Identity, Provider, User
-from bot.diagnosis import EXPLANATIONS, Case, Cause, cases, evidence_words, explained, explanations, outlook, passed_on
+from bot.diagnosis import (
+    EXPLANATIONS,
+    Case,
+    Cause,
+    advice,
+    cases,
+    evidence_words,
+    explained,
+    explanations,
+    outlook,
+    passed_on,
+)
 from bot.diagnosis import case as case_module
 from bot.diagnosis.explained import facts
 from bot.diagnosis.outlook import Attempt, Blocker, Doubt, Flag, Told, Works
@@ -94,7 +105,7 @@ ONLY_PASSED_ON = {"sub", "status", "cause", "seen"}
 
 @pytest.mark.parametrize(
     ("source", "more"),
-    [(explanations, set()), (explained._headline, set()), (explained._to_do, set()), (passed_on, ONLY_PASSED_ON)],
+    [(explanations, set()), (explained._headline, set()), (advice, set()), (passed_on, ONLY_PASSED_ON)],
     ids=["explanations", "headline", "to_do", "passed_on"],
 )
 def test_every_template_names_only_what_can_be_filled_in(

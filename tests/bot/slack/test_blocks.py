@@ -225,7 +225,7 @@ def test_a_root_says_what_is_the_matter_who_asked_and_where() -> None:
 
     assert drawn.text.splitlines() == [
         "🔎 ana@example.com: changed",
-        "asked by <@U0AGENT> · pool prod",
+        "prod · asked by <@U0AGENT>",
         "[ Mark as verified… ]",
     ]
     assert drawn.metadata == {"event_type": "desk_check", "event_payload": answer.event}

@@ -1,0 +1,115 @@
+"""Checks cases again that something was done for, on threads of its own: neither Slack's writer nor anybody waits."""
+
+import logging
+import threading
+import time
+from collections.abc import Collection
+from concurrent.futures import Executor
+from dataclasses import replace
+
+from bot.answer import Answer, Refused, Unread
+from bot.tickets.cases import Cases, Due, Found, found
+from bot.tickets.planner import Planner
+from bot.timings import UNHURRIED
+from bot.words import say
+
+_log = logging.getLogger(__name__)
+
+AT_ONCE = 4
+"""Cases that are checked again at a time."""
+
+_NOBODY = "NO_USER"
+"""In the place of a cause, where no account is there any more."""
+
+
+class Rechecks:
+    """Looks for cases that are due, at once when one is written here, and every few seconds for what others left."""
+
+    def __init__(
+        self,
+        cases: Cases,
+        planner: Planner,
+        executor: Executor,
+        *,
+        pools: Collection[str],
+        channels: Collection[str],
+        every: float = UNHURRIED.sweep,
+    ) -> None:
+        """``pools`` and ``channels``: in which the desk works today. ``executor``: its threads may wait for Cognito."""
+        self._cases = cases
+        self._planner = planner
+        self._executor = executor
+        self._pools = frozenset(pools)
+        self._channels = frozenset(channels)
+        self._every = every
+        self._free = threading.Semaphore(AT_ONCE)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._over_and_over, name="rechecks", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """Look no more. What is being read may go on; what it doesn't write is read again later."""
+        self._stopped.set()
+        self._cases.due.set()
+        until = time.monotonic() + seconds
+        if self._thread.is_alive():
+            self._thread.join(max(0.0, until - time.monotonic()))
+
+    def look(self) -> int:
+        """Check again what is due, as far as there are threads for it. Return how many were begun."""
+        begun = 0
+        while self._free.acquire(blocking=False):
+            taken = self._cases.take_up(1)
+            if not taken:
+                self._free.release()
+                break
+            begun += 1
+            self._executor.submit(self._check, taken[0])
+        return begun
+
+    def _over_and_over(self) -> None:
+        while not self._stopped.is_set():
+            self._cases.due.clear()
+            try:
+                self.look()
+            except Exception:  # without this thread no case would be checked again; mostly the database is away
+                _log.exception("could not look for cases that are due; trying again in %s s", self._every)
+            self._cases.due.wait(self._every)
+
+    def _check(self, due: Due) -> None:
+        try:
+            self._read(due)
+        except Exception:  # nobody waits for this thread; the case is due again after a while
+            _log.exception("a case could not be checked again")
+        finally:
+            self._free.release()
+            # Another may have waited for this thread.
+            self._cases.due.set()
+
+    def _read(self, due: Due) -> None:
+        where = "pool" if due.pool not in self._pools else "channel" if due.channel not in self._channels else ""
+        if where:
+            self._cases.fail(due, say(f"the desk doesn't work in this {where} any more."), again=False)
+            return
+        try:
+            answer = self._planner.answer(due.scenario, due.pool, due.form, reader=due.asker)
+        except Unread as unread:
+            self._cases.fail(due, unread.words)
+        except Refused as refused:
+            self._cases.settle(due, _refused(due, refused), None)
+        except Exception:
+            _log.exception("a case could not be checked again")
+            self._cases.fail(due, say("something broke on the desk's side."))
+        else:
+            assert isinstance(answer, Answer), "a check is told to everyone"
+            assert answer.subject is not None, "only a check begins a case"
+            self._cases.settle(due, found(answer, answer.subject), answer.subject)
+
+
+def _refused(due: Due, refused: Refused) -> Found:
+    """Return what is said of a case of which nobody is there any more."""
+    event = {"cause": _NOBODY, "pool": due.pool}
+    return replace(due.found, emoji="⚠️", headline=refused.words, best=None, event=event)
