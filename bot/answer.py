@@ -142,12 +142,24 @@ Part = Paragraph | Bullets | Quote | Table | Offers | RequestButtons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountNow:
+    """How one account of a case stands."""
+
+    sub: str
+    name: str
+    """The user name, as people know it; empty where it is only a number."""
+    works: bool
+    """Whether everything works for it, as far as can be seen."""
+    headline: Words
+    """What is the matter with it, in one sentence; among several accounts it says which one is meant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseSubject:
     """Whose case an answer is: one account, or all that have one address."""
 
-    names: tuple[str, ...]
-    """User names, as people know them; empty where there are only numbers."""
-    subs: tuple[str, ...]
+    accounts: tuple[AccountNow, ...]
+    """The one that the headline is about comes first."""
     addresses: tuple[str, ...]
     again: Mapping[str, str]
     """The form by which the same is asked once more: it finds them though their address may have changed."""

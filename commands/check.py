@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.scenario import (
+    AccountNow,
     Answer,
     Bullets,
     Case,
@@ -33,6 +34,9 @@ from bot.scenario import (
 
 _MOST_EXPLAINED = 5
 """Accounts of one address that are explained one by one; the table shows them all."""
+
+
+_WORKS = "✅"
 
 
 class Check(Form):
@@ -107,18 +111,26 @@ def check(form: Check, directory: Directory, remedies: Remedies) -> Answer:
             "outlook": foremost.case.outlook.published,
         },
         subject=CaseSubject(
-            # Where the name is only a number, the address says more, and the headline has it.
-            names=tuple(user.username for user in users if user.username != user.sub),
-            subs=tuple(user.sub for user in users),
+            accounts=tuple(_now(account, alone=not others) for account in (foremost, *others)),
             addresses=tuple(dict.fromkeys(user.email for user in users if user.email)),
             again={"user": users[0].sub if len(users) == 1 else form.user},
         ),
     )
 
 
+def _now(account: _Account, *, alone: bool) -> AccountNow:
+    user, words = account.case.user, account.words
+    return AccountNow(
+        sub=user.sub,
+        name="" if user.username == user.sub else user.username,
+        works=_emoji(account.case) == _WORKS,
+        headline=words.headline if alone else words.headline_by_name,
+    )
+
+
 def _emoji(case: Case) -> str:
     if case.cause is Cause.VERIFIED:
-        return "❓" if case.has(Cause.PENDING_CHANGE) else "✅"
+        return "❓" if case.has(Cause.PENDING_CHANGE) else _WORKS
     return "❓" if case.cause is Cause.UNSURE else "⚠️"
 
 

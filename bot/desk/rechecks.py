@@ -106,7 +106,7 @@ class Rechecks:
         else:
             assert isinstance(answer, Answer), "a check is told to everyone"
             assert answer.subject is not None, "only a check begins a case"
-            self._cases.settle(due, found(answer, answer.subject), answer.subject)
+            self._cases.settle(due, found(answer, answer.subject, about=due.found.about), answer.subject)
 
 
 def _refused(due: Due, refused: Refused) -> Found:

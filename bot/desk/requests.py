@@ -225,13 +225,13 @@ class Proposals:
             refused = self._tickets.outbox.refusal(connection, ticket.id)
         if refused and not card:
             # Nobody finds a card that can't be posted.
-            words = say("{who} asked for exactly this already, {at}.", who=who, at=at)
+            words = say("Already asked by {who}, {at}.", who=who, at=at)
             why = slack_errors.told(refused, ticket.channel, name=self._settings.slack.name)
             return Refused(Words(f"{words.template} {why.template}", words.values + why.values))
         waits = "It waits for a lead." if ticket.state is State.PENDING else "It is approved and not over yet."
         return Refused(
             say(
-                f"{{who}} asked for exactly this already, {{at}}. {waits} {{card}}",
+                f"Already asked by {{who}}, {{at}}. {waits} {{card}}",
                 who=who,
                 at=at,
                 card=Link(card, "Open the card ↗") if card else "Look for its card in the channel.",

@@ -10,8 +10,8 @@ for a customer. All else comes from below: `bot.diagnosis` for what a check find
 # isort: off
 from bot.addresses import ADDRESS, NEW_ADDRESS, NEW_NAME, oddities, resemblance
 from bot.answer import (
-    Answer, Bullets, CaseSubject, Choice, EphemeralAnswer, HandOver, Offer, Offers, Paragraph, Part, Quote, Refused,
-    RequestButtons, Table, Team, Unread, Way, paragraph, refused,
+    AccountNow, Answer, Bullets, CaseSubject, Choice, EphemeralAnswer, HandOver, Offer, Offers, Paragraph, Part,
+    Quote, Refused, RequestButtons, Table, Team, Unread, Way, paragraph, refused,
 )
 from bot.cognito import Directory, Pool, Provider, User
 from bot.customer import Customer, Declined, Delivery, SignedUp
@@ -52,12 +52,12 @@ __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
     "Case", "Cause", "Explained", "Remedies", "Remedy", "Works", "cases", "company", "comparison", "lifetime",
     "seen", "worst",
     # What is answered.
-    "Answer", "Bullets", "CaseSubject", "Choice", "EphemeralAnswer", "HandOver", "Offer", "Offers", "Paragraph",
-    "Part", "Quote", "Refused", "RequestButtons", "Table", "Team", "Unread", "Way", "paragraph", "refused",
-    "ADDRESS", "NEW_ADDRESS", "NEW_NAME", "oddities", "resemblance", "ONLY_IF", "by_client", "by_credential",
-    "code_sent_to", "entering", "for_the_customer", "others_affected", "owner_of", "refuse_unable", "reread",
-    "sign_up_contact", "with_new_code", "Group", "Link", "Moment", "Person", "Value", "Words", "joined", "listed",
-    "say", "within",
+    "AccountNow", "Answer", "Bullets", "CaseSubject", "Choice", "EphemeralAnswer", "HandOver", "Offer", "Offers",
+    "Paragraph", "Part", "Quote", "Refused", "RequestButtons", "Table", "Team", "Unread", "Way", "paragraph",
+    "refused", "ADDRESS", "NEW_ADDRESS", "NEW_NAME", "oddities", "resemblance", "ONLY_IF", "by_client",
+    "by_credential", "code_sent_to", "entering", "for_the_customer", "others_affected", "owner_of", "refuse_unable",
+    "reread", "sign_up_contact", "with_new_code", "Link", "Moment", "Person", "Value", "Words", "joined", "listed",
+    "say", "within", "Group",
     # What leads approve.
     "Call", "Change", "Effect", "Filed", "History", "Ledger", "Plan", "Risk", "Step", "Subject", "SubjectKind",
     "Unseen", "Waiting", "Losers", "note_disabled", "note_own_mail", "refuse_code", "refuse_new_address",

@@ -21,6 +21,7 @@ _MOST = 6
 """Lines about what was born from a case; the newest ones are shown."""
 
 _MOST_NAMES = 3
+_MOST_OTHERS = 2
 
 _TO_CARD = "card ↗"
 
@@ -111,6 +112,8 @@ def _lines(case: LiveCase, around: Around) -> Iterator[Line]:
         yield (say("{left} earlier steps: see the thread.", left=left),)
     yield from (line for _, line in told[-_MOST:])
     yield from _checked_again(case)
+    for words in case.found.others[:_MOST_OTHERS]:
+        yield (say("ℹ️ "), words)
 
 
 def _checked_again(case: LiveCase) -> Iterator[Line]:
@@ -120,7 +123,7 @@ def _checked_again(case: LiveCase) -> Iterator[Line]:
     elif case.is_due:
         yield (say("⏳ I am checking how it stands now."),)
     elif case.read_at is not None:
-        words = "Works now: checked again {at}." if case.found.emoji == "✅" else "Checked again {at}."
+        words = "Works now · checked again: {at}" if case.found.emoji == "✅" else "Checked again: {at}"
         yield (say(words, at=Moment(case.read_at)),)
 
 
@@ -180,7 +183,7 @@ def _waits(ticket: Ticket, case: LiveCase) -> Line:
     who, at = Person(ticket.requester), Moment(ticket.created_at)
     if ticket.created_at < case.asked_at:
         # It waited before anybody checked.
-        asked = say(f": already asked by {{who}} at {{at}}, needs {needs}", who=who, at=at)
+        asked = say(f": already asked by {{who}} ({{at}}), needs {needs}", who=who, at=at)
     else:
         asked = say(f": asked by {{who}}, needs {needs}", who=who)
     return (say(mark), ticket.plan.summary, asked)

@@ -32,6 +32,7 @@ _TRIES = (5.0, 30.0, 120.0, 600.0)
 _READING = 60.0
 """Seconds after which a check that was taken up is another's: longer than any read lasts."""
 
+_WORKS = "✅"
 _DUE = "case is due"
 _OPEN = [state.value for state in State if not state.is_final]
 _CHANGES = frozenset({State.DONE, State.FAILED, State.IN_DOUBT})
@@ -48,6 +49,10 @@ class Found:
     headline: Words
     names: tuple[str, ...]
     """The user names of whom it is about, as far as people know them."""
+    about: str
+    """The sub of the account that the first headline was about."""
+    others: tuple[Words, ...] = ()
+    """What is the matter with other accounts, where the one that it is about works now."""
     best: Offer | None = None
     event_type: str = ""
     event: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
@@ -104,13 +109,22 @@ class Due:
 _FOUND = TypeAdapter(Found)
 
 
-def found(answer: Answer, subject: CaseSubject) -> Found:
-    """Return what the root message of an answer says."""
+def found(answer: Answer, subject: CaseSubject, *, about: str = "") -> Found:
+    """Return what the root message of an answer says.
+
+    ``about``: the sub of the account that the case began with. If that one works now, the case is over, though another
+    account with the same address may not: two can't own it.
+    """
+    first = subject.accounts[0]
+    here = next((each for each in subject.accounts if each.sub == about), first)
+    helped = here.works and here is not first
     return Found(
-        emoji=answer.emoji,
-        headline=answer.headline,
-        names=subject.names,
-        best=answer.best,
+        emoji=_WORKS if helped else answer.emoji,
+        headline=here.headline if helped else answer.headline,
+        names=tuple(each.name for each in sorted(subject.accounts, key=lambda each: each.name) if each.name),
+        about=here.sub,
+        others=tuple(each.headline for each in subject.accounts if not each.works) if helped else (),
+        best=None if helped else answer.best,
         event_type=answer.event_type,
         event=answer.event,
     )
@@ -343,7 +357,7 @@ class Cases:
 
 
 def _keys(pool: str, subject: CaseSubject) -> set[str]:
-    accounts = {resource_keys.user(pool, sub) for sub in subject.subs}
+    accounts = {resource_keys.user(pool, each.sub) for each in subject.accounts}
     return accounts | {resource_keys.address(pool, address) for address in subject.addresses}
 
 

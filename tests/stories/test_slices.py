@@ -57,7 +57,7 @@ def test_the_same_asked_twice_leads_to_the_card_that_is_there(floor: Floor, pool
     floor.form("agent")
     floor.submits("agent", reason="Once more")
 
-    shown = floor.modal_says("agent", "asked for exactly this already")
+    shown = floor.modal_says("agent", "Already asked by ")
     assert "Open the card" in str(shown)
     assert len(floor.cards) == 1
 
