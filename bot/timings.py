@@ -40,6 +40,9 @@ class Timings:
     """Between two looks for whose Home tab it is time to be drawn again."""
     sending: float = 15.0
     """After which a message whose process has gone silent is another's. It is renewed for as long as a send takes."""
+    rechecking: float = 60.0
+    """After which a check that is made again for a case, and whose process has gone silent, is another's. Longer than
+    its reads take."""
     group_reads: float = 12.0
     """How often a minute the user groups are read at most, all together. Slack allows about 20 such reads a minute,
     https://docs.slack.dev/reference/methods/usergroups.users.list; those at once come on top of it in the first one."""

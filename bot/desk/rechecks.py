@@ -34,14 +34,19 @@ class Rechecks:
         pools: Collection[str],
         channels: Collection[str],
         every: float = UNHURRIED.sweep,
+        seconds: float = UNHURRIED.rechecking,
     ) -> None:
-        """``pools`` and ``channels``: in which the desk works today. ``executor``: its threads may wait for Cognito."""
+        """``pools`` and ``channels``: in which the desk works today. ``executor``: its threads may wait for Cognito.
+
+        ``every``: seconds between two looks. ``seconds``: after which a check that isn't settled is due again.
+        """
         self._cases = cases
         self._planner = planner
         self._executor = executor
         self._pools = frozenset(pools)
         self._channels = frozenset(channels)
         self._every = every
+        self._seconds = seconds
         self._free = threading.Semaphore(AT_ONCE)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._over_and_over, name="rechecks", daemon=True)
@@ -62,13 +67,21 @@ class Rechecks:
         """Check again what is due, as far as there are threads for it. Return how many were begun."""
         begun = 0
         while self._free.acquire(blocking=False):
-            taken = self._cases.take_up(1)
-            if not taken:
-                self._free.release()
+            due = self._take_up()
+            if due is None:
                 break
             begun += 1
-            self._executor.submit(self._check, taken[0])
+            self._executor.submit(self._check, due)
         return begun
+
+    def _take_up(self) -> Due | None:
+        due = None
+        try:
+            due = self._cases.take_up(self._seconds)
+        finally:
+            if due is None:
+                self._free.release()
+        return due
 
     def _over_and_over(self) -> None:
         while not self._stopped.is_set():

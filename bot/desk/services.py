@@ -112,6 +112,7 @@ def foundation(
             pools=settings.pools,
             channels=settings.channels.allowed,
             every=timings.sweep,
+            seconds=timings.rechecking,
         ),
         threads=threads,
         pauses=timings.pauses,

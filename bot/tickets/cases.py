@@ -29,11 +29,9 @@ RECENT = 24 * 3600.0
 _TRIES = (5.0, 30.0, 120.0, 600.0)
 """Seconds after which a check that Cognito didn't answer is tried again; after the last of them it isn't."""
 
-_READING = 60.0
-"""Seconds after which a check that was taken up is another's: longer than any read lasts."""
-
 _WORKS = "✅"
 _DUE = "case is due"
+_WINDOW = 20
 _OPEN = [state.value for state in State if not state.is_final]
 _CHANGES = frozenset({State.DONE, State.FAILED, State.IN_DOUBT})
 """Ends of a ticket after which the customer may stand otherwise than before."""
@@ -266,13 +264,15 @@ class Cases:
         """Whether this transaction has made a case due: once it is committed, `due` is to be set."""
         return bool(connection.info.pop(_DUE, False))
 
-    def take_up(self, most: int) -> list[Due]:
-        """Take up the cases that are due, nobody else's; each is put off for as long as it may take."""
+    def take_up(self, seconds: float) -> Due | None:
+        """Take up a case that is due; None for none. ``seconds``: after which it is due again if nobody settles it."""
         with self._store.reading() as connection:
             now = self._store.now(connection)
             query = select(_case.conversation, _case.turn).where(_case.due_at <= now).order_by(_case.due_at)
-            waiting = connection.execute(query.limit(most)).all()
-        return [taken for each in waiting if (taken := self._take(each.conversation, each.turn)) is not None]
+            waiting = connection.execute(query.limit(_WINDOW)).all()
+        # Others may take them up in this moment.
+        taken = (self._take(each.conversation, each.turn, seconds) for each in waiting)
+        return next((each for each in taken if each is not None), None)
 
     def settle(self, due: Due, seen: Found, subject: CaseSubject | None) -> None:
         """Write what a check found that was asked again, and have it drawn. ``subject``: whom it found."""
@@ -301,10 +301,10 @@ class Cases:
                 self.redraw(connection, due.conversation)
         self._outbox.wake()
 
-    def _take(self, conversation: int, turn: int) -> Due | None:
+    def _take(self, conversation: int, turn: int, seconds: float) -> Due | None:
         with self._store.transaction() as connection:
             now = self._store.now(connection)
-            values = {"due_at": now + _READING, "tries": _case.tries + 1}
+            values = {"due_at": now + seconds, "tries": _case.tries + 1}
             if not self._turn(connection, conversation, turn, values):
                 return None
             row = connection.execute(

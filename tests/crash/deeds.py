@@ -198,6 +198,11 @@ def _verify(party: Party) -> None:
     party.ended()
 
 
+def _case(party: Party) -> None:
+    party.checks()
+    _verify(party)
+
+
 def _move(party: Party) -> None:
     party.asks("/cognito-verify-email")
     party.approve(2)
@@ -247,6 +252,7 @@ IN_DOUBT = frozenset({State.DONE, State.IN_DOUBT})
 
 DEEDS = (
     Deed(name="check", customers=_unverified, does=Party.checks, ends=frozenset()),
+    Deed(name="check and verify", customers=_unverified, does=_case),
     Deed(name="verify", customers=_unverified, does=_verify),
     Deed(name="verify, no alias", customers=_unverified, does=_verify, pool="plain"),
     Deed(name="move an address", customers=_two_owners, does=_move),

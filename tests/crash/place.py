@@ -116,8 +116,14 @@ class Place:
                 ticket.state in (State.PENDING, *_FINAL) or (ticket.state is State.APPROVED and ticket.plan.secrets)
                 for ticket in self.all_tickets()
             )
+            and not self._has_case_due()
             and self.tickets.outbox.is_empty()
         )
+
+    def _has_case_due(self) -> bool:
+        with self.tickets.store.reading() as connection:
+            case = tables.customer_case.c
+            return connection.execute(select(case.conversation).where(case.due_at.is_not(None))).first() is not None
 
     def _has_tables(self) -> bool:
         with self.tickets.store.reading() as connection:

@@ -26,6 +26,7 @@ SOON = Timings(
     lease=1.5,
     sweep=0.25,
     sending=1.5,
+    rechecking=1.5,
     group_reads=60_000,
     person_reads=60_000,
     channel_reads=60_000,

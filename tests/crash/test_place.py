@@ -42,6 +42,7 @@ def test_a_ticket_that_ends_while_somebody_looks_has_something_left_to_tell(
     place = Place(nothing, nothing, nothing, nothing, nothing, tmp_path, made_up)
     ending: list[Ticket] = [Ending(outbox)]  # type: ignore[list-item] # it has what is looked at
     monkeypatch.setattr(Place, "all_tickets", lambda _: ending)
+    monkeypatch.setattr(Place, "_has_case_due", lambda _: False)
 
     assert not place.rests()
     outbox.messages = 0

@@ -85,6 +85,8 @@ def judge(here: Place, deeds: Sequence[Deed], parties: Sequence[Party]) -> Verdi
         _judge_effect(here, ticket, faults)
     for deed, party in zip(deeds, parties, strict=True):
         _judge_deed(here, deed, party, tickets, faults)
+    for case in (each for each in here.slack.messages("#support") if _is_case(each)):
+        _judge_case(here, case, tickets, faults)
     for mark, times in Counter(_marks(here)).items():
         if times > 1:
             faults.doubled.append(f"{times} messages {mark}")
@@ -196,6 +198,22 @@ def _judge_deed(here: Place, deed: Deed, party: Party, tickets: Sequence[Ticket]
         faults.doubled.append(f"{deed.name} sent {len(mails)} mails")
     if not deed.ends:
         _judge_answer(here, party, faults)
+
+
+def _judge_case(here: Place, case: Message, tickets: Sequence[Ticket], faults: _Faults) -> None:
+    """What the root of a check says is what its customer's tickets came to, and how the customer stands now."""
+    told = [ticket for ticket in tickets if str(ticket.form.get("user", "")) in case.text]
+    for ticket in told:
+        if ticket.state is State.DONE and "approved by" not in case.text:
+            faults.lost.append(f"ticket {ticket.id} is done, and its case doesn't say so: {case.text}")
+    cause = (case.metadata or {})["event_payload"]["cause"]
+    shown = [user for user in here.pool.users if user.email and user.email in case.text]
+    if (cause == "VERIFIED") != all(user.email_verified for user in shown):
+        faults.lies.append(f"a case says {cause}: {case.text}")
+
+
+def _is_case(message: Message) -> bool:
+    return (message.metadata or {}).get("event_type") == "desk_check"
 
 
 def _judge_answer(here: Place, party: Party, faults: _Faults) -> None:
