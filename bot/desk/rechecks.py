@@ -10,7 +10,7 @@ from dataclasses import replace
 from bot.answer import Answer, Refused, Unread
 from bot.tickets.cases import Cases, Due, Found, found
 from bot.tickets.planner import Planner
-from bot.timings import UNHURRIED
+from bot.timings import UNHURRIED, Timings
 from bot.words import say
 
 _log = logging.getLogger(__name__)
@@ -33,20 +33,16 @@ class Rechecks:
         *,
         pools: Collection[str],
         channels: Collection[str],
-        every: float = UNHURRIED.sweep,
-        seconds: float = UNHURRIED.rechecking,
+        timings: Timings = UNHURRIED,
     ) -> None:
-        """``pools`` and ``channels``: in which the desk works today. ``executor``: its threads may wait for Cognito.
-
-        ``every``: seconds between two looks. ``seconds``: after which a check that isn't settled is due again.
-        """
+        """``pools`` and ``channels``: in which the desk works today. ``executor``: its threads may wait for Cognito."""
         self._cases = cases
         self._planner = planner
         self._executor = executor
         self._pools = frozenset(pools)
         self._channels = frozenset(channels)
-        self._every = every
-        self._seconds = seconds
+        self._every = timings.sweep
+        self._seconds = timings.rechecking
         self._free = threading.Semaphore(AT_ONCE)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._over_and_over, name="rechecks", daemon=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from slack_sdk import WebClient
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from bot.slack.giving_way import Pauses
 from bot.slack.writer import Writer
@@ -97,6 +97,8 @@ class Office:
     def draw(self, kind: MessageKind, ticket: int, permalink: str) -> Message | None:
         if kind is MessageKind.CARD:
             return self.cards.get(ticket) or words(f"Ticket {ticket} {self.states.setdefault(ticket, 'waits')}")
+        if kind is MessageKind.CASE:
+            return words(f"Case {self.states.setdefault(ticket, 'waits')}")
         if kind is MessageKind.LINK:
             return words(f"Asked: {ticket} at {permalink}")
         refused = self.refusal(ticket)
@@ -153,6 +155,14 @@ class Office:
         with self.store.transaction() as connection:
             self.outbox.enqueue_card(connection, ticket)
         self.outbox.wake()
+
+    def redraw(self, conversation: int, state: str) -> None:
+        """Have a case drawn again."""
+        self.states[conversation] = state
+        with self.store.transaction() as connection:
+            place = tables.conversation.c
+            self.outbox.enqueue_cases(connection, select(place.id).where(place.id == conversation))
+        self.outbox.wake(looks=False)
 
     def settle(self, seconds: float = 20) -> None:
         self.workspace.wait_for(self.outbox.is_empty, seconds)
