@@ -211,6 +211,11 @@ class Ticket:
         lost = named if any(call.settles_address for call in sent) else ()
         return tuple(dict.fromkeys((*lost, *outcome.unnamed)))
 
+    @property
+    def proof(self) -> str:
+        """How the customer proved themselves, as the one who asked says; empty where nobody had to say that."""
+        return str(self.form.get("proof") or "")
+
 
 class Unjudged(Refused):
     """Slack didn't say who may do what, so nobody may, until it does."""

@@ -11,7 +11,6 @@ from pydantic import Field
 from bot.scenario import (
     NEW_ADDRESS,
     AccessToken,
-    AdminForm,
     Answer,
     Call,
     Case,
@@ -25,18 +24,22 @@ from bot.scenario import (
     Email,
     Losers,
     MenuLine,
+    OnlyWith,
     Paragraph,
     Password,
     Plan,
     Pool,
     Prefill,
     Prepare,
+    Proof,
+    ProvenForm,
     Remedy,
     Risk,
     Subject,
     Unseen,
     User,
     UserRef,
+    WayReason,
     Words,
     Works,
     by_credential,
@@ -59,7 +62,7 @@ BY_CODE: By = "The customer confirms by code"
 AS_CUSTOMER: By = "As the customer"
 
 
-class ChangeEmail(AdminForm):
+class ChangeEmail(ProvenForm):
     """Whose address, which one instead, and who vouches for it."""
 
     user: UserRef
@@ -72,10 +75,10 @@ class ChangeEmail(AdminForm):
             "customer: the same, at once and without a lead, with their own sign-in.",
         ),
     ] = BY_CODE
-    token: Annotated[AccessToken, Field(description="Only “As the customer”: from the app's developer tools.")] = None
-    password: Annotated[
-        Password, Field(description="Only “As the customer”, instead of a token; visible while you type.")
-    ] = None
+    token: Annotated[AccessToken, OnlyWith("how", AS_CUSTOMER)] = None
+    password: Annotated[Password, OnlyWith("how", AS_CUSTOMER)] = None
+    proof: Annotated[Proof, OnlyWith("how", BY_US), OnlyWith("how", BY_CODE)] = None
+    reason: Annotated[WayReason, OnlyWith("how", BY_US), OnlyWith("how", BY_CODE)] = ""
 
 
 def ways(directory: Directory) -> Mapping[str, Prefill]:

@@ -2,11 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import Field
 
 from bot.scenario import (
     MOVE,
-    SHORTEST_REASON,
     STOP,
     Answer,
     Call,
@@ -21,15 +20,17 @@ from bot.scenario import (
     IfTaken,
     Losers,
     MenuLine,
-    OptionalReason,
+    OnlyWith,
     Paragraph,
     Plan,
+    Proof,
     Remedy,
     Risk,
     Subject,
     User,
     UserRef,
     Way,
+    WayReason,
     Words,
     by_client,
     for_the_customer,
@@ -43,18 +44,6 @@ from bot.scenario import (
 )
 
 
-def _with_stop(code: Code, info: ValidationInfo) -> Code:
-    if code is None and info.data.get("taken") == STOP:
-        raise ValueError("Please fill in the code.")
-    return code
-
-
-def _with_move(reason: str, info: ValidationInfo) -> str:
-    if info.data.get("taken") == MOVE and len(reason) < SHORTEST_REASON:
-        raise ValueError("Please say why; leads read it.")
-    return reason
-
-
 class ConfirmSignUp(Form):
     """Whose sign-up, and what if somebody else owns the address."""
 
@@ -63,15 +52,12 @@ class ConfirmSignUp(Form):
         IfTaken,
         Field(description="Moving takes it from them: two leads have to agree, and the code is asked for after that."),
     ] = STOP
-    code: Annotated[
-        Code,
-        Field(description="Only with “Stop and tell me”. From the customer's newest mail.", validate_default=True),
-        AfterValidator(_with_stop),
-    ] = None
+    code: Annotated[Code, Field(json_schema_extra={"asked": "always"}), OnlyWith("taken", STOP)] = None
+    proof: Annotated[Proof, OnlyWith("taken", MOVE)] = None
     reason: Annotated[
-        OptionalReason,
-        Field(description="Only with “Move”: how they proved that the older account is theirs. Kept in the audit log."),
-        AfterValidator(_with_move),
+        WayReason,
+        Field(description="Why the older account is theirs. Leads see it; kept in the audit log."),
+        OnlyWith("taken", MOVE),
     ] = ""
 
 
@@ -97,7 +83,8 @@ def confirm_sign_up(form: ConfirmSignUp, directory: Directory, customer: Custome
     _refuse_finished(user)
     if form.taken == MOVE:
         return _moving(user, directory)
-    assert form.code is not None
+    if form.code is None:
+        raise refused("Please fill in the code.", field="code")
     before = directory.holders(user.email, other_than=user) if user.email else ()
     try:
         customer.confirm(user, form.code)

@@ -9,7 +9,6 @@ from bot.scenario import (
     NEW_ADDRESS,
     NEW_NAME,
     STOP,
-    AdminForm,
     Call,
     Change,
     Directory,
@@ -18,8 +17,10 @@ from bot.scenario import (
     IfTaken,
     Losers,
     MenuLine,
+    OnlyWith,
     Plan,
     Pool,
+    ProvenForm,
     Subject,
     SubjectKind,
     Taken,
@@ -42,7 +43,7 @@ def _only_a_verified_address_moves(taken: Taken, info: ValidationInfo) -> Taken:
     return taken
 
 
-class CreateUser(AdminForm):
+class CreateUser(ProvenForm):
     """The new account."""
 
     username: Annotated[Username, Field(description="Where people sign in with their e-mail: the e-mail.")]
@@ -51,13 +52,14 @@ class CreateUser(AdminForm):
         bool,
         Field(
             title="E-mail is verified",
-            description="Only if they proved the mailbox. Without it Cognito moves no address, whatever stands below.",
+            description="Only if they proved the mailbox. Without it Cognito moves no address.",
         ),
     ] = False
     taken: Annotated[
         IfTaken,
-        Field(description="Moving needs “E-mail is verified”, and is high risk."),
+        Field(description="Moving takes it from them: two leads have to agree."),
         AfterValidator(_only_a_verified_address_moves),
+        OnlyWith("verified", True),
     ] = STOP
 
 

@@ -41,7 +41,7 @@ _AT_ONCE = 10
 """Steps in one list, so that a long timeline can be split between messages."""
 
 REQUEST = {
-    "requested": "{who} asked: {summary}. “{why}” {card}",
+    "requested": "{who} asked: {summary}. “{why}”{proof} {card}",
     "refused": "{who} could not {tried}: {words}",
     "approved": "{who} approved ({vote} of {needed})",
     "discounted": "the approval of {who} doesn't count any more ({votes} of {needed} are left)",
@@ -183,6 +183,7 @@ def _told(step: Step, tickets: Mapping[int, Filed]) -> Words | None:
         template = f"*#{{number}}* {template}"
         card = Link(filed.card, "to the card ↗") if filed.card else ""
         values |= {"number": step.ticket or 0, "summary": filed.summary.plain(), "why": filed.reason, "card": card}
+        values |= {"proof": f" · proof: {filed.proof}" if filed.proof else ""}
     return within(f"{{at}} · {template}", **_all(template, values))
 
 

@@ -9,7 +9,6 @@ from pydantic import Field
 from bot.scenario import (
     BOUNCE,
     COMPLAINT,
-    AdminForm,
     Call,
     Cause,
     Change,
@@ -18,6 +17,7 @@ from bot.scenario import (
     Mail,
     MenuLine,
     Plan,
+    ProvenForm,
     Reason,
     Refused,
     Remedy,
@@ -47,7 +47,7 @@ _NOT_SES = {
 }
 
 
-class Unsuppress(AdminForm):
+class Unsuppress(ProvenForm):
     """Whose mail is to come through again."""
 
     user: UserRef

@@ -17,6 +17,7 @@ from bot.scenario import Scenario, ScenarioKind, load
 from bot.settings import PoolSettings
 from bot.slack import form_views
 from bot.slack.commands import menu
+from bot.slack.forms import Drawn
 from bot.slack.modals import Frame, Memory
 from sandbox.testing import check_view
 from tests.commands import paper
@@ -55,7 +56,7 @@ def test_it_is_found_with_the_kind_that_its_function_says(scenario: Scenario[Any
 
 
 def test_its_form_is_a_view_that_slack_takes(scenario: Scenario[Any]) -> None:
-    view = form_views.form(scenario, FRAME, pools=("prod",), typed={"user": "ana"})
+    view = form_views.form_view(scenario, FRAME, Drawn(typed={"user": "ana"}))
 
     assert check_view(view) == []
     assert [block["label"]["text"] for block in view["blocks"] if block["type"] == "input"] == ["User", "Reason"]

@@ -1,5 +1,6 @@
 """What somebody asks for, and what becomes of it: an answer, something done for a customer, or a ticket."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,15 +18,18 @@ from bot.desk.members import Member
 from bot.desk.mentions import LeadsElsewhere
 from bot.desk.people import Unreadable, Who
 from bot.desk.rules import Judging
+from bot.plan import Plan
 from bot.scenario import Form, Scenario, ScenarioKind
 from bot.settings import Settings
-from bot.ticket import State, Ticket
+from bot.ticket import State, Ticket, Unjudged
 from bot.tickets import follow_ups, tables
 from bot.tickets.planner import Planned, Planner
 from bot.tickets.records import Links, no_links
-from bot.tickets.store import taken
+from bot.tickets.store import moment, taken
 from bot.tickets.transitions import Asked, Tickets
 from bot.words import Link, Moment, Person, Words, say
+
+_PLANNED_OTHERWISE = say("This isn't what the form showed any more, so nothing was asked. Open the form to see why.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,22 @@ class Request:
     """The ticket that it follows up on."""
     submission: str = ""
     """What Slack calls what it delivered: the same one delivered again has no second effect. Empty for none."""
+    shown: str = ""
+    """The fingerprint of the plan that the form showed: another plan isn't asked for. Empty where it showed none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What would be asked for now, shown to the person who asks before they do."""
+
+    plan: Plan
+    needed: int
+    """How many leads have to agree."""
+    out_of_reach: Words | None
+    """Why not enough leads could ever agree, and what to do; None where enough could."""
+
+    fingerprint: str
+    """What tells it from every plan that sends, changes or needs something else."""
 
 
 class Requests:
@@ -83,9 +103,16 @@ class Requests:
             return result if isinstance(result, Answer) else self._proposals.put(request, result, asker)
         if scenario.kind is ScenarioKind.ANSWER:
             return self._planner.answer(scenario.name, request.pool, request.form, reader=asker.id)
+        earlier = self._proposals.earlier(request)
+        return earlier or self._proposals.put(request, self._plan(request), asker)
+
+    def preview(self, request: Request, asker: Member) -> Preview:
+        """Return what would be asked for, and ask for nothing. Raises `Refused`, as `submit` would."""
+        return self._proposals.preview(request, self._plan(request), asker)
+
+    def _plan(self, request: Request) -> Planned:
         original = self._proposals.original(request)
-        planned = self._planner.plan(scenario.name, request.pool, request.form, original=original)
-        return self._proposals.put(request, planned, asker)
+        return self._planner.plan(request.scenario.name, request.pool, request.form, original=original)
 
 
 class Proposals:
@@ -120,9 +147,41 @@ class Proposals:
             raise Refused(say("There is no finished request in this pool to follow up on."))
         return original
 
+    def earlier(self, request: Request) -> Ticket | None:
+        """Return the ticket that the same submission has already become; None where it is the first of its kind."""
+        with self._store.reading() as connection:
+            return self._tickets.submitted(connection, request.submission)
+
     def put(self, request: Request, planned: Planned, asker: Member) -> Ticket:
         """Write the ticket. Raises `Refused` where it waits already, or not enough leads could ever agree to it."""
-        asked = Asked(
+        asked = self._asked(request, planned, asker)
+        with self._store.reading() as connection:
+            authors = self._tickets.authors(connection, asked)
+        if request.shown and request.shown != _fingerprint(asked):
+            raise Refused(_PLANNED_OTHERWISE)
+        # This asks Slack, so that no transaction is open meanwhile.
+        if words := self._judging.out_of_reach(asked.plan.risk, requester=asker.id, authors=authors):
+            raise self._access.refusal(asker, words)
+        told = self._elsewhere.of(asked.channel, authors=authors) if self._elsewhere else ()
+        return self._write(self._recognised(asker), asked, told)
+
+    def preview(self, request: Request, planned: Planned, asker: Member) -> Preview:
+        """Return what `put` would ask for. Raises `Refused` where it waits already."""
+        asked = self._asked(request, planned, asker)
+        with self._store.reading() as connection:
+            same = self._tickets.same(connection, asked)
+            waits = same is not None and same.expires_at > moment(self._store.now(connection))
+            authors = self._tickets.authors(connection, asked)
+        if same is not None and waits:
+            raise self._already(same)
+        try:
+            out_of_reach = self._judging.out_of_reach(asked.plan.risk, requester=asker.id, authors=authors)
+        except Unjudged as unjudged:
+            out_of_reach = unjudged.words
+        return Preview(plan=asked.plan, needed=asked.needed, out_of_reach=out_of_reach, fingerprint=_fingerprint(asked))
+
+    def _asked(self, request: Request, planned: Planned, asker: Member) -> Asked:
+        return Asked(
             scenario=request.scenario.name,
             pool=request.pool,
             form=planned.form,
@@ -137,9 +196,6 @@ class Proposals:
             parent=request.parent,
             submission=request.submission,
         )
-        authors = self._check_reach(asker, asked)
-        told = self._elsewhere.of(asked.channel, authors=authors) if self._elsewhere and authors else ()
-        return self._write(self._recognised(asker), asked, told)
 
     def _origin(self, request: Request) -> int | None:
         """Return the conversation that a button named, if it is one of this channel's."""
@@ -159,20 +215,6 @@ class Proposals:
             return asker.named(each for each in waiting if self._access.key(each) == asker.key)
         except Unreadable:
             return asker
-
-    def _check_reach(self, asker: Member, asked: Asked) -> frozenset[str]:
-        """Return whose votes wouldn't count, if enough leads could agree; nobody where it was written before.
-
-        Asks Slack, so that no transaction is open meanwhile.
-        """
-        with self._store.reading() as connection:
-            if self._tickets.submitted(connection, asked.submission) is not None:
-                return frozenset()
-            authors = self._tickets.authors(connection, asked)
-        words = self._judging.out_of_reach(asked.plan.risk, requester=asker.id, authors=authors)
-        if words is not None:
-            raise self._access.refusal(asker, words)
-        return authors
 
     def _write(self, asker: Member, asked: Asked, told: Sequence[str]) -> Ticket:
         """Write a ticket. ``told``: the leads who are told directly that it waits."""
@@ -237,3 +279,8 @@ class Proposals:
                 card=Link(card, "Open the card ↗") if card else "Look for its card in the channel.",
             )
         )
+
+
+def _fingerprint(asked: Asked) -> str:
+    seen = f"{asked.same} {asked.plan.risk.value} {asked.needed}"
+    return hashlib.sha256(seen.encode()).hexdigest()[:16]

@@ -123,6 +123,8 @@ class Filed:
 
     summary: Words
     reason: str
+    proof: str
+    """How the customer proved themselves; empty where nobody had to say that."""
     state: str
     card: str
     """The permalink of its card; empty while there is none."""

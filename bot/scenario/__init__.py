@@ -33,8 +33,9 @@ from bot.scenario.declaration import (
     LESS_OFTEN, BadScenario, MenuLine, Prefill, Prepare, Scenario, ScenarioKind, Sources, remedies, scenario,
 )
 from bot.scenario.forms import (
-    LONGEST_HINT, LONGEST_LABEL, LONGEST_OPTION, MOVE, POOL_FIELD, SHORTEST_REASON, STOP, AccessToken, AdminForm,
-    AdminUserForm, Code, Email, Form, IfTaken, OptionalReason, Password, Reason, Taken, Username, UserRef, bare_type,
+    ASKED_LAST, LONGEST_HINT, LONGEST_LABEL, LONGEST_OPTION, MOVE, POOL_FIELD, STOP, AccessToken, AdminForm,
+    AdminUserForm, Code, Email, Form, IfTaken, OnlyWith, Password, Proof, ProvenForm, Reason, Taken, Username,
+    UserRef, WayReason, bare_type, only_with,
 )
 from bot.scenario.loading import load
 from bot.words import Group, Link, Moment, Person, Value, Words, joined, listed, say, within
@@ -44,8 +45,8 @@ __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
     # How a scenario is declared.
     "MenuLine", "Prefill", "Prepare", "scenario",
     # What a form may ask for.
-    "MOVE", "SHORTEST_REASON", "STOP", "AccessToken", "AdminForm", "AdminUserForm", "Code", "Email", "Form",
-    "IfTaken", "OptionalReason", "Password", "Reason", "Taken", "UserRef", "Username",
+    "MOVE", "STOP", "AccessToken", "AdminForm", "AdminUserForm", "Code", "Email", "Form", "IfTaken", "OnlyWith",
+    "Password", "Proof", "ProvenForm", "Reason", "Taken", "UserRef", "Username", "WayReason",
     # What is read, and what a customer may do by themselves.
     "Directory", "Pool", "Provider", "User", "Customer", "Declined", "Delivery", "SignedUp", "BOUNCE",
     "COGNITO_SENDS", "COMPLAINT", "Mail", "Sender", "Suppression", "stopped", "told", "meanings", "readings",
@@ -63,6 +64,6 @@ __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
     "Unseen", "Waiting", "Losers", "note_disabled", "note_own_mail", "refuse_code", "refuse_new_address",
     "refuse_no_mail", "refuse_rewritten", "verifying", "with_email_settings",
     # What the rest of the desk needs of scenarios.
-    "BadScenario", "LESS_OFTEN", "Scenario", "ScenarioKind", "Sources", "remedies", "load", "LONGEST_HINT",
-    "LONGEST_LABEL", "LONGEST_OPTION", "POOL_FIELD", "bare_type",
+    "ASKED_LAST", "BadScenario", "LESS_OFTEN", "Scenario", "ScenarioKind", "Sources", "remedies", "load",
+    "LONGEST_HINT", "LONGEST_LABEL", "LONGEST_OPTION", "POOL_FIELD", "bare_type", "only_with",
 ]

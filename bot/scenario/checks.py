@@ -12,7 +12,7 @@ from bot.customer import Customer
 from bot.diagnosis import EXPLANATIONS, REMARKS, Cause, Remedies, Remedy
 from bot.plan import NEVER_SENT, SENDABLE_OPERATIONS, Ledger, Plan
 from bot.scenario.declaration import Scenario, ScenarioKind
-from bot.scenario.forms import LONGEST_LABEL, field_mistakes
+from bot.scenario.forms import LONGEST_LABEL, condition_mistakes, field_mistakes
 
 RESERVED = frozenset({"help", "menu", "undo"})
 """Names of what the desk itself asks for."""
@@ -33,8 +33,10 @@ def mistakes(scenario: Scenario[Any], known: Collection[str]) -> Iterator[str]:
     """Yield everything that is wrong with a declaration, each with the cure. ``known``: `bot.plan.known_operations`."""
     yield from _name(scenario)
     yield from _words(scenario)
-    for name, info in scenario.form.model_fields.items():
+    fields = {name: scenario.form.model_fields[name] for name in scenario.fields}
+    for name, info in fields.items():
         yield from field_mistakes(name, info)
+    yield from condition_mistakes(fields)
     yield from _signature(scenario)
     yield from _operations(scenario, known)
     yield from _prepares(scenario)

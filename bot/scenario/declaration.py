@@ -2,6 +2,8 @@
 
 The decorator returns a frozen `Scenario` and registers nothing; `bot.scenario.loading` finds them, and what may be
 wrong with one is in `bot.scenario.checks`.
+
+It is long because all that can be said of a scenario, and all that follows from that, stands in one place.
 """
 
 import inspect
@@ -18,7 +20,7 @@ from bot.cognito import Directory
 from bot.customer import Customer, Nobody
 from bot.diagnosis import Remedies, Remedy
 from bot.plan import SES, Ledger, Plan, change_mistakes, weigh
-from bot.scenario.forms import AdminForm, Form, bare_type
+from bot.scenario.forms import ASKED_LAST, AdminForm, Form, OnlyWith, bare_type, only_with
 from bot.words import Words
 
 F = TypeVar("F", bound=Form)
@@ -180,9 +182,33 @@ class Scenario(Generic[F]):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The form's fields in the order of the modal; the reason is last."""
-        names = [name for name in self.form.model_fields if name != "reason"]
-        return (*names, "reason") if "reason" in self.form.model_fields else tuple(names)
+        """The form's fields in the order of the modal; what leads go by is last."""
+        names = self.form.model_fields
+        return (*(name for name in names if name not in ASKED_LAST), *(name for name in ASKED_LAST if name in names))
+
+    def asked_for(self, typed: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the fields that the form asks for once this is typed into it, or chosen in it."""
+        asked: list[str] = []
+        for name in self.fields:
+            conditions = only_with(self.form.model_fields[name])
+            if not conditions or any(each.field in asked and self._holds(each, typed) for each in conditions):
+                asked.append(name)
+        return tuple(asked)
+
+    def _holds(self, condition: OnlyWith, typed: Mapping[str, Any]) -> bool:
+        value = typed.get(condition.field)
+        if value is None:
+            value = self.form.model_fields[condition.field].default
+        return bool(value == condition.value)
+
+    def asks_leads(self, typed: Mapping[str, Any]) -> bool:
+        """Whether leads have to agree to the form as it is filled in: then it asks for a reason."""
+        return "reason" in self.asked_for(typed)
+
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """The fields that a plan depends on: all but what leads go by, and secrets."""
+        return tuple(name for name in self.fields if name not in ASKED_LAST and name not in self.secrets)
 
     @property
     def secrets(self) -> frozenset[str]:

@@ -4,7 +4,8 @@ The limits are those of https://docs.slack.dev/reference/block-kit.
 """
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
@@ -23,6 +24,18 @@ LONGEST_LABEL = 75
 LONGEST_HINT = 2000
 _LONGEST_TITLE = 2000
 _MOST_OPTIONS = 100
+
+ASKED_LAST = ("proof", "reason")
+"""The fields that stand last in a form, below what it asks for: what leads go by."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyWith:
+    """In a field's type: the form asks for it only where an earlier field has a value, one of a choice or a box's."""
+
+    field: str
+    value: str | bool
+
 
 UserRef = Annotated[
     str,
@@ -50,22 +63,37 @@ Email = Annotated[
 SHORTEST_REASON = 3
 """Characters of a reason that leads read."""
 
-OptionalReason = Annotated[
-    str, Field(title="Reason", max_length=500, validate_default=True, json_schema_extra={"input": "multiline"})
-]
-"""A reason that some of a form's ways need; the form says which."""
+_Reason = Annotated[str, Field(title="Reason", max_length=500, json_schema_extra={"input": "multiline"})]
 
 Reason = Annotated[
-    OptionalReason,
-    Field(
-        description=(
-            "How they proved the mailbox is theirs (called back on the number on file, answered from it, …). "
-            "Kept in the audit log."
-        ),
-        min_length=SHORTEST_REASON,
-    ),
+    _Reason, Field(description="Why this is right. Leads see it; kept in the audit log.", min_length=SHORTEST_REASON)
 ]
 """Why leads should agree."""
+
+
+def _none_or_long_enough(reason: str) -> str:
+    if reason and len(reason) < SHORTEST_REASON:
+        raise ValueError(f"Please write at least {SHORTEST_REASON} characters.")
+    return reason
+
+
+WayReason = Annotated[
+    _Reason,
+    Field(description="Why this is right. Leads see it; kept in the audit log.", json_schema_extra={"asked": "always"}),
+    AfterValidator(_none_or_long_enough),
+]
+"""The same, for a form of which some ways need no lead: it stands with `OnlyWith`, and its default is empty."""
+
+Proven = Literal["called back on the number on file", "answered from the mailbox", "identity seen", "other"]
+Proof = Annotated[
+    Proven | None,
+    Field(
+        title="Proof",
+        description="How they showed that they are who they say they are.",
+        json_schema_extra={"asked": "always"},
+    ),
+]
+"""How a customer proved themselves; people have to choose, and None only in requests that an older desk wrote down."""
 
 Taken = Literal["Stop and tell me", "Move the e-mail to this account"]
 """What is to happen where another account owns the address."""
@@ -116,8 +144,14 @@ class AdminForm(Form):
     reason: Reason
 
 
-class AdminUserForm(AdminForm):
-    """A form that asks for a user and a reason alone."""
+class ProvenForm(AdminForm):
+    """An admin's form about one customer: who asks says how that customer proved themselves."""
+
+    proof: Proof = None
+
+
+class AdminUserForm(ProvenForm):
+    """A form that asks for a user, the proof and a reason alone."""
 
     user: UserRef
 
@@ -147,6 +181,35 @@ def field_mistakes(name: str, info: FieldInfo) -> Iterator[str]:
             f"the field {name} is of the type {written}, for which a form has no input. Write str, bool, Literal[…], "
             "SecretStr, or one of the types of bot/scenario/forms.py instead."
         )
+
+
+def condition_mistakes(fields: Mapping[str, FieldInfo]) -> Iterator[str]:
+    """Yield what is wrong with when a form's fields, in their order, are asked for, each with the cure."""
+    before: dict[str, FieldInfo] = {}
+    for name, info in fields.items():
+        if only_with(info) and info.is_required():
+            yield f'{name} isn\'t always asked for, so that it needs a default. Write = None or = "" behind its type.'
+        for each in only_with(info):
+            if each.field not in before:
+                known = ", ".join(before) or "no field"
+                yield f"{name} is asked for only with {each.field}, which isn't before it. Write {known} instead."
+            elif each.value not in _values(before[each.field]):
+                can = ", ".join(map(repr, _values(before[each.field]))) or "a field with a choice"
+                yield f"{name} is asked for only with {each.field} {each.value!r}, which can't be. Write {can} instead."
+        before[name] = info
+
+
+def _values(info: FieldInfo) -> tuple[Any, ...]:
+    """Return what somebody may choose in a field; nothing for one that is typed into."""
+    kind = bare_type(info.annotation)
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    return (True, False) if kind is bool else ()
+
+
+def only_with(info: FieldInfo) -> tuple[OnlyWith, ...]:
+    """Return the values with any of which a field is asked for; none where it always is."""
+    return tuple(each for each in info.metadata if isinstance(each, OnlyWith))
 
 
 def _options(name: str, options: tuple[Any, ...]) -> Iterator[str]:

@@ -44,7 +44,7 @@ class Answers:
         self._tickets = tickets
         self._store = tickets.store
         self._outbox = tickets.outbox
-        self._arrivals = arrivals
+        self.arrivals = arrivals
         self._askers = askers
 
     def answer(
@@ -70,7 +70,7 @@ class Answers:
             return None
         if parts:
             return modals.shown(frame, parts)
-        arrived = self._arrivals.replies if interaction.thread_of else self._arrivals.root
+        arrived = self.arrivals.replies if interaction.thread_of else self.arrivals.root
         if all(map(arrived, posted)):
             return modals.said_in(frame, "Answered", request.channel)
         return modals.told(frame, _NOT_THERE_YET)

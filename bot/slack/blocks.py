@@ -70,6 +70,8 @@ class Topic:
     """The conversation of the answer; None for an answer that one person alone sees."""
     user: str = field(default="", repr=False)
     """Whom it is about, as somebody typed it; empty for nobody."""
+    parent: int | None = None
+    """The ticket that what it offers follows up on; None for none."""
 
 
 class _Held(BaseModel):
@@ -82,7 +84,9 @@ class _Held(BaseModel):
 
     def packed(self) -> str:
         """Return what the button holds."""
-        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(
+            self.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False, separators=(",", ":")
+        )
 
 
 class Press(_Held):
@@ -90,6 +94,8 @@ class Press(_Held):
 
     scenario: str
     fields: Mapping[str, str]
+    parent: int | None = None
+    """The ticket that it follows up on."""
 
 
 class Handed(_Held):
@@ -238,7 +244,8 @@ def _alone(action: str, words: str, held: str) -> Block:
 
 def _held(offer: Offer, topic: Topic) -> str:
     fields = dict(offer.fields)
-    return Press(scenario=offer.scenario, pool=topic.pool, fields=fields, origin=topic.origin).packed()
+    pressed = Press(scenario=offer.scenario, pool=topic.pool, fields=fields, origin=topic.origin, parent=topic.parent)
+    return pressed.packed()
 
 
 def _fitting(handed: Handed) -> str:

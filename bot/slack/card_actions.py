@@ -222,7 +222,7 @@ class CardActions:
         elif scenario is None:
             interaction.tell(_GONE)
         else:
-            form = self._form_views.form(scenario, frame, _typed(scenario, ticket))
+            form = self._form_views.form(scenario, frame, _typed(scenario, ticket), interaction.who).view
             interaction.modal.show({**form, "blocks": [*_about(name, ticket), *form["blocks"]]})
 
     def _will_confirm(self, ticket: Ticket, interaction: Interaction) -> bool:
@@ -287,4 +287,4 @@ def _about(name: str, ticket: Ticket) -> list[Block]:
     if name != follow_ups.UNDO:
         return []
     limits = ticket.plan.undo_limits
-    return [blocks.line(ticket.plan.summary, bold=True), *([blocks.line(limits)] if limits else [])]
+    return [blocks.line(limits)] if limits else []

@@ -243,6 +243,7 @@ def _asked(ticket: Ticket, related: RelatedTickets = ALONE) -> Line:
             summary=ticket.plan.summary.plain(),
             why=ticket.reason,
         ),
+        *([say(" · proof: {proof}", proof=ticket.proof)] if ticket.proof else []),
         *_decided(ticket),
         *([say(" · {link}", link=Link(ticket.origin, "from the case ↗"))] if ticket.origin else []),
         *([say(" · {card}", card=Link(earlier, "the earlier request ↗"))] if earlier else []),

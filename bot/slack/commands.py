@@ -7,7 +7,7 @@ It is long because people begin in many ways, which all end in the same few step
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.answer import Offer, Offers, Paragraph, Part, Refused
@@ -126,7 +126,7 @@ class Commands:
             self._start(interaction, press.model_copy(update={"pool": press.pool or self._catalogue.only_pool}))
 
     def _start(self, interaction: Interaction, press: Press, *, explained: bool = False) -> None:
-        scenario = self._scenario(press.scenario)
+        scenario = self._scenario(press.scenario, follows_up=press.parent is not None)
         try:
             pool = self._catalogue.check(scenario, press.pool, press.fields)
             filled, form = forms.filled(scenario, press.fields)
@@ -139,7 +139,9 @@ class Commands:
             return
         complete = bool(filled) or not scenario.fields
         somewhere = bool(pool) or scenario.first_field == USER or not scenario.reads_a_pool
-        memory = Memory(scenario=scenario.name, pool=pool, channel=interaction.channel, origin=press.origin)
+        memory = Memory(
+            scenario=scenario.name, pool=pool, channel=interaction.channel, origin=press.origin, parent=press.parent
+        )
         frame = Frame(title=scenario.title, memory=memory)
         if form is not None and scenario.kind is ScenarioKind.ANSWER and somewhere and complete:
             self._answer(interaction, scenario, pool, form)
@@ -149,15 +151,17 @@ class Commands:
         above = explanation(scenario, prefix=self._catalogue.app.commands.menu) if explained else []
 
         def view() -> View:
-            drawn = draw(scenario, frame, filled)
+            drawn = draw(scenario, frame, filled, interaction.who).view
             return {**drawn, "blocks": [*above, *drawn["blocks"]]}
 
         try:
-            self._open(interaction, frame, view, reads=looks or scenario.prepare is not None)
+            self._open(interaction, frame, view, reads=self._form_views.reads(scenario, pool, filled))
         except TooLate:
-            again = Offer(label=scenario.title, scenario=scenario.name, fields=filled)
+            again = Offer(label=scenario.title, scenario=scenario.name, fields=forms.held(scenario, filled))
             late = say("Slack's time for opening the form was over before I could. Press the button to open it.")
-            interaction.show_ephemeral(Paragraph(late), Offers((again,)), topic=memory.topic)
+            interaction.show_ephemeral(
+                Paragraph(late), Offers((again,)), topic=replace(memory.topic, parent=press.parent)
+            )
 
     def _answer(self, interaction: Interaction, scenario: Scenario[Any], pool: str, form: Form) -> None:
         frame = Frame(
@@ -227,8 +231,8 @@ class Commands:
         if not at_once:
             modal.show(view())
 
-    def _scenario(self, name: str) -> Scenario[Any]:
-        found = self._catalogue.scenarios.get(name)
+    def _scenario(self, name: str, *, follows_up: bool = False) -> Scenario[Any]:
+        found = self._catalogue.askable(name) if follows_up else self._catalogue.scenarios.get(name)
         if found is None:
             unknown = "There is no command {name}. Type `{menu}` for everything there is."
             raise Refused(say(unknown, name=name, menu=self._catalogue.app.commands.menu))

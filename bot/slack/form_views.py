@@ -7,18 +7,22 @@ It is long because what a form offers and how it comes back after a mistake foll
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.answer import Offer, Offers, Paragraph, Part, Refused, Way
 from bot.aws.live_customer import not_allowed
 from bot.desk.audited_access import AuditedAccess
+from bot.desk.people import Who
+from bot.desk.requests import Preview, Request, Requests
 from bot.desk.which_pool import WhichPool
-from bot.scenario import Prefill, Scenario, ScenarioKind
+from bot.plan import Plan, SubjectKind
+from bot.scenario import ASKED_LAST, Prefill, Scenario, ScenarioKind
 from bot.settings import PoolSettings, Settings
-from bot.slack import blocks, forms, modals
-from bot.slack.background_work import Piece
+from bot.slack import blocks, forms, modals, previews
 from bot.slack.blocks import Block
-from bot.slack.interaction import Interaction, Next
+from bot.slack.forms import Drawn
+from bot.slack.interaction import Next
 from bot.slack.modals import Frame, Memory, View
 from bot.tickets import follow_ups
 from bot.tickets.planner import SnapshotSource
@@ -32,7 +36,9 @@ USER = "user"
 """The field of every form that means one customer; with it, the pool is found by that customer."""
 
 _MOST_BUTTONS = 25
-_SUBMIT = {ScenarioKind.PLAN: "Ask", ScenarioKind.CUSTOMER_ACTION: "Send", ScenarioKind.ANSWER: "Check"}
+
+ASK = "Ask the leads"
+"""The label of the button by which leads are asked."""
 
 
 class Catalogue:
@@ -94,13 +100,19 @@ class Catalogue:
 
 
 class FormViews:
-    """Draws every scenario's form; those that show what their pool holds read it for that."""
+    """Draws every scenario's form, with the plan that it would ask for as soon as that is known."""
 
     def __init__(
-        self, catalogue: Catalogue, access: AuditedAccess, directories: SnapshotSource, which_pool: WhichPool
+        self,
+        catalogue: Catalogue,
+        access: AuditedAccess,
+        requests: Requests,
+        directories: SnapshotSource,
+        which_pool: WhichPool,
     ) -> None:
         self._catalogue = catalogue
         self._access = access
+        self._requests = requests
         self._directories = directories
         self._which_pool = which_pool
 
@@ -109,43 +121,136 @@ class FormViews:
         scenario: Scenario[Any],
         frame: Frame,
         typed: forms.Typed,
+        who: Who,
         *,
         why: Refused | None = None,
         among: Sequence[str] = (),
-    ) -> View:
-        """Return a form, filled in; ``why`` it comes back stands above it. May read the pool.
+        again: bool = False,
+    ) -> Next:
+        """Return a form, filled in, and with its plan if there is no reason ``why`` it comes back. May read the pool.
 
-        ``among``: the pools to choose from, where they are fewer than those in which it is offered.
+        ``who`` fills it in. ``among``: the pools to choose from, where they are fewer than those in which it is
+        offered. ``again``: somebody is filling it in at this moment.
         """
-        memory, scenarios = frame.memory, self._catalogue.scenarios
+        memory = frame.memory
+        try:
+            drawn = self._drawn(scenario, frame, typed, among=among, again=again)
+        except Refused as refused:
+            drawn, why = None, refused
+        if drawn is None:
+            return Next(self._pool_first(scenario, frame, typed, why=why), why.words if why else None)
+        frame = frame.remembering({"typed": {}, "plan": "", "values": ""})
+        preview: Preview | None = None
+        if memory.pool in self._catalogue.pools_of(scenario):
+            if why is None:
+                try:
+                    preview = self._preview(scenario, frame, drawn, who)
+                except Refused as refused:
+                    # Of what nobody has touched yet, nobody has to be told what is wrong with it.
+                    why = refused if typed or not scenario.deciding else None
+            try:
+                frame, drawn = self._known(scenario, frame, drawn, preview, why, before=memory.typed.get(USER))
+            except Refused as refused:
+                why = why or refused
+        if preview is not None and not preview.out_of_reach:
+            made_from = forms.decided(scenario, drawn.values)
+            assert made_from is not None, "it was planned from this"
+            shown = {"plan": preview.fingerprint, "values": forms.digest(scenario, made_from)}
+            frame = frame.remembering(shown)
+        view = form_view(scenario, frame, drawn, preview=preview, why=why, scenarios=self._catalogue.scenarios)
+        return Next(view, why.words if why else None)
+
+    def _pools(self, scenario: Scenario[Any], memory: Memory) -> tuple[str, ...]:
+        """Return the pools to choose from."""
         if memory.parent is not None or memory.found:
             # What follows up on a request stays in its pool, and who was found is where they were found.
-            pools: Sequence[str] = (memory.pool,)
-        else:
-            pools = among or self._catalogue.pools_of(scenario)
+            return (memory.pool,)
+        return self._catalogue.pools_of(scenario)
+
+    def _drawn(
+        self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, *, among: Sequence[str], again: bool
+    ) -> Drawn | None:
+        """Return what a form shows of its fields; None where the pool isn't known that it has to show.
+
+        Raises `Refused` where that pool has nothing to show.
+        """
+        memory = frame.memory
+        pools = tuple(among) or self._pools(scenario, memory)
         prefilled: Mapping[str, Prefill] = self._catalogue.left_out(scenario, pools)
         if scenario.prepare is not None:
             if memory.pool not in pools:
-                return pool_first(scenario, frame, scenarios=scenarios, pools=pools, typed=typed)
-            try:
-                prefilled = {**prefilled, **scenario.prepare(self._directories.directory(memory.pool))}
-            except Refused as refused:
-                return pool_first(scenario, frame, scenarios=scenarios, pools=pools, typed=typed, why=refused)
+                return None
+            prefilled = {**prefilled, **scenario.prepare(self._directories.directory(memory.pool))}
         if not among and not memory.pool and self._catalogue.finds_pool(scenario):
             pools = ()
-        view = form(scenario, frame, scenarios=scenarios, pools=pools, typed=typed, prefilled=prefilled, why=why)
-        if not memory.found:
-            return view
-        where = say("{user} is in pool {pool}.", user=_bare(memory.found), pool=memory.pool)
-        return {**view, "blocks": [blocks.line(where), *view["blocks"]]}
+        return Drawn(pools=pools, pool=memory.pool, typed=typed, prefilled=prefilled, again=again)
 
-    def form_of(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed) -> View:
+    def _pool_first(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, *, why: Refused | None) -> View:
+        """Return the beginning of a form that shows what its pool holds: which pool, and ``why`` not the one before."""
+        above = _above(why, frame, self._catalogue.scenarios) if why else []
+        pools = self._pools(scenario, frame.memory)
+        if len(pools) < 2:
+            return modals.drawn(frame, above)
+        content = [*above, forms.pool_input(scenario, pools, frame.memory.pool)]
+        # It shows no pool yet, whichever is chosen in it.
+        frame = frame.remembering({"pool": "", "typed": forms.without_secrets(scenario, typed)})
+        return modals.drawn(frame, content, callback=FORM, submit="Next")
+
+    def _preview(self, scenario: Scenario[Any], frame: Frame, drawn: Drawn, who: Who) -> Preview | None:
+        """Return what the form would ask for; None where leads aren't asked, or too little is filled in."""
+        form = forms.decided(scenario, drawn.values) if scenario.asks_leads(drawn.values) else None
+        if form is None:
+            return None
+        memory = frame.memory
+        request = Request(
+            scenario=scenario,
+            pool=memory.pool,
+            form=form,
+            who=who,
+            channel=memory.channel,
+            origin=memory.origin,
+            parent=memory.parent,
+        )
+        return self._requests.preview(request, self._access.agent(who))
+
+    def _known(
+        self,
+        scenario: Scenario[Any],
+        frame: Frame,
+        drawn: Drawn,
+        preview: Preview | None,
+        why: Refused | None,
+        *,
+        before: object,
+    ) -> tuple[Frame, Drawn]:
+        """Turn the customer, once found, from a field into text. Raises `Refused` where there is none, or several.
+
+        ``before``: who stood there as text already.
+        """
+        typed = str(drawn.typed.get(USER) or "")
+        doubted = why is not None and (why.field or scenario.first_field) == USER
+        if USER not in scenario.fields or not typed or doubted or scenario.kind is ScenarioKind.ANSWER:
+            return frame, drawn
+        name = _whom(preview.plan) if preview is not None else typed if typed == before else ""
+        name = name or self._directories.directory(frame.memory.pool).one(typed).username
+        found = {"found": name} if frame.memory.found else {}
+        frame = frame.remembering({"typed": {USER: name}, **found})
+        return frame, replace(drawn, typed={**drawn.typed, USER: name}, known=(USER,))
+
+    def form_of(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, who: Who) -> Next:
         """Return a form, filled in, in the pool where the customer is; it asks for the pool if there are several.
 
         Reads every pool in which the scenario is offered.
         """
-        found = self._found(scenario, frame, typed)
-        return found.view if isinstance(found, Next) else self.form(scenario, found[0], typed)
+        found = self._found(scenario, frame, typed, who)
+        return found if isinstance(found, Next) else self.form(scenario, found[0], typed, who)
+
+    def reads(self, scenario: Scenario[Any], pool: str, typed: forms.Typed) -> bool:
+        """Whether a pool has to be read before the form can be drawn."""
+        if scenario.prepare is not None or (not pool and USER in typed and self._catalogue.finds_pool(scenario)):
+            return True
+        plans = scenario.asks_leads(typed) and forms.decided(scenario, typed) is not None
+        return bool(pool) and (USER in typed or plans)
 
     def pools_of(self, scenario: Scenario[Any], user: str) -> tuple[str, ...]:
         """Return the pools where a customer is, of those in which the scenario is offered. Raises `Refused`."""
@@ -157,109 +262,98 @@ class FormViews:
         fixed = memory.parent is not None or (memory.pool and not memory.found)
         return not fixed and self._catalogue.finds_pool(scenario) and typed.get(USER) != memory.found
 
-    def look(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed) -> tuple[Frame, ...] | Next:
+    def look(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, who: Who) -> tuple[Frame, ...] | Next:
         """Return the frame of a submitted form with the pool of its customer, or the form once more. Raises `Refused`.
 
         Only what reads gets more than one: it reads in each of them.
         """
         free = forms.without_secrets(scenario, typed)
-        found = self._found(scenario, frame, free)
+        found = self._found(scenario, frame, free, who)
         if isinstance(found, Next) or scenario.prepare is None or found[0].memory.pool == frame.memory.pool:
             return found
-        again = _look_again(found[0].memory.pool)
-        return Next(self.form(scenario, found[0], free, why=Refused(again)), again)
+        return self.form(scenario, found[0], free, who, why=Refused(look_again(found[0].memory.pool)))
 
-    def _found(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed) -> tuple[Frame, ...] | Next:
+    def _found(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, who: Who) -> tuple[Frame, ...] | Next:
         user = str(typed[USER])
-        unknown = frame.remembering({"pool": "", "found": ""})
+        unknown = frame.remembering({"pool": "", "found": "", "typed": {}})
         try:
             pools = self.pools_of(scenario, user)
         except Refused as nowhere:
-            among = self._catalogue.pools_of(scenario)
-            return Next(self.form(scenario, unknown, typed, why=nowhere, among=among), nowhere.words)
+            return self.form(scenario, unknown, typed, who, why=nowhere, among=self._catalogue.pools_of(scenario))
         if len(pools) == 1 or scenario.kind is ScenarioKind.ANSWER:
             return tuple(frame.remembering({"pool": pool, "found": user}) for pool in pools)
         several = Refused(
             say("{user} is in {n} pools: {pools}. Which one?", user=_bare(user), n=len(pools), pools=listed(pools)),
             field=forms.POOL,
         )
-        return Next(self.form(scenario, unknown, typed, why=several, among=pools), several.words)
-
-    def is_for_another_pool(self, scenario: Scenario[Any], interaction: Interaction) -> bool:
-        """Whether a form shows what belongs to another pool than the one that is chosen in it."""
-        chosen = forms.pool_in(interaction.values)
-        in_it = scenario.prepare is not None and chosen in self._catalogue.pools_of(scenario)
-        return in_it and chosen != interaction.memory.pool
-
-    def pool_chosen(self, interaction: Interaction) -> None:
-        """Draw a form anew for the pool that was chosen in it. Called after the acknowledgement."""
-        scenario = self._catalogue.askable(interaction.memory.scenario)
-        if scenario is not None and self.is_for_another_pool(scenario, interaction):
-            self._redraw(scenario, interaction)
-
-    def submitted(self, scenario: Scenario[Any], interaction: Interaction) -> Piece:
-        """Draw a form anew, after its acknowledgement, that was submitted for a pool which it doesn't show."""
-        memory = interaction.memory
-        interaction.accept(Frame(title=scenario.title, memory=memory), modals.LOADING)
-        why = Refused(_look_again(forms.pool_in(interaction.values))) if memory.pool else None
-        return interaction.piece(lambda: self._redraw(scenario, interaction, why=why))
-
-    def _redraw(self, scenario: Scenario[Any], interaction: Interaction, *, why: Refused | None = None) -> None:
-        memory, values = interaction.memory, interaction.values
-        # What was typed is in our hands now, and a form that is away can't be submitted for the wrong pool.
-        interaction.load(Frame(title=scenario.title, memory=memory))
-        self._access.agent(interaction.who)
-        chosen = interaction.modal.frame.remembering({"pool": forms.pool_in(values), "typed": {}})
-        typed = {**memory.typed, **forms.without_secrets(scenario, forms.typed_freely(scenario.form, values))}
-        interaction.modal.show(self.form(scenario, chosen, typed, why=why))
+        return self.form(scenario, unknown, typed, who, why=several, among=pools)
 
 
-def form(
+def form_view(
     scenario: Scenario[Any],
     frame: Frame,
+    drawn: Drawn,
     *,
-    pools: Sequence[str],
-    typed: forms.Typed,
-    prefilled: Mapping[str, Prefill] | None = None,
+    preview: Preview | None = None,
     why: Refused | None = None,
     scenarios: Mapping[str, Scenario[Any]] | None = None,
 ) -> View:
-    """Return a scenario's form, filled in. ``prefilled`` is what its pool holds, by field.
+    """Return a scenario's form, filled in.
 
-    ``why`` it comes back stands above it, with the ways on that lead to ``scenarios``; what there is to choose from
-    takes its field's place.
+    ``why`` it comes back stands above its field, with the ways on that lead to ``scenarios``; what there is to choose
+    from takes the field's place. ``preview``: its plan, which stands above what leads go by.
     """
-    inputs = forms.inputs(
-        scenario,
-        pools=pools,
-        pool=frame.memory.pool,
-        typed=typed,
-        field=(why.field if why else "") or scenario.first_field,
-        choices=why.choices if why else (),
-        prefilled=prefilled,
-    )
-    above = _above(why, frame, scenarios or {}) if why else map(blocks.line, scenario.intro)
-    content = [*above, *inputs]
-    return modals.drawn(frame, content, callback=FORM, submit=_SUBMIT[scenario.kind])
+    field = (why.field if why else "") or scenario.first_field
+    if why and why.choices:
+        chosen = replace(drawn.prefilled.get(field, Prefill()), choices=why.choices, value="")
+        drawn = replace(drawn, prefilled={**drawn.prefilled, field: chosen})
+    asked = drawn.asked_for(scenario)
+    above: dict[str, list[Block]] = {}
+    if why:
+        stands = field if field in asked or (field == forms.POOL and len(drawn.pools) > 1) else ""
+        above[stands] = _above(why, frame, scenarios or {})
+    if preview is not None:
+        last = next(name for name in asked if name in ASKED_LAST)
+        above[last] = [*previews.changes(preview), *above.get(last, [])]
+    content = [
+        *_where(frame, drawn),
+        *above.get("", []),
+        *([] if why or drawn.again else map(blocks.line, scenario.intro)),
+        *forms.inputs(scenario, drawn, above=above),
+        *_agreement(scenario, drawn, preview),
+    ]
+    if not content:
+        content = [blocks.line(say("{summary}.", summary=scenario.summary))]
+    return modals.drawn(frame, content, callback=FORM, submit=_submit(scenario, drawn, preview))
 
 
-def pool_first(
-    scenario: Scenario[Any],
-    frame: Frame,
-    *,
-    scenarios: Mapping[str, Scenario[Any]],
-    pools: Sequence[str],
-    typed: forms.Typed,
-    why: Refused | None = None,
-) -> View:
-    """Return the beginning of a form that shows what its pool holds: which pool, and ``why`` not the one before."""
-    above = _above(why, frame, scenarios) if why else []
-    if len(pools) < 2:
-        return modals.drawn(frame, above)
-    content = [*above, forms.pool_input(scenario, pools, frame.memory.pool)]
-    # It shows no pool yet, whichever is chosen in it.
-    frame = frame.remembering({"pool": "", "typed": forms.without_secrets(scenario, typed)})
-    return modals.drawn(frame, content, callback=FORM, submit="Next")
+def _where(frame: Frame, drawn: Drawn) -> list[Block]:
+    """Return what is known already, as text: in which pool, and who."""
+    if USER not in drawn.known:
+        return []
+    return [blocks.line(say("{pool} · {user}", pool=frame.memory.pool, user=str(drawn.typed[USER])), bold=True)]
+
+
+def _agreement(scenario: Scenario[Any], drawn: Drawn, preview: Preview | None) -> list[Block]:
+    """Return who has to agree to what the form asks for; nothing where it only reads."""
+    if scenario.kind is ScenarioKind.ANSWER:
+        return []
+    if preview is not None:
+        return previews.agreement(preview)
+    if scenario.asks_leads(drawn.values):
+        return [blocks.line(say("Nothing is asked yet: first you see what would change, and who has to agree."))]
+    unless = ", unless it would take an e-mail address from another account" if scenario.sends else ""
+    return [blocks.line(say(f"No lead has to agree{unless}. It is sent at once."))]
+
+
+def _submit(scenario: Scenario[Any], drawn: Drawn, preview: Preview | None) -> str:
+    if scenario.kind is ScenarioKind.ANSWER:
+        return "Check"
+    if not scenario.asks_leads(drawn.values):
+        return "Send"
+    if preview is None:
+        return "Next"
+    return "Check again" if preview.out_of_reach else ASK
 
 
 def refusal(refused: Refused, scenario: Scenario[Any], scenarios: Mapping[str, Scenario[Any]]) -> tuple[Part, ...]:
@@ -294,12 +388,19 @@ def _elsewhere(refused: Refused, scenarios: Mapping[str, Scenario[Any]]) -> list
     return [Offers(tuple(offers))] if offers else []
 
 
+def _whom(plan: Plan) -> str:
+    """Return the user name of the customer whom a plan is for; empty where it changes something else."""
+    users = (each.subject for each in plan.changes if each.subject.kind is SubjectKind.USER and not each.loses)
+    return next((user.name for user in users), "")
+
+
 def _bare(typed: str) -> str:
     """Return what was typed as the desk has read it."""
     return readings(typed)[-1]
 
 
-def _look_again(pool: str) -> Words:
+def look_again(pool: str) -> Words:
+    """Return why a form comes back that showed what another pool holds."""
     return say("These are the settings of pool {pool}. Please look at them once more.", pool=pool)
 
 

@@ -5,8 +5,10 @@ A field's name is its ``block_id`` and holds one input, so that a submission par
 It is long because both ways of each kind of field, to an input and back, stand together.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 
@@ -34,13 +36,13 @@ from bot.scenario import (
     Form,
     Prefill,
     Scenario,
-    ScenarioKind,
     bare_type,
+    only_with,
 )
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.typed import NotOne, address_as_typed, name_as_typed
-from bot.words import Words, say, visible
+from bot.words import say, visible
 from bot.wrappings import from_slack
 
 POOL = POOL_FIELD
@@ -56,37 +58,79 @@ _LONGEST_INPUT = 3000
 _Form = TypeVar("_Form", bound=Form)
 _NOTHING = Prefill()
 _TICKED = "yes"
+_EMPTY = "Please fill this in."
+_STANDS_IN = "not written yet"
+"""In place of a reason, which no plan depends on."""
 
 Typed = Mapping[str, Any]
 """What was typed, by field; a field left empty is missing."""
 
 
-def inputs(
-    scenario: Scenario[Any],
-    *,
-    pools: Sequence[str],
-    pool: str = "",
-    typed: Typed | None = None,
-    field: str = "",
-    choices: Sequence[Choice] = (),
-    prefilled: Mapping[str, Prefill] | None = None,
-) -> list[Block]:
-    """Return the form's inputs, filled in with what was typed (never a secret). ``field`` asks for one of choices.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What a form shows of its fields."""
 
-    ``prefilled`` is what the pool holds, by field.
+    pools: Sequence[str] = ()
+    """To choose from; a form asks for the pool where there are several."""
+    pool: str = ""
+    typed: Typed = field(default_factory=dict)
+    """What they are filled in with: never a secret."""
+    prefilled: Mapping[str, Prefill] = field(default_factory=dict)
+    """What the pool holds, by field."""
+    known: Collection[str] = ()
+    """Fields whose values stand as text above the form."""
+    again: bool = False
+    """Whether somebody is filling it in, so that typing goes on where it is."""
+
+    def asked_for(self, scenario: Scenario[Any]) -> tuple[str, ...]:
+        """Return the fields that the form asks for, in their order; those that are known as text aren't among them."""
+        there = scenario.asked_for(self.values)
+        return tuple(
+            each for each in there if each not in self.known and not self.prefilled.get(each, _NOTHING).left_out
+        )
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is in the fields, as far as it is known: what was typed, and else what the pool holds."""
+        held = {name: each.value for name, each in self.prefilled.items() if each.value != ""}
+        return {**held, **self.typed}
+
+
+def inputs(scenario: Scenario[Any], drawn: Drawn, *, above: Mapping[str, Sequence[Block]] | None = None) -> list[Block]:
+    """Return the form's inputs, filled in with what was typed (never a secret). ``above``: blocks over a field."""
+    above = above or {}
+    found = [*above.get(POOL, ()), pool_input(scenario, drawn.pools, drawn.pool)] if len(drawn.pools) > 1 else []
+    for name in drawn.asked_for(scenario):
+        prefill = drawn.prefilled.get(name, _NOTHING)
+        block = input_of(
+            name, scenario.form.model_fields[name], drawn.typed.get(name), prefill=prefill, pool=drawn.pool
+        )
+        found += [*above.get(name, ()), _telling(scenario, name, block)]
+    if not drawn.again:
+        _focus(found)
+    return found
+
+
+def _telling(scenario: Scenario[Any], name: str, block: Block) -> Block:
+    """Let a field tell the desk of a change by which the form shows something else: other fields, or another plan.
+
+    One that is typed into tells it at Enter.
     """
-    typed, prefilled = typed or {}, prefilled or {}
-    drawn = [pool_input(scenario, pools, pool)] if len(pools) > 1 else []
-    for name in scenario.fields:
-        prefill = prefilled.get(name, _NOTHING)
-        if prefill.left_out:
-            continue
-        if choices and name == field:
-            prefill = replace(prefill, choices=tuple(choices), value="")
-        drawn.append(input_of(name, scenario.form.model_fields[name], typed.get(name), prefill=prefill, pool=pool))
-    if agrees := _who_agrees(scenario, prefilled):
-        drawn.append(blocks.line(agrees))
-    return drawn
+    conditions = [each for info in scenario.form.model_fields.values() for each in only_with(info)]
+    shows_plan = "reason" in scenario.fields and name in scenario.deciding
+    if not shows_plan and all(each.field != name for each in conditions):
+        return block
+    if block["element"]["type"].endswith("_text_input"):
+        block["element"]["dispatch_action_config"] = {"trigger_actions_on": ["on_enter_pressed"]}
+    return {**block, "dispatch_action": True}
+
+
+def _focus(found: Sequence[Block]) -> None:
+    """Let typing start in the first field that nothing is in: in one that has to be filled in, if there is one."""
+    asked = [each for each in found if each["type"] == "input"]
+    empty = [each for each in asked if not any(name.startswith("initial_") for name in each["element"])]
+    for block in sorted(empty, key=lambda each: bool(each.get("optional")))[:1]:
+        block["element"]["focus_on_load"] = True
 
 
 def input_of(name: str, info: FieldInfo, typed: Any, *, prefill: Prefill = _NOTHING, pool: str = "") -> Block:
@@ -122,11 +166,17 @@ def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, info in form.model_fields.items():
         held = state(values, name)
-        if bare_type(info.annotation) is bool:
+        if bare_type(info.annotation) is bool and name in values:
             found[name] = bool(held.get("selected_options"))
         elif (value := _value(held)) not in (None, ""):
             found[name] = storable(str(value))
     return found
+
+
+def typed(scenario: Scenario[Any], values: Mapping[str, Any], known: Typed) -> dict[str, Any]:
+    """Return what is filled in of a form: in its inputs, and as text. ``known``: what stands as text, by field."""
+    kept = {name: value for name, value in known.items() if name in scenario.fields}
+    return {**kept, **typed_in(scenario.form, values)}
 
 
 def typed_freely(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,6 +206,40 @@ def judged(form: type[_Form], typed: Typed) -> tuple[_Form | None, dict[str, str
         return None, _by_field(error, last=list(form.model_fields)[-1])
 
 
+def submitted(scenario: Scenario[Any], typed: Typed) -> tuple[Form | None, dict[str, str]]:
+    """Judge a whole form, as `judged` does: also whether everything is there that people have to fill in."""
+    asked = scenario.asked_for(typed)
+    fields: Mapping[str, FieldInfo] = scenario.form.model_fields
+    form, errors = judged(scenario.form, {name: value for name, value in typed.items() if name in asked})
+    empty = {
+        name: "Please choose one of these." if get_origin(bare_type(fields[name].annotation)) is Literal else _EMPTY
+        for name in asked
+        if _extra(fields[name], "asked") == "always" and name not in typed
+    }
+    errors = {**empty, **errors}
+    return (None if errors else form), errors
+
+
+def decided(scenario: Scenario[Any], values: Typed) -> Form | None:
+    """Return the form as far as a plan depends on it; None where something is still to be typed, or can't be right."""
+    asked = [name for name in scenario.asked_for(values) if name in scenario.deciding]
+    stand_ins = {"reason": _STANDS_IN} if "reason" in scenario.fields else {}
+    form, _ = judged(scenario.form, {**{name: values[name] for name in asked if name in values}, **stand_ins})
+    return form
+
+
+def digest(scenario: Scenario[Any], form: Form) -> str:
+    """Return what is the same for forms from which the same is planned."""
+    values = {name: getattr(form, name) for name in scenario.deciding}
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def held(scenario: Scenario[Any], typed: Typed) -> dict[str, str]:
+    """Return what was typed, never a secret, as a button holds it that opens the form so."""
+    kept = without_secrets(scenario, typed)
+    return {name: str(value) for name, value in kept.items() if value is not False}
+
+
 def given_in(form: Form) -> dict[str, str]:
     """Return what is filled in of a form that holds no secrets, as a button holds it."""
     return {name: str(getattr(form, name)) for name in type(form).model_fields if name in form.model_fields_set}
@@ -177,7 +261,11 @@ def read_otherwise(form: type[Form], typed: Typed) -> dict[str, str]:
     return found
 
 
-def cleaned(scenario: Scenario[Any], name: str, value: str) -> str:
+def _as_typed(value: object) -> str | bool:
+    return value if isinstance(value, bool) else str(value)
+
+
+def cleaned(scenario: Scenario[Any], name: str, value: str) -> Any:
     """Judge one field alone, as for what follows a slash command, and return it as the form takes it.
 
     Raises `Refused` with the words that would stand under the field.
@@ -185,7 +273,7 @@ def cleaned(scenario: Scenario[Any], name: str, value: str) -> str:
     form: type[Form] = scenario.form
     info = form.model_fields[name]
     try:
-        return str(getattr(_alone(form, name).model_validate({name: value}), name))
+        return getattr(_alone(form, name).model_validate({name: value}), name)
     except ValidationError as error:
         problem, choices = _by_field(error, last=name)[name], _choices(error)
     words = say("*{field}*: {problem}", field=info.title or name, problem=problem)
@@ -200,7 +288,7 @@ def _alone(form: type[Form], name: str) -> type[BaseModel]:
     return create_model(name, __config__=form.model_config, **{name: field})
 
 
-def filled(scenario: Scenario[Any], fields: Mapping[str, str]) -> tuple[dict[str, str], Form | None]:
+def filled(scenario: Scenario[Any], fields: Mapping[str, str]) -> tuple[dict[str, str | bool], Form | None]:
     """Return what a command or a button fills a form in with, and the form itself where nothing is left to fill in.
 
     Raises `Refused` with the field that can't be right.
@@ -209,8 +297,8 @@ def filled(scenario: Scenario[Any], fields: Mapping[str, str]) -> tuple[dict[str
     known = {name: fields[name] for name in scenario.fields if name in fields and name not in scenario.secrets}
     form, _ = judged(scenario.form, known)
     if form is not None:
-        return {name: str(getattr(form, name)) for name in known}, form
-    return {name: cleaned(scenario, name, value) for name, value in known.items()}, None
+        return {name: _as_typed(getattr(form, name)) for name in known}, form
+    return {name: _as_typed(cleaned(scenario, name, value)) for name, value in known.items()}, None
 
 
 def complete(scenario: Scenario[Any], fields: Mapping[str, str]) -> Form:
@@ -219,20 +307,6 @@ def complete(scenario: Scenario[Any], fields: Mapping[str, str]) -> Form:
     if form is None:
         raise Refused(say("This button is of an older kind. Please type the command instead."))
     return form
-
-
-def _who_agrees(scenario: Scenario[Any], prefilled: Mapping[str, Prefill]) -> Words | None:
-    """Say who has to agree to what the form asks for; None where it only reads."""
-    if scenario.kind is ScenarioKind.CUSTOMER_ACTION:
-        unless = ", unless it would take an e-mail address from another account" if scenario.sends else ""
-        return say(f"No lead has to approve{unless}. It is sent at once.")
-    if scenario.kind is not ScenarioKind.PLAN:
-        return None
-    if scenario.acts_as_customer and not any(each.left_out for each in prefilled.values()):
-        return say(
-            "A lead has to approve, and nothing is sent now; with the customer's own sign-in, it is sent at once."
-        )
-    return say("A lead has to approve. Nothing is sent now.")
 
 
 def _by_field(error: ValidationError, last: str) -> dict[str, str]:
@@ -252,10 +326,10 @@ def _choices(error: ValidationError) -> tuple[Choice, ...]:
 def _plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
     match kind:
         case "missing":
-            return "Please fill this in."
+            return _EMPTY
         case "string_too_short" | "too_short":
             least = context["min_length"]
-            return "Please fill this in." if least == 1 else f"Please write at least {least} characters."
+            return _EMPTY if least == 1 else f"Please write at least {least} characters."
         case "string_too_long" | "too_long":
             return f"This is too long: at most {context['max_length']} characters."
         case "literal_error":

@@ -127,6 +127,11 @@ class Interaction:
         self.update(modals.waiting(frame, words))
         self.modal.acknowledged(frame)
 
+    def close(self, frame: Frame) -> None:
+        """Acknowledge a submission by closing the form, and what it stands on: Slack closes one in no other way."""
+        self._acknowledge(response_action="clear")
+        self.modal.gone(frame)
+
     def piece(self, work: Callable[[], None], touches: Touches = Touches.NOTHING) -> Piece:
         """Return some work for this person, to be done on another thread; whatever breaks it, they are told."""
         return Piece(person=self.who.id, channel=self.channel, work=work, tell=self.tell, touches=touches)
@@ -138,7 +143,11 @@ class Interaction:
     def tell(self, words: Words) -> None:
         """Tell the person something: in the modal if it is open, otherwise where they are, alone."""
         if not (self.modal.is_open and self.modal.tell(words)):
-            self.show_ephemeral(Paragraph(words))
+            self.tell_beside(words)
+
+    def tell_beside(self, words: Words) -> None:
+        """Tell the person something where they are, alone, and leave the modal as it is. Never raises."""
+        self.show_ephemeral(Paragraph(words))
 
     def show_ephemeral(self, *parts: Part, topic: Topic | None = None) -> None:
         """Show the person something where they are, which nobody else sees. Never raises.

@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -22,6 +22,7 @@ from bot.slack.card_actions import CONFIRMATION, DENIAL, CardActions, PostedCard
 from bot.slack.cards import AGAIN, APPROVE, DENY, ENTER, TELL, TOLD, UNDO, WITHDRAW
 from bot.slack.codes import ENTRY, STEP, CodeEntry, SignIns
 from bot.slack.commands import Commands
+from bot.slack.form_changes import FormChanges
 from bot.slack.form_views import Catalogue, FormViews
 from bot.slack.home import OPENED, HomeTabs
 from bot.slack.interaction import Interaction, Replies
@@ -65,6 +66,8 @@ class Action:
     work: Callable[[Interaction], None] | None
     """None where the acknowledgement is all."""
     touches: Touches = Touches.NOTHING
+    keeps_form: bool = False
+    """Whether what goes wrong is told beside the modal that it happened in, in which somebody is typing."""
 
     def listen(self, app: App, replies: Replies) -> None:
         """Register it with Bolt."""
@@ -76,7 +79,8 @@ class Action:
             with _acknowledged():
                 if work is not None:
                     pressed = interaction.of_action(body, action, replies)
-                    replies.background.run(pressed.piece(lambda: work(pressed), self.touches))
+                    piece = pressed.piece(lambda: work(pressed), self.touches)
+                    replies.background.run(replace(piece, tell=pressed.tell_beside) if self.keeps_form else piece)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +159,13 @@ def table(
     """Return what each interaction is handed to. Of several that fit, Bolt calls the first."""
     access, requests, database = doors.access, doors.requests, doors.database
     catalogue = Catalogue(scenarios, settings)
-    views = FormViews(catalogue, access, directories, doors.which_pool)
+    views = FormViews(catalogue, access, requests, directories, doors.which_pool)
+    changes = FormChanges(catalogue, access, views)
     arrivals = Arrivals(database, patience=timings.posting)
     answers = Answers(requests, doors.tickets, arrivals, askers)
     commands = Commands(catalogue, views, answers, doors)
     sign_ins = SignIns(doors.roster.known_key)
-    submissions = Submissions(catalogue, views, requests, answers, arrivals, sign_ins)
+    submissions = Submissions(catalogue, views, changes, requests, answers, sign_ins)
     details = Details(requests, catalogue, database)
     hand_overs = HandOverForm(doors.hand_overs, catalogue, arrivals)
     reminders = RemindersByHand(doors.reminders, requests, access, catalogue, arrivals)
@@ -174,7 +179,7 @@ def table(
         Action(re.compile(r"^channel:\d+$"), commands.channel_chosen),
         Shortcut(slash.CHECK_MESSAGE, commands.message_chosen),
         Event(OPENED, homes.opened),
-        Action({"block_id": forms.POOL, "action_id": forms.ACTION}, views.pool_chosen),
+        Action(re.compile(rf"^{forms.ACTION}(:|$)"), changes.changed, keeps_form=True),
         Submission(form_views.FORM, submissions.form),
         Submission(STEP, sign_ins.answered),
         # Beneath an answer.

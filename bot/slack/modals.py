@@ -64,7 +64,11 @@ class Memory(BaseModel):
     found: str = ""
     """The customer, as typed, by whom the desk found the pool; empty where the pool was chosen or isn't known."""
     typed: Mapping[str, str | bool] = {}
-    """What was typed or given by a button, while the modal has no field for it yet; never a secret."""
+    """What was typed or given by a button, while the modal has no field for it; never a secret."""
+    values: str = ""
+    """What a form's plan was made from, as `bot.slack.forms.digest` has it; empty where it shows no plan."""
+    plan: str = ""
+    """The fingerprint of the plan that a form shows."""
 
     @property
     def topic(self) -> Topic:
@@ -232,6 +236,20 @@ class Modal:
             log.error("views.update got no answer (%s)", type(error).__name__)
             raise Refused(_NOT_SHOWN) from None
         return True
+
+    def gone(self, frame: Frame) -> None:
+        """Note that an acknowledgement closes it."""
+        self.frame = frame
+        self._view_id = ""
+
+    def redraw(self, view: View, seen: str) -> str:
+        """Redraw it if it is as it was ``seen``, as Slack calls that. Return what Slack calls it then, empty if not."""
+        try:
+            answer = self._slack.client.views_update(view_id=self._view_id, view=view, hash=seen or None)
+        except SlackApiError as error:
+            self._refused(error)
+            return ""
+        return str(answer["view"].get("hash", ""))
 
     def tell(self, words: Words) -> bool:
         """Say something in it. Return whether the person has it before them. Never raises what Slack refuses."""

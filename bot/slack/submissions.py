@@ -1,4 +1,10 @@
-"""What happens when somebody submits a scenario's form: judged at once, then asked for or answered."""
+"""What happens when somebody submits a scenario's form: judged at once, then asked for or answered.
+
+A form that shows its plan closes when it is submitted, since Slack closes one only then. That says nothing of success:
+what was asked has a card, and what wasn't is told to the person alone.
+
+It is long because what becomes of a form depends on how much of it could be judged before.
+"""
 
 from dataclasses import replace
 from functools import partial
@@ -6,14 +12,16 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.answer import Answer, Barred, Refused
+from bot.answer import Answer, Barred, Offer, Offers, Paragraph, Refused
 from bot.customer import ChallengeNeeded, Reply
 from bot.desk.requests import Request, Requests
 from bot.scenario import Form, Scenario, ScenarioKind
-from bot.slack import forms, modals
-from bot.slack.answers import Answers, Arrivals
+from bot.slack import form_views, forms, modals
+from bot.slack.answers import Answers
 from bot.slack.background_work import Piece, Touches
+from bot.slack.blocks import Topic
 from bot.slack.codes import SignIns
+from bot.slack.form_changes import FormChanges
 from bot.slack.form_views import Catalogue, FormViews
 from bot.slack.interaction import Interaction, Next
 from bot.slack.modals import Frame
@@ -22,6 +30,7 @@ from bot.tickets.engines import is_busy
 from bot.words import say
 
 _BUSY = say("The database is busy; nothing was asked. Please submit this again in a minute.")
+_OPEN = "Open the form"
 
 _ASKED = say("Asked. Slack hasn't taken the card yet; it's posted as soon as it does.")
 _SENT = say("Sent. Slack hasn't taken the answer yet; it's posted as soon as it does.")
@@ -35,16 +44,17 @@ class Submissions:
         self,
         catalogue: Catalogue,
         form_views: FormViews,
+        changes: FormChanges,
         requests: Requests,
         answers: Answers,
-        arrivals: Arrivals,
         sign_ins: SignIns,
     ) -> None:
         self._catalogue = catalogue
         self._form_views = form_views
+        self._changes = changes
         self._requests = requests
         self._answers = answers
-        self._arrivals = arrivals
+        self._arrivals = answers.arrivals
         self._sign_ins = sign_ins
 
     def form(self, interaction: Interaction) -> Piece | None:
@@ -55,12 +65,15 @@ class Submissions:
             gone = say("There is no command {name} any more.", name=memory.scenario)
             interaction.update(modals.told(Frame(title=self._catalogue.app.name, memory=memory), gone))
             return None
-        if self._form_views.is_for_another_pool(scenario, interaction):
-            return self._form_views.submitted(scenario, interaction)
+        if self._changes.is_for_another_pool(scenario, interaction) or self._changes.lacks_fields(
+            scenario, interaction
+        ):
+            return self._changes.submitted(scenario, interaction)
         memory = memory.model_copy(update={"pool": forms.pool_in(values) or memory.pool})
-        typed = forms.typed_in(scenario.form, values)
-        form, errors = forms.judged(scenario.form, typed)
-        if not errors and scenario.acts_as_customer:
+        typed = forms.typed(scenario, values, memory.typed)
+        form, errors = forms.submitted(scenario, typed)
+        asks_leads = scenario.asks_leads(typed)
+        if not errors and not asks_leads and scenario.acts_as_customer:
             errors = forms.read_otherwise(scenario.form, typed)
         looks = self._form_views.has_to_look(scenario, memory, typed)
         if not looks and memory.pool not in self._catalogue.pools_of(scenario):
@@ -68,12 +81,63 @@ class Submissions:
         if not errors and values and (too_much := interaction.too_much()):
             # Under a field, so that everything typed stays where it is.
             errors = {next(iter(values)): str(too_much)}
+        if errors.keys() - values.keys():
+            # What is wrong stands in no field of this form, which may be of an older kind.
+            return self._changes.submitted(scenario, interaction)
         if form is None or errors:
             interaction.reject(errors)
             return None
-        interaction.accept(Frame(title=scenario.title, memory=memory))
-        touches = Touches.CUSTOMER if scenario.acts_as_customer else Touches.NOTHING
+        frame = Frame(title=scenario.title, memory=memory)
+        if asks_leads and not looks and memory.plan and memory.values == forms.digest(scenario, form):
+            interaction.close(frame)
+            return interaction.piece(partial(self._ask, interaction, scenario=scenario, form=form))
+        interaction.accept(frame)
+        acts = scenario.acts_as_customer and not asks_leads
+        touches = Touches.CUSTOMER if acts else Touches.NOTHING
         return interaction.piece(partial(self._try, interaction, scenario=scenario, form=form), touches)
+
+    def _ask(self, interaction: Interaction, *, scenario: Scenario[Any], form: Form) -> None:
+        """Ask the leads for what the form has shown, and is closed for. The card says that it was asked."""
+        try:
+            asker = self._requests.check(interaction.who, interaction.channel)
+            request = self._request(interaction, scenario, form, shown=interaction.memory.plan)
+            done = self._requests.submit(request, asker)
+            assert isinstance(done, Ticket), "leads are asked for what has a plan"
+        except Barred as barred:
+            interaction.show_ephemeral(Paragraph(barred.words))
+        except Refused as refused:
+            self._refused(interaction, scenario, refused)
+        except SQLAlchemyError as error:
+            if not is_busy(error):
+                raise
+            self._refused(interaction, scenario, Refused(_BUSY))
+        else:
+            if not self._arrivals.card(done.id):
+                interaction.show_ephemeral(Paragraph(_ASKED))
+
+    def _refused(self, interaction: Interaction, scenario: Scenario[Any], why: Refused) -> None:
+        """Tell the person alone why nothing was asked, with a button that opens the form as it was filled in."""
+        memory = interaction.memory
+        fields = forms.held(scenario, forms.typed(scenario, interaction.values, memory.typed))
+        form = Offer(label=_OPEN, scenario=scenario.name, fields=fields, best=True)
+        parts = form_views.refusal(why, scenario, self._catalogue.scenarios)
+        topic = Topic(memory.pool, memory.origin, parent=memory.parent)
+        interaction.show_ephemeral(*parts, Offers((form,)), topic=topic)
+
+    def _request(self, interaction: Interaction, scenario: Scenario[Any], form: Form, *, shown: str = "") -> Request:
+        memory = interaction.modal.frame.memory
+        return Request(
+            scenario=scenario,
+            pool=memory.pool,
+            form=form,
+            who=interaction.who,
+            channel=interaction.channel,
+            origin=memory.origin,
+            parent=memory.parent,
+            # What acts for a customer may be submitted again in the same modal, after a refusal.
+            submission=interaction.delivery if scenario.acts_as_customer else interaction.view_id,
+            shown=shown,
+        )
 
     def _try(
         self, interaction: Interaction, reply: Reply | None = None, *, scenario: Scenario[Any], form: Form
@@ -102,31 +166,28 @@ class Submissions:
         shown.show(interaction)
 
     def _again(self, interaction: Interaction, scenario: Scenario[Any], why: Refused) -> Next:
-        typed = forms.without_secrets(scenario, forms.typed_in(scenario.form, interaction.values))
-        return Next(self._form_views.form(scenario, interaction.modal.frame, typed, why=why), why.words)
+        frame = interaction.modal.frame
+        typed = forms.without_secrets(scenario, forms.typed(scenario, interaction.values, frame.memory.typed))
+        return self._form_views.form(scenario, frame, typed, interaction.who, why=why)
 
     def _do(self, interaction: Interaction, scenario: Scenario[Any], form: Form, reply: Reply | None) -> Next:
-        """Answer or ask, in the pool where the customer is, and return what the modal shows next. Raises `Refused`."""
+        """Answer, act, or show what leads would be asked, in the customer's pool; return what the modal shows next.
+
+        Raises `Refused`.
+        """
         asker = self._requests.check(interaction.who, interaction.channel)
-        modal, typed = interaction.modal, forms.typed_in(scenario.form, interaction.values)
+        modal, who = interaction.modal, interaction.who
+        typed = forms.typed(scenario, interaction.values, modal.frame.memory.typed)
         frames: tuple[Frame, ...] = (modal.frame,)
         if self._form_views.has_to_look(scenario, modal.frame.memory, typed):
-            looked = self._form_views.look(scenario, modal.frame, typed)
+            looked = self._form_views.look(scenario, modal.frame, typed, who)
             if isinstance(looked, Next):
                 return looked
             frames = looked
         modal.frame = frame = frames[0]
-        request = Request(
-            scenario=scenario,
-            pool=frame.memory.pool,
-            form=form,
-            who=interaction.who,
-            channel=interaction.channel,
-            origin=frame.memory.origin,
-            parent=frame.memory.parent,
-            # What acts for a customer may be submitted again in the same modal, after a refusal.
-            submission=interaction.delivery if scenario.acts_as_customer else interaction.view_id,
-        )
+        if scenario.asks_leads(typed):
+            return self._form_views.form(scenario, frame, forms.without_secrets(scenario, typed), who)
+        request = self._request(interaction, scenario, form)
         if scenario.kind is ScenarioKind.ANSWER:
             pools = [each.memory.pool for each in frames]
             view = self._answers.answer(interaction, request, asker, frame=frame, pools=pools)

@@ -69,5 +69,6 @@ def _hashed(text: str) -> str:
 
 def _shown(ticket: Ticket) -> str:
     """Return a mark of everything that a confirmation shows and that a vote is about."""
-    about = [ticket.scenario, ticket.pool, ticket.requester, ticket.reason, PLANS.dump_python(ticket.plan, mode="json")]
+    plan = PLANS.dump_python(ticket.plan, mode="json")
+    about = [ticket.scenario, ticket.pool, ticket.requester, ticket.reason, ticket.proof, plan]
     return _hashed(json.dumps(about, sort_keys=True))

@@ -145,6 +145,7 @@ class Records:
                 row.id: Filed(
                     summary=PLANS.validate_python(row.plan).summary,
                     reason=row.reason,
+                    proof=str(row.form.get("proof") or ""),
                     state=row.state,
                     card=links.get(row.id, ""),
                 )

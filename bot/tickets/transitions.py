@@ -112,7 +112,9 @@ class Tickets:
         _add_all(connection, tables.touched, [{"ticket": number, "key": key} for key in keys])
         self.outbox.enqueue_card(connection, number, conversation=conversation)
         ticket = self.reload(connection, number)
-        detail = {"plan": PLANS.dump_python(asked.plan, mode="json"), "reason": asked.reason, "needed": asked.needed}
+        plan = PLANS.dump_python(asked.plan, mode="json")
+        proof = {"proof": ticket.proof} if ticket.proof else {}
+        detail = {"plan": plan, "reason": asked.reason, "needed": asked.needed, **proof}
         self.record(connection, Event.REQUESTED, ticket, by=asked.requester, detail=detail)
         if asked.origin is not None:
             self.outbox.link(connection, asked.origin, number)

@@ -34,6 +34,7 @@ class RemoteControl:
             "types": self._types,
             "clicks": self._chooses,
             "chooses": self._chooses,
+            "enters": self._enters,
             "submits": self._submits,
             "closes": self._closes,
             "reloads": self._reloads,
@@ -57,6 +58,9 @@ class RemoteControl:
 
     def _chooses(self, order: Json) -> Envelope | None:
         return self._workspace.chooses(order["person"], order["wanted"], order.get("answer"), self._place(order))
+
+    def _enters(self, order: Json) -> Envelope | None:
+        return self._workspace.enters(order["person"], order["wanted"], order.get("answer"))
 
     def _submits(self, order: Json) -> Envelope | None:
         view_id = order.get("view_id")

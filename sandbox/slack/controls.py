@@ -77,6 +77,14 @@ class Control:
         return self.element.get("confirm")
 
     @property
+    def told_when(self) -> frozenset[str]:
+        """When a field to type into tells the app what is in it, if it does: by default at Enter."""
+        if self.type not in TYPED or not self.dispatches:
+            return frozenset()
+        config = self.element.get("dispatch_action_config") or {}
+        return frozenset(config.get("trigger_actions_on") or ["on_enter_pressed"])
+
+    @property
     def options(self) -> tuple[Option, ...]:
         """The choices, those of option groups included."""
         groups = self.element.get("option_groups") or []

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from sandbox.slack.answers import NOT_INTERACTIVE, TROUBLE
 from sandbox.slack.client import command_text, message_text, missing_answers
-from sandbox.slack.controls import Answer, Control, Json, answered, initial_state
+from sandbox.slack.controls import TYPED, Answer, Control, Json, answered, initial_state
 from sandbox.slack.envelopes import Envelope
 from sandbox.slack.model import Channel, Message, Person, View
 from sandbox.slack.payloads import (
@@ -65,7 +65,10 @@ class Workspace(WorkspaceState):
         answer: Answer,
         within: Message | View | None = None,
     ) -> Envelope | None:
-        """Choose or fill something in, in a message or in the open modal; it is sent on if it dispatches."""
+        """Choose or fill something in, in a message or in the open modal; it is sent on if it dispatches.
+
+        A field that is typed into is sent on by this only if it dispatches every character; see `enters`.
+        """
         somebody = self._acting(person)
         top = self.view(person)
         if isinstance(wanted, str) and within in (None, top) and top and answer is None:
@@ -78,6 +81,13 @@ class Workspace(WorkspaceState):
         if isinstance(place, View):
             return self._acts_in_view(somebody, place, control, answer)
         return self._acts_in_message(somebody, place, control, answer)
+
+    def enters(self, person: str, wanted: str | Control, answer: Answer) -> Envelope | None:
+        """Type into a field of the open modal and press Enter; it is sent on if the field dispatches that."""
+        place, control = self.find(self._acting(person), wanted, self.view(person))
+        if not isinstance(place, View):
+            raise LookupError(f"{person} has no modal open")
+        return self._acts_in_view(self._acting(person), place, control, answer, event="on_enter_pressed")
 
     def submits(
         self,
@@ -203,12 +213,15 @@ class Workspace(WorkspaceState):
             lambda envelope: self.answers.action_settled(envelope, message.ts, control),
         )
 
-    def _acts_in_view(self, person: Person, view: View, control: Control, answer: Answer) -> Envelope | None:
+    def _acts_in_view(
+        self, person: Person, view: View, control: Control, answer: Answer, *, event: str = "on_character_entered"
+    ) -> Envelope | None:
         """Press, choose or fill in something in a modal; only what dispatches reaches the app now."""
         held = self._held(control, answer)
         if held is not None and control.type != "overflow":
             view = self.modals.fill(view.id, control.block_id, control.action_id, held)
-        if not control.dispatches or not self._would_be_heard(person, view.id, control):
+        typed_unheard = control.type in TYPED and event not in control.told_when
+        if not control.dispatches or typed_unheard or not self._would_be_heard(person, view.id, control):
             return None
         payload = view_action_payload(
             person=person,

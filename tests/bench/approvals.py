@@ -110,7 +110,7 @@ def _ask(here: Floor, user: str, *, has_form: bool = True) -> Asked:
     slack.types("agent", f"/cognito-verify-email {user}")
     if has_form:
         slack.wait_for(lambda: (view := slack.view("agent")) and view.inputs and not view.busy, _PATIENCE)
-        slack.submits("agent", {"reason": "Proved it on the phone"})
+        slack.submits("agent", {"proof": "called back on the number on file", "reason": "Proved it on the phone"})
     card = slack.wait_for(lambda: _card(here, user), _PATIENCE)
     assert card is not None
     slack.reloads("agent")

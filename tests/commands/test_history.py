@@ -18,6 +18,7 @@ ANA = person("ana", "ana@example.com")
 FILED = Filed(
     summary=say("mark {address} as verified for {name}", address="ana@example.com", name="ana"),
     reason="called back",
+    proof="identity seen",
     state="done",
     card="https://desk.example/archives/C0SUPPORT/p7",
 )
@@ -57,7 +58,8 @@ def test_a_request_is_told_from_asking_to_its_end_the_newest_last() -> None:
     )
 
     assert lines(answer) == [
-        "#7 U0AGENT asked: mark ana@example.com as verified for ana. “called back” to the card ↗",
+        "#7 U0AGENT asked: mark ana@example.com as verified for ana. “called back” · proof: identity seen "
+        "to the card ↗",
         "#7 U0AGENT could not approve: You asked for this.",
         "#7 U0LEAD1 approved (1 of 1)",
         "#7 sent to Cognito: AdminUpdateUserAttributes(ana)",

@@ -7,6 +7,8 @@ from bot.ticket import State, Ticket
 from sandbox.testing import Answer, Envelope, LivePool, Message, View
 from tests.crash.place import Place
 
+PROOF = "called back on the number on file"
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -44,9 +46,18 @@ class Party:
         """Type the command, fill in its form and submit it, unless that has come to a ticket already."""
         if self.ticket is None:
             self._types(f"{command} {self.user}")
-            self.place.until(lambda: self._form(self.agent), f"the form of {command}")
-            self._submits(self.agent, {"reason": "Proved it on the phone", **values})
+            self._fills_in(f"the form of {command}", {"proof": PROOF, "reason": "Proved it on the phone", **values})
             self.place.until(lambda: self.ticket, f"{command} to become a ticket")
+
+    def _fills_in(self, what: str, values: Mapping[str, Answer]) -> None:
+        """Submit the agent's form until it shows its plan, and then once more: only then are the leads asked."""
+        asks = False
+        while not asks:
+            view = self.place.until(lambda: self._form(self.agent), what)
+            assert view
+            there = {each.block_id for each in view.inputs}
+            self._submits(self.agent, {name: value for name, value in values.items() if name in there})
+            asks = view.submit == "Ask the leads"
 
     def checks(self) -> None:
         """Ask what is wrong, unless the answer is there."""

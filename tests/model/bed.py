@@ -72,6 +72,12 @@ class Workspace(Told):
         return answer
 
 
+PROOF = "called back on the number on file"
+
+_MOST_STEPS = 6
+"""Submissions of one form, until its plan is asked for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
     """What came of a form that somebody filled in."""
@@ -169,21 +175,25 @@ class Bed:
         before = set(self.slack.cards)
         opened = self._opened(opens)
         view, chose, refused = self.slack.views.get(opened, {}), False, True
-        for _ in range(2):
+        closed = False
+        for _ in range(_MOST_STEPS):
             if "submit" not in view:
                 break
-            given = dict(fields)
+            given = {"proof": PROOF, **fields}
             if offered := _accounts_offered(view):
                 given["user"], chose = offered[chooses % len(offered)], True
             answer = self.inline.returns(opened, view, state(view, given), person)
-            if (json.loads(answer.body) if answer.body else {}).get("response_action") == "errors":
+            action = (json.loads(answer.body) if answer.body else {}).get("response_action")
+            closed = action == "clear"
+            if action in ("errors", "clear"):
                 break
             view, former = self.slack.views.get(opened, {}), view
             refused = "submit" in view
-            if not _accounts_offered(view) or _accounts_offered(former):
+            if not _goes_on(view, former):
                 break
         self.inline.posts()
-        return Filled(asked=tuple(sorted(set(self.slack.cards) - before)), chose=chose, refused=refused)
+        asked = tuple(sorted(set(self.slack.cards) - before))
+        return Filled(asked=asked, chose=chose, refused=not asked if closed else refused)
 
     def _opened(self, opens: Callable[[], object]) -> str:
         """Return the id of the modal that something opens, empty when it opens none."""
@@ -240,6 +250,15 @@ def _held(element: Mapping[str, Any], given: Any) -> dict[str, Any]:
         options = [each for each in element["options"] if each["value"] == given]
         return {"type": kind, "selected_option": options[0] if options else element.get("initial_option")}
     return {"type": kind, "value": element.get("initial_value") if given is None else given}
+
+
+def _goes_on(view: Mapping[str, Any], former: Mapping[str, Any]) -> bool:
+    """Whether a form asks for more than it did: which account, other fields, or whether its plan is to be asked for."""
+    if "submit" not in view:
+        return False
+    more = {each.get("block_id") for each in view["blocks"]} - {each.get("block_id") for each in former["blocks"]}
+    chooses = _accounts_offered(view) and not _accounts_offered(former)
+    return bool(chooses or more or view["submit"]["text"] == "Ask the leads")
 
 
 def _accounts_offered(view: Mapping[str, Any]) -> list[str]:

@@ -98,11 +98,8 @@ class Clicks(Walk):
     def _asked(self) -> frozenset[str]:
         """Wait for the form behind "Loading…", and return the names of what it asks for."""
 
-        def there() -> frozenset[str]:
-            inputs = self._floor.form("agent").inputs
-            return frozenset(name for each in inputs for name in (each.block_id, each.action_id)) - {"pool"}
-
-        return self._floor.slack.wait_for(there)
+        inputs = self._floor.form("agent").inputs
+        return frozenset(name for each in inputs for name in (each.block_id, each.action_id)) - {"pool"}
 
     def _approved(self, card: Message) -> None:
         floor = self._floor

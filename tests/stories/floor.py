@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 MANIFEST = yaml.safe_load((Path(__file__).parent.parent.parent / "manifest.yml").read_text("utf-8"))
 """Of the app as it is usually called; read once, since that takes a while."""
 SUPPORT = "C0SUPPORT"
+PROOF = "called back on the number on file"
+ASK = "Ask the leads"
 UNHURRIED = 120.0
 """Seconds that Slack waits for an acknowledgement, and that a trigger lives, in stories which aren't about that: the
 machine may be busy with something else for longer than Slack's three."""
@@ -137,16 +139,52 @@ class Floor:
 
         def there() -> View | None:
             view = self.slack.view(person)
-            return view if view and view.inputs and not view.busy and title in (None, view.title) else None
+            return view if view and view.submit and not view.busy and title in (None, view.title) else None
 
         return self.slack.wait_for(there)  # type: ignore[return-value] # None never gets past wait_for
 
     def submits(self, person: str, **values: Answer) -> Envelope | None:
-        """Fill in the open form and submit it; the desk must acknowledge it."""
+        """Fill in the open form and submit it; the desk must acknowledge it.
+
+        Fields that come with a choice are waited for. A proof is chosen unless the story chooses one. What the form
+        shows of its plan then is agreed to, so that the leads are asked.
+        """
+        view = self.slack.view(person)
+        assert view is not None, f"{person} has no form open:\n{self.slack.seen()}"
+        if values.keys() - {each.block_id for each in view.inputs}:
+            view, values = self._chooses_first(person, view, values)
+        if any(each.block_id == "proof" for each in view.inputs) and not view.values.get("proof"):
+            values = {"proof": PROOF, **values}
         sent = self.slack.submits(person, values)
-        if sent is not None:
-            self._acked(sent)
+        if sent is None:
+            return None
+        self._acked(sent)
+        if view.submit == "Next" and self._next(person):
+            return self._acked(self.slack.submits(person))
         return sent
+
+    def _chooses_first(self, person: str, view: View, values: dict[str, Answer]) -> tuple[View, dict[str, Answer]]:
+        """Choose what brings further fields, and wait for those; return the form, and what is left to fill in."""
+        for field in view.inputs:
+            if field.block_id in values and field.dispatches and not field.told_when:
+                self._acked(self.slack.chooses(person, field.block_id, values[field.block_id], view))
+        wanted = values.keys() - {each.block_id for each in view.inputs}
+
+        def there() -> View | None:
+            now = self.slack.view(person)
+            return now if now and wanted <= {each.block_id for each in now.inputs} else None
+
+        return self.slack.wait_for(there), values  # type: ignore[return-value] # None never gets past wait_for
+
+    def _next(self, person: str) -> bool:
+        """Wait for what a form shows next, and return whether the leads can be asked for it."""
+
+        def there() -> list[View | None]:
+            view = self.slack.view(person)
+            return [view] if view is None or not (view.busy or "⏳" in text_of(view)) else []
+
+        (view,) = self.slack.wait_for(there)
+        return view is not None and view.submit == ASK
 
     def asks(self, command: str, person: str = "agent", **values: Answer) -> Message:
         """Type a command that opens a form, fill it in, submit it, and return the card."""

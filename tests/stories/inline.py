@@ -35,6 +35,8 @@ from sandbox.testing import CognitoServer
 from tests.databases import prepare
 from tests.one_thread import Inline
 
+PROOF = "called back on the number on file"
+_SCENARIOS = load(commands)
 AGENT, LEADS, SUPPORT, TEAM = "U0AGENT", ("U0LEAD1", "U0LEAD2"), "C0SUPPORT", "T0DESK"
 
 
@@ -120,12 +122,37 @@ class InlineDesk:
         )  # fmt: skip
 
     def submits(
-        self, callback: str, memory: Mapping[str, Any], values: Mapping[str, Any], person: str = AGENT
+        self,
+        callback: str,
+        memory: Mapping[str, Any],
+        values: Mapping[str, Any],
+        person: str = AGENT,
+        *,
+        agrees: bool = True,
     ) -> BoltResponse:
-        """Deliver a modal's submission."""
+        """Deliver a modal's submission; who ``agrees`` submits a form once more that shows its plan after that.
+
+        A proof is chosen unless the test chooses one. Like Slack, it tells of what nothing was typed into, too.
+        """
         title = {"type": "plain_text", "text": "Some form"}
         view = {"callback_id": callback, "title": title, "private_metadata": json.dumps(memory)}
-        return self.returns(f"V{self._number()}", view, values, person)
+        view_id = f"V{self._number()}"
+        if callback == "form" and "reason" in values:
+            values = {"proof": {"value": {"selected_option": {"value": PROOF}}}, **values}
+        if agrees and callback == "form" and (scenario := _SCENARIOS.get(memory["scenario"])):
+            values = {**{name: {"value": {"value": None}} for name in scenario.fields}, **values}
+        before = len(self.slack.told)
+        answer = self.returns(view_id, view, values, person)
+        for shown in self._forms_with_plan(before) if agrees else ():
+            known = json.loads(shown["private_metadata"]).get("typed", {})
+            rest = {name: value for name, value in values.items() if name not in known}
+            answer = self.returns(view_id, shown, rest, person)
+        return answer
+
+    def _forms_with_plan(self, since: int) -> list[dict[str, Any]]:
+        shown = [given["view"] for method, given in self.slack.told[since:] if method == "views.update"]
+        views = [json.loads(each) if isinstance(each, str) else each for each in shown]
+        return [view for view in views if '"plan"' in view.get("private_metadata", "")]
 
     def returns(self, view_id: str, view: Mapping[str, Any], values: Mapping[str, Any], person: str) -> BoltResponse:
         """Deliver the submission of a modal as the desk drew it, with what was filled in."""

@@ -13,7 +13,7 @@ from bot.operator.manifest import manifest
 from bot.scenario import load
 from bot.settings import SlackApp
 from sandbox.testing import LivePool
-from tests.stories.floor import Floor, settings_for, workspace
+from tests.stories.floor import PROOF, Floor, settings_for, workspace
 
 NAME = "Cognitive Desk of Staging"
 PREFIX = "/cogn-staging"
@@ -85,7 +85,7 @@ def test_a_form_that_is_no_more_is_told_under_the_other_name(staging: Floor, poo
     staging.scenarios = {name: each for name, each in staging.scenarios.items() if name != "verify-email"}
     staging.opens()
 
-    staging.slack.submits("agent", {"reason": "Proved it on the phone"}, form)
+    staging.slack.submits("agent", {"proof": PROOF, "reason": "Proved it on the phone"}, form)
 
     gone = staging.modal_says("agent", "There is no command verify-email any more")
     assert gone.title.startswith("Cognitive Desk")

@@ -147,7 +147,7 @@ def test_whoever_lost_the_right_while_the_form_was_open(floor: Floor, pool: Live
     floor.opens()
     floor.submits("agent", reason="called back")
 
-    floor.modal_says("agent", "Only the support team can ask for this.")
+    floor.told("agent", "Only the support team can ask for this.")
     assert floor.is_silent()
     assert floor.audited == ["refused"]
 

@@ -24,7 +24,7 @@ def test_a_code_is_sent_and_entered_by_the_button_under_it(
 ) -> None:
     floor.types("agent", "/cognito-send-code ana@example.com")
     form = floor.form("agent", "Send a new code")
-    assert [each.label for each in form.inputs] == ["User", "Access token", "Password"]
+    assert [each.label for each in form.inputs] == ["Access token", "Password"]
     assert "Easiest: ask the customer to choose verify e-mail in the app" in text_of(form)
     floor.submits("agent", token=pool.token(ana))
     floor.modal_says("agent", "Sent")
@@ -34,7 +34,7 @@ def test_a_code_is_sent_and_entered_by_the_button_under_it(
 
     floor.clicks("agent", "Enter the code", sent)
     form = floor.form("agent", "Enter a code")
-    assert [each.label for each in form.inputs] == ["User", "Code", "Access token", "Password"]
+    assert [each.label for each in form.inputs] == ["Code", "Access token", "Password"]
     floor.submits("agent", code=cognito.mailbox.code("ana@example.com"), token=pool.token(ana))
     entered = done(floor, "ana@example.com is verified for ana")
     floor.reads_thread("email_verified is true now", entered)
@@ -80,7 +80,6 @@ def test_the_address_is_changed_as_the_customer_and_the_code_from_the_mailbox_en
         email="new@example.org",
         how="As the customer",
         token=pool.token("ana"),
-        reason="Wrote from the old mailbox",
     )
     sent = done(floor, "Cognito sent a code to n***@e***")
     assert pool.user("ana").email == "new@example.org"
@@ -140,7 +139,7 @@ def test_a_token_of_another_user_sends_nothing_and_is_audited(floor: Floor, pool
     floor.form("agent")
     floor.submits("agent", token=pool.token("eve"))
     form = floor.modal_says("agent", "This is the sign-in of another user than ana, so nothing was sent.")
-    assert [each.label for each in form.inputs] == ["User", "Access token", "Password"]
+    assert [each.label for each in form.inputs] == ["Access token", "Password"]
     assert len(pool.mail) == before
     assert floor.is_silent()
     (row,) = floor.audit()
@@ -179,9 +178,7 @@ def test_in_pending_mode_the_desk_says_that_the_code_went_to_the_old_address(
 
     floor.types("agent", "/cognito-change-email pia")
     floor.form("agent")
-    floor.submits(
-        "agent", email="new@example.org", how="As the customer", token=pool.token("pia"), reason="They asked again"
-    )
+    floor.submits("agent", email="new@example.org", how="As the customer", token=pool.token("pia"))
     done(floor, "Cognito sent a code to n***@e***")
     floor.types("agent", "/cognito-enter-code pia")
     floor.form("agent")
@@ -251,7 +248,7 @@ def test_a_refusal_reaches_the_person_who_has_closed_the_form(
     floor.types("agent", "/cognito-send-code ana")
     floor.form("agent")
     gate = cognito.faults.hold("InitiateAuth", times=1)
-    floor.submits("agent", user=ana, password="Wrong-1!")
+    floor.submits("agent", password="Wrong-1!")
     floor.slack.closes("agent")
     gate.open()
     floor.told("agent", "User name and password don't fit.")
@@ -264,9 +261,7 @@ def test_an_address_that_was_changed_as_the_customer_needs_two_leads_to_be_marke
     pool.add("ana", email="ana@example.com", email_verified=True)
     floor.types("agent", "/cognito-change-email ana")
     floor.form("agent")
-    floor.submits(
-        "agent", email="new@example.org", how="As the customer", password=PASSWORD, reason="They wrote from it"
-    )
+    floor.submits("agent", email="new@example.org", how="As the customer", password=PASSWORD)
     done(floor, "Cognito sent a code to n***@e***")
     card = floor.asks("/cognito-verify-email ana")
     assert "needs 2 leads" in card.text

@@ -54,8 +54,11 @@ def test_the_form_says_why_an_unverified_address_can_not_be_moved(floor: Floor, 
     form = floor.form("agent", "Create a user")
     hints = {each.label: each.hint for each in form.inputs}
     assert "Without it Cognito moves no address" in hints["E-mail is verified"]
-    floor.submits("agent", **BEN, taken=MOVE)
+    assert "If another account owns this e-mail" not in hints
 
-    form = floor.form("agent", "Create a user")
-    assert "Cognito moves an address only to an account whose e-mail is verified" in form.errors["taken"]
+    floor.slack.chooses("agent", "verified", answer=True)
+    floor.slack.wait_for(lambda: "taken" in floor.form("agent").values)
+    # What a made-up form holds all the same is no way around it.
+    floor.slack.chooses("agent", "verified", answer=False)
+    floor.slack.wait_for(lambda: "taken" not in floor.form("agent").values)
     assert floor.is_silent()

@@ -181,7 +181,7 @@ def changes_once_more(call: Call) -> None:
     """The change is made anew, and the customer enters the code that comes to the new address."""
     sent = call.reply(
         lambda: call.floor.submits(
-            "agent", email="pia.new@example.com", how="As the customer", token=call.pool.token("pia"), reason="Asked us"
+            "agent", email="pia.new@example.com", how="As the customer", token=call.pool.token("pia")
         )
     )
     call.enters(sent, "pia.new@example.com", token=call.pool.token("pia"))

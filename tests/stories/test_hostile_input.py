@@ -225,7 +225,7 @@ def test_whatever_a_form_holds_is_answered_and_sent_nowhere_unasked(
 ) -> None:
     name, memory, values = form
     inline.forget()
-    answer = inline.submits("form", {"scenario": name, **memory}, values)
+    answer = inline.submits("form", {"scenario": name, **memory}, values, agrees=False)
     sound(inline, answer)
     if errors := _acknowledged(answer).get("errors"):
         assert errors.keys() <= {*SCENARIOS[name].fields, "pool"}

@@ -7,7 +7,7 @@ import pytest
 
 from bot.settings import Approvals
 from sandbox.testing import CognitoServer, LivePool, Message
-from tests.stories.floor import Floor, text_of
+from tests.stories.floor import PROOF, Floor, text_of
 
 LEADS = "<!subteam^S0LEADS>"
 
@@ -116,7 +116,8 @@ def test_an_expired_request_is_asked_again_as_it_was(hurried: Floor, pool: LiveP
 
     floor.clicks("lead2", "Ask again", first)
     form = floor.form("lead2", "Mark as verified")
-    assert form.values == {"user": "ada", "reason": "Called back on the number on file"}
+    assert "prod · ada" in text_of(form)
+    assert form.values == {"proof": PROOF, "reason": "Called back on the number on file"}
     floor.submits("lead2")
     floor.slack.wait_for(lambda: len(floor.cards) == 2)
     again = floor.reads_card("the earlier request ↗")
@@ -162,9 +163,8 @@ def test_what_was_done_is_undone_by_a_new_request(floor: Floor, pool: LivePool) 
     floor.clicks("agent", "Undo", first)
     form = floor.form("agent", "Undo")
     assert "change the e-mail of ada to ada.new@example.com" in text_of(form)
-    assert "A lead has to approve. Nothing is sent now." in text_of(form)
+    assert "One lead has to agree." in text_of(form)
     floor.submits("agent", reason="It was the wrong customer")
-    floor.modal_says("agent", "Asked: see")
     floor.slack.wait_for(lambda: len(floor.cards) == 2)
     card = floor.reads_card("🟡 Needs a lead: undo: change the e-mail of ada")
     assert "ada · e-mail: ada.new@example.com → ada@example.com" in card.text

@@ -1,7 +1,7 @@
 """The main job: an agent asks, the desk explains, a lead approves, it is done."""
 
 from sandbox.testing import LivePool
-from tests.stories.floor import Floor
+from tests.stories.floor import Floor, text_of
 
 
 def test_from_a_customer_s_call_to_a_verified_address(floor: Floor, pool: LivePool) -> None:
@@ -15,9 +15,11 @@ def test_from_a_customer_s_call_to_a_verified_address(floor: Floor, pool: LivePo
 
     floor.clicks("agent", "Mark as verified…")
     form = floor.form("agent", "Mark as verified")
-    assert form.values["user"] == "ada"
+    assert "prod · ada" in text_of(form)
+    assert [each.label for each in form.inputs] == ["Proof", "Reason"]
+    assert "One lead has to agree." in text_of(form)
     floor.submits("agent", reason="Proved the mailbox on the phone")
-    floor.modal_says("agent", "Asked: see")
+    assert floor.slack.view("agent") is None
 
     card = floor.reads_card("Needs a lead")
     assert "<!subteam^S0LEADS>, one of you please." in card.text

@@ -48,7 +48,7 @@ def test_the_menu_does_not_offer_it(floor: Floor) -> None:
 def test_the_way_of_the_customer_is_missing_from_the_form(floor: Floor) -> None:
     floor.types("agent", "/cognito-change-email ana")
     form = floor.form("agent", "Change the e-mail")
-    assert [each.label for each in form.inputs] == ["User", "New e-mail", "How", "Reason"]
+    assert [each.label for each in form.inputs] == ["New e-mail", "How", "Proof", "Reason"]
     how = next(each for each in form.inputs if each.label == "How")
     assert [option.text for option in how.options] == ["Verified now, by us", "The customer confirms by code"]
 
@@ -64,7 +64,7 @@ def test_with_several_pools_the_form_leads_to_the_one_that_allows_it(
         floor.opens()
         floor.types("agent", "/cognito-enter-code eva")
         form = floor.form("agent")
-        assert [each.label for each in form.inputs] == ["User", "Code", "Access token", "Password"]
+        assert [each.label for each in form.inputs] == ["Code", "Access token", "Password"]
         token = shop.token("eva")
         shop.change_own("eva", {"email": "eva2@example.com"})
         floor.submits("agent", code=cognito.mailbox.code("eva2@example.com"), token=token)

@@ -53,11 +53,12 @@ def test_from_the_agents_command_to_the_leads_approval(browser: Browser, sandbox
 
     thread.get_by_role("button", name="Mark as verified…").first.click()
     form = agent.get_by_role("dialog")
-    expect(form.get_by_label("User")).to_have_value("ana")
-    form.get_by_label("Reason").fill("Called back on the number on file")
-    form.get_by_role("button", name="Ask").click()
-    expect(form.get_by_text("Asked: see")).to_be_visible()
-    agent.keyboard.press("Escape")
+    expect(form.get_by_text("prod · ana")).to_be_visible()
+    expect(form.get_by_text("One lead has to agree.")).to_be_visible()
+    form.get_by_label("called back on the number on file").check()
+    form.get_by_label("Reason").fill("Knew the last invoice")
+    form.get_by_role("button", name="Ask the leads").click()
+    expect(form).to_have_count(0)
 
     agent.get_by_role("button", name="Approve").last.click()
     expect(agent.get_by_text("someone else has to approve it")).to_be_visible()

@@ -65,7 +65,7 @@ def test_a_request_that_nobody_can_see_is_told_and_posted_when_the_desk_is_let_i
     # Slack doesn't show beforehand what the app may post there.
     changed(floor, is_read_only=True)
     asks(floor)
-    floor.modal_says("agent", "Slack hasn't taken the card yet")
+    floor.told("agent", "Slack hasn't taken the card yet")
     said = told(floor, "nobody can see it")
     assert "<#C0SUPPORT> is read-only for me." in said.text
     assert "let @Cognito Desk post there" in said.text

@@ -51,9 +51,7 @@ def enters_a_code(floor: Floor, pool: LivePool) -> None:
 def changes_the_address(floor: Floor, pool: LivePool) -> None:
     floor.types("agent", "/cognito-change-email ana")
     floor.form("agent")
-    floor.submits(
-        "agent", email="new@example.org", how="As the customer", token=pool.token("ana"), reason="They wrote from it"
-    )
+    floor.submits("agent", email="new@example.org", how="As the customer", token=pool.token("ana"))
 
 
 def signs_up(floor: Floor, pool: LivePool) -> None:

@@ -96,7 +96,7 @@ def test_a_change_that_cognito_refused_is_nothing_that_the_desk_wrote(
     floor.types("agent", "/cognito-change-email ana")
     floor.form("agent")
     new = "ana.new@example.org"
-    floor.submits("agent", email=new, how="As the customer", token=pool.token("ana"), reason="They wrote from it")
+    floor.submits("agent", email=new, how="As the customer", token=pool.token("ana"))
     floor.slack.wait_for(lambda: "call failed" in floor.audited)
     # What they do by themselves in the app is theirs.
     pool.change_own("ana", {"email": new})

@@ -9,7 +9,7 @@ import pytest
 
 from bot.ticket import State
 from sandbox.testing import CognitoServer, LivePool
-from tests.crash.deeds import Party
+from tests.crash.deeds import PROOF, Party
 from tests.crash.place import Place, place
 
 
@@ -74,7 +74,7 @@ def test_a_form_that_was_open_can_still_be_submitted_to_the_next_desk(here: Plac
     ends_well(here)
 
     here.start()
-    here.slack.submits("agent0", {"reason": "called back"})
+    here.slack.submits("agent0", {"proof": PROOF, "reason": "called back"})
     here.until(lambda: party.ticket, "the ticket")
 
 

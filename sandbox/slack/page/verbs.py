@@ -30,7 +30,11 @@ class Verbs:
         """Press a button, or choose something that tells the app at once."""
         place = self._message(person, form) if "channel" in form else self._filled(self._view(person, form), form)
         control = _control(place, form["block"], form["action"])
-        self._workspace.chooses(person.id, control, _answer(control, form.getall("answer", [])), within=place)
+        answer = _answer(control, form.getall("answer", []))
+        if form.get("key") == "Enter":
+            self._workspace.enters(person.id, control, answer)
+        else:
+            self._workspace.chooses(person.id, control, answer, within=place)
 
     def submit(self, person: Person, form: MultiMapping[str]) -> None:
         """Submit the modal on top with what is typed in it; a second press changes nothing."""

@@ -447,7 +447,7 @@ def offer(label: str, *fills: str) -> Remedy:
             offer("Change", "account"),
             [
                 "'Change' fills in account, which the form lacks. Write one of user, email, how, token, password, "
-                "reason instead."
+                "proof, reason instead."
             ],
         ),
         (

@@ -9,8 +9,9 @@ import commands
 from bot.answer import Choice, Refused
 from bot.cognito import Directory
 from bot.plan import Plan
-from bot.scenario import AdminForm, Email, Form, Prefill, UserRef, load, scenario
+from bot.scenario import MOVE, AdminForm, Email, Form, Prefill, UserRef, load, scenario
 from bot.slack import form_views, forms
+from bot.slack.forms import Drawn
 from bot.slack.modals import Frame, Memory
 from bot.words import say
 from sandbox.testing import check_view
@@ -38,7 +39,7 @@ def problems(form: type[Form], typed: dict[str, Any]) -> dict[str, str]:
 
 
 def inputs(**given: Any) -> dict[str, Any]:
-    drawn = forms.inputs(everything, **{"pools": ("prod",), **given})
+    drawn = forms.inputs(everything, Drawn(**{"pools": ("prod",), **given}))
     return {block["block_id"]: block for block in drawn if block["type"] == "input"}
 
 
@@ -88,11 +89,12 @@ def test_several_pools_make_pool_the_first_field_with_nothing_chosen() -> None:
 
 
 def test_the_whole_form_is_a_view_that_slack_takes_and_says_that_nothing_is_sent() -> None:
-    view = form_views.form(everything, FRAME, pools=("prod", "shop"), typed={"user": "ana"})
+    view = form_views.form_view(everything, FRAME, Drawn(pools=("prod", "shop"), typed={"user": "ana"}))
 
     assert check_view(view) == []
-    assert view["submit"]["text"] == "Ask"
-    assert "A lead has to approve. Nothing is sent now." in repr(view["blocks"][-1])
+    # What would change isn't known yet, so that nobody can be asked to agree to it.
+    assert view["submit"]["text"] == "Next"
+    assert "Nothing is asked yet: first you see what would change" in repr(view["blocks"][-1])
     assert view["private_metadata"] == '{"scenario":"everything","channel":"C0SUPPORT"}'
 
 
@@ -126,7 +128,7 @@ def test_a_secret_comes_back_into_no_view_and_no_error() -> None:
     typed = {"user": "ana", "token": "eyJSECRET", "email": "a@example.com", "reason": "called"}
     refused = Refused(say("No such account."), field="user")
     kept = forms.without_secrets(everything, typed)
-    again = form_views.form(everything, FRAME, why=refused, scenarios={}, pools=("prod",), typed=kept)
+    again = form_views.form_view(everything, FRAME, Drawn(typed=kept), why=refused)
 
     assert "eyJSECRET" not in repr(again)
     assert "eyJSECRET" not in repr(inputs(typed=typed))
@@ -136,14 +138,8 @@ def test_a_secret_comes_back_into_no_view_and_no_error() -> None:
 def test_a_form_comes_back_with_the_reason_what_was_typed_and_accounts_to_choose_from() -> None:
     choices = (Choice("tri0 · CONFIRMED", "tri0"), Choice("tri1 · UNCONFIRMED", "tri1"))
     refused = Refused(say("Two accounts have {address}.", address="tri@example.com"), field="user", choices=choices)
-    again = form_views.form(
-        everything,
-        FRAME,
-        why=refused,
-        scenarios={},
-        pools=("prod",),
-        typed={"user": "tri@example.com", "reason": "called"},
-    )
+    typed = {"user": "tri@example.com", "reason": "called"}
+    again = form_views.form_view(everything, FRAME, Drawn(typed=typed), why=refused)
     drawn = {block.get("block_id"): block for block in again["blocks"]}
 
     assert check_view(again) == []
@@ -154,7 +150,7 @@ def test_a_form_comes_back_with_the_reason_what_was_typed_and_accounts_to_choose
 
 def test_a_choice_that_slack_could_not_carry_leaves_the_field_to_be_typed() -> None:
     refused = Refused(say("Which?"), field="user", choices=(Choice("long", "x" * 200),))
-    again = form_views.form(everything, FRAME, why=refused, scenarios={}, pools=("prod",), typed={"user": "y"})
+    again = form_views.form_view(everything, FRAME, Drawn(typed={"user": "y"}), why=refused)
 
     assert check_view(again) == []
     assert next(block for block in again["blocks"] if block.get("block_id") == "user")["element"]["type"] == (
@@ -253,10 +249,26 @@ def test_what_can_not_be_meant_is_refused_in_words_of_the_field(typed: str) -> N
 
 def test_a_field_that_depends_on_another_is_judged_when_that_one_is_known() -> None:
     confirm = load(commands)["confirm-sign-up"]
-    assert forms.cleaned(confirm, "reason", "x") == "x"
-    assert forms.cleaned(confirm, "taken", "Move the e-mail to this account") == "Move the e-mail to this account"
-    moving = {"user": "ana", "taken": "Move the e-mail to this account", "reason": "x"}
-    assert problems(confirm.form, moving) == {"reason": "Please say why; leads read it."}
+    assert forms.cleaned(confirm, "taken", MOVE) == MOVE
+    moving = {"user": "ana", "taken": MOVE, "reason": "x"}
+    assert forms.submitted(confirm, moving)[1] == {
+        "proof": "Please choose one of these.",
+        "reason": "Please write at least 3 characters.",
+    }
+
+
+def test_only_what_goes_with_the_chosen_way_has_to_be_filled_in() -> None:
+    confirm = load(commands)["confirm-sign-up"]
+    assert forms.submitted(confirm, {"user": "ana"})[1] == {"code": "Please fill this in."}
+    assert forms.submitted(confirm, {"user": "ana", "taken": MOVE})[1] == {
+        "proof": "Please choose one of these.",
+        "reason": "Please fill this in.",
+    }
+    # What another way left behind isn't looked at.
+    stays, errors = forms.submitted(confirm, {"user": "ana", "code": "123456", "reason": "x"})
+    assert errors == {}
+    assert stays is not None
+    assert stays.model_dump()["reason"] == ""
 
 
 def test_what_is_missing_is_asked_for_in_the_same_words_however_it_is_missing() -> None:
@@ -280,7 +292,7 @@ CUSTOMER_ACTIONS = {name: each for name, each in load(commands).items() if each.
 
 @pytest.mark.parametrize("name", CUSTOMER_ACTIONS)
 def test_where_the_customer_can_do_it_in_the_app_the_form_says_so_first(name: str) -> None:
-    view = form_views.form(CUSTOMER_ACTIONS[name], FRAME, pools=("prod",), typed={})
+    view = form_views.form_view(CUSTOMER_ACTIONS[name], FRAME, Drawn())
     (first,) = view["blocks"][0]["elements"]
     assert "".join(each.get("text", "") for each in first["elements"]).startswith("Easiest: ")
 

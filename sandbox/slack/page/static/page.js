@@ -44,7 +44,7 @@ function takeBack(element) {
   for (const option of element.options ?? []) option.selected = option.defaultSelected;
 }
 
-async function act(element) {
+async function act(element, more = []) {
   if (!(await confirmed(element))) {
     takeBack(element);
     return;
@@ -58,6 +58,7 @@ async function act(element) {
     ["block", element.dataset.block],
     ["action", element.dataset.action],
     ...answers(element).map((answer) => ["answer", answer]),
+    ...more,
   ]);
 }
 
@@ -123,12 +124,16 @@ document.addEventListener("change", ({ target }) => {
   if (target.matches("select[data-act], input[data-act]:not([type=text], [type=email], [type=url])")) act(target);
 });
 
+document.addEventListener("input", ({ target }) => {
+  if (target.matches("[data-each]")) act(target);
+});
+
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
   const typing = target.matches("input, textarea, select");
-  if (key === "Enter" && target.matches("input[data-act]:not([type=checkbox], [type=radio])")) {
+  if (key === "Enter" && target.matches("input[data-enter]") && !event.isComposing) {
     event.preventDefault();
-    act(target);
+    act(target, [["key", "Enter"]]);
   } else if (key === "Escape" && !document.querySelector("dialog.confirm[open]")) {
     event.preventDefault();
     if (!closeMenu() && !closeTop()) closeThread();
