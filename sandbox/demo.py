@@ -34,7 +34,8 @@ _WELCOME = (
     "here is kept: when the sandbox ends, it is gone.",
     "You are <@U0AGENT>, who works in support. At the top you can become a lead (<@U0LEAD1>, <@U0LEAD2>) or a guest.",
     "*Try this first:* type `/cognito-check {address}` below and open its thread. Press *Mark as verified…* there, "
-    "give a reason and ask. Then press *Approve*: the desk won't let you. Become a lead and press it again.",
+    "choose a proof, give a reason and ask the leads. Then press *Approve*: the desk won't let you. Become a lead and "
+    "press it again.",
     "Then the other customers above. What Cognito mails to them arrives in the *Customer mailbox*; their password is "
     "`{password}`.",
 )

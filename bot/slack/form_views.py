@@ -155,7 +155,7 @@ class FormViews:
         if preview is not None and not preview.out_of_reach:
             made_from = forms.decided(scenario, drawn.values)
             assert made_from is not None, "it was planned from this"
-            shown = {"plan": preview.fingerprint, "values": forms.digest(scenario, made_from)}
+            shown = {"plan": preview.fingerprint, "values": forms.digest(scenario, made_from, memory.pool)}
             frame = frame.remembering(shown)
         view = form_view(scenario, frame, drawn, preview=preview, why=why, scenarios=self._catalogue.scenarios)
         return Next(view, why.words if why else None)
@@ -314,7 +314,7 @@ def form_view(
         above[stands] = _above(why, frame, scenarios or {})
     if preview is not None:
         last = next(name for name in asked if name in ASKED_LAST)
-        above[last] = [*previews.changes(preview), *above.get(last, [])]
+        above[last] = [*previews.drawn(preview), *above.get(last, [])]
     content = [
         *_where(frame, drawn),
         *above.get("", []),
@@ -335,14 +335,14 @@ def _where(frame: Frame, drawn: Drawn) -> list[Block]:
 
 
 def _agreement(scenario: Scenario[Any], drawn: Drawn, preview: Preview | None) -> list[Block]:
-    """Return who has to agree to what the form asks for; nothing where it only reads."""
-    if scenario.kind is ScenarioKind.ANSWER:
+    """Return who has to agree to what the form asks for; nothing where it only reads, or its plan says so."""
+    if scenario.kind is ScenarioKind.ANSWER or preview is not None:
         return []
-    if preview is not None:
-        return previews.agreement(preview)
     if scenario.asks_leads(drawn.values):
         return [blocks.line(say("Nothing is asked yet: first you see what would change, and who has to agree."))]
-    unless = ", unless it would take an e-mail address from another account" if scenario.sends else ""
+    # Where another way of the form asks the leads, this one takes no address.
+    takes = scenario.sends and "reason" not in scenario.fields
+    unless = ", unless it would take an e-mail address from another account" if takes else ""
     return [blocks.line(say(f"No lead has to agree{unless}. It is sent at once."))]
 
 

@@ -156,8 +156,8 @@ def input_of(name: str, info: FieldInfo, typed: Any, *, prefill: Prefill = _NOTH
 def pool_input(scenario: Scenario[Any], pools: Iterable[str], chosen: str) -> Block:
     """Return the field that every form starts with when there are several pools."""
     element = _options_element([(name, name) for name in pools], chosen=chosen, always_select=True)
-    # What the form shows of a pool has to be read anew for another one.
-    dispatches = True if scenario.prepare else None
+    # What the form shows of a pool, or of a plan in it, has to be read anew for another one.
+    dispatches = True if scenario.prepare or "reason" in scenario.fields else None
     return dict(InputBlock(block_id=POOL, label=_text("Pool"), element=element, dispatch_action=dispatches).to_dict())
 
 
@@ -228,10 +228,10 @@ def decided(scenario: Scenario[Any], values: Typed) -> Form | None:
     return form
 
 
-def digest(scenario: Scenario[Any], form: Form) -> str:
+def digest(scenario: Scenario[Any], form: Form, pool: str) -> str:
     """Return what is the same for forms from which the same is planned."""
     values = {name: getattr(form, name) for name in scenario.deciding}
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([pool, values], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def held(scenario: Scenario[Any], typed: Typed) -> dict[str, str]:

@@ -10,34 +10,33 @@ from bot.slack.blocks import Block
 from bot.words import Words, listed, say
 
 
-def changes(preview: Preview) -> list[Block]:
-    """Return what would change, and for whom."""
+def drawn(preview: Preview) -> list[Block]:
+    """Return what would change for whom, how many leads have to agree, and why not enough could, if that is so."""
     told = [blocks.section(*line) for line in cards.change_lines(preview.plan)]
     return [
         blocks.line(preview.plan.summary, bold=True),
         *([blocks.rich({"type": "rich_text_list", "style": "bullet", "elements": told})] if told else []),
+        blocks.line(_have_to_agree(preview)),
+        *blocks.warning(preview.out_of_reach),
     ]
-
-
-def agreement(preview: Preview) -> list[Block]:
-    """Return how many leads have to agree, and why not enough of them could, if that is so."""
-    return [blocks.line(_have_to_agree(preview)), *blocks.warning(preview.out_of_reach)]
 
 
 def _have_to_agree(preview: Preview) -> Words:
     one = preview.needed == 1
     number = cards.number(preview.needed).capitalize()
-    why = _why(preview.plan)
     agree = f"{number} lead has to agree" if one else f"{number} leads have to agree"
-    return Words(f"{agree}: {why.template}", why.values) if why is not None else say(f"{agree}.")
+    if loss := _loss(preview.plan):
+        return Words(f"{agree}: {loss.template}", loss.values)
+    why = next(iter(preview.plan.why_high), Words(""))
+    return Words(f"{agree}. {why.template}".rstrip(), why.values)
 
 
-def _why(plan: Plan) -> Words | None:
-    """Return what makes the risk high: who loses something, if anybody does."""
+def _loss(plan: Plan) -> Words | None:
+    """Return who loses the address, None where nobody does."""
     gain = {change.subject.id for change in plan.changes if not change.loses}
     losers = dict.fromkeys(
         change.subject.name for change in plan.changes if change.loses and change.subject.id not in gain
     )
-    if losers:
-        return say(f"{{losers}} {'lose' if len(losers) > 1 else 'loses'} the address.", losers=listed(losers))
-    return next(iter(plan.why_high), None)
+    if not losers:
+        return None
+    return say(f"{{losers}} {'lose' if len(losers) > 1 else 'loses'} the address.", losers=listed(losers))

@@ -88,7 +88,7 @@ class Submissions:
             interaction.reject(errors)
             return None
         frame = Frame(title=scenario.title, memory=memory)
-        if asks_leads and not looks and memory.plan and memory.values == forms.digest(scenario, form):
+        if asks_leads and not looks and memory.plan and memory.values == forms.digest(scenario, form, memory.pool):
             interaction.close(frame)
             return interaction.piece(partial(self._ask, interaction, scenario=scenario, form=form))
         interaction.accept(frame)

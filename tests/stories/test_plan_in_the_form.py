@@ -69,6 +69,8 @@ def test_the_form_says_who_loses_what_and_how_many_leads_have_to_agree(floor: Fl
     assert "ben.old · email_verified: no → yes · gets the address" in text_of(form).replace("  ", " ")
     assert "Two leads have to agree: ben.new loses the address." in text_of(form)
     assert form.submit == ASK
+    # It stands where it is seen, above what leads go by.
+    assert "have to agree" in str(form.blocks[: [each["block_id"] for each in form.blocks].index("proof")])
     # Typing starts where something is left to fill in.
     (proof,) = (each for each in form.inputs if each.label == "Proof")
     assert proof.element["focus_on_load"]
@@ -149,7 +151,7 @@ def test_the_fields_and_the_plan_follow_the_chosen_way(floor: Floor, pool: LiveP
     assert form.submit == ASK
 
     floor.slack.chooses("agent", "how", "Verified now, by us")
-    form = plan_says(floor, "Two leads have to agree:")
+    form = plan_says(floor, "Two leads have to agree. An address is changed and verified")
     assert "verified by us" in text_of(form)
     assert form.values["reason"] == "Has a new address"
 
@@ -163,6 +165,48 @@ def test_the_fields_and_the_plan_follow_the_chosen_way(floor: Floor, pool: LiveP
     form = plan_says(floor, "the customer confirms by code")
     floor.submits("agent", reason="Has a new address")
     floor.reads_card("the customer confirms by code")
+
+
+def test_a_plan_that_comes_late_takes_the_place_of_no_newer_one(
+    floor: Floor, pool: LivePool, cognito: CognitoServer
+) -> None:
+    pool.add("ada", email="ada@example.com", email_verified=True)
+    floor.types("agent", "/cognito-change-email ada")
+    floor.form("agent")
+    floor.slack.chooses("agent", "email", "ada@new.example.com")
+    gate = cognito.faults.hold("ListUsers", times=1)
+    floor.slack.chooses("agent", "how", "Verified now, by us")
+    floor.slack.wait_for(lambda: gate.has_somebody)
+    floor.slack.chooses("agent", "how", "The customer confirms by code")
+    plan_says(floor, "the customer confirms by code")
+    drawn = len(floor.slack.calls.of("views.update"))
+
+    gate.open()
+    floor.slack.wait_for(lambda: floor.program and not floor.program._background._under_way)
+    assert len(floor.slack.calls.of("views.update")) == drawn
+    floor.submits("agent", reason="Has a new address")
+    floor.reads_card("the customer confirms by code")
+
+
+def test_a_plan_that_comes_after_the_form_was_submitted_brings_no_form_back(
+    floor: Floor, pool: LivePool, cognito: CognitoServer
+) -> None:
+    pool.add("ada", email="ada@example.com", email_verified=True)
+    floor.types("agent", "/cognito-change-email ada")
+    floor.form("agent")
+    floor.slack.chooses("agent", "email", "ada@new.example.com")
+    gate = cognito.faults.hold("ListUsers", times=1)
+    floor.slack.chooses("agent", "how", "As the customer")
+    form = plan_says(floor, "No lead has to agree")
+    floor.slack.chooses("agent", "how", "Verified now, by us")
+    floor.slack.wait_for(lambda: gate.has_somebody)
+    # As fast as this nobody reads: what is submitted is what was on the screen before.
+    floor.slack.submits("agent", {"how": "As the customer", "token": pool.token("ada")}, form)
+    floor.modal_says("agent", "Sent: see")
+    gate.open()
+
+    floor.slack.wait_for(lambda: floor.program and not floor.program._background._under_way)
+    assert "Sent: see" in text_of(floor.slack.stack("agent")[-1])
 
 
 def test_a_way_chosen_in_a_form_that_does_not_show_its_fields_yet_shows_them(floor: Floor, pool: LivePool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.testing import CognitoServer, View
-from tests.stories.floor import Floor, settings_for, text_of, workspace
+from tests.stories.floor import PROOF, Floor, settings_for, text_of, workspace
 
 
 @pytest.fixture
@@ -131,6 +131,24 @@ def test_a_form_that_shows_its_pool_finds_it_by_the_customer_too(floors: Floor) 
 def test_what_has_no_customer_asks_for_the_pool(floors: Floor) -> None:
     floors.types("agent", "/cognito-create-user eva2")
     assert labels(floors.form("agent"))[0] == "Pool"
+
+    floors.slack.chooses("agent", "email", "eva2@example.com")
+    floors.slack.chooses("agent", "pool", "shop")
+    floors.modal_says("agent", "One lead has to agree.")
+    floors.submits("agent", reason="Started to work here")
+    assert "pool shop" in floors.reads_card("Create eva2 with eva2@example.com").text
+
+
+def test_a_plan_of_one_pool_is_not_asked_for_in_another(floors: Floor) -> None:
+    floors.types("agent", "/cognito-create-user eva2")
+    floors.form("agent")
+    floors.slack.chooses("agent", "email", "eva2@example.com")
+    floors.slack.chooses("agent", "pool", "shop")
+    floors.modal_says("agent", "One lead has to agree.")
+    # Quicker than Slack tells of the choice.
+    floors.slack.submits("agent", {"pool": "prod", "proof": PROOF, "reason": "Started to work here"})
+    floors.slack.wait_for(lambda: '"pool":"prod"' in floors.form("agent").content["private_metadata"])
+    assert floors.is_silent()
 
 
 def test_a_pool_that_can_not_be_read_may_be_the_one_so_nothing_is_asked(floors: Floor, cognito: CognitoServer) -> None:

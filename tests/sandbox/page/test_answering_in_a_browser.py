@@ -4,7 +4,7 @@ from slack_bolt import App
 
 from tests.sandbox.page.conftest import Sandbox, Visit
 from tests.sandbox.page.rehearsal import card, form
-from tests.sandbox.slack.made_up_app import modal, section, soon_gives_up
+from tests.sandbox.slack.made_up_app import field, modal, section, soon_gives_up
 
 pytestmark = pytest.mark.page
 
@@ -127,3 +127,24 @@ def test_a_link_in_a_modal_leads_there_and_puts_the_modal_away(sandbox: Sandbox,
     window.wait_for_url(f"{sandbox.url}/channels/support?as=agent")
     expect(window.get_by_role("dialog")).to_have_count(0)
     assert not sandbox.workspace.stack("agent")
+
+
+@pytest.mark.parametrize(("when", "told"), [(None, ["ana"]), (["on_character_entered"], ["a", "an", "ana"])])
+def test_a_field_tells_the_app_of_typing_or_of_enter_as_it_says(
+    app: App, sandbox: Sandbox, visit: Visit, when: list[str] | None, told: list[str]
+) -> None:
+    window = visit()
+    config = {"dispatch_action_config": {"trigger_actions_on": when}} if when else {}
+    element = {"type": "plain_text_input", "action_id": "who", **config}
+    sandbox.workspace.modals.open("U0AGENT", modal("Form", field("user", "User", element, dispatch_action=True)))
+    user = window.get_by_role("dialog").get_by_label("User")
+    user.press_sequentially("ana")
+    if when is None:
+        user.press("Enter")
+
+    def heard() -> list[str]:
+        return sorted(each.payload["actions"][0]["value"] for each in sandbox.workspace.envelopes.sent)
+
+    sandbox.workspace.wait_for(lambda: heard() == told)
+    # The form is still there: Enter told the app, and submitted nothing.
+    expect(user).to_be_visible()

@@ -237,6 +237,40 @@ def test_a_select_in_a_modal_dispatches_and_is_part_of_the_state(
     assert sent.payload["view"]["state"]["values"]["where"]["pool"]["selected_option"]["value"] == "test"
 
 
+@pytest.mark.parametrize(
+    ("when", "typing", "enter"),
+    [
+        (None, False, True),
+        (["on_enter_pressed"], False, True),
+        (["on_character_entered"], True, False),
+        (["on_enter_pressed", "on_character_entered"], True, True),
+    ],
+)
+def test_a_field_tells_of_typing_or_of_enter_as_it_says(
+    workspace: Workspace, connect: Connect, client: WebClient, when: list[str] | None, *, typing: bool, enter: bool
+) -> None:
+    connect(lambda app: app.action("a")(lambda ack: ack()))
+    config = {"dispatch_action_config": {"trigger_actions_on": when}} if when else {}
+    element = {"type": "plain_text_input", "action_id": "a", **config}
+    opened(workspace, client, modal("Form", field("user", "User", element, dispatch_action=True)))
+
+    assert bool(workspace.chooses("agent", "User", "an")) is typing
+    sent = workspace.enters("agent", "User", "ana")
+
+    assert bool(sent) is enter
+    assert workspace.view("agent").values == {"user": "ana"}  # type: ignore[union-attr] # it is open
+    if sent is not None:
+        assert sent.wait().payload["actions"][0]["value"] == "ana"
+
+
+def test_a_field_that_dispatches_nothing_keeps_what_is_entered_to_itself(
+    workspace: Workspace, connect: Connect, client: WebClient
+) -> None:
+    connect(lambda app: app.action("a")(lambda ack: ack()))
+    opened(workspace, client, modal("Form", field("user", "User", {"type": "plain_text_input", "action_id": "a"})))
+    assert workspace.enters("agent", "User", "ana") is None
+
+
 def test_the_submit_button_can_be_clicked_by_its_label(
     workspace: Workspace, connect: Connect, client: WebClient
 ) -> None:
