@@ -351,6 +351,6 @@ def test_a_card_that_too_few_can_approve_any_more_says_so(floor: Floor, pool: Li
         floor.submits(lead)
         floor.modal_says(lead, "Your approval counts.")
 
-    stuck = floor.reads_card("One more lead has to agree, and nobody can.")
+    stuck = floor.reads_card("A lead still has to agree, and nobody can.")
     assert "Please have the operator name more leads." in stuck.text
     assert "of you please" not in stuck.text

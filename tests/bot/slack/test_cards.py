@@ -306,10 +306,10 @@ def test_after_the_first_of_two_votes_the_card_waits_for_one_more_lead() -> None
 
 
 def test_a_card_that_too_few_can_approve_says_so_instead_of_calling_them() -> None:
-    stuck = say("Two more leads have to agree, and nobody can. Please have the operator name more leads.")
+    stuck = say("Two leads still have to agree, and nobody can. Please have the operator name more leads.")
     drawn = cards.card(ticket(), leads=LEADS, stuck=stuck).text
 
-    assert drawn.endswith("⚠️ Two more leads have to agree, and nobody can. Please have the operator name more leads.")
+    assert drawn.endswith("⚠️ Two leads still have to agree, and nobody can. Please have the operator name more leads.")
     assert "of you please" not in drawn
 
 
