@@ -12,9 +12,10 @@ from bot.words import Words, listed, say
 
 def drawn(preview: Preview) -> list[Block]:
     """Return what would change for whom, how many leads have to agree, and why not enough could, if that is so."""
+    summary = preview.plan.summary
     told = [blocks.section(*line) for line in cards.change_lines(preview.plan)]
     return [
-        blocks.line(preview.plan.summary, bold=True),
+        blocks.line(Words(summary.template[:1].upper() + summary.template[1:], summary.values), bold=True),
         *([blocks.rich({"type": "rich_text_list", "style": "bullet", "elements": told})] if told else []),
         blocks.line(_have_to_agree(preview)),
         *blocks.warning(preview.out_of_reach),

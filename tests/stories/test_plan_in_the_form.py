@@ -52,10 +52,10 @@ def test_from_a_check_to_a_sent_remedy_it_takes_two_presses_one_text_and_one_lea
     form = floor.form("agent")
     assert labels(form) == ["Proof", "Reason"]
     floor.submits("agent", reason="Knew the last invoice")
-    card = floor.reads_card("waits for a lead")
+    card = floor.reads_card("Needs a lead")
     floor.clicks("lead1", "Approve", card)
 
-    floor.reads_card("✅ Done: ada@example.com is verified for ada")
+    floor.reads_card("✅ Done: ada has ada@example.com, verified")
     assert pool.user("ada").email_verified
     sent = [(each.person, each.payload["type"]) for each in floor.slack.envelopes.sent[before:]]
     assert sent == [("U0AGENT", "block_actions"), ("U0AGENT", "view_submission"), ("U0LEAD1", "block_actions")]
@@ -66,7 +66,7 @@ def test_the_form_says_who_loses_what_and_how_many_leads_have_to_agree(floor: Fl
     form = floor.form("agent")
 
     assert "prod · ben.old" in text_of(form)
-    assert "ben.old · email_verified: no → yes · gets the address" in text_of(form).replace("  ", " ")
+    assert "ben.old · verified: no → yes · gets it" in text_of(form).replace("  ", " ")
     assert "Two leads have to agree: ben.new loses the address." in text_of(form)
     assert form.submit == ASK
     # It stands where it is seen, above what leads go by.
@@ -92,9 +92,9 @@ def test_the_proof_has_to_be_chosen_and_stands_on_the_card_and_in_the_confirmati
     assert floor.slack.submits("agent", {"reason": "Knew the last invoice"}) is None
 
     floor.submits("agent", proof="identity seen")
-    card = floor.reads_card("waits for 2 leads")
-    assert "asked by <@U0AGENT>: “Knew the last invoice” · proof: identity seen · until" in card.text
-    floor.clicks("lead1", "Approve", card)
+    card = floor.reads_card("needs 2 leads")
+    assert "asked by <@U0AGENT> · “Knew the last invoice” · proof: identity seen · until" in card.text
+    floor.clicks("lead1", "Approve…", card)
     floor.modal_says("lead1", "proof: identity seen")
     (asked,) = (row for row in floor.audit() if row["event"] == "requested")
     assert asked["detail"]["proof"] == "identity seen"
@@ -121,7 +121,7 @@ def test_a_form_whose_customer_is_not_known_shows_its_plan_before_anything_is_as
     assert form.values["proof"] == PROOF
     assert floor.is_silent()
     floor.slack.submits("agent")
-    floor.reads_card("waits for a lead")
+    floor.reads_card("Needs a lead")
     assert floor.slack.view("agent") is None
 
 
@@ -235,7 +235,7 @@ def test_moving_an_address_brings_the_fields_that_leads_go_by(floor: Floor, cont
     form = plan_says(floor, "Two leads have to agree: ben.new loses the address.")
     assert labels(form) == ["If another account owns this e-mail", "Proof", "Reason"]
     floor.submits("agent", reason="Had both accounts")
-    floor.reads_card("waits for 2 leads")
+    floor.reads_card("needs 2 leads")
 
 
 def test_a_refusal_stands_above_its_field(floor: Floor, pool: LivePool) -> None:
@@ -285,7 +285,7 @@ def test_another_plan_than_the_form_showed_is_not_asked_for_but_shown(floor: Flo
     assert form.values["reason"] == "Knew the last invoice"
     assert form.values["proof"] == PROOF
     floor.slack.submits("agent")
-    floor.reads_card("waits for 2 leads")
+    floor.reads_card("needs 2 leads")
 
 
 def test_what_is_refused_after_the_form_has_closed_can_be_opened_as_it_was(floor: Floor, pool: LivePool) -> None:
@@ -309,7 +309,7 @@ def test_an_undo_that_is_refused_opens_again_as_an_undo(floor: Floor, pool: Live
     done = floor.reads_card("✅ Done")
     floor.clicks("agent", "Undo", done)
     form = floor.form("agent", "Undo")
-    assert "Undo: Mark ada@example.com as verified for ada" in text_of(form)
+    assert "Undo: take ada@example.com" in text_of(form)
     assert labels(form) == ["Reason"]
     # Somebody else has it now, too.
     pool.add("ada.2", email="ada@example.com", email_verified=True)
@@ -327,7 +327,7 @@ def test_a_form_that_is_delivered_twice_is_one_request(floor: Floor, pool: LiveP
     floor.form("agent")
     sent = floor.submits("agent", reason="Knew the last invoice")
     assert sent is not None
-    floor.reads_card("waits for a lead")
+    floor.reads_card("Needs a lead")
     floor.server.sockets.redeliver(sent)
     floor.quiet()
 

@@ -136,7 +136,7 @@ def test_what_has_no_customer_asks_for_the_pool(floors: Floor) -> None:
     floors.slack.chooses("agent", "pool", "shop")
     floors.modal_says("agent", "One lead has to agree.")
     floors.submits("agent", reason="Started to work here")
-    assert "pool shop" in floors.reads_card("Create eva2 with eva2@example.com").text
+    assert "pool shop" in floors.reads_card("create eva2 with eva2@example.com").text
 
 
 def test_a_plan_of_one_pool_is_not_asked_for_in_another(floors: Floor) -> None:

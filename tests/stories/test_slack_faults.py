@@ -156,7 +156,7 @@ def test_a_form_that_was_taken_does_not_come_back_because_slack_shows_nothing_mo
     floor.submits("agent", reason="called back")
 
     # It closes in its acknowledgement, so that nothing has to be shown in it.
-    floor.reads_card("waits for a lead")
+    floor.reads_card("Needs a lead")
     assert floor.slack.view("agent") is None
     assert len(floor.cards) == 1
 
