@@ -1,4 +1,7 @@
-"""Answers on their way to the channel: one root message, everything else in its thread; and whether they are there."""
+"""Answers on their way to the channel: one root message, everything else in its thread; and whether they are there.
+
+It is long because what is drawn of an answer, where it is posted, and whether it has arrived follow from each other.
+"""
 
 import threading
 import time

@@ -162,10 +162,12 @@ class FormViews:
 
     def _pools(self, scenario: Scenario[Any], memory: Memory) -> tuple[str, ...]:
         """Return the pools to choose from."""
-        if memory.parent is not None or memory.found:
-            # What follows up on a request stays in its pool, and who was found is where they were found.
+        pools = self._catalogue.pools_of(scenario)
+        is_known = memory.origin is not None and memory.pool in pools
+        if memory.parent is not None or memory.found or is_known:
+            # What follows up on a request or on a check stays in its pool, and who was found is where they were found.
             return (memory.pool,)
-        return self._catalogue.pools_of(scenario)
+        return pools
 
     def _drawn(
         self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, *, among: Sequence[str], again: bool

@@ -266,7 +266,7 @@ def test_who_asks_for_what_waits_already_is_told_in_the_form(floor: Floor, pool:
     pool.add("ada", email="ada@example.com", email_verified=False)
     floor.asks("/cognito-verify-email ada")
     floor.types("agent", "/cognito-verify-email ada")
-    plan_says(floor, "asked for exactly this already")
+    plan_says(floor, "Already asked by")
 
 
 def test_another_plan_than_the_form_showed_is_not_asked_for_but_shown(floor: Floor, pool: LivePool) -> None:
