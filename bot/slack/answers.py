@@ -1,6 +1,6 @@
 """Answers on their way to the channel: one root message, everything else in its thread; and whether they are there.
 
-It is long because what is drawn of an answer, where it is posted, and whether it has arrived follow from each other.
+It is long because an answer is posted in three ways: with a root of its own, as a case, and in a case's thread.
 """
 
 import threading

@@ -26,10 +26,10 @@ _MOST_OTHERS = 2
 _TO_CARD = "card ↗"
 
 _SHORT = {
-    State.RUNNING: ("⏳", "is being sent"),
-    State.FAILED: ("❌", "failed"),
-    State.IN_DOUBT: ("❓", "nobody knows whether it was done; a lead has to look"),
-    State.STALE: ("↻", "not sent, something has changed since it was asked"),
+    State.RUNNING: "⏳ Being sent",
+    State.FAILED: "❌ Failed",
+    State.IN_DOUBT: "❓ In doubt, a lead has to look",
+    State.STALE: "↻ Not sent, something has changed since it was asked",
 }
 
 
@@ -150,43 +150,40 @@ def _state(ticket: Ticket, case: LiveCase, around: Around) -> Line:
             return _waits(ticket, case)
         case State.APPROVED if cards.waits_for_code(ticket):
             who = Person(ticket.requester)
-            return (say("🟢 "), summary, say(": approved, waits for {who} to enter the code", who=who))
+            return (say("🟢 Approved: "), summary, say(" · waits for {who} to enter the code", who=who))
         case State.APPROVED:
-            return (say("🟢 "), summary, say(": "), _approved_by(ticket))
+            return (say("🟢 Approved: "), summary, say(" · "), _approved_by(ticket))
         case State.DONE:
             return _done(ticket, around)
         case State.DENIED:
-            return (say("⛔ "), summary, say(": denied by {by}: “{why}”", by=by, why=outcome.reason))
+            return (say("⛔ Denied by {by}: “{why}” · ", by=by, why=outcome.reason), summary)
         case State.WITHDRAWN:
-            return (say("↩ "), summary, say(": withdrawn by {by}", by=by))
+            return (say("↩ Withdrawn by {by}: ", by=by), summary)
         case State.EXPIRED:
-            return (say("⌛ "), summary, say(": no decision by {until}", until=Moment(ticket.expires_at)))
+            return (say("⌛ No decision by {until}: ", until=Moment(ticket.expires_at)), summary)
         case _:
-            mark, words = _SHORT[ticket.state]
-            return (say(f"{mark} "), summary, say(f": {words}"))
+            return (say(f"{_SHORT[ticket.state]}: "), summary)
 
 
 def _done(ticket: Ticket, around: Around) -> Line:
     summary = ticket.plan.summary
     if ticket.id in around.undone:
-        return (say("↩ "), summary, say(": done, and undone since"))
+        return (say("↩ Done, and undone since: "), summary)
     if cards.is_certain(ticket):
-        return (say("✅ "), ticket.plan.done or summary, say(", "), _approved_by(ticket))
-    return (say("✅ Cognito accepted it: "), summary, say(", "), _approved_by(ticket))
+        return (say("✅ Done: "), ticket.plan.done or summary, say(" · "), _approved_by(ticket))
+    return (say("✅ Cognito accepted it: "), summary, say(" · "), _approved_by(ticket))
 
 
 def _waits(ticket: Ticket, case: LiveCase) -> Line:
     left = cards.left_to_agree(ticket)
     more = "one more lead" if left == 1 else f"{cards.number(left)} more leads"
     needs = more if ticket.votes else "a lead" if left == 1 else f"{cards.number(left)} leads"
-    mark = "🔴 High risk: " if ticket.plan.risk is Risk.HIGH else "🟡 "
+    mark = f"🔴 High risk · needs {needs}: " if ticket.plan.risk is Risk.HIGH else f"🟡 Needs {needs}: "
+    # It may have waited before anybody checked.
+    already = ticket.created_at < case.asked_at
+    words = " · already asked by {who}, {at}" if already else " · asked by {who}"
     who, at = Person(ticket.requester), Moment(ticket.created_at)
-    if ticket.created_at < case.asked_at:
-        # It waited before anybody checked.
-        asked = say(f": already asked by {{who}} ({{at}}), needs {needs}", who=who, at=at)
-    else:
-        asked = say(f": asked by {{who}}, needs {needs}", who=who)
-    return (say(mark), ticket.plan.summary, asked)
+    return (say(mark), ticket.plan.summary, say(words, who=who, at=at))
 
 
 def _approved_by(ticket: Ticket) -> Words:

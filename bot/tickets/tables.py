@@ -1,4 +1,7 @@
-"""The database's tables, and what keeps its audit append-only."""
+"""The database's tables, and what keeps its audit append-only.
+
+It is long because every table is here.
+"""
 
 from sqlalchemy import (
     JSON,

@@ -54,7 +54,7 @@ def test_it_says_what_waits_what_was_done_and_how_it_stands_now(floor: Floor, po
     assert root.text.startswith(f"⚠️ {ADDRESS}")
     assert "prod · ana · asked by <@U0AGENT> · " in root.text
     _asks(floor, root)
-    asked = _reads(floor, root, "🟡 ", "asked by <@U0AGENT>, needs a lead · ", "card ↗")
+    asked = _reads(floor, root, "🟡 Needs a lead: ", " · asked by <@U0AGENT> · ", "card ↗")
     assert not _has(asked, "Mark as verified…")
 
     floor.clicks("lead1", "Approve", floor.card)
@@ -71,7 +71,7 @@ def test_a_denial_is_said_and_changes_nothing_else(floor: Floor, pool: LivePool)
     floor.clicks("lead1", "Deny", floor.card)
     floor.form("lead1")
     floor.submits("lead1", reason="Call the customer back first")
-    now = _reads(floor, root, "⛔ ", "denied by <@U0LEAD1>: “Call the customer back first”")
+    now = _reads(floor, root, "⛔ Denied by <@U0LEAD1>: “Call the customer back first” · ")
     floor.quiet()
     assert now.text.splitlines()[0] == headline
     assert "Works now" not in floor.slack.current(root).text
@@ -82,13 +82,13 @@ def test_what_nobody_decided_in_time_is_said(floor: Floor, pool: LivePool) -> No
     root = _checked(floor, pool)
     _asks(floor, root)
     floor.time_passes(hours=5)
-    _reads(floor, root, "⌛ ", "no decision by ")
+    _reads(floor, root, "⌛ No decision by ")
 
 
 def test_where_the_customer_is_not_helped_it_says_what_is_the_matter_now(floor: Floor, pool: LivePool) -> None:
     root = _checked(floor, pool, status="FORCE_CHANGE_PASSWORD")
     floor.asks("/cognito-verify-email ana")
-    _reads(floor, root, "🟡 ", "asked by <@U0AGENT>, needs a lead")
+    _reads(floor, root, "🟡 Needs a lead: ", " · asked by <@U0AGENT>")
     floor.clicks("lead1", "Approve", floor.card)
     now = _reads(floor, root, "approved by <@U0LEAD1>", "Checked again: ")
     assert now.text.startswith(f"⚠️ {ADDRESS} can't reset the password: the account still waits for its first sign-in")
@@ -162,7 +162,7 @@ def test_a_second_check_says_what_waits_and_leads_to_the_first(floor: Floor, poo
     floor.quiet()
     floor.types("lead2", "/cognito-check ana")
     floor.slack.wait_for(lambda: len(floor.roots) == 3)
-    second = _reads(floor, floor.roots[-1], "already asked by <@U0AGENT> (", "needs a lead · ", "card ↗")
+    second = _reads(floor, floor.roots[-1], "🟡 Needs a lead: ", " · already asked by <@U0AGENT>, ", "card ↗")
     assert "the earlier case ↗" in second.text
 
     floor.clicks("lead1", "Approve", floor.card)
@@ -194,7 +194,7 @@ def test_of_two_accounts_that_can_not_both_own_the_address_it_tells_of_the_one_t
     floor.clicks("agent", "Take the address for ben.old…", place)
     floor.form("agent")
     floor.submits("agent", reason="Called back on the number on file")
-    _reads(floor, root, "🔴 High risk: ", "needs two leads")
+    _reads(floor, root, "🔴 High risk · needs two leads: ")
     floor.both_leads_approve("High risk")
     now = _reads(floor, root, "✅ ben.old · ben@example.com works", "approved by <@U0LEAD1> and <@U0LEAD2>")
     assert "ℹ️ ben.new · ben@example.com: the address signs in to ben.old, not to ben.new" in now.text
@@ -209,9 +209,9 @@ def test_an_undo_is_told_and_checked_after(floor: Floor, pool: LivePool) -> None
     floor.clicks("agent", "Undo", done)
     floor.form("agent", "Undo")
     floor.submits("agent", reason="It was the wrong customer")
-    _reads(floor, root, " Undo: Mark ana@example.com as verified for ana: asked by <@U0AGENT>, needs ")
+    _reads(floor, root, "🔴 High risk · needs two leads: undo: ")
     floor.both_leads_approve("High risk")
-    now = _reads(floor, root, f"⚠️ {ADDRESS}", "done, and undone since")
+    now = _reads(floor, root, f"⚠️ {ADDRESS}", "↩ Done, and undone since: ")
     assert "Works now" not in now.text
 
 
