@@ -28,9 +28,11 @@ from bot.scenario import (
     Words,
     meanings,
     paragraph,
+    plain_name,
     readings,
     say,
     scenario,
+    shown,
     within,
 )
 
@@ -203,7 +205,9 @@ def _named(detail: Mapping[str, Any]) -> dict[str, Value | Words]:
     request = detail.get("request_id", "")
     return {
         "call": str(detail.get("shown") or detail.get("operation") or ""),
-        "readings": " · ".join(f"{each['subject']} {each['what']}: {each['found'] or '(none)'}" for each in readings),
+        "readings": " · ".join(
+            f"{each['subject']}, {plain_name(each['what'])}: {shown(each['what'], each['found'])}" for each in readings
+        ),
         "request": f" · AWS request id {request}" if request else "",
         "users": ", ".join(detail.get("users", ())),
     }

@@ -21,8 +21,8 @@ from bot.diagnosis import (
 from bot.mail import BOUNCE, COGNITO_SENDS, COMPLAINT, Mail, Sender, Suppression, stopped, told
 from bot.plan import (
     Call, Change, Effect, Filed, History, Ledger, Losers, Plan, Risk, Step, Subject, SubjectKind, Unseen, Waiting,
-    note_disabled, note_own_mail, refuse_code, refuse_new_address, refuse_no_mail, refuse_rewritten, verifying,
-    with_email_settings,
+    note_disabled, note_own_mail, plain_name, refuse_code, refuse_new_address, refuse_no_mail, refuse_rewritten, shown,
+    verifying, with_email_settings,
 )
 from bot.references import meanings
 from bot.scenario.customer_words import (
@@ -58,7 +58,7 @@ __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
     "refused", "ADDRESS", "NEW_ADDRESS", "NEW_NAME", "oddities", "resemblance", "ONLY_IF", "by_client",
     "by_credential", "code_sent_to", "entering", "for_the_customer", "others_affected", "owner_of", "refuse_unable",
     "reread", "sign_up_contact", "with_new_code", "Link", "Moment", "Person", "Value", "Words", "joined", "listed",
-    "say", "within", "Group",
+    "say", "within", "Group", "plain_name", "shown",
     # What leads approve.
     "Call", "Change", "Effect", "Filed", "History", "Ledger", "Plan", "Risk", "Step", "Subject", "SubjectKind",
     "Unseen", "Waiting", "Losers", "note_disabled", "note_own_mail", "refuse_code", "refuse_new_address",

@@ -64,7 +64,7 @@ def test_a_request_is_told_from_asking_to_its_end_the_newest_last() -> None:
         "#7 U0LEAD1 approved (1 of 1)",
         "#7 sent to Cognito: AdminUpdateUserAttributes(ana)",
         "#7 Cognito accepted it · AWS request id req-1",
-        "#7 re-read: ana email_verified: true",
+        "#7 re-read: ana, verified: yes",
         "#7 done",
     ]
     assert answer.headline.plain() == "ana: one request, latest step 24 Nov 2026, 12:04 UTC"

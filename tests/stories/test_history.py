@@ -49,7 +49,7 @@ def test_a_request_is_told_from_asking_to_its_end_with_a_way_to_its_card(floor: 
         "#1 <@U0LEAD1> approved (1 of 1)",
         "#1 sent to Cognito: AdminUpdateUserAttributes(ada, email_verified=true)",
         "#1 Cognito accepted it · AWS request id ",
-        "#1 re-read: ada email_verified: true",
+        "#1 re-read: ada, verified: yes",
         "#1 done",
     ]
     places = [told.index(each) for each in expected]
