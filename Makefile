@@ -15,7 +15,7 @@ help:
 	@echo 'make bench        how long people wait for the desk, beside a bare echo bot, and what it takes to run'
 	@echo 'make format       put the code into shape'
 	@echo 'make derive       rewrite what follows from the scenarios: manifest.yml, the IAM policy, the table of commands'
-	@echo 'make picture      take docs/sandbox.png again'
+	@echo 'make picture      take the pictures of the README again, in docs/pictures'
 	@echo 'make lock         rewrite the lock files from pyproject.toml'
 	@echo 'make setup        .venv with everything that the targets here need, and the program at .venv/bin/desk'
 	@echo 'make clean        remove what the targets above have made'
