@@ -55,9 +55,26 @@ class Party:
         while not asks:
             view = self.place.until(lambda: self._form(self.agent), what)
             assert view
+            if (choice := self._left_to_choose(view, values)) is not None:
+                self._sends(lambda choice=choice: self.place.slack.chooses(self.agent, choice, values[choice]))  # type: ignore[misc]
+                self.place.until(lambda view=view: self._redrawn(view), f"{what} to follow the choice")  # type: ignore[misc]
+                continue
             there = {each.block_id for each in view.inputs}
             self._submits(self.agent, {name: value for name, value in values.items() if name in there})
             asks = view.submit == "Ask the leads"
+
+    @staticmethod
+    def _left_to_choose(view: View, values: Mapping[str, Answer]) -> str | None:
+        """Return a choice that brings other fields and isn't made yet."""
+        for each in view.inputs:
+            chooses = each.block_id in values and each.dispatches and not each.told_when
+            if chooses and view.values[each.block_id] != values[each.block_id]:
+                return each.block_id
+        return None
+
+    def _redrawn(self, view: View) -> bool:
+        now = self._form(self.agent)
+        return now is not None and now.hash != view.hash
 
     def checks(self) -> None:
         """Ask what is wrong, unless the answer is there."""
