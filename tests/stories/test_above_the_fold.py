@@ -88,3 +88,23 @@ def test_the_sentence_and_the_first_button_are_seen_without_scrolling(seeded: Se
             # The root's button is the first of the thread's.
             assert reply.get_by_role("button").first.inner_text() == root.buttons[0].label
     assert too_low == {}
+
+
+def test_on_a_telephone_nothing_of_a_case_is_cut(seeded: Seeded) -> None:
+    floor, page = seeded.floor, seeded.page
+    root = seeded.check(next(each for each in seeded.samples if each.address == "ana@example.com"))
+    place = floor.reads_thread("Mark as verified…", root)
+    floor.clicks("agent", "Mark as verified…", place)
+    floor.form("agent")
+    floor.submits("agent", reason="Called back on the number on file")
+    floor.slack.wait_for(lambda: "card ↗" in floor.slack.current(root).text)
+    # The lead's telephone: the agent's may still have a form open.
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{floor.server.url}/channels/support?as=lead1")
+    case = page.get_by_role("article").filter(has_text="Needs a lead: mark ana@example.com").first
+    case.scroll_into_view_if_needed()
+    cut = case.evaluate("""article => [article, ...article.querySelectorAll("*")].filter(each => {
+      const box = each.getBoundingClientRect();
+      return box.width && (box.right > window.innerWidth + 1 || box.left < -1);
+    }).length""")
+    assert cut == 0
