@@ -67,6 +67,11 @@ class Answers:
         else:
             self.warn(envelope.person, place, control, UNANSWERED)
 
+    def shortcut_settled(self, envelope: Envelope, channel: str, name: str) -> None:
+        """Say that the app didn't answer; Slack's own words for it aren't known (UNCONFIRMED)."""
+        if not envelope.acked:
+            self.slackbot_says(envelope.person, channel, f"{name}: {UNANSWERED}", None)
+
     def warn(self, person: str, place: str, control: Control, text: str) -> None:
         """Put a warning mark beside an element; `place` is the message's `ts` or the view's id."""
         key = (person, place, control.block_id, control.action_id)

@@ -19,6 +19,15 @@ class SlashCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageShortcut:
+    """One entry of the menu that every message has."""
+
+    name: str
+    callback_id: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AppManifest:
     """The app as it is installed."""
 
@@ -29,6 +38,10 @@ class AppManifest:
     interactive: bool
     socket_mode: bool
     messages_tab: bool
+    home_tab: bool
+    events: frozenset[str]
+    """Of what the app is told."""
+    shortcuts: tuple[MessageShortcut, ...]
 
     @classmethod
     def read(cls, source: Path | str | Mapping[str, Any], *, optional_scopes: bool = True) -> "AppManifest":
@@ -43,7 +56,7 @@ class AppManifest:
                 "a manifest is a mapping with `display_information`, `features`, `oauth_config` and `settings`"
             )
         features, settings = source.get("features") or {}, source.get("settings") or {}
-        name = source["display_information"]["name"]
+        name, tabs = source["display_information"]["name"], features.get("app_home") or {}
         scopes = (source.get("oauth_config") or {}).get("scopes") or {}
         optional = scopes.get("bot_optional") or ()
         declared = [
@@ -63,5 +76,14 @@ class AppManifest:
             scopes=frozenset(scopes.get("bot") or ()) - frozenset(() if optional_scopes else optional),
             interactive=bool((settings.get("interactivity") or {}).get("is_enabled")),
             socket_mode=bool(settings.get("socket_mode_enabled")),
-            messages_tab=bool((features.get("app_home") or {}).get("messages_tab_enabled")),
+            messages_tab=bool(tabs.get("messages_tab_enabled")),
+            home_tab=bool(tabs.get("home_tab_enabled")),
+            events=frozenset((settings.get("event_subscriptions") or {}).get("bot_events") or ()),
+            shortcuts=tuple(
+                MessageShortcut(
+                    name=one["name"], callback_id=one["callback_id"], description=one.get("description", "")
+                )
+                for one in features.get("shortcuts") or []
+                if one["type"] == "message"
+            ),
         )

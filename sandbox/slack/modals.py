@@ -78,9 +78,11 @@ class Modals:
             if expected_hash and expected_hash != view.hash:
                 raise SlackError("hash_conflict")
             self._refuse_taken(content, but=view_id)
-            complete = _complete(content)
+            complete = completed(content)
             state = initial_state(controls_of(complete["blocks"]), kept=view.state)
-            changed = replace(view, content=complete, hash=_hash(), state=state, errors={}, trouble=None, busy=False)
+            changed = replace(
+                view, content=complete, hash=fresh_hash(), state=state, errors={}, trouble=None, busy=False
+            )
             return self._put(changed)
 
     def fill(self, view_id: str, block_id: str, action_id: str, value: Json) -> View:
@@ -127,12 +129,12 @@ class Modals:
     def _new(self, person: str, content: Json, below: View | None) -> View:
         self._opened += 1
         view_id = f"V{self._opened:08d}"
-        complete = _complete(content)
+        complete = completed(content)
         return View(
             id=view_id,
             person=person,
             content=complete,
-            hash=_hash(),
+            hash=fresh_hash(),
             root_view_id=below.root_view_id if below else view_id,
             previous_view_id=below.id if below else None,
             state=initial_state(controls_of(complete["blocks"]), kept={}),
@@ -145,9 +147,11 @@ class Modals:
                 raise SlackError("duplicate_external_id")
 
 
-def _complete(content: Json) -> Json:
+def completed(content: Json) -> Json:
+    """The same view, with an id for each block and element."""
     return {**content, "blocks": list(normalised(content["blocks"]))}
 
 
-def _hash() -> str:
+def fresh_hash() -> str:
+    """What tells a view as it stands now from how it stood before."""
     return f"{secrets.randbelow(10**10):010d}.{secrets.token_urlsafe(6)}"

@@ -148,9 +148,14 @@ class View:
     busy: bool = False
 
     @property
+    def is_home(self) -> bool:
+        """Whether it is a Home tab, and no modal."""
+        return bool(self.content["type"] == "home")
+
+    @property
     def title(self) -> str:
-        """The words in the modal's head."""
-        return text_of(self.content["title"])
+        """The words in the modal's head; a Home tab has none."""
+        return text_of(self.content.get("title"))
 
     @property
     def submit(self) -> str | None:

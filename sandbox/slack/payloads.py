@@ -1,4 +1,4 @@
-"""The payloads of interactions, field for field as Slack sends them."""
+"""The payloads of interactions and events, field for field as Slack sends them."""
 
 from sandbox.slack.controls import Control, Json
 from sandbox.slack.model import TEAM_ID, Channel, Message, Organisation, Person, View
@@ -82,6 +82,49 @@ def message_action_payload(
     if message.ephemeral_to is None:
         payload["message"] = message_json(message, replies)
     return payload
+
+
+def shortcut_payload(
+    *,
+    person: Person,
+    channel: Channel,
+    message: Message,
+    replies: tuple[Message, ...],
+    callback_id: str,
+    trigger_id: str,
+    action_ts: str,
+    response_url: str,
+) -> Json:
+    """What a message shortcut sends."""
+    return _about(person, "message_action") | {
+        "callback_id": callback_id,
+        "trigger_id": trigger_id,
+        "action_ts": action_ts,
+        "message_ts": message.ts,
+        "message": message_json(message, replies),
+        "channel": {"id": channel.id, "name": "directmessage" if channel.im_with else channel.name},
+        "response_url": response_url,
+    }
+
+
+def home_opened_payload(*, person: Person, view: View | None, at: str) -> Json:
+    """What the app is told of somebody who opens its Home tab, https://docs.slack.dev/reference/events/app_home_opened."""
+    event: Json = {
+        "type": "app_home_opened",
+        "user": person.named or person.id,
+        "channel": f"D{person.id[1:]}",
+        "tab": "home",
+        "event_ts": at,
+    }
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": TEAM_ID,
+        "api_app_id": APP_ID,
+        "type": "event_callback",
+        "event_id": f"Ev{at.replace('.', '')}",
+        "event_time": int(float(at)),
+        "event": event | ({"view": view_json(view)} if view else {}),
+    }
 
 
 def view_action_payload(*, person: Person, view: View, action: Json, trigger_id: str) -> Json:

@@ -12,6 +12,7 @@ from sandbox.slack.controls import Control, Json, find_control
 from sandbox.slack.conversations import Conversations
 from sandbox.slack.envelopes import Envelopes
 from sandbox.slack.faults import SlackFaults
+from sandbox.slack.homes import Homes
 from sandbox.slack.manifest import AppManifest
 from sandbox.slack.modals import Modals
 from sandbox.slack.model import Change, Channel, ElementWarning, Message, Organisation, Person, UserGroup, View
@@ -72,6 +73,7 @@ class WorkspaceState:
         )
         self.conversations = Conversations(changes=self.changes, now=now)
         self.modals = Modals(changes=self.changes)
+        self.homes = Homes(changes=self.changes)
         self.permits = Permits(changes=self.changes, rules=self.rules, now=now)
         self.envelopes = Envelopes(changes=self.changes)
         self.answers = Answers(
@@ -129,6 +131,10 @@ class WorkspaceState:
         """The modal that a person sees."""
         stack = self.stack(person)
         return stack[-1] if stack else None
+
+    def home(self, person: str) -> View | None:
+        """What a person sees in the app's Home tab; None where nothing was published for them."""
+        return self.homes.of(self.person(person).id)
 
     def warnings(self, person: str) -> tuple[ElementWarning, ...]:
         """The warning marks beside elements whose clicks the app did not answer."""
@@ -203,7 +209,9 @@ class WorkspaceState:
         return "\n".join(lines) or "nothing"
 
     def _as_it_stands(self, place: Message | View) -> Message | View:
-        return self.modals.known(place.id) if isinstance(place, View) else self.current(place)
+        if isinstance(place, Message):
+            return self.current(place)
+        return (self.homes.of(place.person) or place) if place.is_home else self.modals.known(place.id)
 
     def _in_sight(self, person: Person) -> list[Message | View]:
         seen = [

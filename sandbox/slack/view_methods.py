@@ -1,8 +1,10 @@
-"""The `views.*` methods: open, push and update modals."""
+"""The `views.*` methods: open, push and update modals, and publish what stands in the Home tab."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
-from sandbox.slack.blockkit import check_view
+from sandbox.slack.blockkit import check_home, check_view
 from sandbox.slack.controls import Json
 from sandbox.slack.errors import SlackError
 from sandbox.slack.methods import Arguments, Method
@@ -39,14 +41,26 @@ def update(workspace: Workspace, arguments: Arguments) -> Json:
     return {"view": view_json(changed)}
 
 
-def read_view(arguments: Arguments) -> Json:
+def publish(workspace: Workspace, arguments: Arguments) -> Json:
+    """views.publish: what one person sees in the Home tab from now on."""
+    content = read_view(arguments, check_home)
+    try:
+        person = workspace.person(arguments.required("user_id"))
+    except LookupError:
+        raise SlackError("invalid_arguments", "[ERROR] invalid `user_id` [json-pointer:/user_id]") from None
+    if not workspace.manifest.home_tab:
+        raise SlackError("not_enabled")
+    return {"view": view_json(workspace.homes.publish(person.id, content, arguments.text("hash")))}
+
+
+def read_view(arguments: Arguments, check: Callable[[Any], list[str]] = check_view) -> Json:
     """The view argument, checked."""
     content = arguments.parsed("view", "invalid_arguments")
     if not isinstance(content, dict):
         raise SlackError("invalid_arguments", "[ERROR] must provide an object [json-pointer:/view]")
     if len(json.dumps(content, ensure_ascii=False).encode()) > VIEW_BYTES:
         raise SlackError("view_too_large")
-    problems = check_view(content)
+    problems = check(content)
     if problems:
         raise SlackError("invalid_arguments", *problems)
     return content
@@ -56,4 +70,5 @@ VIEW_METHODS = (
     Method("views.open", open_view, tier=4),
     Method("views.push", push, tier=4),
     Method("views.update", update, tier=4),
+    Method("views.publish", publish, tier=4),
 )

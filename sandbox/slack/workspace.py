@@ -11,8 +11,10 @@ from sandbox.slack.payloads import (
     action_json,
     closed_payload,
     command_payload,
+    home_opened_payload,
     in_organisation,
     message_action_payload,
+    shortcut_payload,
     submission_payload,
     view_action_payload,
 )
@@ -88,6 +90,42 @@ class Workspace(WorkspaceState):
         if not isinstance(place, View):
             raise LookupError(f"{person} has no modal open")
         return self._acts_in_view(self._acting(person), place, control, answer, event="on_enter_pressed")
+
+    def opens_home(self, person: str) -> Envelope | None:
+        """Open the app's Home tab; None where the app isn't told of that."""
+        somebody = self._acting(person)
+        if "app_home_opened" not in self.manifest.events or not self.manifest.home_tab:
+            return None
+        payload = home_opened_payload(person=somebody, view=self.homes.of(somebody.id), at=self.conversations.next_ts())
+        return self._send("events_api", payload, somebody, lambda _: None)
+
+    def uses(self, person: str, shortcut: str, message: Message) -> Envelope | None:
+        """Choose one of the app's entries, by its name, in the menu of a message, also where the app is no member."""
+        somebody, channel = self._acting(person), self.roll.channel(message.channel)
+        found = next((one for one in self.manifest.shortcuts if one.name == shortcut), None)
+        if found is None:
+            raise LookupError(f"a message's menu has {[one.name for one in self.manifest.shortcuts]}, not {shortcut!r}")
+        if somebody.id not in channel.members:
+            raise PermissionError(f"{somebody.name} is not in #{channel.name}")
+        if not self.manifest.interactive:
+            self.answers.slackbot_says(somebody.id, channel.id, TROUBLE, message.thread_ts)
+            return None
+        payload = shortcut_payload(
+            person=somebody,
+            channel=channel,
+            message=self.current(message),
+            replies=self.replies(message),
+            callback_id=found.callback_id,
+            trigger_id=self.permits.trigger(somebody.id),
+            action_ts=self.conversations.next_ts(),
+            response_url=self._response_url("app", somebody, channel),
+        )
+        return self._send(
+            "interactive",
+            payload,
+            somebody,
+            lambda envelope: self.answers.shortcut_settled(envelope, channel.id, found.name),
+        )
 
     def submits(
         self,
@@ -219,7 +257,10 @@ class Workspace(WorkspaceState):
         """Press, choose or fill in something in a modal; only what dispatches reaches the app now."""
         held = self._held(control, answer)
         if held is not None and control.type != "overflow":
-            view = self.modals.fill(view.id, control.block_id, control.action_id, held)
+            if view.is_home:
+                view = self.homes.fill(view, control.block_id, control.action_id, held)
+            else:
+                view = self.modals.fill(view.id, control.block_id, control.action_id, held)
         typed_unheard = control.type in TYPED and event not in control.told_when
         if not control.dispatches or typed_unheard or not self._would_be_heard(person, view.id, control):
             return None
@@ -227,7 +268,7 @@ class Workspace(WorkspaceState):
             person=person,
             view=view,
             action=action_json(control, held, self.conversations.next_ts()),
-            trigger_id=self.permits.trigger(person.id, view.id),
+            trigger_id=self.permits.trigger(person.id, None if view.is_home else view.id),
         )
         return self._send(
             "interactive",

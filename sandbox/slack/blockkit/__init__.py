@@ -7,7 +7,7 @@ from sandbox.slack.blockkit.blocks import check_block
 from sandbox.slack.blockkit.objects import plain_text, text_length
 from sandbox.slack.blockkit.report import Place, flag, items, shape, string, typed
 
-__all__ = ["check_message", "check_view", "text_length"]
+__all__ = ["check_home", "check_message", "check_view", "text_length"]
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
@@ -25,6 +25,16 @@ VIEW = shape(
 )
 
 
+HOME = shape(
+    {"blocks": items(check_block, VIEW_BLOCKS, least=0)},
+    {
+        "callback_id": string(255, least=0),
+        "private_metadata": string(3000, least=0),
+        "external_id": string(255, least=0),
+    },
+)
+
+
 def check_message(blocks: Sequence[Any], text: str | None = None) -> list[str]:
     """What Slack would hold against a message's blocks; empty when it takes them.
 
@@ -34,6 +44,16 @@ def check_message(blocks: Sequence[Any], text: str | None = None) -> list[str]:
     items(check_block, MESSAGE_BLOCKS, least=0)(place, list(blocks))
     if text is not None and not isinstance(text, str):
         Place(surface="message", pointer="/text", problems=place.problems).complain("must be a string")
+    return place.problems
+
+
+def check_home(view: Any) -> list[str]:
+    """What Slack would hold against a Home tab; empty when it takes it.
+
+    Which of the newer blocks it takes, Slack doesn't say (UNCONFIRMED): those of a modal.
+    """
+    place = Place(surface="modal", pointer="/view")
+    typed({"home": HOME})(place, view)
     return place.problems
 
 

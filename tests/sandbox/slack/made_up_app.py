@@ -20,20 +20,27 @@ def manifest(
     interactive: bool = True,
     socket_mode: bool = True,
     messages_tab: bool = True,
+    home_tab: bool = True,
+    events: tuple[str, ...] = ("app_home_opened",),
 ) -> Json:
-    """A manifest with two commands, of which one wants its text escaped."""
+    """A manifest with two commands, of which one wants its text escaped, a shortcut and a Home tab."""
     return {
         "display_information": {"name": "Desk"},
         "features": {
             "bot_user": {"display_name": "Cognito Desk"},
-            "app_home": {"messages_tab_enabled": messages_tab},
+            "app_home": {"home_tab_enabled": home_tab, "messages_tab_enabled": messages_tab},
+            "shortcuts": [{"name": "Check this", "type": "message", "callback_id": "check", "description": "Checks"}],
             "slash_commands": [
                 {"command": "/cognito-check", "description": "Find out why"},
                 {"command": "/cognito-verify-email", "description": "Verify", "should_escape": True},
             ],
         },
         "oauth_config": {"scopes": {"bot": SCOPES if scopes is None else scopes}},
-        "settings": {"interactivity": {"is_enabled": interactive}, "socket_mode_enabled": socket_mode},
+        "settings": {
+            "event_subscriptions": {"bot_events": list(events)},
+            "interactivity": {"is_enabled": interactive},
+            "socket_mode_enabled": socket_mode,
+        },
     }
 
 
