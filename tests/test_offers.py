@@ -14,7 +14,7 @@ MISTAKES = [
     (
         Offer(label="Change", scenario="change-email", fields={"name": "ana"}),
         "a button fills in 'name' of change-email, which its form lacks. Write user, email, how, token, password, "
-        "reason instead.",
+        "proof, reason instead.",
     ),
     (
         Offer(label="Change", scenario="change-email", fields={"password": "x"}),

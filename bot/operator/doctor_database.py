@@ -14,7 +14,9 @@ from bot.tickets import connections, tables
 from bot.tickets.store import SCHEMA_VERSION, Store, StoreError
 from bot.timings import UNHURRIED
 
-UPDATED = ("call", "confirmation", "conversation", "outbox", "socket", "ticket", "written")
+UPDATED = (
+    "call", "confirmation", "conversation", "customer_case", "home_tab", "outbox", "socket", "ticket", "written",
+)  # fmt: skip
 """The tables with rows that the desk changes."""
 
 EMPTIED = ("busy", "call", "confirmation", "outbox", "socket", "vote", "written")

@@ -62,13 +62,13 @@ class Clicks(Walk):
         before = len(self.scene.mail)
         assert self._root is not None
         self._click(offer.label, self._root)
-        answer = self._root_of(lambda: self._fill(offer, username), refusable=True)
+        answer = self._root_of(lambda: self._fill(offer, username), refusable=True, in_thread=True)
         if (answer.metadata or {}).get("event_type") == "desk_ticket":
             self._approved(answer)
         elif any(button.label == "Enter the code" for button in answer.buttons):
             self.way.steps.append("Enter the code")
             self._click("Enter the code", answer)
-            self._root_of(lambda: self._fill(offer, username))
+            self._root_of(lambda: self._fill(offer, username), in_thread=True)
         self._floor.quiet()
         self.reads_mail(before, username)
 
@@ -112,16 +112,27 @@ class Clicks(Walk):
             floor.clicks("lead1", "Approve", card)
         floor.slack.wait_for(lambda: any(end in floor.slack.current(card).text for end in _ENDS))
 
-    def _root_of(self, act: Callable[[], object], *, refusable: bool = False) -> Message:
-        """Do something that is answered in the channel. Raises `Declined` where a form may refuse, and does."""
-        floor, before = self._floor, len(self._floor.roots)
+    def _root_of(self, act: Callable[[], object], *, refusable: bool = False, in_thread: bool = False) -> Message:
+        """Do something that is answered in the channel. Raises `Declined` where a form may refuse, and does.
+
+        ``in_thread``: what needs no lead is answered in the thread of the check.
+        """
+        floor, before, said = self._floor, len(self._floor.roots), len(self._replies())
+
+        def answered() -> bool:
+            return len(floor.roots) > before or (in_thread and len(self._replies()) > said)
+
         act()
-        floor.slack.wait_for(lambda: len(floor.roots) > before or (refusable and self._refusal()))
-        if len(floor.roots) == before:
-            said = self._refusal()
+        floor.slack.wait_for(lambda: answered() or (refusable and self._refusal()))
+        if not answered():
+            refused = self._refusal()
             floor.slack.closes("agent", whole_stack=True)
-            raise Declined(said)
-        return floor.roots[before]
+            raise Declined(refused)
+        # A request's card is posted before the link to it.
+        return floor.roots[before] if len(floor.roots) > before else self._replies()[said]
+
+    def _replies(self) -> tuple[Message, ...]:
+        return self._floor.slack.replies(self._root) if self._root is not None else ()
 
     def _refusal(self) -> str:
         """What the agent's form says against what was filled in."""

@@ -1,5 +1,6 @@
 """The doctor's look at the database: rights that are enough and no more, and whether somebody else is connected."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.bot.office import LEAD1, LEAD2, LEAD3, Office, settings
 from tests.databases import Postgres
 
 SETTLED = UNHURRIED.settling + 1
+ROOT = Path(__file__).parent.parent.parent.parent
 
 
 class Installed:
@@ -88,6 +90,13 @@ def test_the_rights_that_the_doctor_names_are_enough_for_a_whole_life(
     with pytest.raises(ProgrammingError, match="must be owner"), database.transaction() as connection:
         connection.execute(text("ALTER TABLE audit DISABLE TRIGGER audit_no_change"))
     database.close()
+
+
+def test_every_table_that_the_desk_changes_is_among_those_that_it_needs_the_right_for() -> None:
+    source = "\n".join(file.read_text("utf-8") for file in (ROOT / "bot").rglob("*.py"))
+    for statement, granted in (("update", doctor_database.UPDATED), ("delete", doctor_database.EMPTIED)):
+        changed = set(re.findall(rf"\b{statement}\(tables\.(\w+)\)", source)) - {"schema"}
+        assert changed <= set(granted)
 
 
 @pytest.mark.parametrize("table", doctor_database.EMPTIED)
