@@ -43,11 +43,13 @@ def mount_page(
         "submit": page.verbs.submit,
         "close": page.verbs.close,
         "dismiss": page.verbs.dismiss,
+        "use": page.verbs.use,
     }
     app.router.add_get("/", guarded(page.home))
     app.router.add_get("/channels/{channel}", guarded(page.channel))
     app.router.add_get("/channels/{channel}/{root_ts}", guarded(page.channel))
     app.router.add_get("/archives/{channel}/p{digits}", guarded(page.permalink))
+    app.router.add_get("/home", guarded(page.home_tab))
     app.router.add_get("/mailbox", guarded(page.mailbox))
     app.router.add_get("/mailbox.json", guarded(page.mailbox_json))
     app.router.add_get("/page/live", guarded(page.live))
@@ -101,6 +103,13 @@ class _Page:
         root = message.thread_ts or message.ts
         address = self._screens.reader(me).channel_address(channel.id, root)
         raise web.HTTPFound(f"{address}#reply-{quote(message.ts)}")
+
+    async def home_tab(self, request: web.Request) -> web.StreamResponse:
+        """The app's Home tab; the app is told of who opens it, and not of a page that only looks again."""
+        me = self._person(request)
+        if request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":
+            self._workspace.opens_home(me.id)
+        return _html(self._screens.home(me))
 
     async def mailbox(self, request: web.Request) -> web.StreamResponse:
         """The customers' mailbox."""

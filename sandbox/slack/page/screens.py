@@ -16,6 +16,7 @@ from sandbox.slack.page.unread import ReadMarks, Unread
 from sandbox.slack.workspace import Workspace
 
 MAILBOX: Final = "mailbox"
+HOME: Final = "home"
 _SHOWN_AT_ONCE: Final = 150
 
 
@@ -116,6 +117,17 @@ class Screens:
         path = f"/channels/{channel.id if channel.im_with else channel.name}"
         return self._draw("channel.html", reader, shown, path=path, open_place=channel.id)
 
+    def home(self, person: Person) -> str:
+        """The app's Home tab."""
+        workspace = self._workspace
+        home = workspace.home(person.id)
+        shown = {
+            "home": home,
+            "place": Place.of_view(home, workspace.warnings(person.id)) if home else None,
+            "told": workspace.manifest.home_tab,
+        }
+        return self._draw("home.html", self.reader(person), shown, path="/home", open_place=HOME)
+
     def mailbox(self, person: Person) -> str:
         """The customers' mailbox."""
         seen = self._marks.seen(person.id, MAILBOX)
@@ -152,6 +164,9 @@ class Screens:
             "others_waiting": any(one.calls for one in cast if one.person.id != me.id),
             "channels": rail,
             "in_mailbox": open_place == MAILBOX,
+            "in_home": open_place == HOME,
+            "has_home": workspace.manifest.home_tab,
+            "shortcuts": workspace.manifest.shortcuts,
             "new_mails": max(new_mails, 0),
             "unread_total": sum(one.calls for one in rail if not one.is_open),
             "actions": self._actions,

@@ -36,6 +36,10 @@ class Verbs:
         else:
             self._workspace.chooses(person.id, control, answer, within=place)
 
+    def use(self, person: Person, form: MultiMapping[str]) -> None:
+        """Choose one of the app's entries in the menu of a message."""
+        self._workspace.uses(person.id, form["name"], self._message(person, form))
+
     def submit(self, person: Person, form: MultiMapping[str]) -> None:
         """Submit the modal on top with what is typed in it; a second press changes nothing."""
         view = self._view(person, form)
@@ -64,12 +68,17 @@ class Verbs:
         return message
 
     def _view(self, person: Person, form: MultiMapping[str]) -> View:
+        home = self._workspace.home(person.id)
+        if home is not None and form["place"] == home.id:
+            return home
         top = self._workspace.view(person.id)
         if top is None or top.id != form["place"]:
             raise Gone
         return top
 
     def _filled(self, view: View, form: MultiMapping[str]) -> View:
+        if view.is_home:
+            return view
         # The app is told what stands in every field, whichever of them was used.
         for control in view.controls:
             if control.type not in STATELESS:

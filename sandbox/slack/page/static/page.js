@@ -94,7 +94,7 @@ document.addEventListener("click", async (event) => {
   const plain = !(event.metaKey || event.ctrlKey || event.shiftKey);
   const pressed = target.closest("button[data-act], a[data-act]");
   const thread = target.closest("[data-thread-link]");
-  const deed = target.closest("[data-dismiss], [data-sandbox-action], [data-copy]");
+  const deed = target.closest("[data-dismiss], [data-sandbox-action], [data-copy], [data-shortcut]");
   if (pressed) {
     act(pressed);
   } else if (target.closest("dialog.view a[href^='/']") && plain) {
@@ -114,6 +114,9 @@ document.addEventListener("click", async (event) => {
   } else if (deed && "dismiss" in deed.dataset) {
     const { place, channel } = deed.closest("[data-place]").dataset;
     post("dismiss", { place, channel });
+  } else if (deed?.dataset.shortcut) {
+    const { place, channel } = deed.closest("[data-place]").dataset;
+    post("use", { place, channel, name: deed.dataset.shortcut });
   } else if (deed) {
     const answer = await post("action", { number: deed.dataset.sandboxAction });
     if (answer?.ok) toast(await answer.text());
