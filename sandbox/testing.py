@@ -3,7 +3,8 @@
 Slack: make a `Workspace` of an app's manifest and start a `SlackServer` around it. The app under test talks to the
 server by Slack's protocols. The test says what people do (`Workspace.types`, `clicks`, `chooses`, `submits`, `uses` a
 message's menu, `opens_home`), waits for what comes of it (`Workspace.wait_for` and its like), and lets Slack misbehave
-(`Workspace.faults` for the Web API, `SlackServer.sockets` for the connections). `Rules` holds Slack's deadlines and rates; `Rules.quick()` is for tests.
+(`Workspace.faults` for the Web API, `SlackServer.sockets` for the connections). `Rules` holds Slack's deadlines and
+rates; `Rules.quick()` is for tests.
 
 Cognito: start a `CognitoServer`, make pools with its `pools`, or those of the sandbox with `seed`. The program under
 test reaches it with the environment that `CognitoServer.environment` gives. The test brings people into a pool and

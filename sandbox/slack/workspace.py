@@ -1,4 +1,7 @@
-"""What people do in a workspace: type, press, choose, fill in, submit and close, as in Slack's client."""
+"""What people do in a workspace: type, press, choose, fill in, submit and close, as in Slack's client.
+
+It is long because it is one list: each thing that people do, and what of it reaches the app.
+"""
 
 from collections.abc import Callable, Mapping
 
