@@ -125,6 +125,16 @@ def number(n: int) -> str:
     return _NUMBERS.get(n, str(n))
 
 
+def expired(ticket: Ticket) -> Words:
+    """Return what a ticket lacked when its time was over."""
+    missing = "Approved, but not sent by {until}"
+    if left_to_agree(ticket) > 0:
+        missing = "No decision by {until}"
+    elif ticket.plan.secrets:
+        missing = "No code was entered by {until}"
+    return say(f"⌛ {missing}", until=Moment(ticket.expires_at, "{time}"))
+
+
 def reread(readings: Sequence[Reading]) -> Words:
     """Return what a re-read showed: ``ben.old, verified: yes · …``, with what was planned where it differs."""
     parts: list[str] = []
@@ -190,7 +200,7 @@ def _headline(ticket: Ticket) -> Line:
 
 def _not_sent(ticket: Ticket) -> Line:
     """Return the first line of a card whose ticket is over without anything having been sent."""
-    outcome, by, until = ticket.outcome, Person(ticket.outcome.by), Moment(ticket.expires_at, "{time}")
+    outcome, by = ticket.outcome, Person(ticket.outcome.by)
     match ticket.state:
         case State.STALE:
             return (say("↻ Not sent, something has changed: "), outcome.words or say("the account."))
@@ -198,12 +208,7 @@ def _not_sent(ticket: Ticket) -> Line:
             return (say("⛔ Denied by {who}: “{why}”", who=by, why=outcome.reason),)
         case State.WITHDRAWN:
             return (say("↩ Withdrawn by {who}", who=by),)
-    missing = "Approved, but not sent by {until}"
-    if left_to_agree(ticket) > 0:
-        missing = "No decision by {until}"
-    elif ticket.plan.secrets:
-        missing = "No code was entered by {until}"
-    return (say(f"⌛ {missing}", until=until),)
+    return (expired(ticket),)
 
 
 def _needs(ticket: Ticket) -> Words:

@@ -52,6 +52,9 @@ class Around:
 
 def around(connection: Connection, tickets: Tickets, case: LiveCase) -> Around:
     """Return what a case tells of, with the addresses that the database knows."""
+    if not case.tickets and case.earlier is None:
+        # So it is with most checks, and somebody waits for each.
+        return Around()
     told = [tickets.reload(connection, number) for number in case.tickets]
     row, owner = tables.conversation.c, tables.ticket.c
     cards_of = select(owner.id, row.permalink).join(tables.conversation, row.id == owner.conversation)
@@ -160,7 +163,7 @@ def _state(ticket: Ticket, case: LiveCase, around: Around) -> Line:
         case State.WITHDRAWN:
             return (say("↩ Withdrawn by {by}: ", by=by), summary)
         case State.EXPIRED:
-            return (say("⌛ No decision by {until}: ", until=Moment(ticket.expires_at)), summary)
+            return (cards.expired(ticket), say(": "), summary)
         case _:
             return (say(f"{_SHORT[ticket.state]}: "), summary)
 

@@ -136,7 +136,8 @@ class HomeTabs:
     def _due(self) -> Sequence[_Tab]:
         with self._store.reading() as connection:
             now, newest = self._store.now(connection), _newest(connection)
-            own = exists().where(_audit.person == _row.person, _audit.id > _row.seen)
+            # What Slack didn't take (0) waits its time, whatever its person has ever done.
+            own = and_(_row.seen > 0, exists().where(_audit.person == _row.person, _audit.id > _row.seen))
             waited = _row.drawn_at < now - _AT_MOST_EVERY
             news = and_(_row.opened_at > now - _LOOKING, _row.seen < newest, or_(waited, own))
             unchecked = and_(_row.shows, _row.drawn_at < now - _CHECKED_EVERY)
@@ -158,6 +159,9 @@ class HomeTabs:
         shows = self._may_see(who, fresh=fresh)
         view = self._drawn(who, fresh=fresh) if shows else nothing_here()
         given: dict[str, object] = {"shows": shows}
+        if shows:
+            # Noted before it is sent: Slack may take what gets no answer, or what this process doesn't live to note.
+            self._note(who, {"shows": True})
         try:
             self._client.views_publish(user_id=who.id, view=view)
         except SlackApiError as error:
@@ -168,6 +172,10 @@ class HomeTabs:
         except OSError as error:
             log.warning("a Home tab got no answer (%s)", type(error).__name__)
             given = {"seen": 0}
+        self._note(who, given)
+
+    def _note(self, who: Who, given: Mapping[str, object]) -> None:
+        """Write down how somebody's tab stands."""
         with self._store.transaction() as connection:
             connection.execute(update(tables.home_tab).where(_row.person == who.id).values(**given))
 

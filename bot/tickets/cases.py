@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, literal, select, update
 
 from bot.answer import Answer, CaseSubject, Offer
 from bot.ticket import State, Ticket
@@ -37,6 +37,33 @@ _CHANGES = frozenset({State.DONE, State.FAILED, State.IN_DOUBT})
 """Ends of a ticket after which the customer may stand otherwise than before."""
 
 _case, _key, _told = tables.customer_case.c, tables.case_key.c, tables.case_ticket.c
+_place, _ticket = tables.conversation.c, tables.ticket.c
+
+_NEWEST = (
+    select(func.max(_case.conversation))
+    .join(tables.conversation, _place.id == _case.conversation)
+    .join(tables.case_key, _key.conversation == _case.conversation)
+    .where(
+        _key.key.in_(bindparam("keys", expanding=True)),
+        _place.channel == bindparam("channel"),
+        ~_place.ended,
+        _case.asked_at > bindparam("since"),
+    )
+)
+"""The newest case of a customer in a channel that is recent and stands there."""
+
+_WAITING = (
+    select(_ticket.id)
+    .where(_ticket.state.in_(_OPEN), _ticket.expires_at > bindparam("now"))
+    .where(
+        _ticket.id.in_(
+            select(tables.touched.c.ticket).where(tables.touched.c.key.in_(bindparam("keys", expanding=True)))
+        )
+    )
+    .order_by(_ticket.id)
+)
+_BEGINNING, _KNOWING = insert(tables.customer_case), insert(tables.case_key)
+"""What every check runs is built once: to build a statement takes longer than to run it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,15 +193,9 @@ class Cases:
             "read_at": now,
             "earlier": earlier,
         }
-        connection.execute(insert(tables.customer_case), [row])
-        self._know(connection, conversation, keys)
-        waiting = (
-            select(tables.ticket.c.id)
-            .where(tables.ticket.c.state.in_(_OPEN), tables.ticket.c.expires_at > now)
-            .where(tables.ticket.c.id.in_(select(tables.touched.c.ticket).where(tables.touched.c.key.in_(keys))))
-            .order_by(tables.ticket.c.id)
-        )
-        tickets = tuple(connection.execute(waiting).scalars())
+        connection.execute(_BEGINNING, [row])
+        connection.execute(_KNOWING, [{"conversation": conversation, "key": key} for key in keys])
+        tickets = tuple(connection.execute(_WAITING, {"now": now, "keys": keys}).scalars())
         _tell(connection, [conversation], tickets)
         return LiveCase(
             conversation=conversation,
@@ -342,18 +363,12 @@ class Cases:
         known = select(_key.key).where(_key.conversation == conversation)
         old = set(connection.execute(known).scalars())
         if new := [{"conversation": conversation, "key": key} for key in keys if key not in old]:
-            connection.execute(insert(tables.case_key), new)
+            connection.execute(_KNOWING, new)
 
     def _newest(self, connection: Connection, keys: Collection[str], channel: str, now: float) -> int | None:
         """Return the newest case of a customer in a channel that is recent and stands there."""
-        place = tables.conversation.c
-        query = (
-            select(func.max(_case.conversation))
-            .join(tables.conversation, place.id == _case.conversation)
-            .join(tables.case_key, _key.conversation == _case.conversation)
-            .where(_key.key.in_(keys), place.channel == channel, ~place.ended, _case.asked_at > now - RECENT)
-        )
-        return connection.execute(query).scalar()
+        given = {"keys": list(keys), "channel": channel, "since": now - RECENT}
+        return connection.execute(_NEWEST, given).scalar()
 
 
 def _keys(pool: str, subject: CaseSubject) -> set[str]:

@@ -25,10 +25,16 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sqlite_url(sqlite: Path) -> str:
+def empty_sqlite(sqlite: Path) -> Path:
+    """The folder of the SQLite file, without what the test before has left in it."""
     for file in sqlite.iterdir():
         file.unlink()
-    return f"sqlite:///{sqlite / 'desk.db'}"
+    return sqlite
+
+
+@pytest.fixture
+def sqlite_url(empty_sqlite: Path) -> str:
+    return f"sqlite:///{empty_sqlite / 'desk.db'}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -122,10 +122,10 @@ def found(database_url: str) -> Callable[[], DoctorResult]:
 
 
 def test_where_no_desk_has_run_nothing_is_said_and_nothing_made(
-    found: Callable[[], DoctorResult], sqlite: Path
+    empty_sqlite: Path, found: Callable[[], DoctorResult]
 ) -> None:
     assert found().verdict is DoctorStatus.NOT_CHECKED
-    assert list(sqlite.iterdir()) == []
+    assert list(empty_sqlite.iterdir()) == []
 
 
 @pytest.mark.usefixtures("database")

@@ -1,5 +1,6 @@
 """The Home tab: what it shows to whom, when it is drawn again, and what is left of it without rights."""
 
+from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
@@ -23,12 +24,19 @@ class Slack(WebClient):
     def __init__(self) -> None:
         super().__init__()
         self.published: list[tuple[str, dict[str, Any]]] = []
+        self.asked = 0
+        """How often it was asked to take something."""
         self.refuses = ""
+        self.breaks: BaseException | None = None
+        """What becomes of the answer to what was taken."""
 
     def views_publish(self, *, user_id: str, view: Any, **_: Any) -> Any:
+        self.asked += 1
         if self.refuses:
             raise SlackApiError("refused", {"error": self.refuses})  # type: ignore[no-untyped-call]
         self.published.append((user_id, view))
+        if self.breaks is not None:
+            raise self.breaks
 
     def of(self, who: Who) -> list[str]:
         """Return the texts of everything that was published for somebody, the newest last."""
@@ -190,6 +198,56 @@ def test_it_is_emptied_for_who_has_lost_their_rights(office: Office, tabs: HomeT
     assert slack.of(LEAD1)[-1].startswith("Nothing here is for you")
     with office.store.reading() as connection:
         assert connection.execute(select(tables.home_tab.c.shows)).scalar_one() is False
+
+
+class Ended(BaseException):
+    """The process ends at this point."""
+
+
+@pytest.mark.parametrize("breaks", [TimeoutError(), Ended()], ids=["no answer", "the process ends"])
+def test_what_slack_has_taken_is_emptied_though_nobody_lived_to_note_it(
+    office: Office, tabs: HomeTabs, slack: Slack, breaks: BaseException
+) -> None:
+    office.ask("verify", who=AGENT)
+    slack.breaks = breaks
+    with suppress(Ended):
+        opens(tabs, LEAD1)
+    assert slack.of(LEAD1)[-1].startswith("Waits for you ( 1 )")
+
+    slack.breaks = None
+    office.roster.deposed.add(LEAD1)
+    office.roster.left.add(LEAD1)
+    later(office, 1501)
+    tabs.look()
+    assert slack.of(LEAD1)[-1].startswith("Nothing here is for you")
+
+
+def test_an_emptying_that_slack_refuses_is_tried_again(office: Office, tabs: HomeTabs, slack: Slack) -> None:
+    office.ask("verify", who=AGENT)
+    opens(tabs, LEAD1)
+    office.roster.deposed.add(LEAD1)
+    office.roster.left.add(LEAD1)
+    slack.refuses = "ratelimited"
+    later(office, 901)
+    tabs.look()
+    slack.refuses = ""
+    later(office, 901)
+    tabs.look()
+    assert slack.of(LEAD1)[-1].startswith("Nothing here is for you")
+
+
+def test_what_slack_refuses_waits_its_time_whatever_its_person_has_done(
+    office: Office, tabs: HomeTabs, slack: Slack
+) -> None:
+    office.ask("verify", who=AGENT)
+    slack.refuses = "ratelimited"
+    opens(tabs, AGENT)
+    for _ in range(3):
+        tabs.look()
+    assert slack.asked == 1
+    later(office, 31)
+    tabs.look()
+    assert slack.asked == 2
 
 
 def test_who_still_has_them_keeps_what_they_see(office: Office, tabs: HomeTabs, slack: Slack) -> None:
