@@ -2,12 +2,12 @@
 
 import logging
 import threading
-import time
 from collections.abc import Collection
 from concurrent.futures import Executor
 from dataclasses import replace
 
 from bot.answer import Answer, Refused, Unread
+from bot.repeated import Repeated
 from bot.tickets.cases import Cases, Due, Found, found
 from bot.tickets.planner import Planner
 from bot.timings import UNHURRIED, Timings
@@ -41,23 +41,17 @@ class Rechecks:
         self._executor = executor
         self._pools = frozenset(pools)
         self._channels = frozenset(channels)
-        self._every = timings.sweep
         self._seconds = timings.rechecking
         self._free = threading.Semaphore(AT_ONCE)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._over_and_over, name="rechecks", daemon=True)
+        self._repeated = Repeated(self.look, name="rechecks", every=timings.sweep, broken=_unseen, wake=cases.due)
 
     def start(self) -> None:
         """Begin to look."""
-        self._thread.start()
+        self._repeated.start()
 
     def stop(self, seconds: float) -> None:
         """Look no more. What is being read may go on; what it doesn't write is read again later."""
-        self._stopped.set()
-        self._cases.due.set()
-        until = time.monotonic() + seconds
-        if self._thread.is_alive():
-            self._thread.join(max(0.0, until - time.monotonic()))
+        self._repeated.stop(seconds)
 
     def look(self) -> int:
         """Check again what is due, as far as there are threads for it. Return how many were begun."""
@@ -78,15 +72,6 @@ class Rechecks:
             if due is None:
                 self._free.release()
         return due
-
-    def _over_and_over(self) -> None:
-        while not self._stopped.is_set():
-            self._cases.due.clear()
-            try:
-                self.look()
-            except Exception:  # without this thread no case would be checked again; mostly the database is away
-                _log.exception("could not look for cases that are due; trying again in %s s", self._every)
-            self._cases.due.wait(self._every)
 
     def _check(self, due: Due) -> None:
         try:
@@ -116,6 +101,11 @@ class Rechecks:
             assert isinstance(answer, Answer), "a check is told to everyone"
             assert answer.subject is not None, "only a check begins a case"
             self._cases.settle(due, found(answer, answer.subject, about=due.found.about), answer.subject)
+
+
+def _unseen(error: Exception) -> None:
+    # Mostly the database is away.
+    _log.error("could not look for cases that are due; trying again", exc_info=error)
 
 
 def _refused(due: Due, refused: Refused) -> Found:

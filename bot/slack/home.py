@@ -6,7 +6,6 @@ decides anything: **Open…** shows what a vote has to confirm.
 """
 
 import logging
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +18,7 @@ from bot.answer import Offer, Offers, Refused
 from bot.desk.members import Member
 from bot.desk.people import Roster, Who
 from bot.plan import Risk, Waiting
+from bot.repeated import Repeated
 from bot.slack import blocks
 from bot.slack.blocks import Block, Topic
 from bot.slack.commands import MENU
@@ -95,19 +95,15 @@ class HomeTabs:
         self._store = database
         self._roster = roster
         self._records = records
-        self._every = every
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._over_and_over, name="home-tabs", daemon=True)
+        self._repeated = Repeated(self.look, name="home-tabs", every=every, broken=_undrawn)
 
     def start(self) -> None:
         """Begin to look for whom it is time."""
-        self._thread.start()
+        self._repeated.start()
 
     def stop(self, seconds: float) -> None:
         """Look no more."""
-        self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
+        self._repeated.stop(seconds)
 
     def opened(self, interaction: Interaction) -> None:
         """Draw it for somebody who has just opened it. Called after the acknowledgement."""
@@ -128,7 +124,7 @@ class HomeTabs:
     def look(self) -> None:
         """Draw it for everybody for whom it is time."""
         for tab in self._due():
-            if self._stopped.is_set():
+            if self._repeated.is_stopped:
                 return
             if self._claim(tab) and (tab.is_new or not self._may_see(tab.who)):
                 self._publish(tab.who)
@@ -208,12 +204,10 @@ class HomeTabs:
             rows = connection.execute(query.where(_audit.at > since).group_by(_audit.event))
             return {row.event: row.n for row in rows}
 
-    def _over_and_over(self) -> None:
-        while not self._stopped.wait(self._every):
-            try:
-                self.look()
-            except Exception as error:  # the database or Slack is away; what isn't drawn now is drawn later
-                log.warning("the Home tabs could not be drawn (%s)", type(error).__name__)
+
+def _undrawn(error: Exception) -> None:
+    # The database or Slack is away; what isn't drawn now is drawn later.
+    log.warning("the Home tabs could not be drawn (%s)", type(error).__name__)
 
 
 def home(for_you: Sequence[Waiting], asked: Sequence[Waiting], day: str) -> View:

@@ -10,13 +10,13 @@ counts for as long as Slack may still count it.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
+from bot.repeated import Repeated
 from bot.tickets import tables
 from bot.tickets.store import Store
 from bot.timings import UNHURRIED
@@ -93,25 +93,21 @@ class Connections:
         self._store = database
         self._opened = opened
         self._owner = owner
-        self._every = every
         self._settling = settling
         self._written: frozenset[str] = frozenset()
         """Those whose rows say that they are open."""
         self._renew_at = 0.0
         self._to_judge = False
         self._strangers = 0
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._over_and_over, name="connections", daemon=True)
+        self._repeated = Repeated(self.look, name="connections", every=every, broken=_unwritten)
 
     def start(self) -> None:
         """Begin to look, at once and then every few seconds."""
-        self._thread.start()
+        self._repeated.start()
 
     def stop(self, seconds: float) -> None:
         """Look no more, and write down that nothing of this desk's is open any more."""
-        self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
+        self._repeated.stop(seconds)
         try:
             with self._store.transaction() as connection:
                 self._close(connection, self._store.now(connection), _socket.owner == self._owner)
@@ -164,14 +160,10 @@ class Connections:
         elif before and not counted.strangers:
             log.info("no other program is connected with this app token any more")
 
-    def _over_and_over(self) -> None:
-        while True:
-            try:
-                self.look()
-            except Exception as error:  # the database is away; what isn't written now is written later
-                log.warning("the connections to Slack could not be written down (%s)", type(error).__name__)
-            if self._stopped.wait(self._every):
-                return
+
+def _unwritten(error: Exception) -> None:
+    # The database is away; what isn't written now is written later.
+    log.warning("the connections to Slack could not be written down (%s)", type(error).__name__)
 
 
 def newest(connection: Connection, now: float, *, owner: str = "") -> Counted | None:

@@ -6,7 +6,6 @@ nor a long list of deadlines may let them end.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
+from bot.repeated import Repeated
 from bot.ticket import Event, State
 from bot.tickets import tables
 from bot.tickets.runner import Runner
@@ -60,25 +60,24 @@ class Sweeper:
         self._escalation = escalation
         self._store = tickets.store
         self._runner = runner
-        self._every = every
-        self._stopped = threading.Event()
-        self._threads = (
-            threading.Thread(target=self._over_and_over, args=(self.keep,), name="leases", daemon=True),
-            threading.Thread(target=self._over_and_over, args=(self.look,), name="sweeper", daemon=True),
+        self._repeated = (
+            Repeated(self.keep, name="leases", every=every, broken=_failed),
+            Repeated(self.look, name="sweeper", every=every, broken=_failed),
         )
 
     def start(self) -> None:
         """Begin to look, at once and then every few seconds."""
-        for thread in self._threads:
-            thread.start()
+        for each in self._repeated:
+            each.start()
 
     def stop(self, seconds: float) -> None:
         """Look no more."""
-        self._stopped.set()
         until = time.monotonic() + seconds
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(max(0.0, until - time.monotonic()))
+        for each in self._repeated:
+            # None begins anything while another is waited for.
+            each.stop(0.0)
+        for each in self._repeated:
+            each.stop(max(0.0, until - time.monotonic()))
 
     def sweep(self) -> None:
         """Do everything once."""
@@ -101,15 +100,6 @@ class Sweeper:
         self._each(due.remind, self._remind)
         self._each(due.escalate, self._escalate)
         self._each(due.run, partial(self._runner.start, waits=False))
-
-    def _over_and_over(self, work: Callable[[], None]) -> None:
-        while True:
-            try:
-                work()
-            except Exception:  # without these threads there would be no deadlines; mostly the database is away
-                _log.exception("could not look after the tickets; trying again in %s s", self._every)
-            if self._stopped.wait(self._every):
-                return
 
     def _each(self, numbers: tuple[int, ...], take_up: Callable[[int], None]) -> None:
         for number in numbers:
@@ -175,3 +165,8 @@ class Sweeper:
                 return
             detail = {"to": list(self._escalation.to)}
             self._tickets.remind(connection, Event.ESCALATED, ticket, detail=detail)
+
+
+def _failed(error: Exception) -> None:
+    # Mostly the database is away.
+    _log.error("could not look after the tickets; trying again", exc_info=error)
