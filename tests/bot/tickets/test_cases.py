@@ -95,6 +95,14 @@ def test_a_new_case_tells_of_what_waits_already(office: Office) -> None:
     assert _read(office, _begin(office, subject=_subject("sub-other", "other@example.com"))).tickets == ()
 
 
+def test_a_new_case_does_not_tell_of_what_nobody_can_decide_any_more(office: Office) -> None:
+    office.ask("verify", user="ana")
+    with office.store.transaction() as connection:
+        # Its time is over, and nobody has written that down yet.
+        connection.execute(update(tables.ticket).values(expires_at=office.store.now(connection)))
+    assert _read(office, _begin(office)).tickets == ()
+
+
 def test_a_remedy_makes_every_case_due_that_tells_of_it(office: Office, cases: Cases) -> None:
     place = _begin(office)
     ticket = office.post(office.ask("verify", user="ana"))
