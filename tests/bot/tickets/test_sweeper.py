@@ -116,9 +116,15 @@ def test_nobody_else_is_told_of_what_is_decided_or_over_or_where_nobody_is_named
     assert office.audited(waiting) == ["requested", "escalated"]
 
 
-def test_two_who_find_it_due_in_the_same_moment_remind_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("share", "escalation", "event"),
+    [(0.5, None, "reminded"), (0.3, Escalation(to=("S0MANAGERS",), after=0.0), "escalated")],
+)
+def test_two_who_find_it_due_in_the_same_moment_say_it_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch, share: float, escalation: Escalation | None, event: str
+) -> None:
     ticket = office.ask()
-    pass_time(office, ticket, 0.5)
+    pass_time(office, ticket, share)
     both_have_looked = threading.Barrier(2)
     transaction = office.tickets.transaction
 
@@ -127,12 +133,13 @@ def test_two_who_find_it_due_in_the_same_moment_remind_once(office: Office, monk
         return transaction()
 
     monkeypatch.setattr(office.tickets, "transaction", after_both)
-    sweepers = [threading.Thread(target=Sweeper(office.tickets, office.runner).sweep) for _ in range(2)]
+    looking = [Sweeper(office.tickets, office.runner, escalation=escalation) for _ in range(2)]
+    sweepers = [threading.Thread(target=each.sweep) for each in looking]
     for sweeper in sweepers:
         sweeper.start()
     for sweeper in sweepers:
         sweeper.join()
-    assert office.audited(ticket) == ["requested", "reminded"]
+    assert office.audited(ticket) == ["requested", event]
 
 
 def test_what_nobody_decides_expires_once(office: Office) -> None:
