@@ -46,6 +46,9 @@ _AT_MOST_EVERY = 30.0
 _CHECKED_EVERY = 900.0
 """Seconds after which it is looked whether somebody may still see what Slack shows them."""
 
+_NOT_TAKEN = -1
+"""What somebody has seen to whom Slack didn't take what was published last: less than an audit without a row."""
+
 _MOST_SHOWN = 10
 _MOST_TRIED = 30
 """Requests that are listed, and that are looked at for that."""
@@ -132,8 +135,8 @@ class HomeTabs:
     def _due(self) -> Sequence[_Tab]:
         with self._store.reading() as connection:
             now, newest = self._store.now(connection), _newest(connection)
-            # What Slack didn't take (0) waits its time, whatever its person has ever done.
-            own = and_(_row.seen > 0, exists().where(_audit.person == _row.person, _audit.id > _row.seen))
+            # What Slack didn't take waits its time, whatever its person has ever done.
+            own = and_(_row.seen > _NOT_TAKEN, exists().where(_audit.person == _row.person, _audit.id > _row.seen))
             waited = _row.drawn_at < now - _AT_MOST_EVERY
             news = and_(_row.opened_at > now - _LOOKING, _row.seen < newest, or_(waited, own))
             unchecked = and_(_row.shows, _row.drawn_at < now - _CHECKED_EVERY)
@@ -164,10 +167,10 @@ class HomeTabs:
             refusal = str(error.response["error"])
             cure = _SWITCHED_OFF if refusal == "not_enabled" else ""
             log.warning("a Home tab was refused: %s%s", refusal, cure)
-            given = {"seen": 0}
+            given = {"seen": _NOT_TAKEN}
         except OSError as error:
             log.warning("a Home tab got no answer (%s)", type(error).__name__)
-            given = {"seen": 0}
+            given = {"seen": _NOT_TAKEN}
         self._note(who, given)
 
     def _note(self, who: Who, given: Mapping[str, object]) -> None:

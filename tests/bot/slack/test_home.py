@@ -139,6 +139,21 @@ def test_it_is_drawn_again_after_what_its_person_did(office: Office, tabs: HomeT
     assert slack.of(LEAD1)[-1].startswith("Waits for you ( 0 )")
 
 
+def test_before_anybody_has_done_anything_it_is_drawn_all_the_same(
+    office: Office, tabs: HomeTabs, slack: Slack
+) -> None:
+    slack.refuses = "ratelimited"
+    opens(tabs, AGENT)
+    slack.refuses = ""
+    later(office, 31)
+    tabs.look()
+    assert len(slack.of(AGENT)) == 1
+
+    office.ask("verify", who=AGENT)
+    tabs.look()
+    assert "You asked ( 1 )" in slack.of(AGENT)[-1]
+
+
 def test_of_what_others_do_it_is_drawn_again_every_half_minute(office: Office, tabs: HomeTabs, slack: Slack) -> None:
     opens(tabs, LEAD1)
     office.ask("verify", who=AGENT)
