@@ -51,6 +51,8 @@ class Timings:
     channel_reads: float = 40.0
     """The same for channels, of which Slack allows about 50,
     https://docs.slack.dev/reference/methods/conversations.info."""
+    mail_reads: float = 60.0
+    """The same for Amazon SES, in each Region. Its calls for managing are meant for about one a second."""
     open_channels: float = 10.0
     """For which a channel that was open counts as open for those who don't ask again."""
     posting: float = 2.0

@@ -34,6 +34,7 @@ from bot.customer import Reply
 from bot.plan import NONE, SES, UNKNOWN_SETTINGS, WRITABLE_SETTINGS, Call, Secrets
 from bot.rates import Remembered
 from bot.settings import PoolSettings, SettingsError
+from bot.timings import UNHURRIED
 from bot.words import Words, say
 
 if TYPE_CHECKING:
@@ -123,8 +124,12 @@ class Gateway:
         *,
         sends: frozenset[str],
         threads: Callable[[int, str], Executor] = threads,
+        mail_reads: float = UNHURRIED.mail_reads,
     ) -> None:
-        """``sends``: the only operations that may be sent. ``threads``: makes so many of a name."""
+        """``sends``: the only operations that may be sent. ``threads``: makes so many of a name.
+
+        ``mail_reads``: how many a minute Amazon SES is asked for at most.
+        """
         self._pools = dict(pools)
         self._sends = sends
         self._remembered = Remembered()
@@ -143,7 +148,7 @@ class Gateway:
         # botocore's sessions make one client at a time.
         self._making = threading.Lock()
         self._regions: dict[str, _Region] = {}
-        self._ses = Ses(self._connect_ses)
+        self._ses = Ses(self._connect_ses, a_minute=mail_reads)
 
     def warm(self) -> None:
         """Make the clients now, which takes a while, so that nobody waits for it later."""

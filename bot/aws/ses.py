@@ -21,6 +21,7 @@ from bot.cognito import Pool
 from bot.mail import Mail, Sender, Suppression
 from bot.plan import SES
 from bot.rates import Allowance, Remembered, UsedUp
+from bot.timings import UNHURRIED
 from bot.words import Words, say
 
 if TYPE_CHECKING:
@@ -156,8 +157,7 @@ PATIENCE = 2.0
 TICKETS_PATIENCE = 20.0
 """The same for what is approved, which can't go on without."""
 
-# SES's calls for managing are meant for about one a second. A first look takes three, any other of the next minute one.
-_A_MINUTE = 60
+# A first look takes three, any other of the next minute one.
 _AT_ONCE = 6
 
 _REMEMBERED = frozenset({f"{SES}GetAccount", f"{SES}GetEmailIdentity"})
@@ -183,8 +183,16 @@ class _Region:
 class Ses:
     """SES in every Region that a pool sends from. Shared by all threads."""
 
-    def __init__(self, connect: Connect, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        connect: Connect,
+        *,
+        a_minute: float = UNHURRIED.mail_reads,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``a_minute``: how many reads are made in a Region at most."""
         self._connect = connect
+        self._a_minute = a_minute
         self._clock = clock
         self._lock = threading.Lock()
         self._regions: dict[str, _Region] = {}
@@ -231,7 +239,9 @@ class Ses:
                 self._regions[name] = _Region(
                     reading=self._connect(name, _READ),
                     once=self._connect(name, _ONCE),
-                    allowance=Allowance(a_minute=_A_MINUTE, at_once=_AT_ONCE, patience=PATIENCE, clock=self._clock),
+                    allowance=Allowance(
+                        a_minute=self._a_minute, at_once=_AT_ONCE, patience=PATIENCE, clock=self._clock
+                    ),
                 )
             return self._regions[name]
 

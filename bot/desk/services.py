@@ -83,7 +83,7 @@ def foundation(
     ``running`` runs approved tickets, ``rechecking`` checks cases again.
     """
     sends = frozenset().union(*(each.sends for each in scenarios.values()))
-    gateway = Gateway(settings.pools, sends=sends, threads=threads)
+    gateway = Gateway(settings.pools, sends=sends, threads=threads, mail_reads=timings.mail_reads)
     judging = Judging(slack.roster, settings.approvals.leads_needed)
     # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
     approved = gateway.for_tickets()

@@ -50,6 +50,7 @@ _SOON = replace(
     group_reads=6e6,
     person_reads=6e6,
     channel_reads=6e6,
+    mail_reads=6e6,
     posting=0.0,
     clicked=0.0,
     settled=0.0,

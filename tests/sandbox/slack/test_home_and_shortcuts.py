@@ -12,7 +12,7 @@ from sandbox.slack.server import SlackServer
 from sandbox.slack.state import texts_of
 from sandbox.slack.workspace import Workspace
 from tests.sandbox.slack.conftest import Connect
-from tests.sandbox.slack.made_up_app import actions, button, client_for, manifest, modal, section
+from tests.sandbox.slack.made_up_app import actions, button, client_for, manifest, modal, section, soon_gives_up
 
 Json = dict[str, Any]
 AGENT = "U0AGENT"
@@ -147,6 +147,7 @@ def test_nobody_is_left_without_an_answer_to_a_shortcut(workspace: Workspace, co
 
     connect(listen)
     workspace.types("agent", "Who helps ana@example.com?")
+    soon_gives_up(workspace)
     sent = workspace.uses("agent", "Check this", workspace.messages()[-1])
     assert sent is not None
     assert not sent.wait().acked
