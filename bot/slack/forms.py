@@ -187,7 +187,7 @@ def typed_freely(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
 
 def pool_in(values: Mapping[str, Any]) -> str:
     """Read which pool was chosen; empty when there was nothing to choose."""
-    return str(_value(state(values, POOL)) or "")
+    return storable(str(_value(state(values, POOL)) or ""))
 
 
 def without_secrets(scenario: Scenario[Any], typed: Typed) -> dict[str, Any]:

@@ -112,6 +112,12 @@ def test_what_was_typed_is_read_back() -> None:
     assert forms.pool_in(state) == "shop"
 
 
+def test_of_a_choice_that_nobody_offered_only_what_can_be_kept_is_read() -> None:
+    cut = {"value": {"type": "plain_text_input", "value": "a\ud800\0"}}
+    assert forms.typed_in(Everything, {"user": cut}) == {"user": "a��"}
+    assert forms.pool_in({"pool": cut}) == "a��"
+
+
 def test_problems_stand_under_the_field_that_caused_them_in_words() -> None:
     found = problems(Everything, {"user": "a b", "email": "nonsense", "how": "Never", "reason": "x"})
 
