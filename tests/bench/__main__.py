@@ -29,6 +29,7 @@ class Measured:
     reply: Times
     crowd_ack: Times
     crowd_reply: Times
+    again_reply: Times
     cpu: float
     """Milliseconds of processor time for each command."""
 
@@ -39,6 +40,9 @@ class _Turn:
 
     alone: Sequence[tuple[float, float]]
     crowd: Sequence[tuple[float, float]]
+    again: Sequence[tuple[float, float]]
+    """About a customer who was checked before."""
+
     cpu_seconds: float
 
 
@@ -78,6 +82,12 @@ def _checks(asked: argparse.Namespace) -> _Table:
         ("command → first reply, one at a time", desk.reply, plain.reply, echo.reply),
         ("command → ack, fifty at once", desk.crowd_ack, plain.crowd_ack, echo.crowd_ack),
         ("command → first reply, fifty at once", desk.crowd_reply, plain.crowd_reply, echo.crowd_reply),
+        (
+            "command → first reply, of a customer who was checked before",
+            desk.again_reply,
+            plain.again_reply,
+            echo.again_reply,
+        ),
     ]
     cpu = [f"{each.cpu:.1f} ms" for each in (desk, plain, echo)]
     return [
@@ -90,13 +100,16 @@ def _checks(asked: argparse.Namespace) -> _Table:
 def _measured(here: Floor, module: tuple[str, ...], asked: argparse.Namespace) -> _Turn:
     with here.bot(module) as bot:
         # The first command of each person finds caches empty and connections closed; nobody is measured by it.
-        here.asks(range(CUSTOMERS))
+        here.asks(here.newcomers(CUSTOMERS))
         time.sleep(_SETTLED)
         before = bot.cpu_seconds
-        alone = [here.asks(range(n % CUSTOMERS, n % CUSTOMERS + 1))[0] for n in range(_share(asked, asked.alone))]
-        crowd = [times for _ in range(_share(asked, asked.waves)) for times in here.asks(range(CUSTOMERS))]
+        alone = [here.asks(here.newcomers(1))[0] for _ in range(_share(asked, asked.alone))]
+        crowd = [times for _ in range(_share(asked, asked.waves)) for times in here.asks(here.newcomers(CUSTOMERS))]
         time.sleep(_SETTLED)
-        return _Turn(alone, crowd, bot.cpu_seconds - before)
+        cpu_seconds = bot.cpu_seconds - before
+        here.asks(regular := here.newcomers(1))
+        again = [here.asks(regular)[0] for _ in range(_share(asked, asked.alone))]
+        return _Turn(alone, crowd, again, cpu_seconds)
 
 
 def _share(asked: argparse.Namespace, number: int) -> int:
@@ -111,7 +124,8 @@ def _summed_up(turns: Sequence[_Turn]) -> Measured:
         Times.of([each[which] for each in group]) for group in (alone, crowd) for which in (0, 1)
     )
     cpu = 1000 * sum(turn.cpu_seconds for turn in turns) / (len(alone) + len(crowd))
-    return Measured(ack, reply, crowd_ack, crowd_reply, cpu)
+    again_reply = Times.of([each[1] for turn in turns for each in turn.again])
+    return Measured(ack, reply, crowd_ack, crowd_reply, again_reply, cpu)
 
 
 def _starts(asked: argparse.Namespace) -> _Table:
@@ -173,7 +187,7 @@ def _memory(asked: argparse.Namespace) -> _Table:
         time.sleep(2)
         at_rest = bot.megabytes
         for _ in range(asked.commands // CUSTOMERS):
-            here.asks(range(CUSTOMERS))
+            here.asks(here.newcomers(CUSTOMERS))
         afterwards = bot.megabytes
     return [
         ["", "desk"],

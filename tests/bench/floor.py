@@ -121,7 +121,9 @@ class Floor:
         self.cognito = cognito
         self.pool = pool
         self.folder = folder
+        self._customers = range(0)
         self._replied: dict[str, float] = {}
+        self._seen: set[str] = set()
         self._new = threading.Condition()
         slack.subscribe(self._watch)
 
@@ -146,6 +148,15 @@ class Floor:
         finally:
             bot.stop()
 
+    def newcomers(self, number: int) -> range:
+        """Let so many customers whom nobody has checked come in the place of those before; return who they are."""
+        for n in self._customers:
+            self.pool.delete(f"user{n}")
+        self._customers = range(self._customers.stop, self._customers.stop + number)
+        for n in self._customers:
+            self.pool.add(f"user{n}", email=f"user{n}@example.com", email_verified=False)
+        return self._customers
+
     def asks(self, customers: range) -> list[tuple[float, float]]:
         """Let an agent ask about each of these at once; return the seconds to each acknowledgement and first reply."""
         addresses = [f"user{n}@example.com" for n in customers]
@@ -163,16 +174,17 @@ class Floor:
     def record_answer(self) -> None:
         """Let the desk answer once, and write its messages down for the plain bot, which posts the same."""
         with self.bot(DESK):
-            self.asks(range(1))
+            (customer,) = self.newcomers(1)
+            self.asks(range(customer, customer + 1))
             root = self.slack.messages("#support")[-1]
             self.slack.wait_for(lambda: len(self.slack.thread(root)) > 1, _WAIT)
             said = [{"text": each.text, "blocks": list(each.blocks)} for each in self.slack.thread(root)]
-        recorded = {"name": "user0", "messages": said}
+        recorded = {"name": f"user{customer}", "messages": said}
         (self.folder / ANSWER).write_text(json.dumps(recorded), encoding="utf-8")
 
     def types(self, n: int, text: str) -> Envelope:
         """Let one of the agents type something."""
-        envelope = self.slack.types(AGENTS[n].name, text)
+        envelope = self.slack.types(AGENTS[n % CUSTOMERS].name, text)
         assert envelope is not None
         return envelope
 
@@ -184,21 +196,22 @@ class Floor:
         found = _ADDRESS.search(self.slack.conversations.known(change.channel, change.ts).text)
         if found:
             with self._new:
-                self._replied.setdefault(found[0], at)
-                self._new.notify_all()
+                # What is edited is no reply.
+                if change.ts not in self._seen:
+                    self._seen.add(change.ts)
+                    self._replied[found[0]] = at
+                    self._new.notify_all()
 
 
 @contextmanager
 def floor() -> Iterator[Floor]:
-    """Open a floor with fifty customers."""
+    """Open a floor, to which customers are yet to come."""
     with (
         tempfile.TemporaryDirectory(prefix="desk-bench-") as folder,
         CognitoServer() as cognito,
         SlackServer(_crowded()) as server,
     ):
         pool = cognito.pools.create("prod")
-        for n in range(CUSTOMERS):
-            pool.add(f"user{n}", email=f"user{n}@example.com", email_verified=False)
         settings = desk_toml(pool=pool.id, client=pool.client_id)
         (Path(folder) / "desk.toml").write_text(settings, encoding="utf-8")
         yield Floor(server.workspace, server, cognito, pool, Path(folder))

@@ -24,6 +24,7 @@ def test_a_small_benchmark_prints_every_row(capsys: pytest.CaptureFixture[str]) 
     for row in (
         "command → ack, one at a time",
         "command → first reply, fifty at once",
+        "command → first reply, of a customer who was checked before",
         "start to connected, median",
         "Approve click → ack",
         "ack → AWS call that changes something",
