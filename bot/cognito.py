@@ -12,6 +12,15 @@ from urllib.parse import urlsplit
 from bot.addresses import caseless
 from bot.mail import Mail, Sender
 
+STATUSES: Mapping[str, str] = {
+    "CONFIRMED": "confirmed",
+    "EXTERNAL_PROVIDER": "signs in with a provider",
+    "FORCE_CHANGE_PASSWORD": "waits for the first sign-in",
+    "RESET_REQUIRED": "has to reset the password",
+    "UNCONFIRMED": "sign-up not finished",
+}
+"""What people call each `UserStatus`, by Cognito's word for it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
@@ -69,6 +78,12 @@ class User:
     def is_external(self) -> bool:
         """Whether this is a provider's own profile, without a Cognito password."""
         return self.status == "EXTERNAL_PROVIDER"
+
+    @property
+    def standing(self) -> str:
+        """How the account stands, in plain words: ``confirmed, disabled``."""
+        status = STATUSES.get(self.status, self.status)
+        return status if self.enabled else f"{status}, disabled"
 
     @property
     def provider(self) -> str:

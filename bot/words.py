@@ -31,6 +31,9 @@ _UNSEEN = regex.compile(
     r"[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u2800\U0001D159\U00016FE4\U00013441\U00013442]"
 )
 
+_DAYS, _MONTHS = 60, 24
+"""Up to how many of them an age is told in days, and in months."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -285,8 +288,25 @@ def _bare(piece: Value) -> str:
             return str(piece)
 
 
+def day(at: datetime) -> str:
+    """Return a day of UTC as Slack writes it, for where Slack can't write it itself: ``Nov 24, 2026``."""
+    utc = at.astimezone(UTC)
+    return f"{utc:%b} {utc.day}, {utc.year}"
+
+
+def age(created: datetime, at: datetime) -> str:
+    """Return how old something is at a time: ``5 days old``."""
+    days = (at - created).days
+    if days < 1:
+        return "less than a day old"
+    if days < _DAYS:
+        return "1 day old" if days == 1 else f"{days} days old"
+    months = days // 30
+    return f"{months} months old" if months < _MONTHS else f"{days // 365} years old"
+
+
 def _utc(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%d %b %Y, %H:%M UTC")
+    return f"{day(at)}, {at.astimezone(UTC):%H:%M} UTC"
 
 
 def _pack(value: Value) -> Any:

@@ -33,6 +33,7 @@ from bot.scenario import (
     WayReason,
     Words,
     by_client,
+    day,
     for_the_customer,
     others_affected,
     owner_of,
@@ -137,7 +138,7 @@ def _owned(user: User, owner: User | None) -> Words:
         "the customer has forgotten that account: let them sign in to it, or choose “forgot password”. If the address "
         "really has to move, choose “{move}” below and say why. The code may be used up by this; then a new one has to "
         "be sent.",
-        owner=f"{owner.username} (created {owner.created:%d %b %Y})" if owner else "Another account",
+        owner=f"{owner.username} (created {day(owner.created)})" if owner else "Another account",
         address=user.email,
         name=user.username,
         move=MOVE,

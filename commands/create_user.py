@@ -26,6 +26,7 @@ from bot.scenario import (
     Taken,
     Username,
     Words,
+    day,
     note_own_mail,
     oddities,
     refuse_no_mail,
@@ -171,8 +172,8 @@ def _refuse_taken(form: CreateUser, directory: Directory) -> None:
         f"{{owner}} (created {{created}}, {{status}}) already owns {{email}}. Nothing was created.{never}",
         field="email",
         owner=owner.username,
-        created=f"{owner.created:%d %b %Y}",
-        status=owner.status,
+        created=day(owner.created),
+        status=owner.standing,
         email=form.email,
     )
 

@@ -40,6 +40,7 @@ from bot.scenario import (
     by_client,
     by_credential,
     code_sent_to,
+    day,
     entering,
     for_the_customer,
     listed,
@@ -311,8 +312,8 @@ def _why(other: User, user: User, *, owns: bool) -> Words:
         template,
         other=other.username,
         sub=other.sub,
-        status=other.status,
-        created=f"{other.created:%d %b %Y}",
+        status=other.standing,
+        created=day(other.created),
         address=user.email,
         name=user.username,
     )

@@ -29,6 +29,7 @@ from bot.scenario import (
     Words,
     by_client,
     code_sent_to,
+    day,
     for_the_customer,
     oddities,
     others_affected,
@@ -137,7 +138,7 @@ def _conflict(form: SignUp, owner: User | None) -> tuple[Part, ...]:
             "conflict comes when the code is entered: then it is refused, or two leads agree that the address "
             "moves. Ask the customer first whether they have forgotten that they have an account.",
             owner=owner.username,
-            created=f"{owner.created:%d %b %Y}",
+            created=day(owner.created),
             address=form.email,
         ),
     )
@@ -260,7 +261,7 @@ def _declined(declined: Declined, form: SignUp, owner: User | None, pool: Pool) 
     words = say(
         "There is an account {name} now ({status}). {why}",
         name=form.username,
-        status=found.status,
+        status=found.standing,
         why=declined.words.plain(),
     )
     return declined.offering(words, check)
@@ -272,7 +273,7 @@ def _never_finished(form: SignUp, found: User) -> Words:
         "finished. Send its code instead of signing up again.",
         name=form.username,
         address=form.email,
-        created=f"{found.created:%d %b %Y}",
+        created=day(found.created),
     )
 
 
@@ -282,7 +283,7 @@ def _belongs(address: str, owner: User) -> Words:
         "Mostly the customer has forgotten that account: they can sign in to it, or choose “forgot password”.",
         address=address,
         owner=owner.username,
-        created=f"{owner.created:%d %b %Y}",
+        created=day(owner.created),
     )
 
 

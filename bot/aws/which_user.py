@@ -8,7 +8,7 @@ from bot.addresses import caseless
 from bot.answer import Choice, Refused, Way, refused
 from bot.cognito import Pool, User
 from bot.references import Meaning
-from bot.words import visible
+from bot.words import day, visible
 from bot.wrappings import readings
 
 _MOST_CHOICES = 10
@@ -86,9 +86,9 @@ def nobody_in(pools: str, reference: str, near: Sequence[str], *, hint: str = ""
 
 def _label(user: User, reference: str, pool: Pool, signs_in: User | None) -> str:
     """Return the user name, the account's state, what makes it likely, and its age: Slack takes 75 characters."""
-    kind = user.provider if user.is_external and user.provider else user.status
+    kind = user.provider if user.is_external and user.provider else user.standing
     standing = _standing(user, reference, pool, signs_in)
-    parts = (_cut(visible(user.username)), kind, *standing, f"{user.created:%d %b %Y}")
+    parts = (_cut(visible(user.username)), kind, *standing, day(user.created))
     return " · ".join(parts)
 
 

@@ -7,7 +7,7 @@ from bot.answer import Table
 from bot.cognito import Pool, Provider, User
 from bot.diagnosis.evidence import Evidence
 from bot.mail import COGNITO_SENDS, Sender, told
-from bot.words import Moment, Words, listed, say
+from bot.words import Moment, Words, age, listed, say
 
 _CHANGE_ANSWERS = frozenset(
     {
@@ -83,10 +83,10 @@ def _standing(evidence: Evidence) -> Words:
     else:
         template = "`{name}` · has it, not verified"
     return say(
-        f"{template} · {{status}}, created {{created}}",
+        f"{template} · {{status}}, {{age}}",
         name=user.username,
-        status=user.status if user.enabled else f"{user.status}, disabled",
-        created=Moment(user.created, IN_A_SENTENCE),
+        status=user.standing,
+        age=age(user.created, evidence.at),
     )
 
 

@@ -200,7 +200,7 @@ def _company_of_sign_up(case: Case) -> Iterator[Words]:
         yield say(
             "`{name}` ({status}, created {created}) has the address too.",
             name=rival.username,
-            status=rival.status if rival.enabled else f"{rival.status}, disabled",
+            status=rival.standing,
             created=Moment(rival.created, IN_A_SENTENCE),
         )
 

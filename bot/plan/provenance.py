@@ -10,7 +10,7 @@ from bot.addresses import caseless
 from bot.cognito import Directory, Pool, User
 from bot.plan.ledger import Ledger, MovedOff, Written
 from bot.plan.plan import Call, Plan, Risk
-from bot.words import Link, Moment, Person, Words, mentioning, say
+from bot.words import Link, Moment, Person, Words, day, mentioning, say
 
 _MOST_NAMED = 5
 """Accounts that are named in one sentence."""
@@ -191,7 +191,7 @@ def _left_behind(left: MovedOff, address: str) -> Words:
 
 def _described(user: User) -> str:
     flag = "verified" if user.email_verified else "not verified"
-    return f"{user.username} ({user.status}, {flag}, created {user.created:%d %b %Y})"
+    return f"{user.username} ({user.standing}, {flag}, created {day(user.created)})"
 
 
 def _earlier_requests(plan: Plan, ledger: Ledger) -> Iterator[Words]:

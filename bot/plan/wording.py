@@ -6,8 +6,9 @@ Cognito's own terms stay in what is stored and compared; they are put into plain
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from bot.cognito import STATUSES
 from bot.plan.plan import Change, Plan, Risk
-from bot.words import Words, listed, say
+from bot.words import Words, age, listed, say
 
 _KEEPS = "UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate"
 
@@ -27,21 +28,10 @@ _NAMES: Mapping[str, str] = {
 
 _FLAGS = frozenset({"Enabled", "email_verified", "phone_number_verified"})
 
-_STATUSES: Mapping[str, str] = {
-    "": "not there",
-    "CONFIRMED": "confirmed",
-    "FORCE_CHANGE_PASSWORD": "waits for the first sign-in",
-    "RESET_REQUIRED": "has to reset the password",
-    "UNCONFIRMED": "sign-up not finished",
-}
-
 _SETTINGS: Mapping[str, str] = {"": "nothing", "email": "e-mail", "phone_number": "phone number"}
 
 _MOST_NAMED = 5
 """Accounts that are named in one sentence."""
-
-_DAYS, _MONTHS = 60, 24
-"""Up to how many of them an age is told in days, and in months."""
 
 
 def plain_name(what: str) -> str:
@@ -61,7 +51,7 @@ def shown(what: str, value: str) -> str:
     if what == _KEEPS:
         return "keep the old one" if "email" in value.split(", ") else "use it at once"
     if what == "UserStatus":
-        return _STATUSES.get(value, value)
+        return STATUSES.get(value, value) if value else "not there"
     if what == "AutoVerifiedAttributes":
         return ", ".join(_SETTINGS.get(each, each) for each in value.split(", "))
     return value or "(none)"
@@ -86,14 +76,4 @@ def lost_by(change: Change) -> str:
 
 def _described(change: Change, at: datetime) -> str:
     created = change.subject.created
-    return f"{change.subject.name} ({_age(created, at)})" if created is not None else change.subject.name
-
-
-def _age(created: datetime, at: datetime) -> str:
-    days = (at - created).days
-    if days < 1:
-        return "less than a day old"
-    if days < _DAYS:
-        return "1 day old" if days == 1 else f"{days} days old"
-    months = days // 30
-    return f"{months} months old" if months < _MONTHS else f"{days // 365} years old"
+    return f"{change.subject.name} ({age(created, at)})" if created is not None else change.subject.name

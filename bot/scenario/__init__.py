@@ -38,7 +38,7 @@ from bot.scenario.forms import (
     UserRef, WayReason, bare_type, only_with,
 )
 from bot.scenario.loading import load
-from bot.words import Group, Link, Moment, Person, Value, Words, joined, listed, say, within
+from bot.words import Group, Link, Moment, Person, Value, Words, day, joined, listed, say, within
 from bot.wrappings import readings
 
 __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
@@ -57,8 +57,8 @@ __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
     "Paragraph", "Part", "Quote", "Refused", "RequestButtons", "Table", "Team", "Unread", "Way", "paragraph",
     "refused", "ADDRESS", "NEW_ADDRESS", "NEW_NAME", "oddities", "resemblance", "ONLY_IF", "by_client",
     "by_credential", "code_sent_to", "entering", "for_the_customer", "others_affected", "owner_of", "refuse_unable",
-    "reread", "sign_up_contact", "with_new_code", "Link", "Moment", "Person", "Value", "Words", "joined", "listed",
-    "say", "within", "Group", "plain_name", "shown",
+    "reread", "sign_up_contact", "with_new_code", "Link", "Moment", "Person", "Value", "Words", "day", "joined",
+    "listed", "say", "within", "Group", "plain_name", "shown",
     # What leads approve.
     "Call", "Change", "Effect", "Filed", "History", "Ledger", "Plan", "Risk", "Step", "Subject", "SubjectKind",
     "Unseen", "Waiting", "Losers", "note_disabled", "note_own_mail", "refuse_code", "refuse_new_address",

@@ -55,7 +55,7 @@ def test_what_concerns_everybody_comes_before_what_concerns_one_address() -> Non
         "Amazon SES has not verified the sender shop.example.com, so it takes no mail from this pool.",
         "Amazon SES is in its sandbox here: it mails only to addresses that it has verified, and mo@example.com is not "
         "one of them.",
-        "Our mail system has stopped sending to mo@example.com after a mail came back on 01 Mar 2026, 09:30 UTC.",
+        "Our mail system has stopped sending to mo@example.com after a mail came back on Mar 1, 2026, 09:30 UTC.",
     ]
 
 

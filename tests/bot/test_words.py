@@ -68,7 +68,7 @@ def test_mentions_dates_and_links_are_live_in_both_forms() -> None:
     assert kinds == ["usergroup", "text", "user", "text", "date", "text", "link"]
     assert words.text() == (
         "<!subteam^S0LEADS>, <@U0AGENT>: until "
-        f"<!date^{int(NOON.timestamp())}^{{date_short_pretty}}, {{time}}|24 Nov 2026, 12:00 UTC>, "
+        f"<!date^{int(NOON.timestamp())}^{{date_short_pretty}}, {{time}}|Nov 24, 2026, 12:00 UTC>, "
         "<https://example.slack.com/archives/C1/p1|the card ↗>"
     )
 

@@ -295,7 +295,7 @@ def test_an_address_is_answered_with_all_its_accounts_and_remedies_for_each() ->
     answer = answered(ADDRESS, Paper(ALIAS, *users))
     company = answer.thread[0]
     assert isinstance(company, Bullets)
-    assert [item.plain().partition(" · CONFIRMED")[0] for item in company.items] == [
+    assert [item.plain().partition(" · confirmed, ")[0] for item in company.items] == [
         "tri2 · owns it",
         "tri0 · has it, not verified",
         "tri1 · has it, not verified",

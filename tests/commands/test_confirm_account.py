@@ -88,7 +88,7 @@ def test_everybody_else_who_has_the_address_stands_on_the_card(pool: Pool, flag:
     plan = confirmed(other, user=sina, pool=pool)
     assert plan.risk is Risk.HIGH
     assert [each.plain() for each in plan.why_high] == [
-        "sina@example.com is the address of somebody else too: old (CONFIRMED, not verified, created 01 Jan 2025)."
+        "sina@example.com is the address of somebody else too: old (confirmed, not verified, created Jan 1, 2025)."
     ]
 
 

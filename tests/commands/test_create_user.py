@@ -74,7 +74,7 @@ def test_it_says_what_mail_the_new_user_gets() -> None:
 
 @pytest.mark.parametrize("verified", [True, False])
 def test_stop_names_the_present_owner(verified: bool) -> None:
-    with pytest.raises(Refused, match=r"ben \(created 01 Jan 2025, CONFIRMED\) already owns ben@example.com") as error:
+    with pytest.raises(Refused, match=r"ben \(created Jan 1, 2025, confirmed\) already owns ben@example.com") as error:
         create(Paper(ALIAS, BEN), verified=verified)
     assert error.value.field == "email"
 
@@ -98,7 +98,7 @@ def test_whoever_has_the_address_stands_on_the_card_and_two_leads_have_to_agree(
     plan = create(Paper(pool, other), verified=verified, taken=STOP)
     assert plan.risk is Risk.HIGH
     flag = "verified" if other.email_verified else "not verified"
-    assert f"ben@example.com is the address of somebody else too: ben (CONFIRMED, {flag}, created 01 Jan 2025)." in [
+    assert f"ben@example.com is the address of somebody else too: ben (confirmed, {flag}, created Jan 1, 2025)." in [
         each.plain() for each in plan.why_high
     ]
 

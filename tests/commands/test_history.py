@@ -67,7 +67,7 @@ def test_a_request_is_told_from_asking_to_its_end_the_newest_last() -> None:
         "#7 re-read: ana, verified: yes",
         "#7 done",
     ]
-    assert answer.headline.plain() == "ana: one request, latest step 24 Nov 2026, 12:04 UTC"
+    assert answer.headline.plain() == "ana: one request, latest step Nov 24, 2026, 12:04 UTC"
 
 
 def test_what_was_done_with_the_customer_s_own_sign_in_is_told_as_such() -> None:

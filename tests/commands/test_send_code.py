@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.answer import Answer, Refused
-from bot.cognito import User
+from bot.cognito import STATUSES, User
 from bot.customer import ChallengeKind, Delivery, Nobody
 from bot.plan import Plan, Risk, Written
 from bot.scenario import Sources
@@ -337,7 +337,8 @@ def test_before_a_sign_up_code_an_account_that_has_the_address_unverified_is_nam
     assert plan.risk is Risk.HIGH
     assert not any(change.loses for change in plan.changes)
     (why,) = plan.why_high
-    assert f"({customer_actions.pool.user('old').sub}, {status}, created" in why.plain()
+    old = customer_actions.pool.user("old")
+    assert f"({old.sub}, {STATUSES[status]}, created" in why.plain()
     assert "has sina@example.com too, not verified." in why.plain()
     assert "old can get it only by a lead's approval" in why.plain()
 

@@ -206,7 +206,7 @@ def test_somebody_elses_account_of_that_name_is_not_taken_for_the_new_one(custom
         "LimitExceededException", "Attempt limit exceeded, please try after some time.", "SignUp"
     )
     refused = customer_actions.refused("sign-up", **FORM)
-    assert "There is an account nina now (UNCONFIRMED)." in str(refused)
+    assert "There is an account nina now (sign-up not finished)." in str(refused)
     assert [choice.scenario for choice in refused.choices] == ["check"]
     assert Event.REREAD not in [event for event, _ in customer_actions.journal]
 

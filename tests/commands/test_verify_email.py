@@ -65,7 +65,7 @@ def test_somebody_who_has_the_address_too_stands_on_the_card_and_two_leads_have_
     plan = planned("verify-email", {"user": "ana"}, Paper(pool, ANA, twin))
     assert plan.risk is Risk.HIGH
     assert [each.plain() for each in plan.why_high] == [
-        "ana@example.com is the address of somebody else too: ana2 (CONFIRMED, not verified, created 01 Jan 2025)."
+        "ana@example.com is the address of somebody else too: ana2 (confirmed, not verified, created Jan 1, 2025)."
     ]
 
 

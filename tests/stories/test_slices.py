@@ -68,7 +68,7 @@ def test_somebody_who_has_the_address_too_stands_on_the_card_of_a_new_account(fl
     card = floor.asks("/cognito-create-user ana2", email="ana@example.com", reason="They need another account")
 
     assert "needs 2 leads" in card.text
-    assert "ana@example.com is the address of somebody else too: ana (CONFIRMED, not verified" in card.text
+    assert "ana@example.com is the address of somebody else too: ana (confirmed, not verified" in card.text
 
 
 def test_an_account_that_the_desk_made_is_known_by_its_sub_also_when_another_gets_its_name(

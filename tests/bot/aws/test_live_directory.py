@@ -176,7 +176,7 @@ def test_several_accounts_are_a_question_with_their_subs_as_answers(gateway: Gat
     assert str(refused) == "Three accounts have tri@example.com. Which one?"
     assert {choice.value for choice in refused.choices} == set(subs)
     # Of accounts that are alike in all else, the one that changed last.
-    assert [choice.label[:17] for choice in refused.choices] == [f"tri{n} · CONFIRMED · "[:17] for n in (2, 1, 0)]
+    assert [choice.label[:17] for choice in refused.choices] == [f"tri{n} · confirmed · "[:17] for n in (2, 1, 0)]
     assert {choice.scenario for choice in refused.choices} == {""}
     assert refused.field == "user"
     for choice in refused.choices:
@@ -300,7 +300,7 @@ def test_in_a_crowd_the_owner_and_whoever_was_active_stand_before_older_accounts
     refused = no(gateway.directory("alias"), "all@example.com")
     assert str(refused).startswith("300 accounts have all@example.com. Which one? Here are the 10 likeliest; 290 more")
     assert refused.choices[0].value == owner.sub
-    assert refused.choices[0].label.startswith("owner · CONFIRMED · signs in · ")
+    assert refused.choices[0].label.startswith("owner · confirmed · signs in · ")
     assert "old000" not in {choice.label.partition(" ")[0] for choice in refused.choices}
     assert len(gateway.directory("alias").holders("all@example.com")) == 300
 

@@ -14,12 +14,12 @@ DAYS = timedelta(days=1)
 @pytest.mark.parametrize(
     ("changed_after", "looked_after", "valid", "said"),
     [
-        (0, 7, Valid.YES, "works until 08 Jan 2025, 00:00 UTC at least"),
-        (3, 7, Valid.YES, "works until 08 Jan 2025, 00:00 UTC at least"),
-        (0, 8, Valid.NO, "stopped working 08 Jan 2025, 00:00 UTC."),
-        (3, 8, Valid.UNKNOWN, "between 08 Jan 2025, 00:00 UTC and 11 Jan 2025, 00:00 UTC"),
+        (0, 7, Valid.YES, "works until Jan 8, 2025, 00:00 UTC at least"),
+        (3, 7, Valid.YES, "works until Jan 8, 2025, 00:00 UTC at least"),
+        (0, 8, Valid.NO, "stopped working Jan 8, 2025, 00:00 UTC."),
+        (3, 8, Valid.UNKNOWN, "between Jan 8, 2025, 00:00 UTC and Jan 11, 2025, 00:00 UTC"),
         (3, 10, Valid.UNKNOWN, "can't be told"),
-        (3, 11, Valid.NO, "stopped working between 08 Jan 2025, 00:00 UTC and 11 Jan 2025, 00:00 UTC"),
+        (3, 11, Valid.NO, "stopped working between Jan 8, 2025, 00:00 UTC and Jan 11, 2025, 00:00 UTC"),
     ],
 )
 def test_it_is_counted_between_the_day_of_creation_and_that_of_the_last_change(

@@ -43,7 +43,7 @@ def test_a_waiting_card_says_everything_that_a_lead_has_to_know() -> None:
         "🔴 High risk · needs 2 leads: take ben@example.com from ben.new, give it to ben.old",
         "ben.new (5 days old) LOSES it: can't sign in or reset with it any more.",
         "asked by <@U0AGENT> · “Knew the old invoice number” · until "
-        "<!date^1795536000^{date_short_pretty}, {time}|24 Nov 2026, 16:00 UTC> · "
+        "<!date^1795536000^{date_short_pretty}, {time}|Nov 24, 2026, 16:00 UTC> · "
         "<https://desk.example/archives/C0SUPPORT/p1|from the case ↗>",
         "ben.old · verified: no → yes · gets it",
         "ben.new · verified: yes → no · LOSES it: can't sign in or reset with it any more",
@@ -183,7 +183,7 @@ def test_who_told_them_and_when_takes_the_place_of_the_button() -> None:
 
     assert beside(made) == []
     assert text(made).splitlines()[1] == (
-        "ben.new lost it · was told by <@U0AGENT>, <!date^1795521600^{time}|24 Nov 2026, 12:00 UTC>"
+        "ben.new lost it · was told by <@U0AGENT>, <!date^1795521600^{time}|Nov 24, 2026, 12:00 UTC>"
     )
 
 
@@ -272,8 +272,8 @@ def test_the_first_line_says_what_became_of_it() -> None:
     )
     assert first[State.DONE] == (
         "✅ Done: ben.old has ben@example.com, verified · approved by <@U0LEAD1> and <@U0LEAD2> · "
-        "sent <!date^1795521600^{time_secs}|24 Nov 2026, 12:00 UTC>, "
-        "seen <!date^1795521600^{time_secs}|24 Nov 2026, 12:00 UTC>"
+        "sent <!date^1795521600^{time_secs}|Nov 24, 2026, 12:00 UTC>, "
+        "seen <!date^1795521600^{time_secs}|Nov 24, 2026, 12:00 UTC>"
     )
 
 

@@ -115,7 +115,7 @@ OLD = {
     "Only leads can approve. You can ask one of them: U0LEAD1, W0LEAD2.": ["<@U0LEAD1>", "<@W0LEAD2>"],
     "Only U0AGENT can do this, who asked for it.": ["<@U0AGENT>"],
     "U0AGENT has asked to undo this already.": ["<@U0AGENT>"],
-    "U0LEAD1 was faster: denied at 26 Nov 2026, 18:04 UTC.": ["<@U0LEAD1>"],
+    "U0LEAD1 was faster: denied at Nov 26, 2026, 18:04 UTC.": ["<@U0LEAD1>"],
     "U0AGENT, who asked for this, may not ask for anything here any more.": ["<@U0AGENT>"],
 }
 
