@@ -6,13 +6,14 @@ from difflib import SequenceMatcher
 from bot import references, typed
 from bot.addresses import caseless
 from bot.answer import Choice, Refused, Way, refused
-from bot.cognito import Pool, User
+from bot.cognito import STATUSES, Pool, User
 from bot.references import Meaning
 from bot.words import day, visible
 from bot.wrappings import readings
 
 _MOST_CHOICES = 10
-_LONGEST_NAME = 24
+_LONGEST_LABEL = 75
+_SHORTEST_NAME, _LONGEST_NAME = 12, 24
 """Characters of a user name on a button; with the rest, even a generated one then leaves room for all of it."""
 _TO_COME = (
     " This pool takes customers over from an older system (a UserMigration trigger), each at their first sign-in or "
@@ -86,10 +87,10 @@ def nobody_in(pools: str, reference: str, near: Sequence[str], *, hint: str = ""
 
 def _label(user: User, reference: str, pool: Pool, signs_in: User | None) -> str:
     """Return the user name, the account's state, what makes it likely, and its age: Slack takes 75 characters."""
-    kind = user.provider if user.is_external and user.provider else user.standing
-    standing = _standing(user, reference, pool, signs_in)
-    parts = (_cut(visible(user.username)), kind, *standing, day(user.created))
-    return " · ".join(parts)
+    kind = user.provider if user.is_external and user.provider else STATUSES.get(user.status, user.status)
+    known = " · ".join((kind, *_standing(user, reference, pool, signs_in), day(user.created)))
+    room = _LONGEST_LABEL - len(f" · {known}")
+    return f"{_cut(visible(user.username), max(_SHORTEST_NAME, min(room, _LONGEST_NAME)))} · {known}"
 
 
 def _standing(user: User, reference: str, pool: Pool, signs_in: User | None) -> tuple[str, ...]:
@@ -102,8 +103,8 @@ def _standing(user: User, reference: str, pool: Pool, signs_in: User | None) -> 
     return tuple(f"as {meaning}" for meaning in sorted(found)[:1])
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+def _cut(name: str, longest: int) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 _MOST_NEAR = 3

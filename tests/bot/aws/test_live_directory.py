@@ -12,7 +12,9 @@ import pytest
 from bot.answer import Refused
 from bot.aws.gateway import Gateway
 from bot.aws.live_directory import Answer, LiveDirectory
+from bot.cognito import STATUSES
 from bot.settings import PoolSettings
+from bot.words import day
 from sandbox.testing import CognitoServer, LivePool
 from tests.bot import wired
 
@@ -289,6 +291,17 @@ def test_an_odd_address_that_is_there_is_found_as_it_is(gateway: Gateway, alias:
 def test_a_holder_is_found_however_the_same_letters_are_written(gateway: Gateway, alias: LivePool) -> None:
     odd = alias.add("odd", email="jose\u0301@example.com", email_verified=True)
     assert [user.sub for user in gateway.directory("alias").holders("Jos\u00e9@example.com")] == [odd.sub]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_choice_says_everything_that_tells_accounts_apart(gateway: Gateway, alias: LivePool, status: str) -> None:
+    for n in range(2):
+        alias.add(f"{n}" * 36, email="two@example.com", email_verified=n == 0, status=status)
+    for choice in no(gateway.directory("alias"), "two@example.com").choices:
+        created = alias.user(choice.value).created
+        assert choice.label.endswith(f" · {day(created)}")
+        assert len(choice.label) <= 75
+        assert STATUSES[status] in choice.label
 
 
 def test_in_a_crowd_the_owner_and_whoever_was_active_stand_before_older_accounts(
