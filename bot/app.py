@@ -36,7 +36,9 @@ from bot.slack.writer import Writer
 from bot.ticket import Event
 from bot.tickets.connections import Connections
 from bot.tickets.deliveries import Deliveries
+from bot.tickets.forgetting import Cleaner, Kept
 from bot.tickets.outbox import Outbox
+from bot.tickets.seals import Sealer
 from bot.tickets.store import Store
 from bot.tickets.transitions import Tickets
 from bot.timings import UNHURRIED, Timings
@@ -162,13 +164,18 @@ def build(
         pauses=Pauses(closed=slack.channels.closed),
     )
     connections = Connections(database, socket.client.opened, owner=uuid.uuid4().hex, settling=timings.settling)
+    retention = settings.retention
+    kept = Kept(messages=retention.messages, details=retention.details)
+    sealer, cleaner = Sealer(database, every=timings.seal), Cleaner(database, kept, every=timings.clean)
     executors = (work.listening, work.working, work.deciding, work.refusing, work.running, work.rechecking)
     return Program(
         foundation=foundation,
         decisions=doors.decisions,
         writer=writer,
         socket=socket,
-        threads=Threads(background=replies.background, executors=executors, looking=(connections, homes)),
+        threads=Threads(
+            background=replies.background, executors=executors, looking=(connections, homes, sealer, cleaner)
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import getpass
 import json
 import os
 import sys
@@ -107,6 +108,33 @@ def _audit(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _verify(asked: argparse.Namespace) -> int:
+    from bot.operator.verify_audit import report
+    from bot.settings import load_database_url
+    from bot.tickets.store import Store
+    from bot.tickets.verify_seals import verify
+
+    found = verify(Store(load_database_url(_environ()).get_secret_value()), known=asked.head)
+    print("\n".join(report(found, known=asked.head)))
+    return 0 if found.fits else 1
+
+
+def _forget(asked: argparse.Namespace) -> int:
+    from bot.settings import load_database_url
+    from bot.tickets.forgetting import forget
+    from bot.tickets.store import Store
+
+    gone = forget(Store(load_database_url(_environ()).get_secret_value()), asked.user, by=getpass.getuser())
+    if gone.nothing:
+        print("Nothing is on record of this name, sub or address.")
+        return 1
+    print(
+        f"Removed what names them from {gone.tickets} requests, {gone.rows} rows of the audit and {gone.cases} checks. "
+        "Ask again with their other names: the sub, the user name, each address. What was posted in Slack stays there."
+    )
+    return 0
+
+
 def _environ() -> Mapping[str, str]:
     """Return the environment with what ``.env`` says; what is set already wins."""
     written = {name: value for name, value in dotenv_values(Path(".env")).items() if value is not None}
@@ -150,7 +178,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit.add_argument("--user", default="", help="a customer's sub, user name or address")
     audit.add_argument("--state", type=_state, help='in which the ticket is now, such as pending, done or "in doubt"')
+    of_audit = audit.add_subparsers(title="instead of printing it", metavar="COMMAND")
+    verify = of_audit.add_parser("verify", help=_VERIFIES, description=f"{_VERIFIES[0].upper()}{_VERIFIES[1:]}.")
+    verify.add_argument("--head", type=_head, help="N:DIGEST as an earlier `desk audit verify` or an export had it")
+    verify.set_defaults(command=_verify)
+    forget = of_audit.add_parser("forget", help=_FORGETS, description=f"{_FORGETS[0].upper()}{_FORGETS[1:]}.")
+    forget.add_argument("user", type=_user, metavar="USER", help="the customer's sub, user name or address")
+    forget.set_defaults(command=_forget)
     return parser
+
+
+_FORGETS = "remove what names a customer from the database; who did what, when, stays in the audit"
+_VERIFIES = "say whether anybody has changed or removed rows of the audit since they were sealed; changes nothing"
 
 
 def _state(value: str) -> object:
@@ -160,6 +199,21 @@ def _state(value: str) -> object:
         return State(value)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{value!r} is none of: {', '.join(State)}") from None
+
+
+def _user(value: str) -> str:
+    if not value.strip():
+        raise argparse.ArgumentTypeError("this is nobody")
+    return value.strip()
+
+
+def _head(value: str) -> object:
+    from bot.tickets.verify_seals import Head
+
+    try:
+        return Head.of(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _time(value: str) -> datetime:

@@ -40,6 +40,7 @@ _EXAMPLES = {
     "approvals": '[approvals]\nexpires_after = "4h"\nleads_needed = { normal = 1, high = 2 }',
     "approvals.escalate_to": '[approvals]\nescalate_to = ["S0MANAGERS"]\nescalate_after = "2h"',
     "approvals.escalate_after": '[approvals]\nescalate_to = ["S0MANAGERS"]\nescalate_after = "2h"',
+    "retention": '[retention]\nmessages = "30d"\ndetails = "365d"',
     "pools": '[pools.prod]\nid = "us-east-1_AbC123"\nregion = "us-east-1"\nclient_id = "4example"',
 }
 
@@ -203,6 +204,28 @@ class Approvals(_Table):
         return self
 
 
+_LEAST_KEPT = timedelta(days=2)
+"""What happened today is shown in the Home tab, and a check of yesterday is gone on with."""
+
+
+def _long_enough(value: timedelta) -> timedelta:
+    if value < _LEAST_KEPT:
+        raise ValueError(f"must be at least {_LEAST_KEPT.days}d: until then the desk needs it itself")
+    return value
+
+
+KeptFor = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_long_enough)]
+
+
+class Retention(_Table):
+    """For how long the database keeps what may name customers and nobody needs any more. Audit rows always stay."""
+
+    messages: KeptFor = timedelta(days=30)
+    """What checks have found, and what Slack has delivered."""
+    details: KeptFor = timedelta(days=365)
+    """What requests that are over asked for and changed; without it they can't be undone."""
+
+
 class PoolSettings(_Table):
     """One user pool."""
 
@@ -223,6 +246,7 @@ class File(_Table):
     people: People
     channels: Channels
     approvals: Approvals = Approvals()
+    retention: Retention = Retention()
     teams: dict[Team, PersonOrGroup] = {}
     """Who is mentioned when something is handed over; a team that is left out isn't mentioned."""
     pools: Annotated[dict[PoolName, PoolSettings], Field(min_length=1)]
@@ -245,6 +269,7 @@ class Settings:
     approvals: Approvals
     pools: Mapping[str, PoolSettings]
     slack: SlackApp = field(default_factory=SlackApp)
+    retention: Retention = field(default_factory=Retention)
     teams: Mapping[Team, str] = field(default_factory=dict)
     """Slack ids by team; see `bot.answer.Team`. A team without one is mentioned nowhere."""
 
@@ -256,14 +281,20 @@ def load(environ: Mapping[str, str]) -> Settings:
         bot_token=_token(environ, "SLACK_BOT_TOKEN", "xoxb-"),
         app_token=_token(environ, "SLACK_APP_TOKEN", "xapp-"),
         slack_api_url=_slack_api_url(environ),
-        database_url=SecretStr(environ.get("DESK_DATABASE_URL") or "sqlite:///desk.db"),
+        database_url=load_database_url(environ),
         people=file.people,
         channels=file.channels,
         approvals=file.approvals,
         pools=file.pools,
         slack=file.slack,
+        retention=file.retention,
         teams=file.teams,
     )
+
+
+def load_database_url(environ: Mapping[str, str]) -> SecretStr:
+    """Return where the database is, for what needs nothing else."""
+    return SecretStr(environ.get("DESK_DATABASE_URL") or "sqlite:///desk.db")
 
 
 def load_file(environ: Mapping[str, str]) -> File:

@@ -86,6 +86,8 @@ class Event(StrEnum):
     """The account's own user, signed in, has entered the code for the address; it shows as verified."""
     HANDED_OVER = "handed over"
     """A team was mentioned that has to do something; recorded without a ticket, and without what it was told."""
+    FORGOTTEN = "forgotten"
+    """What named a customer was removed at the operator's wish; the detail says of which rows, not whose it was."""
     CHALLENGED = "challenged"
     """A customer action's sign-in asks for one more answer. What customer actions do is recorded without a ticket."""
 

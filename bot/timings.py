@@ -38,6 +38,10 @@ class Timings:
     """Between two looks at deadlines, and at what a crash left behind; well within a lease."""
     home: float = 2.0
     """Between two looks for whose Home tab it is time to be drawn again."""
+    seal: float = 2.0
+    """Between two looks for rows of the audit that aren't sealed yet."""
+    clean: float = 3600.0
+    """Between two looks for what is old enough to be removed."""
     sending: float = 15.0
     """After which a message whose process has gone silent is another's. It is renewed for as long as a send takes."""
     rechecking: float = 60.0

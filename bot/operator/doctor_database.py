@@ -15,16 +15,24 @@ from bot.tickets.store import SCHEMA_VERSION, Store, StoreError
 from bot.timings import UNHURRIED
 
 UPDATED = (
+    "audit_detail", "audit_export",
     "call", "confirmation", "conversation", "customer_case", "home_tab", "outbox", "socket", "ticket", "written",
 )  # fmt: skip
 """The tables with rows that the desk changes."""
 
-EMPTIED = ("busy", "call", "confirmation", "outbox", "socket", "vote", "written")
+EMPTIED = (
+    "busy", "call", "case_action", "case_key", "case_ticket", "confirmation", "customer_case", "delivery",
+    "outbox", "socket", "vote", "written",
+)  # fmt: skip
 """The tables with rows that the desk deletes."""
+
+FORGOTTEN = ("audit_detail", "concerned", "touched")
+"""The tables with rows that only `desk audit forget` deletes, which another role than the desk's may do."""
 
 _GRANTS = (
     "Grant SELECT and INSERT on all its tables, USAGE on all sequences, "
-    f"UPDATE on {', '.join(UPDATED)}, and DELETE on {', '.join(EMPTIED)}; nobody needs UPDATE or DELETE on audit."
+    f"UPDATE on {', '.join(UPDATED)}, and DELETE on {', '.join(EMPTIED)}; nobody needs UPDATE or DELETE on audit. "
+    f"`desk audit forget` needs DELETE on {', '.join(FORGOTTEN)}, too: by this role or by another."
 )
 
 

@@ -1,14 +1,18 @@
-"""The audit: one row for every step, written in the transaction that takes it, and its export."""
+"""The audit: one row for every step, written in the transaction that takes it, and its export.
+
+Who did what, when, stands in the row, and stays. What may name customers stands beside it, as the row's detail, and can
+be removed (`bot.tickets.forgetting`). What tells whether anything was changed since is in `bot.tickets.seals`.
+"""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, insert, or_, select
+from sqlalchemy import Connection, Row, Select, insert, or_, select
 
-from bot.addresses import caseless
 from bot.ticket import Event, State
 from bot.tickets import resource_keys, store, tables
 from bot.tickets.store import Store
@@ -17,6 +21,9 @@ from bot.words import Words, from_json, mentions, say, to_json
 _AT_ONCE = 500
 """Rows that an export fetches at a time."""
 
+_KEY_BYTES = 32
+
+_DETAIL = insert(tables.audit_detail)
 
 _ID, _AT = re.compile("[SUW][A-Z0-9]{3,15}"), re.compile(r"[\w ,:]{1,40}\.")
 _OLD = (
@@ -63,10 +70,10 @@ def record(
 
     ``concerns``: the keys of those whom it is about (`bot.tickets.resource_keys`), where no ticket says so.
     """
-    row = insert(tables.audit).values(
-        at=database.clock, ticket=ticket, person=person, event=event.value, detail=dict(detail or {})
-    )
+    row = insert(tables.audit).values(at=database.clock, ticket=ticket, person=person, event=event.value)
     number = connection.execute(row.returning(tables.audit.c.id)).scalar_one()
+    beside = {"audit": number, "key": secrets.token_hex(_KEY_BYTES), "detail": dict(detail or {})}
+    connection.execute(_DETAIL, beside)
     if keys := [{"audit": number, "key": key} for key in concerns]:
         connection.execute(insert(tables.concerned), keys)
 
@@ -93,7 +100,10 @@ def said(detail: Mapping[str, Any]) -> Words:
 
 
 def export(database: Store, wanted: Wanted) -> Iterator[dict[str, Any]]:
-    """Yield the wanted rows in the order they were written, ready to be JSON Lines. Raises `StoreError`."""
+    """Yield the wanted rows in the order they were written, ready to be JSON Lines. Raises `StoreError`.
+
+    A detail that was removed is None, as is the seal of a row that isn't sealed yet.
+    """
     database.check()
     with (
         # Who reads the export may take their time.
@@ -102,27 +112,50 @@ def export(database: Store, wanted: Wanted) -> Iterator[dict[str, Any]]:
         connection.execute(_chosen(wanted), execution_options={"yield_per": _AT_ONCE}) as rows,
     ):
         for row in rows:
-            yield {
-                "id": row.id,
-                "at": store.moment(row.at).isoformat(timespec="milliseconds"),
-                "event": row.event,
-                "person": row.person or None,
-                "ticket": row.ticket,
-                "state": row.state,
-                "scenario": row.scenario,
-                "pool": row.pool,
-                "requester": row.requester,
-                "detail": row.detail,
-            }
+            yield _exported(row)
+
+
+_WHOLE = (
+    select(
+        tables.audit,
+        *(tables.ticket.c[name] for name in ("state", "scenario", "pool", "requester")),
+        tables.audit_detail.c.detail,
+        tables.audit_seal.c.n,
+        tables.audit_seal.c.digest,
+    )
+    .outerjoin(tables.ticket, tables.ticket.c.id == tables.audit.c.ticket)
+    .outerjoin(tables.audit_detail, tables.audit_detail.c.audit == tables.audit.c.id)
+    .outerjoin(tables.audit_seal, tables.audit_seal.c.audit == tables.audit.c.id)
+)
+
+
+def sealed(connection: Connection, *, after: int, up_to: int) -> Sequence[dict[str, Any]]:
+    """Return the rows of these links of the chain, the first excluded, in its order, ready to be JSON Lines."""
+    link = tables.audit_seal.c.n
+    rows = connection.execute(_WHOLE.where(link > after, link <= up_to).order_by(link))
+    return [_exported(row) for row in rows]
+
+
+def _exported(row: Row[Any]) -> dict[str, Any]:
+    """Return a row as an export holds it."""
+    return {
+        "id": row.id,
+        "at": store.moment(row.at).isoformat(timespec="milliseconds"),
+        "event": row.event,
+        "person": row.person or None,
+        "ticket": row.ticket,
+        "state": row.state,
+        "scenario": row.scenario,
+        "pool": row.pool,
+        "requester": row.requester,
+        "detail": row.detail,
+        "seal": {"n": row.n, "digest": row.digest} if row.n is not None else None,
+    }
 
 
 def _chosen(wanted: Wanted) -> Select[Any]:
     ticket = tables.ticket.c
-    query = (
-        select(tables.audit, ticket.state, ticket.scenario, ticket.pool, ticket.requester)
-        .outerjoin(tables.ticket, ticket.id == tables.audit.c.ticket)
-        .order_by(tables.audit.c.id)
-    )
+    query = _WHOLE.order_by(tables.audit.c.id)
     if wanted.since is not None:
         query = query.where(tables.audit.c.at >= wanted.since.timestamp())
     if wanted.until is not None:
@@ -130,21 +163,10 @@ def _chosen(wanted: Wanted) -> Select[Any]:
     if wanted.person:
         query = query.where(or_(tables.audit.c.person == wanted.person, ticket.requester == wanted.person))
     if wanted.user:
-        touched = select(tables.touched.c.ticket).where(_named(tables.touched.c.key, wanted.user))
+        touched = select(tables.touched.c.ticket).where(resource_keys.means(tables.touched.c.key, wanted.user))
         # What was done with a customer's own credential has no ticket.
-        alone = select(tables.concerned.c.audit).where(_named(tables.concerned.c.key, wanted.user))
+        alone = select(tables.concerned.c.audit).where(resource_keys.means(tables.concerned.c.key, wanted.user))
         query = query.where(or_(tables.audit.c.ticket.in_(touched), tables.audit.c.id.in_(alone)))
     if wanted.state is not None:
         query = query.where(ticket.state == wanted.state.value)
     return query
-
-
-def _named(key: ColumnElement[str], user: str) -> ColumnElement[bool]:
-    """Whether a key is that of somebody of this name, sub or address in any pool."""
-    ends = (
-        resource_keys.user("", user),
-        resource_keys.name("", user),
-        resource_keys.name("", caseless(user)),
-        resource_keys.address("", user),
-    )
-    return or_(*(key.endswith(end, autoescape=True) for end in ends))

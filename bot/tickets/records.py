@@ -123,7 +123,12 @@ class Records:
         with self.store.reading() as connection:
             rows = self._rows(connection, reference, tuple(users)).subquery()
             newest = select(rows.c.id).order_by(rows.c.id.desc()).limit(most).subquery()
-            chosen = select(tables.audit).join(newest, newest.c.id == tables.audit.c.id).order_by(newest.c.id.desc())
+            chosen = (
+                select(tables.audit, tables.audit_detail.c.detail)
+                .join(newest, newest.c.id == tables.audit.c.id)
+                .outerjoin(tables.audit_detail, tables.audit_detail.c.audit == tables.audit.c.id)
+                .order_by(newest.c.id.desc())
+            )
             steps = connection.execute(chosen).all()
             count = connection.execute(select(func.count()).select_from(rows)).scalar_one()
             numbers = sorted({row.ticket for row in steps if row.ticket is not None})
@@ -136,8 +141,8 @@ class Records:
                     event=row.event,
                     person=row.person,
                     ticket=row.ticket,
-                    detail=row.detail,
-                    words=audit.said(row.detail),
+                    detail=row.detail or {},
+                    words=audit.said(row.detail or {}),
                 )
                 for row in reversed(steps)
             ),

@@ -1,5 +1,7 @@
 """The keys under which the desk remembers whom and what a plan concerns."""
 
+from sqlalchemy import ColumnElement, or_
+
 from bot.addresses import caseless
 from bot.plan import Change, Plan, SubjectKind
 
@@ -59,6 +61,17 @@ def of_person(pool: str, *, reference: str, sub: str = "") -> tuple[str, ...]:
     """Return the keys of somebody who was named outside a plan: as they were called, and by the sub if it is known."""
     found = {name(pool, reference), name(pool, caseless(reference)), address(pool, reference)} if reference else set()
     return tuple(sorted(found | ({user(pool, sub)} if sub else set())))
+
+
+def means(key: ColumnElement[str], reference: str) -> ColumnElement[bool]:
+    """Whether a column's key is that of somebody of this name, sub or address in any pool. Reads the whole column."""
+    ends = (
+        user("", reference),
+        name("", reference),
+        name("", caseless(reference)),
+        address("", reference),
+    )
+    return or_(*(key.endswith(end, autoescape=True) for end in ends))
 
 
 def _of(pool: str, change: Change) -> list[str]:

@@ -4,6 +4,7 @@ Times are seconds since 1970 as the database itself tells them, so that replicas
 """
 
 import fcntl
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -27,10 +28,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from bot import OperatorError
-from bot.tickets import tables
+from bot.tickets import append_only, tables
 from bot.tickets.engines import READS, engine, make_private, tighten
 from bot.tickets.upgrades import UPGRADES, Upgrade
 from bot.timings import UNHURRIED
+
+_log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 1 + len(UPGRADES)
 
@@ -49,6 +52,11 @@ _PREPARING_SECONDS = 60
 
 _TAKEN = frozenset({"23505", sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
 """PostgreSQL's unique_violation, and what SQLite calls it."""
+
+_UNPROTECTED = (
+    "the audit was not protected: %s had been removed or changed, and is put back now; `desk audit verify` says "
+    "whether its rows still fit"
+)
 
 _EXAMPLES = "Use sqlite:///desk.db or postgresql://user@host/database."
 
@@ -149,9 +157,9 @@ class Store:
             for upgrade in upgrades[version - 1 :] if version is not None else ():
                 upgrade(connection)
             tables.metadata.create_all(connection)
-            if not connection.execute(text(tables.IS_PROTECTED[self.dialect])).scalar():
-                for statement in tables.APPEND_ONLY[self.dialect]:
-                    connection.execute(text(statement))
+            broken = append_only.protect(connection)
+            if broken and version == newest:
+                _log.error(_UNPROTECTED, ", ".join(broken))
             if version is None:
                 connection.execute(insert(tables.schema).values(version=newest))
             elif version < newest:

@@ -1,4 +1,4 @@
-"""The database's tables, and what keeps its audit append-only.
+"""The database's tables. What keeps its audit append-only is in `bot.tickets.append_only`.
 
 It is long because every table is here.
 """
@@ -69,6 +69,8 @@ ticket = Table(
     Column("submission", String(128), nullable=True, unique=True),
     # A digest of what would be sent, for as long as the ticket isn't over: the same asked twice is one ticket.
     Column("same", String(64), nullable=True),
+    # When the form, the plan and all else that may name customers was removed; empty: it is there.
+    Column("cleared_at", Double, nullable=True),
     Index("ticket_same", "same", unique=True),
 )
 
@@ -200,7 +202,48 @@ audit = Table(
     Column("ticket", ForeignKey("ticket.id"), nullable=True, index=True),
     Column("person", String(64), nullable=False, index=True),
     Column("event", String(32), nullable=False),
+)
+
+audit_detail = Table(
+    # What a row of the audit says besides: it may name customers, so it may be removed, and the row stays.
+    "audit_detail",
+    metadata,
+    Column("audit", ForeignKey("audit.id"), primary_key=True, autoincrement=False),
+    # The key of the digest that is sealed, in hexadecimal: removed with the detail, nobody can guess that any more.
+    Column("key", String(64), nullable=False),
     Column("detail", JSON, nullable=False),
+    Column("sealed", Boolean, nullable=False, default=False),
+)
+Index(
+    "audit_detail_unsealed",
+    audit_detail.c.audit,
+    sqlite_where=~audit_detail.c.sealed,
+    postgresql_where=~audit_detail.c.sealed,
+)
+
+audit_seal = Table(
+    # The chain beside the audit: a link for each row, made after the row's commit (`bot.tickets.seals`).
+    "audit_seal",
+    metadata,
+    Column("n", _ID, primary_key=True, autoincrement=False),
+    Column("audit", ForeignKey("audit.id"), nullable=False, unique=True),
+    # Of the detail, with its key; and of the row, this and the link before, all SHA-256 in hexadecimal.
+    Column("detail", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("at", Double, nullable=False),
+)
+
+audit_export = Table(
+    # How far the audit has been exported, by where to.
+    "audit_export",
+    metadata,
+    Column("target", String(512), primary_key=True),
+    # The number of the last link that is there for certain.
+    Column("n", _ID, nullable=False),
+    # The last link of what is being exported; whoever does it again does exactly that again.
+    Column("up_to", _ID, nullable=True),
+    Column("owner", String(64), nullable=True),
+    Column("lease_until", Double, nullable=True),
 )
 
 concerned = Table(
@@ -285,29 +328,3 @@ case_action = Table(
     Column("person", String(64), nullable=False),
     Column("words", JSON, nullable=False),
 )
-
-APPEND_ONLY = {
-    "sqlite": (
-        "CREATE TRIGGER IF NOT EXISTS audit_no_update BEFORE UPDATE ON audit "
-        "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
-        "CREATE TRIGGER IF NOT EXISTS audit_no_delete BEFORE DELETE ON audit "
-        "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
-        # INSERT OR REPLACE deletes the old row without asking the trigger on deletes.
-        "CREATE TRIGGER IF NOT EXISTS audit_no_replace BEFORE INSERT ON audit "
-        "WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) "
-        "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
-    ),
-    "postgresql": (
-        "CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the audit is append-only'; END $$",
-        "CREATE OR REPLACE TRIGGER audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
-        "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()",
-    ),
-}
-
-IS_PROTECTED = {
-    # Looked for first: a role that doesn't own the audit may run the desk, but may not put triggers on it.
-    "sqlite": "SELECT count(*) = 3 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'",
-    "postgresql": "SELECT count(*) = 1 FROM pg_trigger WHERE tgrelid = to_regclass('audit') "
-    "AND tgname = 'audit_no_change' AND tgenabled = 'O'",
-}

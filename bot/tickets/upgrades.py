@@ -113,6 +113,32 @@ def _to_5(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
+def _to_6(connection: Connection) -> None:
+    """Put what may name customers beside the audit, where it can be removed, and make room for the audit's seals."""
+    if connection.dialect.name == "sqlite":
+        number, seconds, key, no = "INTEGER", "DOUBLE", "lower(hex(randomblob(32)))", "0"
+        for kind in ("update", "delete", "replace"):
+            connection.execute(text(f"DROP TRIGGER IF EXISTS audit_no_{kind}"))
+    else:
+        number, seconds, no = "BIGINT", "DOUBLE PRECISION", "false"
+        # Each of them is 122 random bits: https://www.postgresql.org/docs/current/functions-uuid.html
+        key = "replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')"
+    for statement in (
+        f"ALTER TABLE ticket ADD COLUMN cleared_at {seconds}",
+        f"CREATE TABLE audit_detail (audit {number} NOT NULL PRIMARY KEY REFERENCES audit (id), "
+        "key VARCHAR(64) NOT NULL, detail JSON NOT NULL, sealed BOOLEAN NOT NULL)",
+        f"INSERT INTO audit_detail (audit, key, detail, sealed) SELECT id, {key}, detail, {no} FROM audit",  # noqa: S608 - ours
+        "CREATE INDEX audit_detail_unsealed ON audit_detail (audit) WHERE NOT sealed",
+        "ALTER TABLE audit DROP COLUMN detail",
+        f"CREATE TABLE audit_seal (n {number} NOT NULL PRIMARY KEY, "
+        f"audit {number} NOT NULL UNIQUE REFERENCES audit (id), "
+        f"detail VARCHAR(64) NOT NULL, digest VARCHAR(64) NOT NULL, at {seconds} NOT NULL)",
+        f"CREATE TABLE audit_export (target VARCHAR(512) NOT NULL PRIMARY KEY, n {number} NOT NULL, "
+        f"up_to {number}, owner VARCHAR(64), lease_until {seconds})",
+    ):
+        connection.execute(text(statement))
+
+
 def _table(name: str, *columns: str, as_json: str = "") -> TableClause:
     of_json = (column(as_json, JSON),) if as_json else ()
     return table(name, *map(column, columns), *of_json)
@@ -205,5 +231,5 @@ def _same(ticket: Mapping[str, Any]) -> str:
     return hashlib.sha256(sent.encode()).hexdigest()
 
 
-UPGRADES: tuple[Upgrade, ...] = (_to_2, _to_3, _to_4, _to_5)
+UPGRADES: tuple[Upgrade, ...] = (_to_2, _to_3, _to_4, _to_5, _to_6)
 """The step from each version to the next; the first is that from version 1 to 2."""

@@ -57,6 +57,7 @@ def fill(database: Store, *, tickets: int, customers: int = 0) -> None:
             _add(connection, tables.author, ({"ticket": n, "person": "U0AGENT"} for n in numbers))
             _add(connection, tables.touched, (key for n in numbers for key in _touched(n, n % everyone)))
             _add(connection, tables.audit, (row for n in numbers for row in _audit(n, now)))
+            _add(connection, tables.audit_detail, (row for n in numbers for row in _details(n)))
             _add(connection, tables.concerned, (_concerned(n, n % everyone) for n in numbers))
             _add(connection, tables.written, (_written(n, n % everyone, now) for n in numbers))
     if database.dialect == "postgresql":
@@ -101,9 +102,17 @@ def _touched(n: int, customer: int) -> Iterator[dict[str, Any]]:
 
 
 def _audit(n: int, now: float) -> Iterator[dict[str, Any]]:
-    detail = {"words": "x" * 200}
-    for _ in range(ROWS):
-        yield {"at": now - _YEAR, "ticket": n, "person": "U0AGENT", "event": "sent", "detail": detail}
+    for row in _rows(n):
+        yield {"id": row, "at": now - _YEAR, "ticket": n, "person": "U0AGENT", "event": "sent"}
+
+
+def _details(n: int) -> Iterator[dict[str, Any]]:
+    for row in _rows(n):
+        yield {"audit": row, "key": f"{row:064x}", "detail": {"words": "x" * 200}}
+
+
+def _rows(n: int) -> range:
+    return range((n - 1) * ROWS + 1, n * ROWS + 1)
 
 
 def _concerned(n: int, customer: int) -> dict[str, Any]:

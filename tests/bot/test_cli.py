@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ import yaml
 
 from bot.cli import main
 from bot.ticket import Event
-from bot.tickets import audit
+from bot.tickets import audit, resource_keys
+from bot.tickets.seals import Sealer
 from bot.tickets.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -198,6 +201,56 @@ def test_the_audit_comes_as_json_lines_and_can_be_narrowed(folder: Path, capsys:
 
     assert main(["audit", "--since", "2999-01-01"]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_the_audit_is_verified_and_a_head_that_was_kept_is_looked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _audited(folder)
+    assert main(["audit", "verify"]) == 0
+    assert "Rows that aren't sealed yet: 2, the oldest from 20" in capsys.readouterr().out
+    Sealer(Store(f"sqlite:///{folder / 'desk.db'}")).seal_all()
+
+    assert main(["audit", "verify"]) == 0
+    said = capsys.readouterr().out
+    assert "Sealed rows that fit: 2." in said
+    head = said.partition("Head: ")[2].partition("\n")[0]
+    assert main(["audit", "verify", "--head", head]) == 0
+    assert f"The head that you gave, {head}, is in the chain." in capsys.readouterr().out
+    assert main(["audit", "verify", "--head", f"2:{'0' * 64}"]) == 1
+    assert "DOESN'T FIT: link 2 has the digest" in capsys.readouterr().out
+    with closing(sqlite3.connect(folder / "desk.db")) as beside, beside:
+        beside.execute("DROP TRIGGER audit_no_update")
+        beside.execute("UPDATE audit SET person = 'U0THIEF' WHERE id = 2")
+    assert main(["audit", "verify"]) == 1
+    said = capsys.readouterr().out
+    assert "DOESN'T FIT: row 2 of the audit (link 2) isn't what was sealed" in said
+    assert "NOT PROTECTED: audit_no_update" in said
+
+
+def test_a_customer_is_forgotten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _audited(folder)
+    assert main(["audit", "forget", "ana"]) == 1
+    assert "Nothing is on record" in capsys.readouterr().out
+    database = Store(f"sqlite:///{folder / 'desk.db'}")
+    with database.transaction() as connection:
+        concerns = resource_keys.of_person("prod", reference="ana")
+        audit.record(connection, database, Event.SENT, ticket=None, detail={"user": "ana"}, concerns=concerns)
+
+    assert main(["audit", "forget", "ana"]) == 0
+
+    assert "from 0 requests, 1 rows of the audit and 0 checks" in capsys.readouterr().out
+    assert main(["audit"]) == 0
+    *_, forgotten = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (forgotten["event"], forgotten["detail"]["rows"]) == ("forgotten", [[3, 3]])
+
+
+@pytest.mark.parametrize("wrong", [["verify", "--head", "12"], ["verify", "--head", "0:ab"], ["forget", " "]])
+def test_what_is_no_head_and_nobody_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["audit", *wrong])
+    assert ended.value.code == 2
+    assert "N:DIGEST" in capsys.readouterr().err or wrong[0] == "forget"
 
 
 @pytest.mark.parametrize("wrong", [["--since", "yesterday"], ["--state", "lost"]])

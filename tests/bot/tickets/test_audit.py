@@ -27,7 +27,7 @@ def test_no_row_of_the_audit_can_be_changed_or_deleted(office: Office, change: o
 def test_no_row_of_the_audit_can_be_replaced(office: Office) -> None:
     office.ask()
     before = office.rows()
-    other = "(id, at, person, event, detail) VALUES (1, 0, 'U0OTHER', 'denied', '{}')"
+    other = "(id, at, person, event) VALUES (1, 0, 'U0OTHER', 'denied')"
     replace = {
         "sqlite": f"INSERT OR REPLACE INTO audit {other}",
         "postgresql": f"INSERT INTO audit {other} ON CONFLICT (id) DO UPDATE SET person = 'U0OTHER'",
@@ -40,7 +40,7 @@ def test_no_row_of_the_audit_can_be_replaced(office: Office) -> None:
 def test_the_audit_can_not_be_emptied(office: Office) -> None:
     office.ask()
     with pytest.raises(DatabaseError, match=r"append-only|syntax error"), office.store.transaction() as connection:
-        connection.execute(text("TRUNCATE audit"))
+        connection.execute(text("TRUNCATE audit CASCADE"))
     assert len(office.rows()) == 1
 
 

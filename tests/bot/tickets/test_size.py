@@ -125,8 +125,10 @@ def test_nothing_that_people_wait_for_reads_what_grows_from_end_to_end(
 
 def test_an_export_holds_some_rows_at_a_time_however_many_there_are(office: Office) -> None:
     with office.store.transaction() as connection:
-        row = {"at": 1.0, "ticket": None, "person": AGENT.id, "event": "refused", "detail": {"words": "x" * 2000}}
-        connection.execute(tables.audit.insert(), [row] * 10_000)
+        row = {"at": 1.0, "ticket": None, "person": AGENT.id, "event": "refused"}
+        connection.execute(tables.audit.insert(), [row | {"id": n} for n in range(1, 10_001)])
+        detail = {"key": "0" * 64, "detail": {"words": "x" * 2000}}
+        connection.execute(tables.audit_detail.insert(), [detail | {"audit": n} for n in range(1, 10_001)])
     kinds: list[str] = []
 
     def note(_c: Any, cursor: Any, *_: Any) -> None:
