@@ -204,11 +204,16 @@ def _database(asked: argparse.Namespace) -> _Table:
             size.fill(database, tickets=tickets)
         took = {name: size.measured(database) for name, database in databases.items()}
         exports = {name: size.exported(database) for name, database in databases.items()}
+        seals = {name: size.sealed(database) for name, database in databases.items()}
+        sizes = {name: size.megabytes(database) for name, database in databases.items()}
     works = next(iter(took.values()))
     return [
         [f"with {tickets:,} requests and {tickets * size.ROWS:,} rows of the audit, median", *took],
         *([work, *(f"{1000 * each[work]:.1f} ms" for each in took.values())] for work in works),
         ["export of the whole audit", *(f"{rows:,} rows in {seconds:.0f} s" for rows, seconds in exports.values())],
+        ["sealing of the whole audit", *(f"{sealing:.0f} s" for sealing, _ in seals.values())],
+        ["`desk audit verify`", *(f"{verifying:.0f} s" for _, verifying in seals.values())],
+        ["the database's size", *(f"{size:,.0f} MB" for size in sizes.values())],
     ]
 
 

@@ -16,9 +16,11 @@ from bot.tickets import audit, follow_ups, records, resource_keys, store, tables
 from bot.tickets.deliveries import Deliveries
 from bot.tickets.outbox import Outbox
 from bot.tickets.records import Records
+from bot.tickets.seals import Sealer
 from bot.tickets.store import Store
 from bot.tickets.sweeper import Sweeper
 from bot.tickets.transitions import Tickets
+from bot.tickets.verify_seals import verify
 from tests.bot.sample_tickets import PLAN
 from tests.databases import Postgres
 
@@ -176,6 +178,27 @@ def exported(database: Store) -> tuple[int, float]:
     began = time.perf_counter()
     rows = sum(1 for row in audit.export(database, audit.Wanted()) if json.dumps(row))
     return rows, time.perf_counter() - began
+
+
+def sealed(database: Store) -> tuple[float, float]:
+    """Seal the whole audit and verify it, and return the seconds that each took."""
+    sealing = _seconds(Sealer(database).seal_all)
+    verifying = _seconds(lambda: verify(database))
+    return sealing, verifying
+
+
+def megabytes(database: Store) -> float:
+    """Return what the database takes on its disk."""
+    with database.reading() as connection:
+        if database.dialect == "sqlite":
+            pages = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+            taken = connection.execute(text(pages)).scalar_one()
+        else:
+            taken = sum(
+                connection.execute(text("SELECT pg_total_relation_size(:table)"), {"table": table}).scalar_one()
+                for table in tables.metadata.tables
+            )
+    return float(taken) / 1e6
 
 
 def _seconds(work: Callable[[], object]) -> float:
