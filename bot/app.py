@@ -18,7 +18,7 @@ from bot.aws.gateway import threads
 from bot.desk import services
 from bot.desk.rechecks import AT_ONCE
 from bot.desk.services import Foundation, FromSlack
-from bot.program import Program, Threads
+from bot.program import Looking, Program, Threads
 from bot.scenario import Scenario
 from bot.settings import Settings
 from bot.slack import app as slack_app
@@ -34,6 +34,7 @@ from bot.slack.notices import Drawing
 from bot.slack.posting import Permalinks
 from bot.slack.writer import Writer
 from bot.ticket import Event
+from bot.tickets.audit_export import Exporter, target
 from bot.tickets.connections import Connections
 from bot.tickets.deliveries import Deliveries
 from bot.tickets.forgetting import Cleaner, Kept
@@ -167,15 +168,16 @@ def build(
     retention = settings.retention
     kept = Kept(messages=retention.messages, details=retention.details)
     sealer, cleaner = Sealer(database, every=timings.seal), Cleaner(database, kept, every=timings.clean)
+    looking: list[Looking] = [connections, homes, sealer, cleaner]
+    if export := settings.audit.bucket or settings.audit.export:
+        looking.append(Exporter(database, target(export), every=timings.export))
     executors = (work.listening, work.working, work.deciding, work.refusing, work.running, work.rechecking)
     return Program(
         foundation=foundation,
         decisions=doors.decisions,
         writer=writer,
         socket=socket,
-        threads=Threads(
-            background=replies.background, executors=executors, looking=(connections, homes, sealer, cleaner)
-        ),
+        threads=Threads(background=replies.background, executors=executors, looking=looking),
     )
 
 

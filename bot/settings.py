@@ -40,6 +40,7 @@ _EXAMPLES = {
     "approvals": '[approvals]\nexpires_after = "4h"\nleads_needed = { normal = 1, high = 2 }',
     "approvals.escalate_to": '[approvals]\nescalate_to = ["S0MANAGERS"]\nescalate_after = "2h"',
     "approvals.escalate_after": '[approvals]\nescalate_to = ["S0MANAGERS"]\nescalate_after = "2h"',
+    "audit": '[audit]\nexport = "s3://example-audit/desk"\nbucket_owner = "123456789012"\nregion = "us-east-1"',
     "retention": '[retention]\nmessages = "30d"\ndetails = "365d"',
     "pools": '[pools.prod]\nid = "us-east-1_AbC123"\nregion = "us-east-1"\nclient_id = "4example"',
 }
@@ -226,6 +227,61 @@ class Retention(_Table):
     """What requests that are over asked for and changed; without it they can't be undone."""
 
 
+class Bucket(_Table):
+    """Where in Amazon S3 the audit is exported to."""
+
+    name: str
+    prefix: str
+    """What the names of the objects begin with; empty, or with a slash at its end."""
+    owner: str
+    """The twelve digits of the AWS account that the bucket belongs to."""
+    region: Region
+
+    def __str__(self) -> str:
+        return f"s3://{self.name}/{self.prefix}"
+
+
+STDOUT = "stdout"
+
+
+class Audit(_Table):
+    """Whether the audit is exported as it grows, and where to."""
+
+    export: Annotated[
+        str,
+        _matching(
+            rf"|{STDOUT}|s3://[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9](/[A-Za-z0-9_./-]{{0,400}})?",
+            'where an audit can go: "stdout", or an Amazon S3 bucket and a prefix such as "s3://example-audit/desk"',
+        ),
+    ] = ""
+    """Empty: it isn't."""
+    bucket_owner: Annotated[str, _matching(r"|\d{12}", "the twelve digits of an AWS account")] = ""
+    region: Region | None = None
+    """Of the bucket."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Audit":
+        is_bucket = self.export not in ("", STDOUT)
+        if is_bucket and not (self.bucket_owner and self.region):
+            raise ValueError("a bucket needs bucket_owner (the AWS account it belongs to) and region, too")
+        if not is_bucket and (self.bucket_owner or self.region):
+            raise ValueError('bucket_owner and region belong to an export to "s3://…"')
+        return self
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """The bucket; None where the export goes to none."""
+        if self.region is None:
+            return None
+        name, _, prefix = self.export.removeprefix("s3://").partition("/")
+        return Bucket(
+            name=name,
+            prefix=f"{prefix.strip('/')}/" if prefix.strip("/") else "",
+            owner=self.bucket_owner,
+            region=self.region,
+        )
+
+
 class PoolSettings(_Table):
     """One user pool."""
 
@@ -247,6 +303,7 @@ class File(_Table):
     channels: Channels
     approvals: Approvals = Approvals()
     retention: Retention = Retention()
+    audit: Audit = Audit()
     teams: dict[Team, PersonOrGroup] = {}
     """Who is mentioned when something is handed over; a team that is left out isn't mentioned."""
     pools: Annotated[dict[PoolName, PoolSettings], Field(min_length=1)]
@@ -270,6 +327,7 @@ class Settings:
     pools: Mapping[str, PoolSettings]
     slack: SlackApp = field(default_factory=SlackApp)
     retention: Retention = field(default_factory=Retention)
+    audit: Audit = field(default_factory=Audit)
     teams: Mapping[Team, str] = field(default_factory=dict)
     """Slack ids by team; see `bot.answer.Team`. A team without one is mentioned nowhere."""
 
@@ -288,6 +346,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         pools=file.pools,
         slack=file.slack,
         retention=file.retention,
+        audit=file.audit,
         teams=file.teams,
     )
 

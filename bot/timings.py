@@ -40,6 +40,8 @@ class Timings:
     """Between two looks for whose Home tab it is time to be drawn again."""
     seal: float = 2.0
     """Between two looks for rows of the audit that aren't sealed yet."""
+    export: float = 30.0
+    """Between two looks for rows of the audit that haven't been exported yet."""
     clean: float = 3600.0
     """Between two looks for what is old enough to be removed."""
     sending: float = 15.0

@@ -101,6 +101,66 @@ def test_a_wrong_value_is_refused_by_key_with_an_example(tmp_path: Path, before:
     assert str(tmp_path / "desk.toml") in str(refused.value)
 
 
+BUCKET = '[audit]\nexport = "s3://example-audit/desk"\nbucket_owner = "123456789012"\nregion = "us-east-1"\n'
+
+
+@pytest.mark.parametrize(
+    ("written", "prefix"),
+    [("s3://example-audit", ""), ("s3://example-audit/", ""), ("s3://example-audit/a/b/", "a/b/")],
+)
+def test_the_audit_goes_to_a_bucket_under_a_prefix(tmp_path: Path, written: str, prefix: str) -> None:
+    bucket = read(tmp_path, BUCKET.replace("s3://example-audit/desk", written) + RIGHT).audit.bucket
+
+    assert bucket is not None
+    assert (bucket.name, bucket.prefix, bucket.owner) == ("example-audit", prefix, "123456789012")
+    assert str(bucket) == f"s3://example-audit/{prefix}"
+
+
+def test_without_a_bucket_there_is_none(tmp_path: Path) -> None:
+    assert (read(tmp_path, RIGHT).audit.export, read(tmp_path, RIGHT).audit.bucket) == ("", None)
+    to_stdout = read(tmp_path, '[audit]\nexport = "stdout"\n' + RIGHT).audit
+    assert (to_stdout.export, to_stdout.bucket) == ("stdout", None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            "s3://example-audit/desk",
+            "s3://Example/desk",
+            "audit.export: 's3://Example/desk' is not where an audit can go",
+        ),
+        ("s3://example-audit/desk", "/var/log/audit", "audit.export: '/var/log/audit' is not where"),
+        ('bucket_owner = "123456789012"\n', "", "audit: a bucket needs bucket_owner"),
+        ('region = "us-east-1"\n', "", "audit: a bucket needs bucket_owner"),
+        ("123456789012", "12345", "audit.bucket_owner: '12345' is not the twelve digits"),
+        ("s3://example-audit/desk", "stdout", "audit: bucket_owner and region belong to an export"),
+    ],
+)
+def test_a_wrong_export_is_refused_by_key_with_an_example(tmp_path: Path, before: str, after: str, said: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(tmp_path, BUCKET.replace(before, after, 1) + RIGHT)
+    assert said in str(refused.value)
+    assert "For example:\n[audit]" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('messages = "1d"', "retention.messages: must be at least 2d"),
+        ('details = "12h"', "retention.details: must be at least 2d"),
+        ('details = "for ever"', "retention.details: must be a time such as"),
+    ],
+)
+def test_what_is_needed_a_while_is_kept_at_least_so_long(tmp_path: Path, written: str, said: str) -> None:
+    name = written.partition(" ")[0]
+    lines = [written if line.startswith(f"{name} =") else line for line in RIGHT.splitlines()]
+    with pytest.raises(SettingsError) as refused:
+        read(tmp_path, "\n".join(lines))
+    assert said in str(refused.value)
+    assert "For example:\n[retention]" in str(refused.value)
+
+
 def test_the_teams_are_people_or_groups_and_each_may_be_left_out(tmp_path: Path) -> None:
     assert read(tmp_path, RIGHT).teams == {}
 
