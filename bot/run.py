@@ -38,7 +38,7 @@ def main(
     For the main thread, before there is any other one. Returns `GAVE_UP` when the desk has ended by itself; the log
     says why. Raises `SettingsError` and `StoreError`.
     """
-    redaction.configure()
+    redaction.configure(as_json=settings.json_log)
     with End() as end:
         loaded = load(commands) if scenarios is None else scenarios
         program = build(settings, scenarios=loaded, timings=timings, end=end.because)

@@ -330,6 +330,8 @@ class Settings:
     audit: Audit = field(default_factory=Audit)
     teams: Mapping[Team, str] = field(default_factory=dict)
     """Slack ids by team; see `bot.answer.Team`. A team without one is mentioned nowhere."""
+    json_log: bool = False
+    """Whether each line of the log is a JSON object."""
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -348,6 +350,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         retention=file.retention,
         audit=file.audit,
         teams=file.teams,
+        json_log=_json_log(environ),
     )
 
 
@@ -440,6 +443,13 @@ def _token(environ: Mapping[str, str], name: str, prefix: str) -> SecretStr:
     if problem:
         raise SettingsError(f"{name}: {problem}. Put it in .env, for example: {name}={prefix}…")
     return SecretStr(token)
+
+
+def _json_log(environ: Mapping[str, str]) -> bool:
+    form = environ.get("DESK_LOG") or "text"
+    if form not in ("text", "json"):
+        raise SettingsError(f"DESK_LOG: {form!r} is neither text nor json. Leave it out, or for example: DESK_LOG=json")
+    return form == "json"
 
 
 def _slack_api_url(environ: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot import rates
+from bot.redaction import as_text
 from bot.settings import SettingsError
 from bot.slack import troubles
 from bot.slack.troubles import Backoff, Cause
@@ -77,8 +78,16 @@ class Client(BaseSocketModeClient):
         """Those that are open, or being opened, in their order."""
         self._ended = deque[str](maxlen=_REMEMBERED)
         """The ids of those that have ended, and of which Slack knows that they have."""
-        self._delivered: dict[str, WebSocket] = {}
-        """Over which each envelope came that is being worked on."""
+        self._delivered: dict[str, tuple[WebSocket, float]] = {}
+        """Over which each envelope came that is being worked on, and when."""
+        self.acknowledged_listeners: list[Callable[[float], None]] = []
+        """Called with the seconds from the arrival of an envelope until its acknowledgement has left."""
+        self.reconnect_listeners: list[Callable[[str, float], None]] = []
+        """Called with why another connection took the place of one, and for how many seconds there was none."""
+        self._lost = ""
+        """Why the last good connection is none any more; empty before there was one."""
+        self._away_since: float | None = None
+        """Since when Slack has delivered over no connection; None while it does, and before the first hello."""
         self._backoff = backoff or Backoff()
         self._said = set[str]()
         """The troubles that stand in the log, until all is well again."""
@@ -246,7 +255,7 @@ class Client(BaseSocketModeClient):
             else:
                 if "envelope_id" in given:
                     with self._changed:
-                        self._delivered[given["envelope_id"]] = socket
+                        self._delivered[given["envelope_id"]] = socket, time.monotonic()
                 self.message_workers.submit(self._work_on, given)
         except Exception as error:  # what is broken must not keep the next message from being read
             log.error("Failed to process a message from Slack (%s)", type(error).__name__)
@@ -263,7 +272,14 @@ class Client(BaseSocketModeClient):
         with self._changed:
             socket.greeted_at = time.monotonic()
             socket.told = told if isinstance(told, int) else None
+            why, self._lost = self._lost, ""
+            away = socket.greeted_at - self._away_since if self._away_since is not None else 0.0
+            self._away_since = None
             self._changed.notify_all()
+        if why:
+            _say_reconnected(why, away, socket)
+            for listener in self.reconnect_listeners:
+                listener(why, away)
 
     def _dismissed(self, socket: WebSocket, reason: str) -> None:
         """Slack is about to end a connection: open another one, and go on reading this one until it ends."""
@@ -289,6 +305,8 @@ class Client(BaseSocketModeClient):
 
     def _leaves(self, socket: WebSocket, reason: str) -> None:
         socket.leaving, socket.leaving_since = reason, time.monotonic()
+        if socket.greeted_at is not None:
+            self._lost = reason
         self._changed.notify_all()
 
     def _note_end(self, socket: WebSocket) -> None:
@@ -303,6 +321,10 @@ class Client(BaseSocketModeClient):
                 self._backoff.count(Cause.CUT if socket.greeted_at else Cause.FAILED)
             if socket.greeted_at and not socket.was_cut:
                 self._ended.append(socket.id)
+            if socket.greeted_at and not self.closed:
+                self._lost = self._lost or ("" if socket.leaving else "cut")
+                if not any(each.greeted_at for each in self._sockets):
+                    self._away_since = time.monotonic()
             self._changed.notify_all()
         if cut:
             self._say(
@@ -334,14 +356,21 @@ class Client(BaseSocketModeClient):
         answer = response.to_dict() if isinstance(response, SocketModeResponse) else response
         text = json.dumps(answer)
         with self._changed:
-            delivering = self._delivered.get(str(answer.get("envelope_id", "")))
+            delivering, arrived = self._delivered.get(str(answer.get("envelope_id", "")), (None, 0.0))
         if delivering is not None and _sent(text, delivering):
+            self._acknowledged(arrived)
             return
         with self._changed:
             self._changed.wait_for(lambda: self.closed or self._best() is not None, self._timings.ack)
             best = self._best()
         if best is None or not _sent(text, best):
             raise SlackClientNotConnectedError("no connection is left over which to acknowledge this")
+        if arrived:
+            self._acknowledged(arrived)
+
+    def _acknowledged(self, arrived: float) -> None:
+        for listener in self.acknowledged_listeners:
+            listener(time.monotonic() - arrived)
 
     # One thread looks whether Slack still answers.
 
@@ -396,6 +425,16 @@ class Client(BaseSocketModeClient):
                 return
             self._said.add(trouble)
         log.log(level, words)
+
+
+def _say_reconnected(why: str, away: float, socket: WebSocket) -> None:
+    fields: dict[str, str | int | float] = {
+        "event": "reconnected",
+        "reason": why,
+        "connection": socket.number,
+        "duration": round(away, 3),
+    }
+    log.info("%s", as_text(fields), extra=fields)
 
 
 def _sent(text: str, socket: WebSocket) -> bool:

@@ -76,6 +76,7 @@ def record(
     connection.execute(_DETAIL, beside)
     if keys := [{"audit": number, "key": key} for key in concerns]:
         connection.execute(insert(tables.concerned), keys)
+    database.audit_log.note(connection, event, ticket=ticket, person=person, detail=detail or {})
 
 
 def told(words: Words) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 
 from bot import OperatorError
 from bot.tickets import append_only, tables
+from bot.tickets.audit_log import AuditLog
 from bot.tickets.engines import READS, engine, make_private, tighten
 from bot.tickets.upgrades import UPGRADES, Upgrade
 from bot.timings import UNHURRIED
@@ -78,6 +79,7 @@ class Store:
         except ValueError as error:
             raise StoreError(f"DESK_DATABASE_URL: {error}. {_EXAMPLES}") from None
         self.dialect = self.engine.dialect.name
+        self.audit_log = AuditLog(self.engine, _CLOCK[self.dialect])
         self.clock: ColumnElement[float] = literal_column(_CLOCK[self.dialect], Double)
         """The database's time as a part of a statement, in seconds since 1970."""
         self._now = select(self.clock)
@@ -96,9 +98,12 @@ class Store:
 
         On SQLite it takes the write lock at once, so that what it read can't change before it writes. Raises an
         error that `is_busy` knows when others keep the database busy for too long; then nothing was written.
+        What it wrote into the audit is logged once it has committed.
         """
         with self._in_turn(), self.engine.begin() as connection:
+            noted = self.audit_log.begin(connection)
             yield connection
+        self.audit_log.write(noted)
 
     @contextmanager
     def reading(self, *, patiently: bool = False) -> Iterator[Connection]:

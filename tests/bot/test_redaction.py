@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from bot.redaction import guard, hide, redacted, reference
+from bot.redaction import JsonLines, as_text, guard, hide, redacted, reference
 
 PASSWORD = 'Mark "xqz4711" & Pässword'
 TOKEN = "xoxb-xqz4711-SECRET"
@@ -324,6 +324,31 @@ def test_every_record_carries_the_reference_of_its_request(heard: Everything) ->
     assert "<ab12>" in heard.text
 
 
+def test_a_line_of_json_holds_what_a_record_holds_and_hides_as_much(heard: Everything, password: SecretStr) -> None:
+    heard.setFormatter(JsonLines())
+    token = reference.set("ab12")
+    logger = later()
+    try:
+        raise ValueError(f"of {MAIL}\n{password.get_secret_value()}")
+    except ValueError:
+        logger.warning("said to %s\nonce", MAIL, exc_info=True, extra={"ticket": 12, "level": "mine", "mail": MAIL})
+    reference.reset(token)
+
+    [line] = heard.said[0].split("\n")[:1]
+    said = json.loads(line)
+    assert (said["level"], said["logger"], said["reference"]) == ("WARNING", logger.name, "ab12")
+    assert (said["message"], said["ticket"], said["mail"]) == ("said to a***@e***.com\nonce", 12, "a***@e***.com")
+    assert "ValueError: of a***@e***.com\n[…]" in said["exception"]
+    assert said["time"].endswith("+00:00")
+    assert "4711" not in line
+
+
+def test_fields_are_written_for_people_with_quotes_where_they_are_needed() -> None:
+    assert as_text({"event": "in doubt", "ticket": 12, "odd": 'a"\n=b'}) == (
+        'event="in doubt" ticket=12 odd="a\\"\\n=b"'
+    )
+
+
 _PROCESS = """
 import logging, sys, threading, warnings
 from pydantic import SecretStr
@@ -342,6 +367,17 @@ Dropped()
 logging.getLogger("x").warning("%d", held.get_secret_value())
 raise RuntimeError("at the end " + held.get_secret_value())
 """
+
+
+@pytest.mark.slow
+def test_what_python_itself_would_print_is_json_too_where_the_log_is() -> None:
+    process = _PROCESS.replace("configure()", "configure(as_json=True)")
+    ended = subprocess.run([sys.executable, "-c", process], capture_output=True, text=True, check=False, timeout=60)
+
+    said = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert [each["level"] for each in said] == ["WARNING", "CRITICAL", "CRITICAL", "WARNING", "CRITICAL"]
+    assert "RuntimeError: at the end […]" in said[-1]["exception"]
+    assert "4711" not in ended.stderr
 
 
 @pytest.mark.slow

@@ -47,6 +47,16 @@ def test_what_the_file_leaves_out_has_the_documented_values(tmp_path: Path) -> N
     assert settings.slack_api_url == "https://slack.com/api/"
 
 
+@pytest.mark.parametrize(("form", "is_json"), [("json", True), ("text", False), ("", False)])
+def test_the_log_is_written_for_people_or_as_json(tmp_path: Path, form: str, is_json: bool) -> None:
+    assert read(tmp_path, RIGHT, DESK_LOG=form).json_log is is_json
+
+
+def test_a_log_in_a_form_that_nobody_knows_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^DESK_LOG: 'xml' is neither text nor json\. .*DESK_LOG=json$"):
+        read(tmp_path, RIGHT, DESK_LOG="xml")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [

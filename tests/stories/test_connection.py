@@ -142,6 +142,7 @@ def test_while_both_are_open_both_are_read_and_each_takes_the_acknowledgements_o
 
     assert logged(f"disconnect from Slack on connection 1: {reason}") == [logging.INFO]
     assert logged("num_connections=2") == [logging.INFO]
+    assert logged(f"event=reconnected reason={reason} connection=2 duration=0.0") == [logging.INFO]
     closed.closes()
     assert [each.name for each in threading.enumerate() if each.name.startswith("socket-")] == []
 
@@ -183,6 +184,7 @@ def test_a_trouble_is_told_once_and_so_is_its_end(
 
     assert logged("no connection to Slack (internal_error)") == [logging.WARNING]
     assert logged("the connection to Slack is well again") == [logging.INFO]
+    assert logged("event=reconnected reason=refresh_requested connection=") == [logging.INFO]
 
 
 @pytest.mark.usefixtures("cognito")  # which sees to it that no proxy stands in between
