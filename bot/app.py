@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slack_sdk import WebClient
 
@@ -43,6 +43,9 @@ from bot.tickets.seals import Sealer
 from bot.tickets.store import Store
 from bot.tickets.transitions import Tickets
 from bot.timings import UNHURRIED, Timings
+
+if TYPE_CHECKING:
+    from bot.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -125,9 +128,10 @@ def build(
     """
     given = _Given(settings=settings, scenarios=scenarios, timings=timings, outside=outside or Outside())
     _hide_secrets(settings)
+    metrics = _metrics(settings)
     slack = slack_app.workspace(settings, timings, *given.outside.clients(settings))
     work = _threads(given.outside)
-    foundation, permalinks = _foundation(given, slack, work)
+    foundation, permalinks = _foundation(given, slack, work, metrics)
     doors = services.doors(settings, foundation)
     departures, askers = Departures(), Askers(work.refusing)
     replies = Replies(
@@ -164,6 +168,13 @@ def build(
         hopeless=end,
         pauses=Pauses(closed=slack.channels.closed),
     )
+    health = None
+    if metrics is not None and settings.health.listen is not None:
+        from bot import watched
+
+        watched.measure(metrics, socket.client, writer, askers)
+        parts = watched.Watched(database=database, client=socket.client, sweeper=foundation.sweeper, writer=writer)
+        health = watched.health(settings.health.listen, parts, metrics, timings.health)
     connections = Connections(database, socket.client.opened, owner=uuid.uuid4().hex, settling=timings.settling)
     retention = settings.retention
     kept = Kept(messages=retention.messages, details=retention.details)
@@ -178,6 +189,7 @@ def build(
         writer=writer,
         socket=socket,
         threads=Threads(background=replies.background, executors=executors, looking=looking),
+        health=health,
     )
 
 
@@ -210,7 +222,18 @@ def _background(work: _Threads) -> BackgroundWork:
     )
 
 
-def _foundation(given: _Given, slack: Workspace, work: _Threads) -> tuple[Foundation, Permalinks]:
+def _metrics(settings: Settings) -> "Metrics | None":
+    if settings.health.listen is None:
+        return None
+    # What nobody asks for takes no time at the start.
+    from bot.metrics import Metrics
+
+    return Metrics()
+
+
+def _foundation(
+    given: _Given, slack: Workspace, work: _Threads, metrics: "Metrics | None"
+) -> tuple[Foundation, Permalinks]:
     settings, timings, roster = given.settings, given.timings, slack.roster
     database = given.outside.store(settings.database_url.get_secret_value(), lock_seconds=timings.lock)
     outbox = Outbox(database, lease=timings.sending)
@@ -239,5 +262,6 @@ def _foundation(given: _Given, slack: Workspace, work: _Threads) -> tuple[Founda
         running=work.running,
         rechecking=work.rechecking,
         threads=given.outside.threads,
+        observed=metrics.called if metrics is not None else None,
     )
     return foundation, permalinks

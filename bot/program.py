@@ -10,6 +10,7 @@ from typing import Protocol
 
 from bot.desk.approvals import Decisions
 from bot.desk.services import Foundation
+from bot.health import Health
 from bot.slack.app import SocketMode
 from bot.slack.background_work import BackgroundWork
 from bot.slack.writer import Writer
@@ -56,7 +57,10 @@ class Program:
         writer: Writer,
         socket: SocketMode,
         threads: Threads,
+        health: Health | None = None,
     ) -> None:
+        """``health``: None where nobody asks how the desk is."""
+        self.health = health
         self.decisions = decisions
         self.database = foundation.tickets.store
         self.outbox = foundation.tickets.outbox
@@ -76,10 +80,21 @@ class Program:
 
         Returns once Slack has said hello, or as soon as ``gives_up`` says that nobody waits for that any more. Raises
         `SettingsError` when Slack doesn't take the app's token, or can't be reached for minutes, and `StoreError` when
-        another desk runs on the same SQLite file, or when the database can't be used.
+        another desk runs on the same SQLite file, or when the database can't be used; `SettingsError` as well when
+        another program listens where the desk is to say how it is.
         """
         self._alone.enter_context(only_one(self.database))
-        self.database.prepare()
+        if self.health is None:
+            self.database.prepare()
+        else:
+            # It says that the desk isn't ready while the database is brought up to date, and while Slack is away.
+            self.health.start()
+            try:
+                self.database.prepare()
+            except Exception:
+                self.health.stop(_GOODBYE)
+                raise
+            self.health.look()
         self._writer.start()
         self._sweeper.start()
         for each in self._looking:
@@ -101,6 +116,8 @@ class Program:
         def left() -> float:
             return max(0.0, until - time.monotonic())
 
+        if self.health is not None:
+            self.health.stopping()
         self._socket.settle(min(_ACKS, left()))
         finished = self._socket.shut(min(_GOODBYE, left()))
         for each in self._looking:
@@ -112,6 +129,8 @@ class Program:
         self._writer.stop(left())
         for executor in self._executors:
             executor.shutdown(wait=finished, cancel_futures=True)
+        if self.health is not None:
+            self.health.stop(left())
         if finished:
             self._gateway.close()
             self.database.close()

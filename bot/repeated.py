@@ -1,7 +1,26 @@
 """Work that a thread of its own does over and over: what breaks it once doesn't end it."""
 
+import math
 import threading
+import time
 from collections.abc import Callable
+
+
+class Beat:
+    """When something last did what it is there for. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._at: float | None = None
+
+    def __call__(self) -> None:
+        """Note that it does so now."""
+        self._at = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """How long ago that was; infinity if it never did."""
+        at = self._at
+        return math.inf if at is None else time.monotonic() - at
 
 
 class Repeated:
@@ -25,7 +44,9 @@ class Repeated:
         self._broken = broken
         self._wake = wake or threading.Event()
         self._stopped = False
-        self._thread = threading.Thread(target=self._over_and_over, name=name, daemon=True)
+        self.beat = Beat()
+        """When the work was last done without breaking; what takes long may say in between that it goes on."""
+        self.thread = threading.Thread(target=self._over_and_over, name=name, daemon=True)
 
     @property
     def is_stopped(self) -> bool:
@@ -34,20 +55,21 @@ class Repeated:
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self.thread.start()
 
     def stop(self, seconds: float) -> None:
         """Let it end, and wait for that, but not longer than this."""
         self._stopped = True
         self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
+        if self.thread.is_alive():
+            self.thread.join(seconds)
 
     def _over_and_over(self) -> None:
         while not self._stopped:
             self._wake.clear()
             try:
                 self._work()
+                self.beat()
             except Exception as error:  # without this thread nobody would do it any more
                 self._broken(error)
             if not self._stopped:

@@ -42,6 +42,7 @@ _EXAMPLES = {
     "approvals.escalate_after": '[approvals]\nescalate_to = ["S0MANAGERS"]\nescalate_after = "2h"',
     "audit": '[audit]\nexport = "s3://example-audit/desk"\nbucket_owner = "123456789012"\nregion = "us-east-1"',
     "retention": '[retention]\nmessages = "30d"\ndetails = "365d"',
+    "health": '[health]\nlisten = "127.0.0.1:8080"',
     "pools": '[pools.prod]\nid = "us-east-1_AbC123"\nregion = "us-east-1"\nclient_id = "4example"',
 }
 
@@ -295,6 +296,37 @@ class PoolSettings(_Table):
     """Never in the file: from ``DESK_POOL_<NAME>_CLIENT_SECRET``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where the program listens."""
+
+    host: str
+    """A name or an address; one of IPv6 without its brackets."""
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+_LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9.-]+)):(?P<port>\d{1,5})", re.ASCII)
+
+
+def _listen(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = _LISTEN.fullmatch(value)
+    if not match or not 1 <= int(match["port"]) <= 65535:
+        raise ValueError('must be a host and a port from 1 to 65535, such as "127.0.0.1:8080" or "[::1]:8080"')
+    return Listen(match["six"] or match["host"], int(match["port"]))
+
+
+class HealthSettings(_Table):
+    """Where the desk says how it is."""
+
+    listen: Annotated[Listen | None, BeforeValidator(_listen)] = None
+    """None: nowhere, which is what it does unless it is asked to."""
+
+
 class File(_Table):
     """``desk.toml``."""
 
@@ -306,6 +338,7 @@ class File(_Table):
     audit: Audit = Audit()
     teams: dict[Team, PersonOrGroup] = {}
     """Who is mentioned when something is handed over; a team that is left out isn't mentioned."""
+    health: HealthSettings = HealthSettings()
     pools: Annotated[dict[PoolName, PoolSettings], Field(min_length=1)]
 
 
@@ -330,6 +363,7 @@ class Settings:
     audit: Audit = field(default_factory=Audit)
     teams: Mapping[Team, str] = field(default_factory=dict)
     """Slack ids by team; see `bot.answer.Team`. A team without one is mentioned nowhere."""
+    health: HealthSettings = field(default_factory=HealthSettings)
     json_log: bool = False
     """Whether each line of the log is a JSON object."""
 
@@ -350,6 +384,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         retention=file.retention,
         audit=file.audit,
         teams=file.teams,
+        health=file.health,
         json_log=_json_log(environ),
     )
 

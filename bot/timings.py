@@ -24,6 +24,27 @@ class SocketTimings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HealthTimings:
+    """How soon it is noticed that something fails; in seconds. Each limit is below ten."""
+
+    probe: float = 2.0
+    """Between two looks whether the database answers."""
+    database: float = 8.0
+    """For which it may answer nothing: longer than it may be busy with somebody else's lock."""
+    slack: float = 8.0
+    """For which nothing may come from Slack, which answers a ping every five seconds: long enough for another
+    connection to take the place of one that has ended."""
+    sweeper: float = 9.0
+    """For which the sweeper may have done nothing; it has something to do every three seconds."""
+    writer: float = 60.0
+    """For which the writer may be busy with one message: Slack may be slow, and be asked in several ways."""
+    figures: float = 10.0
+    """Between two countings of the tickets for the metrics, at least."""
+    connection: float = 5.0
+    """For which a connection to the health port may last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
     """How long the desk's parts wait for each other; they decide how soon a crash is made good.
 
@@ -71,6 +92,8 @@ class Timings:
     acknowledgement within milliseconds before the acknowledgement, and the person would be left with the older view."""
     socket: SocketTimings = SocketTimings()
     """For the connection to Slack."""
+    health: HealthTimings = HealthTimings()
+    """For what says whether the desk is ready."""
     settling: float = 20.0
     """After a hello, until every desk on this database has written down which connections it had."""
     lock: float = 5.0

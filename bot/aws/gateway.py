@@ -29,6 +29,7 @@ from bot.aws.credentials import secret_hash
 from bot.aws.failure import failure
 from bot.aws.live_customer import OPERATIONS, Journal, LiveCustomer
 from bot.aws.live_directory import LiveDirectory
+from bot.aws.observed import Observer, observe
 from bot.aws.ses import PATIENCE, TICKETS_PATIENCE, Ses
 from bot.customer import Reply
 from bot.plan import NONE, SES, UNKNOWN_SETTINGS, WRITABLE_SETTINGS, Call, Secrets
@@ -125,11 +126,13 @@ class Gateway:
         sends: frozenset[str],
         threads: Callable[[int, str], Executor] = threads,
         mail_reads: float = UNHURRIED.mail_reads,
+        observed: Observer | None = None,
     ) -> None:
         """``sends``: the only operations that may be sent. ``threads``: makes so many of a name.
 
-        ``mail_reads``: how many a minute Amazon SES is asked for at most.
+        ``mail_reads``: how many a minute Amazon SES is asked for at most. ``observed``: told of each request.
         """
+        self._observed = observed
         self._pools = dict(pools)
         self._sends = sends
         self._remembered = Remembered()
@@ -239,6 +242,7 @@ class Gateway:
                 )
                 for client in made.clients:
                     client.meta.events.register_first(f"before-parse.{_EVENTS}", _demand_json)
+                    observe(client, self._observed)
                 for client in (made.reading, made.checking):
                     client.meta.events.register(f"before-parse.{_EVENTS}.DescribeUserPool", _note_settings)
                 self._regions[pool.region] = made
@@ -248,6 +252,7 @@ class Gateway:
         with self._making:
             client: BaseClient = self._session.create_client("sesv2", region, config=config)
         client.meta.events.register_first("before-parse.sesv2", _demand_json)
+        observe(client, self._observed)
         return client
 
     def _settings(self, pool: str) -> PoolSettings:

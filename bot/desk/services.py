@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from bot.aws.gateway import Gateway
+from bot.aws.observed import Observer
 from bot.desk.approvals import Decisions
 from bot.desk.audited_access import AuditedAccess
 from bot.desk.channels import ChannelStates
@@ -77,13 +78,14 @@ def foundation(
     running: Executor,
     rechecking: Executor,
     threads: Callable[[int, str], Executor],
+    observed: Observer | None = None,
 ) -> Foundation:
     """Put together what the doors stand on. Raises `SettingsError`.
 
-    ``running`` runs approved tickets, ``rechecking`` checks cases again.
+    ``running`` runs approved tickets, ``rechecking`` checks cases again. ``observed`` is told of each request to AWS.
     """
     sends = frozenset().union(*(each.sends for each in scenarios.values()))
-    gateway = Gateway(settings.pools, sends=sends, threads=threads, mail_reads=timings.mail_reads)
+    gateway = Gateway(settings.pools, sends=sends, threads=threads, mail_reads=timings.mail_reads, observed=observed)
     judging = Judging(slack.roster, settings.approvals.leads_needed)
     # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
     approved = gateway.for_tickets()

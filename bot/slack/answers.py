@@ -240,6 +240,12 @@ class Askers:
             while len(self._by_conversation) > _MOST_ASKERS:
                 self._by_conversation.popitem(last=False)
 
+    def seconds(self, conversation: int) -> float | None:
+        """Return how long ago somebody asked for what a conversation holds; None if it isn't known."""
+        with self._lock:
+            interaction = self._by_conversation.get(conversation)
+        return time.monotonic() - interaction.began if interaction is not None else None
+
     def tell(self, conversation: int, words: Sequence[Words]) -> bool:
         """Tell who asked for a conversation, by the address that came with what they typed. False: it isn't known."""
         with self._lock:

@@ -11,6 +11,7 @@ It is long because the threads share a few lines of state, which can only be jud
 
 import json
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -130,6 +131,21 @@ class Client(BaseSocketModeClient):
         """Whether Slack delivers to this program."""
         with self._changed:
             return self._best() is not None
+
+    @property
+    def threads(self) -> tuple[threading.Thread, ...]:
+        """Those without which there would be no connection for long."""
+        return self._threads
+
+    def seconds_unheard(self) -> float:
+        """Return for how long nothing has come from Slack over a connection that delivers; infinity before any hello.
+
+        One that Slack is about to end delivers until then.
+        """
+        with self._changed:
+            silent = [each.seconds_silent() for each in self._sockets if each.greeted_at is not None]
+            away = math.inf if self._away_since is None else time.monotonic() - self._away_since
+        return min(silent, default=away)
 
     def disconnect(self) -> None:
         """End every connection that is open now."""

@@ -7,6 +7,7 @@ It is long because each kind of Slack's payloads is read here, beside what may b
 
 import logging
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -85,6 +86,8 @@ class Interaction:
     """The modal in which it happened."""
     seen: str = ""
     """What Slack calls that modal as it was then: it is another one after every redrawing."""
+    began: float = field(default_factory=time.monotonic, repr=False, compare=False)
+    """When it was acknowledged, or is to be, by `time.monotonic`."""
     ack: Ack | None = field(default=None, repr=False)
     """Takes the acknowledgement of a submission; None where it has been given."""
 

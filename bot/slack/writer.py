@@ -17,6 +17,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import rates, slack_errors
+from bot.repeated import Beat
 from bot.slack import giving_way, notices
 from bot.slack.giving_way import EditWindow, Pauses, pause
 from bot.slack.posting import Form, Posting, RootGone, name
@@ -92,17 +93,21 @@ class Writer:
         self._window = EditWindow()
         self._stopping = threading.Event()
         self._posting = Posting(client, wait=self._stopping.wait)
-        self._thread = threading.Thread(target=self._loop, name="slack-writer", daemon=True)
+        self.beat = Beat()
+        """When it last looked what there is to send."""
+        self.root_listeners: list[Callable[[int], None]] = []
+        """Called with the conversation of each root message that has left."""
+        self.thread = threading.Thread(target=self._loop, name="slack-writer", daemon=True)
 
     def start(self) -> None:
         """Begin to send; what an earlier process left is sent too."""
-        self._thread.start()
+        self.thread.start()
 
     def stop(self, seconds: float) -> None:
         """Finish the message that is on its way; what is left stays in the database."""
         self._stopping.set()
         self._outbox.wake()
-        self._thread.join(seconds)
+        self.thread.join(seconds)
 
     def deliver_next(self) -> bool:
         """Send the message that comes first among those that may leave now. Return whether there may be another."""
@@ -135,6 +140,7 @@ class Writer:
     def _loop(self) -> None:
         while not self._stopping.is_set():
             self._outbox.waiting.clear()
+            self.beat()
             try:
                 if self.deliver_next():
                     continue
@@ -250,6 +256,9 @@ class Writer:
         for where in (sent.item.channel, EVERYWHERE):
             self._said.pop(where, None)
         self._left.append(_Left(sent))
+        if sent.ts is not None:
+            for listener in self.root_listeners:
+                listener(sent.item.conversation)
 
     def _write_down(self) -> None:
         """Write what has left, at the end, and leave the rest to whom comes next."""

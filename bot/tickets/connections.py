@@ -166,9 +166,14 @@ def _unwritten(error: Exception) -> None:
     log.warning("the connections to Slack could not be written down (%s)", type(error).__name__)
 
 
+def are_open(now: float) -> ColumnElement[bool]:
+    """Choose the connections of desks that run."""
+    return and_(_socket.closed_at.is_(None), _socket.seen_at >= now - FRESH)
+
+
 def newest(connection: Connection, now: float, *, owner: str = "") -> Counted | None:
     """Return what Slack last said to this desk, or to any; None if no desk runs, or Slack didn't say."""
-    running = and_(_socket.closed_at.is_(None), _socket.seen_at >= now - FRESH)
+    running = are_open(now)
     if owner:
         running = and_(running, _socket.owner == owner)
     if not connection.execute(select(func.count()).where(running)).scalar():

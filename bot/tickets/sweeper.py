@@ -6,6 +6,7 @@ nor a long list of deadlines may let them end.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,10 +61,18 @@ class Sweeper:
         self._escalation = escalation
         self._store = tickets.store
         self._runner = runner
-        self._repeated = (
-            Repeated(self.keep, name="leases", every=every, broken=_failed),
-            Repeated(self.look, name="sweeper", every=every, broken=_failed),
-        )
+        self._looking = Repeated(self.look, name="sweeper", every=every, broken=_failed)
+        self._repeated = (Repeated(self.keep, name="leases", every=every, broken=_failed), self._looking)
+
+    @property
+    def threads(self) -> tuple[threading.Thread, ...]:
+        """Those that do all of it."""
+        return tuple(each.thread for each in self._repeated)
+
+    @property
+    def seconds_idle(self) -> float:
+        """How long ago it last did what it is there for; infinity if it hasn't yet."""
+        return max(each.beat.seconds for each in self._repeated)
 
     def start(self) -> None:
         """Begin to look, at once and then every few seconds."""
@@ -107,6 +116,8 @@ class Sweeper:
                 take_up(number)
             except Exception:  # one ticket that can't be taken up must not keep the others waiting
                 _log.exception("ticket %d could not be taken up", number)
+            # However many there are, it goes on.
+            self._looking.beat()
 
     def _due(self) -> _Due:
         with self._store.reading() as connection:

@@ -8,7 +8,7 @@ import pytest
 from dotenv import dotenv_values
 
 from bot.answer import Team
-from bot.settings import Settings, SettingsError, SlackApp, load, load_slack
+from bot.settings import Listen, Settings, SettingsError, SlackApp, load, load_slack
 
 ROOT = Path(__file__).parents[2]
 RIGHT = (ROOT / "desk.example.toml").read_text(encoding="utf-8")
@@ -45,6 +45,32 @@ def test_what_the_file_leaves_out_has_the_documented_values(tmp_path: Path) -> N
     assert (settings.approvals.escalate_to, settings.approvals.escalate_after) == ((), None)
     assert settings.database_url.get_secret_value() == "sqlite:///desk.db"
     assert settings.slack_api_url == "https://slack.com/api/"
+
+
+@pytest.mark.parametrize(
+    ("listen", "found"),
+    [
+        ("127.0.0.1:8080", Listen("127.0.0.1", 8080)),
+        ("[::1]:65535", Listen("::1", 65535)),
+        ("desk.internal:1", Listen("desk.internal", 1)),
+    ],
+)
+def test_where_the_desk_says_how_it_is_is_a_host_and_a_port(tmp_path: Path, listen: str, found: Listen) -> None:
+    settings = read(tmp_path, f'{RIGHT}\n[health]\nlisten = "{listen}"\n')
+    assert settings.health.listen == found
+    assert str(found) == listen
+
+
+@pytest.mark.parametrize(
+    "listen", ["8080", ":8080", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "::1:8080", "a b:1"]
+)
+def test_an_address_that_is_none_stops_the_start(tmp_path: Path, listen: str) -> None:
+    with pytest.raises(SettingsError, match=r"health.listen: must be a host and a port .*\n\[health\]\nlisten ="):
+        read(tmp_path, f'{RIGHT}\n[health]\nlisten = "{listen}"\n')
+
+
+def test_unless_it_is_asked_to_the_desk_listens_nowhere(tmp_path: Path) -> None:
+    assert read(tmp_path, RIGHT).health.listen is None
 
 
 @pytest.mark.parametrize(("form", "is_json"), [("json", True), ("text", False), ("", False)])
