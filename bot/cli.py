@@ -135,6 +135,16 @@ def _forget(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _status(asked: argparse.Namespace) -> int:
+    from bot.operator import status
+    from bot.settings import load_database_url
+    from bot.tickets.store import Store
+
+    found = status.read(Store(load_database_url(_environ()).get_secret_value()))
+    print(status.as_json(found) if asked.json else status.as_text(found))
+    return 0
+
+
 def _environ() -> Mapping[str, str]:
     """Return the environment with what ``.env`` says; what is set already wins."""
     written = {name: value for name, value in dotenv_values(Path(".env")).items() if value is not None}
@@ -168,6 +178,8 @@ def _parser() -> argparse.ArgumentParser:
     add("doctor", _doctor, "say what is wrong with an installation, and how to repair it; changes nothing")
     add("manifest", _manifest, "print the Slack app's manifest, with the names of desk.toml if it is there")
     add("iam-policy", _iam_policy, "print the least AWS rights that the scenarios need in the pools of desk.toml")
+    status = add("status", _status, "say what waits, what is in doubt, and whether a desk is connected")
+    status.add_argument("--json", action="store_true", help="as one JSON object, for programs")
     audit = add("audit", _audit, "print the audit as JSON Lines, oldest first")
     audit.add_argument("--since", type=_time, help="a date or time such as 2026-11-24 or 2026-11-24T14:00+01:00")
     audit.add_argument("--until", type=_time, help="up to, but without, this date or time (UTC if no zone is given)")

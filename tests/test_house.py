@@ -33,7 +33,7 @@ def test_a_document_names_only_commands_targets_and_modules_that_exist(document:
     for prefix in (SlashCommands(), SlashCommands("/cognito-staging")):
         slash |= {prefix.menu, *map(prefix.own, load(commands))}
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    program = {"run", "sandbox", "doctor", "manifest", "iam-policy", "audit"}
+    program = {"run", "sandbox", "doctor", "manifest", "iam-policy", "audit", "status"}
 
     assert set(re.findall(r"(?<!\w)/cognito[a-z-]*", text)) <= slash
     assert set(re.findall(r"(?:`|^    )make ([a-z-]+)", text, re.MULTILINE)) <= targets

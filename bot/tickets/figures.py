@@ -5,12 +5,13 @@ Numbers, states and the names of scenarios alone: nothing of any customer.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
 from bot.ticket import State
 from bot.tickets import connections, tables
-from bot.tickets.store import Store
+from bot.tickets.store import Store, moment
 
 _ticket, _outbox = tables.ticket.c, tables.outbox.c
 
@@ -29,8 +30,8 @@ class Figures:
     """Since the oldest of them was written."""
     connections: int
     """How many connections to Slack the desks on this database have."""
-    newest_audit: float | None
-    """Since the newest row of the audit was written."""
+    newest_audit: datetime | None
+    """When the newest row of the audit was written; None while it is empty."""
 
     @property
     def by_state(self) -> Mapping[State, int]:
@@ -51,14 +52,14 @@ def figures(database: Store) -> Figures:
         counted = select(_ticket.state, _ticket.scenario, func.count()).group_by(_ticket.state, _ticket.scenario)
         oldest_waiting = select(func.min(_ticket.created_at)).where(_ticket.state == State.PENDING.value)
         unsent, oldest_unsent = connection.execute(select(func.count(), func.min(_outbox.created_at))).one()
-        newest_audit = select(tables.audit.c.at).order_by(tables.audit.c.id.desc()).limit(1)
+        audited = select(tables.audit.c.at).order_by(tables.audit.c.id.desc()).limit(1)
         return Figures(
             tickets={(State(state), scenario): n for state, scenario, n in connection.execute(counted)},
             oldest_waiting=_age(connection.execute(oldest_waiting).scalar(), now),
             outbox=unsent,
             oldest_unsent=_age(oldest_unsent, now),
             connections=_connections(connection, now),
-            newest_audit=_age(connection.execute(newest_audit).scalar(), now),
+            newest_audit=moment(at) if (at := connection.execute(audited).scalar()) is not None else None,
         )
 
 

@@ -43,7 +43,7 @@ def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture
         main(["--help"])
 
     listed = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("    ")}
-    assert listed >= {"run", "sandbox", "doctor", "manifest", "iam-policy", "audit"}
+    assert listed >= {"run", "sandbox", "doctor", "manifest", "iam-policy", "audit", "status"}
 
 
 def test_the_manifest_that_is_printed_is_the_one_in_the_checkout(capsys: pytest.CaptureFixture[str]) -> None:
@@ -251,6 +251,31 @@ def test_what_is_no_head_and_nobody_is_refused(wrong: list[str], capsys: pytest.
         main(["audit", *wrong])
     assert ended.value.code == 2
     assert "N:DIGEST" in capsys.readouterr().err or wrong[0] == "forget"
+
+
+def test_the_status_needs_the_database_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _audited(folder)
+    (folder / "desk.toml").unlink()
+
+    assert main(["status"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^connections to Slack  none: no desk runs", said, re.MULTILINE)
+    assert re.search(r"^waiting for leads     0$", said, re.MULTILINE)
+
+    assert main(["status", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["slack_connections"], found["in_doubt"], found["oldest_waiting_seconds"]) == (0, 0, None)
+    assert found["newest_audit"].endswith("+00:00")
+
+
+def test_the_status_of_what_can_not_be_read_ends_with_2(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status"]) == 2
+    assert capsys.readouterr().err.startswith("DESK_DATABASE_URL: this database is empty")
+
+    (folder / "desk.db").write_text("no database")
+    assert main(["status", "--json"]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, "DESK_DATABASE_URL: the database can't be" in printed.err) == ("", True)
 
 
 @pytest.mark.parametrize("wrong", [["--since", "yesterday"], ["--state", "lost"]])
