@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import statistics
 import subprocess
 import sys
@@ -212,9 +213,15 @@ def floor() -> Iterator[Floor]:
         SlackServer(_crowded()) as server,
     ):
         pool = cognito.pools.create("prod")
-        settings = desk_toml(pool=pool.id, client=pool.client_id)
+        # As an operator would have it: with metrics.
+        settings = f'{desk_toml(pool=pool.id, client=pool.client_id)}[health]\nlisten = "127.0.0.1:{_free_port()}"\n'
         (Path(folder) / "desk.toml").write_text(settings, encoding="utf-8")
         yield Floor(server.workspace, server, cognito, pool, Path(folder))
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
 
 
 def _crowded() -> Workspace:
