@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 _TEXT = "text/plain; charset=utf-8"
 
+_LOOK = 0.2
+"""Seconds between two looks for connections that have lasted too long, and whether the end was asked for."""
+
 _MOST = 32
 """Connections at once; what watches a desk has one or two."""
 
@@ -92,7 +95,7 @@ class Health:
                 f"health.listen: {self._listen} can't be had ({error.strerror or error}). Is another desk, or another "
                 'program, listening there? Choose another port, for example:\n[health]\nlisten = "127.0.0.1:8081"'
             ) from None
-        threading.Thread(target=self._server.serve_forever, name="health", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(_LOOK,), name="health", daemon=True).start()
         log.info("health: listening on %s", self._listen)
 
     def look(self) -> None:

@@ -11,7 +11,7 @@ import re
 import sys
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -71,8 +71,11 @@ def hide(secret: SecretStr) -> SecretStr:
 
 def redacted(text: str) -> str:
     """Return text without secrets, and with addresses masked like ``a***@e***.com``."""
-    # The longest first: one secret may be the beginning of another.
-    for spelling in sorted(_spellings(), key=len, reverse=True):
+    return _redacted(text, _spellings())
+
+
+def _redacted(text: str, secrets: Sequence[str]) -> str:
+    for spelling in secrets:
         text = text.replace(spelling, _CUT)
     if _INPUT in text:
         text = "\n".join(map(_without_input, text.split("\n")))
@@ -168,17 +171,19 @@ class JsonLines(logging.Formatter):
 
 def _redact(record: logging.LogRecord) -> None:
     """Rewrite a record so that nothing is left to be rendered later: text, no objects, no exception with its frames."""
-    record.msg, record.args = redacted(_message(record)), ()
+    # Once for all that the record holds: to spell them takes longer than to look for them.
+    secrets = _spellings()
+    record.msg, record.args = _redacted(_message(record), secrets), ()
     if record.exc_info and not record.exc_text:
         record.exc_text = _traceback(record.exc_info)
     # An exception holds its frames, and they hold what was typed.
     record.exc_info = None
     if record.exc_text:
-        record.exc_text = redacted(record.exc_text)
+        record.exc_text = _redacted(record.exc_text, secrets)
     if record.stack_info:
-        record.stack_info = redacted(record.stack_info)
+        record.stack_info = _redacted(record.stack_info, secrets)
     for name in vars(record).keys() - _OWN_FIELDS:
-        vars(record)[name] = _as_text(vars(record)[name])
+        vars(record)[name] = _as_text(vars(record)[name], secrets)
     record.reference = reference.get()
 
 
@@ -197,17 +202,17 @@ def _traceback(held: object) -> str:
     return "no traceback"
 
 
-def _as_text(value: object) -> object:
+def _as_text(value: object, secrets: Sequence[str]) -> object:
     """Return a field that somebody added to a record as text; a number that hides nothing stays one."""
     try:
         text = str(value)
-        shown = redacted(text)
+        shown = _redacted(text, secrets)
     except Exception as error:  # as above
         return f"{type(value).__name__} (it can't be shown: {type(error).__name__})"
     return value if shown == text and (value is None or isinstance(value, int | float)) else shown
 
 
-def _spellings() -> set[str]:
+def _spellings() -> Sequence[str]:
     """Every way in which the secrets of this moment may be written."""
     found = set[str]()
     # A copy: other threads add to it, and the garbage collector takes away, while it is being read.
@@ -227,7 +232,9 @@ def _spellings() -> set[str]:
                 quote_plus(secret),
             }
     # What Slack carries in a text of its own is escaped twice.
-    return found | {twice(each)[1:-1] for each in found for twice in (json.dumps, repr)}
+    every = found | {twice(each)[1:-1] for each in found for twice in (json.dumps, repr)}
+    # The longest first: one secret may be the beginning of another.
+    return sorted(every, key=len, reverse=True)
 
 
 def _without_input(line: str) -> str:

@@ -1,6 +1,7 @@
 """Whether the desk is alive and ready, and its metrics: asked over its port, while something of it fails."""
 
 import http.client
+import json
 import socket
 import sqlite3
 import threading
@@ -16,7 +17,9 @@ from sqlalchemy import create_engine, text
 
 from bot.settings import HealthSettings, Listen, SettingsError
 from bot.timings import HealthTimings, SocketTimings
-from sandbox.testing import Gate, LivePool
+from sandbox.testing import CognitoServer, Gate, LivePool
+from tests.crash.place import place
+from tests.crash.program import Child, Order
 from tests.databases import Postgres
 from tests.stories.floor import Floor, settings_for, workspace
 
@@ -250,3 +253,29 @@ def test_metrics_come_in_the_newer_format_to_who_accepts_it(closed: Floor) -> No
     closed.opens()
     assert asks(closed, "/metrics", Accept="application/openmetrics-text; version=1.0.0")[1].endswith("# EOF\n")
     assert asks(closed, "/other") == (404, "there are /livez, /readyz and /metrics\n")
+
+
+# The log.
+
+
+def test_every_line_of_a_process_that_logs_json_is_an_object_and_tells_what_was_done(
+    cognito: CognitoServer, pool: LivePool, tmp_path: Path
+) -> None:
+    with place(cognito, pool, tmp_path, f"sqlite:///{tmp_path}/desk.db", people=1) as here:
+        pool.add("ana", email=ADDRESS, email_verified=False)
+        settings = replace(here.settings, json_log=True)
+        child = here.child = Child(Order(settings=settings, environ=cognito.environment, folder=here.folder))
+        here.until(lambda: here.server.sockets.connections, "the desk to be connected")
+        here.slack.types("agent", "/cognito-check ana", channel="#random")
+        here.until(lambda: '"event": "refused"' in child.log, "the refusal to be logged")
+        here.server.sockets.cut()
+        here.until(lambda: '"event": "reconnected"' in child.log, "another connection")
+        assert child.end() == 0
+
+        said = [json.loads(line) for line in child.log.splitlines()]
+        assert all(each.keys() >= {"time", "level", "logger", "reference", "message"} for each in said)
+        [refused] = [each for each in said if each.get("event") == "refused"]
+        assert refused["person"].startswith("U0AGENT")
+        assert next(each["reason"] for each in said if each.get("event") == "reconnected") == "cut"
+        assert here.settings.bot_token.get_secret_value() not in child.log
+        assert ADDRESS not in child.log
