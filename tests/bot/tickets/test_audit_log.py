@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from bot import redaction
 from bot.redaction import JsonLines
@@ -94,6 +94,22 @@ def test_what_is_rolled_back_is_not_logged(office: Office, log: StringIO) -> Non
             writes(connection, Event.ESCALATED)
 
     assert [each["event"] for each in lines(log)[len(before) :]] == ["reminded", "escalated"]
+
+
+def test_what_the_database_does_not_commit_is_not_logged(office: Office, log: StringIO) -> None:
+    ticket = office.ask()
+    before = lines(log)
+
+    def refuses(_: Connection) -> None:
+        raise ZeroDivisionError
+
+    event.listen(office.store.engine, "commit", refuses)
+    with pytest.raises(ZeroDivisionError), office.store.transaction() as connection:
+        audit.record(connection, office.store, Event.DENIED, ticket=ticket.id)
+    event.remove(office.store.engine, "commit", refuses)
+
+    assert lines(log) == before
+    assert office.audited(ticket) == ["requested"]
 
 
 def test_a_ticket_that_another_process_wrote_is_known_too(
