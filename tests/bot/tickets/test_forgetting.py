@@ -115,6 +115,19 @@ def test_who_did_what_when_stays_and_the_chain_still_fits(office: Office, sub: s
     assert (found.removed, found.unsealed) == (gone.rows, 0)
 
 
+def test_however_much_of_the_audit_is_not_sealed_yet_it_is_before_anything_goes(office: Office, sub: str) -> None:
+    with office.store.transaction() as connection:
+        for _ in range(450):
+            audit.record(connection, office.store, Event.REFUSED, ticket=None, person=AGENT.id, detail={"n": 1})
+    office.carried_out("move", user=NAME, email=NEW)
+
+    gone = forget(office.store, sub, by="root")
+
+    Sealer(office.store).seal_all()
+    found = verify(office.store)
+    assert (found.misfit, found.removed) == ("", gone.rows)
+
+
 @pytest.mark.parametrize("called", ["name", "sub", "address", "new address"])
 def test_a_customer_may_be_named_by_any_of_their_names(office: Office, sub: str, called: str) -> None:
     office.carried_out("move", user=NAME, email=NEW)

@@ -100,6 +100,7 @@ TAMPERED = {
     "another time": ("UPDATE audit SET at = at + 1 WHERE id = ROW", "isn't what was sealed"),
     "another event": ("UPDATE audit SET event = 'denied' WHERE id = ROW", "isn't what was sealed"),
     "another requester": ("UPDATE ticket SET requester = 'U0THIEF'", "isn't what was sealed"),
+    "another request": ("UPDATE audit SET ticket = NULL WHERE id = ROW", "isn't what was sealed"),
     "another detail": (
         """UPDATE audit_detail SET detail = '{"vote": 7}' WHERE audit = ROW""",
         "has another detail than when it was sealed",
