@@ -6,15 +6,17 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.desk.approvals import Decisions
 from bot.desk.services import Foundation
-from bot.health import Health
 from bot.slack.app import SocketMode
 from bot.slack.background_work import BackgroundWork
 from bot.slack.writer import Writer
 from bot.tickets.store import only_one
+
+if TYPE_CHECKING:
+    from bot.health import Health
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +59,7 @@ class Program:
         writer: Writer,
         socket: SocketMode,
         threads: Threads,
-        health: Health | None = None,
+        health: "Health | None" = None,
     ) -> None:
         """``health``: None where nobody asks how the desk is."""
         self.health = health
