@@ -121,6 +121,17 @@ PoolId = Annotated[
     str, _matching(r"(?=.{1,55}$)[\w-]{1,53}_[0-9a-zA-Z]{1,53}", "a user pool's id, such as us-east-1_AbC123")
 ]
 Region = Annotated[str, _matching(r"[a-z]{2}(-[a-z]{1,20}){1,4}-\d{1,3}", "an AWS Region, such as us-east-1")]
+RoleArn = Annotated[
+    str,
+    _matching(
+        r"arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}",
+        "the ARN of an IAM role, such as arn:aws:iam::444455556666:role/cognito-desk",
+    ),
+]
+ExternalId = Annotated[
+    str,
+    _matching(r"[A-Za-z0-9_+=,.@:/-]{2,1224}", "an external id: 2 to 1224 letters, digits and characters of +=,.@:/-_"),
+]
 PoolName = Annotated[
     str, _matching(r"[a-z][a-z0-9-]{0,29}", "a name of lower-case letters, digits and dashes, such as prod")
 ]
@@ -292,8 +303,18 @@ class PoolSettings(_Table):
     customer_credentials: bool = False
     mail_evidence: bool = False
     """Whether the desk looks into Amazon SES, where the pool sends with it: why mail doesn't arrive."""
+    role_arn: RoleArn | None = None
+    """The role with which everything is read and sent in this pool; None for the desk's own credentials."""
+    external_id: ExternalId | None = None
+    """What the role's trust policy asks for as sts:ExternalId; None where it asks for nothing."""
     client_secret: SecretStr | None = None
     """Never in the file: from ``DESK_POOL_<NAME>_CLIENT_SECRET``."""
+
+    @model_validator(mode="after")
+    def _external_id_is_a_role_s(self) -> "PoolSettings":
+        if self.external_id is not None and self.role_arn is None:
+            raise ValueError("external_id is said when a role is assumed, so it needs role_arn beside it")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,11 @@ from bot.words import Words, say
 
 AwsError = BotoCoreError | ClientError | ResponseParserError
 
+STS = "sts:"
+"""What the operations of AWS's Security Token Service begin with here, as in IAM."""
+
+ASSUME_ROLE = f"{STS}AssumeRole"
+
 _LONGEST_MESSAGE = 300
 
 THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
@@ -144,6 +149,17 @@ _OF_SES: dict[str, Wording] = {
 }
 """What only SES says, and what it says where Cognito would otherwise be named."""
 
+_OF_STS: dict[str, Wording] = {
+    "AccessDeniedException": Wording(
+        "AWS doesn't let it assume that role.", "Please tell the operator that `desk doctor` finds out why."
+    ),
+    "InternalErrorException": Wording("AWS's STS had a fault of its own.", _AGAIN),
+    "RegionDisabledException": Wording("AWS's STS is switched off in the pool's Region.", _OPERATOR),
+    "ServiceUnavailableException": Wording("AWS's STS is out of service at the moment.", _AGAIN),
+    "ThrottlingException": Wording("AWS's STS is asking everyone to slow down.", _AGAIN),
+}
+"""What STS means where others would be named."""
+
 _OTHER = Wording("AWS answered {code}: {message}", _OPERATOR)
 
 _SAME_AS = {
@@ -230,11 +246,13 @@ def message_of(error: AwsError, *, hidden: Iterable[str] = ()) -> str:
 
 def action(operation: str) -> str:
     """Return the IAM action of an operation."""
-    return operation if operation.startswith(SES) else f"cognito-idp:{operation}"
+    return operation if operation.startswith((SES, STS)) else f"cognito-idp:{operation}"
 
 
 def wordings(operation: str) -> Mapping[str, Wording]:
     """Return what each code means that an operation may be answered with."""
+    if operation.startswith(STS):
+        return {**WORDINGS, **_OF_STS}
     return {**WORDINGS, **_OF_SES} if operation.startswith(SES) else WORDINGS
 
 

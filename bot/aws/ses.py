@@ -158,7 +158,7 @@ TICKETS_PATIENCE = 20.0
 """The same for what is approved, which can't go on without."""
 
 # A first look takes three, any other of the next minute one.
-_AT_ONCE = 6
+_ATONCE = 6
 
 _REMEMBERED = frozenset({f"{SES}GetAccount", f"{SES}GetEmailIdentity"})
 """What is the same for everybody, and changes when an operator does something about it."""
@@ -166,7 +166,7 @@ _REMEMBERED = frozenset({f"{SES}GetAccount", f"{SES}GetEmailIdentity"})
 _READ = Config(
     retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=3, read_timeout=4, tcp_keepalive=True
 )
-_ONCE = Config(
+ONCE = Config(
     retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=20, tcp_keepalive=True
 )
 
@@ -238,10 +238,8 @@ class Ses:
             if name not in self._regions:
                 self._regions[name] = _Region(
                     reading=self._connect(name, _READ),
-                    once=self._connect(name, _ONCE),
-                    allowance=Allowance(
-                        a_minute=self._a_minute, at_once=_AT_ONCE, patience=PATIENCE, clock=self._clock
-                    ),
+                    once=self._connect(name, ONCE),
+                    allowance=Allowance(a_minute=self._a_minute, at_once=_ATONCE, patience=PATIENCE, clock=self._clock),
                 )
             return self._regions[name]
 

@@ -1,30 +1,26 @@
 """The doctor's look at AWS: who we are there, the pools, and our rights by IAM's own simulation; nothing is written."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from bot import reach
 from bot.aws.aws_words import code_of, explain
 from bot.aws.iam import ses_regions
 from bot.operator.doctor_result import DoctorResult, not_checked, ok, problem
+from bot.operator.doctor_roles import ATTACH, QUICK, Principal, assume, obstacle, principal, simulated
 from bot.plan import SES
 from bot.settings import PoolSettings, secret_name
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-_QUICK = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
-_ATTACH = "Attach what `desk iam-policy` prints."
 _CREDENTIALS = "Give the program a role, a profile (AWS_PROFILE) or keys, as for any AWS program."
 
 
@@ -53,39 +49,46 @@ def examine(pools: Mapping[str, PoolSettings], actions: Sequence[str]) -> Iterat
             yield not_checked("pools", "AWS can't be reached")
             return
         yield ok("AWS", caller) if caller.startswith("arn:") else problem("AWS", caller, _CREDENTIALS)
+    desk = Principal(session=session, arn=principal(caller) if caller.startswith("arn:") else "")
     for name, pool in pools.items():
-        with closing(session.client("cognito-idp", region_name=pool.region, config=_QUICK)) as client:
-            look = _Look(name=name, pool=pool, session=session, client=client, caller=caller)
+        worker = desk
+        if pool.role_arn is not None:
+            assumed = assume(name, pool, desk)
+            yield assumed.result
+            if assumed.role is None:
+                yield not_checked(f"pool {name}", "its role can't be assumed")
+                continue
+            worker = assumed.role
+        with closing(worker.session.client("cognito-idp", region_name=pool.region, config=QUICK)) as client:
+            look = _Look(name=name, pool=pool, session=worker.session, client=client, judged=worker.arn)
             yield from look.at_everything(actions)
 
 
 def _is_local() -> bool:
-    """Whether Cognito is played by this machine; its made-up keys are then no business of AWS's."""
-    return _is_here("COGNITO_IDENTITY_PROVIDER") and "AWS_ENDPOINT_URL_STS" not in os.environ
+    """Whether Cognito, with its STS, is played by this machine; its made-up keys are no business of AWS's then."""
+    return _is_here("COGNITO_IDENTITY_PROVIDER") and _endpoint("STS") in {"", _endpoint("COGNITO_IDENTITY_PROVIDER")}
 
 
 def _is_here(service: str) -> bool:
     """Whether a service's calls go to this machine."""
+    return urlsplit(_endpoint(service)).hostname in {"localhost", "127.0.0.1", "::1"}
+
+
+def _endpoint(service: str) -> str:
+    """Return where a service's calls go, if that isn't AWS."""
     names = (f"AWS_ENDPOINT_URL_{service}", "AWS_ENDPOINT_URL")
-    endpoint = next((os.environ[name] for name in names if os.environ.get(name)), "")
-    return urlsplit(endpoint).hostname in {"localhost", "127.0.0.1", "::1"}
+    return next((os.environ[name] for name in names if os.environ.get(name)), "")
 
 
 def _caller(session: boto3.session.Session, region: str) -> str:
     """Return the ARN that AWS knows us by, or what is wrong with our credentials. Raises `reach.Obstructed`."""
-    with closing(session.client("sts", region_name=region, config=_QUICK)) as client:
+    with closing(session.client("sts", region_name=region, config=QUICK)) as client:
         try:
             return client.get_caller_identity()["Arn"]
         except (BotoCoreError, ClientError) as error:
-            if found := _obstacle(error, client.meta.endpoint_url):
+            if found := obstacle(error, client.meta.endpoint_url):
                 raise reach.Obstructed(found) from None
             return explain(error, "GetCallerIdentity").plain()
-
-
-def _obstacle(error: Exception, url: str) -> reach.Obstacle | None:
-    """Return what stands between us and AWS, whose library, unlike Slack's, heeds NO_PROXY."""
-    proxy = None if proxy_bypass(urlsplit(url).hostname or "") else getproxies().get("https")
-    return reach.obstacle(error, url, proxy=proxy, bundle=reach.OF_AWS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,8 @@ class _Look:
     pool: PoolSettings
     session: boto3.session.Session
     client: "CognitoIdentityProviderClient"
-    caller: str
+    judged: str
+    """The role or user whose rights IAM is asked about; empty where it can't be asked."""
 
     def at_everything(self, actions: Sequence[str]) -> Iterator[DoctorResult]:
         """The pool itself, its app client, and our rights in it."""
@@ -120,8 +124,8 @@ class _Look:
             return problem(where, says, f"Correct id and region of pools.{self.name}.")
         says = explain(error, "DescribeUserPool").plain()
         if isinstance(error, ClientError):
-            return problem(where, says, _ATTACH)
-        if found := _obstacle(error, self.client.meta.endpoint_url):
+            return problem(where, says, ATTACH)
+        if found := obstacle(error, self.client.meta.endpoint_url):
             return problem(where, found.says, found.cure)
         return problem(where, says, "Check the network, and the pool's region.")
 
@@ -135,7 +139,7 @@ class _Look:
                 return problem(where, says, f"Correct pools.{self.name}.client_id.")
             if code_of(error) == "AccessDeniedException":
                 says = "the right cognito-idp:DescribeUserPoolClient is missing, so checks can't see what the app hides"
-                return problem(where, says, _ATTACH)
+                return problem(where, says, ATTACH)
             return not_checked(where, explain(error, "DescribeUserPoolClient").plain())
         except BotoCoreError as error:
             return not_checked(where, explain(error, "DescribeUserPoolClient").plain())
@@ -169,10 +173,10 @@ class _Look:
         if _is_here("COGNITO_IDENTITY_PROVIDER") and not _is_here("SESV2"):
             return not_checked(where, "Cognito's calls go to this machine, and Amazon SES's would not")
         try:
-            with closing(self.session.client("sesv2", region_name=region, config=_QUICK)) as ses:
+            with closing(self.session.client("sesv2", region_name=region, config=QUICK)) as ses:
                 account = ses.get_account()
         except (BotoCoreError, ClientError) as error:
-            return problem(where, explain(error, f"{SES}GetAccount").plain(), _ATTACH)
+            return problem(where, explain(error, f"{SES}GetAccount").plain(), ATTACH)
         if not account.get("SendingEnabled", False):
             return problem(where, f"Amazon SES in {region} is paused: nobody gets mail", "Let the cloud team look.")
         sandboxed = not account.get("ProductionAccessEnabled", False)
@@ -182,31 +186,12 @@ class _Look:
         self, where: str, actions: Sequence[str], arns: Sequence[str], context: Mapping[str, str] | None = None
     ) -> DoctorResult:
         """Ask IAM about actions on resources, or on all; ``context``: what the policy's conditions look at."""
-        if not (self.caller.startswith("arn:") and all(arns)):
+        if not (self.judged and all(arns)):
             return not_checked(where, "IAM can only be asked about an AWS account")
-        entries = [
-            {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": "string"}
-            for name, value in (context or {}).items()
-        ]
-        try:
-            with closing(self.session.client("iam", region_name=self.pool.region, config=_QUICK)) as iam:
-                pages = iam.get_paginator("simulate_principal_policy").paginate(
-                    PolicySourceArn=principal(self.caller),
-                    ActionNames=actions,
-                    ResourceArns=arns or ["*"],
-                    ContextEntries=entries,  # type: ignore[arg-type] # the stub wants literals
-                )
-                results = [result for page in pages for result in page["EvaluationResults"]]
-        except (BotoCoreError, ClientError) as error:
-            said = explain(error, "SimulatePrincipalPolicy").plain()
-            return not_checked(where, f"iam:SimulatePrincipalPolicy said: {said}")
-        denied = [result["EvalActionName"] for result in results if result["EvalDecision"] != "allowed"]
+        asked = Principal(session=self.session, arn=self.judged)
+        denied = simulated(asked, actions, arns, self.pool.region, context)
+        if isinstance(denied, str):
+            return not_checked(where, denied)
         if denied:
-            return problem(where, f"not allowed: {', '.join(denied)}", _ATTACH)
+            return problem(where, f"not allowed: {', '.join(sorted(denied))}", ATTACH)
         return ok(where, f"all {len(actions)} actions, by IAM's simulation")
-
-
-def principal(caller: str) -> str:
-    """Return the role behind an assumed role's session, which is what IAM simulates; others are themselves."""
-    match = re.fullmatch(r"arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.+", caller)
-    return f"arn:{match[1]}:iam::{match[2]}:role/{match[3]}" if match else caller

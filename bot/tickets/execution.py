@@ -7,6 +7,7 @@ It is long because every place where a process can die has its own way on, and t
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -40,10 +41,20 @@ Judge = Callable[[Ticket], Standing]
 
 
 class Cognito(SnapshotSource, Protocol):
-    """The door to AWS: fresh views, and calls that are sent exactly once."""
+    """The door to AWS: fresh views, and what sends a ticket's calls."""
 
-    def send(self, pool: str, call: Call, *, secrets: Secrets = NONE) -> str:
-        """Send one call and return AWS's request id. Raises `CallFailed`."""
+    def sender(self, pool: str, number: int) -> "Sender":
+        """Return at once what sends the calls of the ticket of this number; it gets ready meanwhile."""
+
+
+class Sender(AbstractContextManager["Sender"], Protocol):
+    """Sends the calls of one ticket. A context manager."""
+
+    def ready(self) -> None:
+        """Wait until calls can be sent. Raises `Unread` when they can't; none has been sent then."""
+
+    def send(self, call: Call, *, secrets: Secrets = NONE) -> str:
+        """Send one call, exactly once, and return AWS's request id. Raises `CallFailed`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,20 +81,23 @@ class Execution:
         self._leases = context.leases
         self._cognito = context.cognito
         self._secrets = secrets
+        # It gets ready while the ticket is planned again, so that nobody waits for both.
+        self._sender = context.cognito.sender(self.ticket.pool, self.ticket.id)
         self._sent = bool(claim.begun)
         """Whether a call of this ticket may have left."""
 
     def carry_out(self) -> None:
         """Run the ticket to its end. Raises `LostLease` when it has become someone else's."""
-        if not self._begun and not (self._still_fits() and self._still_approved()):
-            return
-        try:
-            for n, call in enumerate(self.ticket.plan.calls, 1):
-                if not self._see_through(n, call):
-                    return
-            self._conclude()
-        except Refused as refused:
-            self._read_later(refused)
+        with self._sender:
+            if not self._begun and not (self._still_fits() and self._can_send() and self._still_approved()):
+                return
+            try:
+                for n, call in enumerate(self.ticket.plan.calls, 1):
+                    if not self._see_through(n, call):
+                        return
+                self._conclude()
+            except Refused as refused:
+                self._read_later(refused)
 
     def fail(self, words: Words) -> None:
         """End the ticket because the desk itself broke."""
@@ -112,6 +126,15 @@ class Execution:
         if words is not None:
             self._leases.finish(ticket, State.STALE, Event.STALE, Outcome(words=words))
         return words is None
+
+    def _can_send(self) -> bool:
+        """Make sure that calls can leave, before anything says that one is about to."""
+        try:
+            self._sender.ready()
+        except Unread as unread:
+            self._give_back(unread.words)
+            return False
+        return True
 
     def _still_approved(self) -> bool:
         """Judge the people behind it once more, afresh and last of all: what follows is sent in their name.
@@ -163,11 +186,13 @@ class Execution:
             words = say("The desk was restarted before the code was used. Please enter it once more.")
             self._leases.ask_secret_again(self.ticket, n, words, None)
             return False
+        # Of a ticket that takes over it isn't known yet; it waits as for a Cognito that can't be read.
+        self._sender.ready()
         if not self._leases.sending(self.ticket, n):
             return False
         self._sent = True
         try:
-            request_id = self._cognito.send(self.ticket.pool, call, secrets=self._secrets)
+            request_id = self._sender.send(call, secrets=self._secrets)
         except CallFailed as error:
             return self._answered_no(n, call, error, again=again)
         self.ticket = self._leases.sent(self.ticket, n, request_id)

@@ -47,6 +47,12 @@ class LoggedCall:
     """``ok``, or the error's code."""
     answered: bool = True
     """False when the connection was cut before the answer went out."""
+    access_key: str = ""
+    """Which key signed it; empty where nothing did."""
+    account: str = ""
+    """The account that the key belongs to."""
+    session_name: str = ""
+    """For a role that was assumed, what that session is called."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the call for the control interface."""

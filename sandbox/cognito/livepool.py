@@ -54,6 +54,11 @@ class LivePool:
         return str(self.inner.region)
 
     @property
+    def account(self) -> str:
+        """The id of the AWS account that it belongs to."""
+        return str(self.inner.account_id)
+
+    @property
     def client_id(self) -> str:
         """The id of the pool's app client."""
         return next(iter(self.inner.clients))
@@ -234,8 +239,8 @@ class LivePool:
     def send_with_ses(self, identity: str, *, region: str = "") -> None:
         """Let the pool's mail go through the account's own SES, of this Region or another; it knows the sender."""
         where = region or self.region
-        self._world.ses.verify(where, identity)
-        arn = f"arn:aws:ses:{where}:{self._world.account}:identity/{identity}"
+        self._world.accounts[self.account].ses.verify(where, identity)
+        arn = f"arn:aws:ses:{where}:{self.account}:identity/{identity}"
         self.configure({"EmailConfiguration": {"EmailSendingAccount": "DEVELOPER", "SourceArn": arn}})
 
     def trigger(self, pre_sign_up: PreSignUp | None) -> None:

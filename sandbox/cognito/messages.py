@@ -91,13 +91,13 @@ def _post(world: World, pool: SandboxPool, attribute: str, destination: str, sub
         return
     sender = (pool.setting("EmailConfiguration") or {}).get("EmailSendingAccount", "COGNITO_DEFAULT")
     if attribute == "email" and sender == "COGNITO_DEFAULT":
-        world.default_sender.spend(now=world.now())
+        world.accounts[pool.account_id].default_sender.spend(now=world.now())
     world.mailbox.deliver(Mail(to=destination, subject=subject, body=body, at=world.now(), pool_id=pool.id))
 
 
 def _is_sent(world: World, pool: SandboxPool, address: str) -> bool:
     """Return whether a mail leaves, which SES doesn't tell Cognito where the pool sends with it."""
     try:
-        return world.ses.sends(pool.setting("EmailConfiguration") or {}, address)
+        return world.accounts[pool.account_id].ses.sends(pool.setting("EmailConfiguration") or {}, address)
     except Undeliverable as refused:
         raise CognitoError("CodeDeliveryFailureException", str(refused)) from refused

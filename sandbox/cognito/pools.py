@@ -42,6 +42,7 @@ class Pools:
         temporary_days: int | None = None,
         settings: Mapping[str, Any] | None = None,
         of_older_date: bool = False,
+        account: str = "",
     ) -> LivePool:
         """Create a pool with one app client. ``alias`` and ``email_login`` say what an address is here.
 
@@ -52,6 +53,7 @@ class Pools:
 
         ``settings`` are further settings in the shape of DescribeUserPool, ``EmailConfigurationFailure`` included.
         Contradictory settings raise InvalidParameter, unless the pool is ``of_older_date``: those exist.
+        ``account`` is the id of the AWS account that it belongs to, empty for the first.
         """
         config: dict[str, Any] = {
             "AutoVerifiedAttributes": list(auto_verify),
@@ -72,7 +74,7 @@ class Pools:
         if not of_older_date:
             refuse_contradictions(config, self._world.contested)
         with self._world.lock:
-            pool = self._world.create_pool(region, name, config)
+            pool = self._world.create_pool(region, name, config, account=account)
             client: dict[str, Any] = {
                 "ClientName": f"{name}-app",
                 "ExplicitAuthFlows": list(flows),

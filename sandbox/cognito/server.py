@@ -13,11 +13,13 @@ from moto.cognitoidp.responses import CognitoIdpJsonWebKeyResponse
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
+from sandbox.cognito.accounts import FIRST_KEY, Accounts
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.control import Control
 from sandbox.cognito.faults import ConnectionCut
 from sandbox.cognito.pools import Pools
 from sandbox.cognito.ses_wire import PATH, SesWire
+from sandbox.cognito.sts_wire import StsWire
 from sandbox.cognito.wire import Wire
 from sandbox.cognito.world import World
 
@@ -25,7 +27,7 @@ HOST = "127.0.0.1"
 
 
 class CognitoServer:
-    """Cognito user pools of several Regions, and the SES they send with, on 127.0.0.1; a context manager.
+    """Cognito user pools of several accounts and Regions, and the SES they send with, on 127.0.0.1; a context manager.
 
     ``port`` 0 takes any free one. `stop` keeps the pools and the port, and `start` takes both up again; the end of the
     context forgets them.
@@ -45,11 +47,12 @@ class CognitoServer:
         self.default_sender = self.world.default_sender
         """Cognito's own sender of mail, which sends so many mails a day; by default it counts none."""
         self.ses = self.world.ses
-        """The account's SES in every Region."""
+        """The first account's SES in every Region."""
         self.clock = self.world.clock
         """The time, which may be moved forward."""
         self._wire = Wire(self.world)
         self._ses_wire = SesWire(self.world)
+        self._sts_wire = StsWire(self.world)
         self._control = Control(self.world, self.pools)
         self._port = port
         self._server: BaseWSGIServer | None = None
@@ -60,6 +63,11 @@ class CognitoServer:
     def url(self) -> str:
         """The address to use as ``endpoint_url``."""
         return f"http://{HOST}:{self._port}"
+
+    @property
+    def accounts(self) -> Accounts:
+        """The AWS accounts, their users' keys and their roles; the first is the desk's own."""
+        return self.world.accounts
 
     @property
     def contested(self) -> Contested:
@@ -77,7 +85,8 @@ class CognitoServer:
         return {
             "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": self.url,
             "AWS_ENDPOINT_URL_SESV2": self.url,
-            "AWS_ACCESS_KEY_ID": "AKIASANDBOXSANDBOX00",
+            "AWS_ENDPOINT_URL_STS": self.url,
+            "AWS_ACCESS_KEY_ID": FIRST_KEY,
             "AWS_SECRET_ACCESS_KEY": "sandbox",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -133,6 +142,8 @@ class CognitoServer:
             return self._control.confirm_by_link(request)
         if request.path.startswith(PATH):
             return self._ses_wire.answer(request)
+        if self._sts_wire.takes(request):
+            return self._sts_wire.answer(request)
         return self._wire.answer(request)
 
     def _handler(self) -> type[WSGIRequestHandler]:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,17 +9,18 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from sandbox.cognito.accounts import Caller
 from sandbox.cognito.calllog import LoggedCall, masked
 from sandbox.cognito.constraints import is_signed, service_model
-from sandbox.cognito.errors import CognitoError, too_many_requests
+from sandbox.cognito.errors import CognitoError, not_found, too_many_requests
 from sandbox.cognito.faults import ConnectionCut
 from sandbox.cognito.operations import perform
+from sandbox.cognito.signing import Signature, demand_right, signature
 from sandbox.cognito.world import Call, World
 
 log = logging.getLogger(__name__)
 
 _TARGET = "AWSCognitoIdentityProviderService."
-_CREDENTIAL = re.compile(r"(?<![^\s,])Credential=[^/,\s]+/\d+/(?P<region>[\w-]+)/cognito-idp/aws4_request")
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 
 CUT = "ConnectionReset"
@@ -29,7 +29,7 @@ CUT = "ConnectionReset"
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """Turns HTTP requests into calls on the account, and writes the log."""
+    """Turns HTTP requests into calls on the accounts, and writes the log."""
 
     world: World
 
@@ -39,9 +39,12 @@ class Wire:
         operation = request.headers.get("X-Amz-Target", "").removeprefix(_TARGET)
         parameters: dict[str, Any] = {}
         outcome = "ok"
+        signed: Signature | None = None
         try:
             parameters = self._parameters(request, operation)
-            body, status = self._perform(request, operation, parameters, request_id), 200
+            self.world.faults.hold_up(operation, "delay")
+            signed = signature(self.world, request, "cognito-idp") if is_signed(operation) else None
+            body, status = self._perform(operation, parameters, request_id, signed), 200
         except CognitoError as error:
             outcome, status = error.code, error.status
             body = {"__type": error.code, "message": error.message}
@@ -53,7 +56,8 @@ class Wire:
             outcome, status = "InternalErrorException", 500
             body = {"__type": "InternalErrorException", "message": "The sandbox failed; its log says more."}
         pool_id = self._pool_id(parameters)
-        conclude(self.world, operation, masked(parameters), request_id, outcome, pool_id=pool_id)
+        caller = signed.caller if signed else None
+        conclude(self.world, operation, masked(parameters), request_id, outcome, pool_id=pool_id, caller=caller)
         return _response(body, status, request_id)
 
     def _parameters(self, request: Request, operation: str) -> dict[str, Any]:
@@ -67,39 +71,34 @@ class Wire:
             raise CognitoError("SerializationException", "The request body is not a structure.")
         return parameters
 
-    def _perform(self, request: Request, operation: str, parameters: dict[str, Any], request_id: str) -> dict[str, Any]:
-        self.world.faults.hold_up(operation, "delay")
-        region = self._authorize(request, operation)
+    def _perform(
+        self, operation: str, parameters: dict[str, Any], request_id: str, signed: Signature | None
+    ) -> dict[str, Any]:
+        account, region = (signed.caller.account, signed.region) if signed else ("", "")
+        pool_id = self._pool_id(parameters)
+        if signed is not None:
+            pool = f"arn:aws:cognito-idp:{region}:{account}:userpool/{pool_id or '*'}"
+            demand_right(self.world, signed, operation, f"cognito-idp:{operation}", pool)
         self.world.faults.strike(operation)
+        if account and self._owner(pool_id) not in {"", account}:
+            # An account sees its own pools only.
+            raise not_found(f"User pool {pool_id} does not exist.")
         self._count(operation, parameters, region)
-        call = Call(operation=operation, parameters=parameters, region=region, request_id=request_id)
+        call = Call(operation=operation, parameters=parameters, region=region, account=account, request_id=request_id)
         return perform(self.world, call)
 
+    def _owner(self, pool_id: str) -> str:
+        return next((pool.account_id for pool in self.world.pools() if pool.id == pool_id), "")
+
     def _count(self, operation: str, parameters: dict[str, Any], region: str) -> None:
-        """Raise TooManyRequests when the account's requests of this second are used up, in whichever pools."""
+        """Raise TooManyRequests when an account's requests of this second are used up, in whichever pools."""
         pool_id = self._pool_id(parameters) if self.world.rates.enforced else ""
         # An unsigned request knows no Region; its pool does.
         region = region or pool_id.partition("_")[0]
+        if (owner := self._owner(pool_id)) not in {"", self.world.account}:
+            region = f"{region} of {owner}"
         if not self.world.rates.admits(operation, parameters, region=region, pool=pool_id, now=self.world.now()):
             raise too_many_requests()
-
-    def _authorize(self, request: Request, operation: str) -> str:
-        """Return the Region that a signed request is for; unsigned operations know none."""
-        if not is_signed(operation):
-            return ""
-        credential = _CREDENTIAL.search(request.headers.get("Authorization", ""))
-        if credential is None:
-            raise CognitoError("MissingAuthenticationTokenException", "Missing Authentication Token")
-        if self.world.faults.refuses_credentials:
-            raise CognitoError("UnrecognizedClientException", "The security token included in the request is invalid.")
-        if self.world.faults.denies(operation):
-            action = f"cognito-idp:{operation}"
-            raise CognitoError(
-                "AccessDeniedException",
-                f"User: arn:aws:iam::{self.world.account}:user/desk is not authorized to perform: {action} "
-                f"because no identity-based policy allows the {action} action",
-            )
-        return credential["region"]
 
     def _pool_id(self, parameters: dict[str, Any]) -> str:
         # The call may have been refused for its types, so nothing about them is certain here.
@@ -112,7 +111,14 @@ class Wire:
 
 
 def conclude(
-    world: World, operation: str, parameters: dict[str, Any], request_id: str, outcome: str, *, pool_id: str = ""
+    world: World,
+    operation: str,
+    parameters: dict[str, Any],
+    request_id: str,
+    outcome: str,
+    *,
+    pool_id: str = "",
+    caller: Caller | None = None,
 ) -> None:
     """Write a call into the log before its answer goes out. Raises `ConnectionCut` where none goes out."""
     answered = outcome != CUT and not world.faults.take(operation, "lose_answer")
@@ -125,6 +131,9 @@ def conclude(
             request_id=request_id,
             outcome=outcome,
             answered=answered,
+            access_key=caller.access_key if caller else "",
+            account=caller.account if caller else "",
+            session_name=caller.session_name if caller else "",
         )
     )
     if outcome != CUT:

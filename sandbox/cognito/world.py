@@ -1,6 +1,5 @@
-"""One AWS account: its pools by Region, its time, its mailbox, its calls, and what is to go wrong in it."""
+"""One AWS: its accounts with their pools by Region, its time, its mailbox, its calls, and what is to go wrong in it."""
 
-import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,14 +9,14 @@ from typing import Any, cast
 from moto.cognitoidp.models import CognitoIdpBackend, CognitoIdpUserPoolClient, cognitoidp_backends
 from moto.core.base_backend import AccountSpecificBackend
 
+from sandbox.cognito.accounts import Accounts
 from sandbox.cognito.calllog import CallLog
 from sandbox.cognito.contested import Contested
 from sandbox.cognito.errors import CognitoError, not_authorized, not_found
 from sandbox.cognito.faults import CognitoFaults
-from sandbox.cognito.mail import DefaultSender, Mailbox
+from sandbox.cognito.mail import Mailbox
 from sandbox.cognito.pool import SandboxPool
 from sandbox.cognito.rates import RequestRates
-from sandbox.cognito.ses import Mailing
 from sandbox.cognito.user import SandboxUser
 
 REGIONS = [
@@ -43,12 +42,13 @@ REGIONS = [
 class Call:
     """One request: its operation by AWS's name, its parameters in the shape of AWS's API, and who it was signed for.
 
-    ``region`` is empty for an operation that isn't signed.
+    ``region`` and ``account`` are empty for an operation that isn't signed.
     """
 
     operation: str
     parameters: Mapping[str, Any]
     region: str = ""
+    account: str = ""
     request_id: str = ""
 
     def text(self, name: str) -> str:
@@ -82,26 +82,25 @@ class Clock:
 
 
 class World:
-    """One AWS account, in memory and without a server. Its lock makes every operation happen at once or not at all.
+    """One AWS, in memory and without a server. Its lock makes every operation happen at once or not at all.
 
-    ``listing_lag`` is how long ListUsers doesn't show a new user or address, ``page_cap`` how many users one of its
-    pages holds at most. `close` it in the end: until then moto keeps it.
+    It begins with one account, and `accounts` opens more. ``account`` is the first one's id; ``ses`` and
+    ``default_sender`` are the first one's too. ``listing_lag`` is how long ListUsers doesn't show a new user or
+    address, ``page_cap`` how many users one of its pages holds at most. `close` it in the end: until then moto keeps
+    it.
     """
 
     def __init__(self) -> None:
-        self.account = f"{secrets.randbelow(10**12):012}"
-        # moto would read the machine's AWS profile to learn the Regions; naming them keeps it out of there.
-        self._backends: AccountSpecificBackend[Any] = AccountSpecificBackend(
-            "cognito-idp", self.account, CognitoIdpBackend, False, REGIONS
-        )
-        cognitoidp_backends[self.account] = self._backends
+        self._backends: dict[str, AccountSpecificBackend[Any]] = {}
         self.clock = Clock()
+        self.accounts = Accounts(self.now, self._open)
+        self.account = self.accounts.first.id
         self.calls = CallLog()
         self.faults = CognitoFaults()
         self.rates = RequestRates()
         self.mailbox = Mailbox()
-        self.default_sender = DefaultSender()
-        self.ses = Mailing(self.now)
+        self.default_sender = self.accounts.first.default_sender
+        self.ses = self.accounts.first.ses
         self.contested = Contested()
         self.lock = threading.RLock()
         self.listing_lag = timedelta()
@@ -109,21 +108,29 @@ class World:
         self.address = ""
         """Where the links in mails lead."""
 
-    def backend(self, region: str) -> CognitoIdpBackend:
-        """Return moto's store of one Region."""
-        if region not in self._backends:
+    def _open(self, account: str) -> None:
+        # moto would read the machine's AWS profile to learn the Regions; naming them keeps it out of there.
+        self._backends[account] = AccountSpecificBackend("cognito-idp", account, CognitoIdpBackend, False, REGIONS)
+        cognitoidp_backends[account] = self._backends[account]
+
+    def backend(self, region: str, account: str = "") -> CognitoIdpBackend:
+        """Return moto's store of one Region, of the first account or another."""
+        backends = self._backends[account or self.account]
+        if region not in backends:
             raise CognitoError("InvalidRegionException", f"The sandbox has no Region {region}.")
-        return cast("CognitoIdpBackend", self._backends[region])
+        return cast("CognitoIdpBackend", backends[region])
 
     def pools(self) -> Iterator[SandboxPool]:
-        """Yield all pools of all Regions, oldest first within a Region."""
-        for backend in list(self._backends.values()):
-            yield from cast("list[SandboxPool]", list(backend.user_pools.values()))
+        """Yield all pools of all accounts and Regions, oldest first within a Region."""
+        for backends in list(self._backends.values()):
+            for backend in list(backends.values()):
+                yield from cast("list[SandboxPool]", list(backend.user_pools.values()))
 
-    def create_pool(self, region: str, name: str, config: Mapping[str, Any]) -> SandboxPool:
-        """Add an empty pool to a Region."""
-        pool = SandboxPool(self.account, region, name, config, now=self.clock.now(), rules=lambda: self.contested)
-        self.backend(region).user_pools[pool.id] = pool
+    def create_pool(self, region: str, name: str, config: Mapping[str, Any], *, account: str = "") -> SandboxPool:
+        """Add an empty pool to a Region of the first account, or of another."""
+        owner = account or self.account
+        pool = SandboxPool(owner, region, name, config, now=self.clock.now(), rules=lambda: self.contested)
+        self.backend(region, owner).user_pools[pool.id] = pool
         return pool
 
     def pool(self, pool_id: str, region: str = "") -> SandboxPool:
@@ -157,9 +164,10 @@ class World:
             user.unlisted_until = self.now() + self.listing_lag
 
     def close(self) -> None:
-        """Let moto forget this account."""
-        cognitoidp_backends.pop(self.account, None)
+        """Let moto forget these accounts."""
+        for account in self._backends:
+            cognitoidp_backends.pop(account, None)
 
 
 Operation = Callable[[World, Call], dict[str, Any]]
-"""Answers one call: takes the account and the call, returns the answer's JSON. Raises `CognitoError`."""
+"""Answers one call: takes the world and the call, returns the answer's JSON. Raises `CognitoError`."""

@@ -34,6 +34,8 @@ class LittleCognito:
         """Users that ListUsers doesn't show yet."""
         self.sent: list[str] = []
         """Every call that was applied, as the card shows it."""
+        self.without_credentials = False
+        """Whether nothing can be sent, because AWS gives no credentials for it."""
         self.before_send: Callable[[Call], None] = lambda call: None
         """Raises `CallFailed` to refuse a call or to lose it on its way there."""
         self.after_send: Callable[[Call], None] = lambda call: None
@@ -65,8 +67,11 @@ class LittleCognito:
         assert pool == "prod"
         return LittleView(self)
 
-    def send(self, pool: str, call: Call, *, secrets: Secrets = NONE) -> str:
+    def sender(self, pool: str, number: int) -> "LittleSender":
         assert pool == "prod"
+        return LittleSender(self)
+
+    def send(self, call: Call, *, secrets: Secrets = NONE) -> str:
         self.before_send(call)
         with self._lock:
             if call.secrets and secrets["ConfirmationCode"].get_secret_value() != "123456":
@@ -90,6 +95,24 @@ class LittleCognito:
             for other in self.users.values():
                 if other.username != name and other.email == self.users[name].email and other.email_verified:
                     self.set(other.username, email_verified="false")
+
+
+class LittleSender:
+    def __init__(self, cognito: LittleCognito) -> None:
+        self._cognito = cognito
+
+    def __enter__(self) -> "LittleSender":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def ready(self) -> None:
+        if self._cognito.without_credentials:
+            raise Unread(say("AWS's STS is out of service."))
+
+    def send(self, call: Call, *, secrets: Secrets = NONE) -> str:
+        return self._cognito.send(call, secrets=secrets)
 
 
 class LittleView:

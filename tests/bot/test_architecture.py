@@ -59,7 +59,7 @@ def test_the_way_of_a_click_to_its_vote_and_to_the_call(inline: InlineDesk) -> N
     [vote], [call] = votes, calls
     shared = sum(one == other for one, other in zip(vote, call, strict=False))
     drawn = _drawn("The way of a click")
-    assert [name for name, _ in [*vote, *_to(call[shared:], "bot/aws/gateway.py")]] == [name for name, _ in drawn]
+    assert [name for name, _ in [*vote, *_to(call[shared:], "bot/aws/sending.py")]] == [name for name, _ in drawn]
 
 
 def _asks(inline: InlineDesk) -> None:

@@ -126,6 +126,9 @@ def test_a_log_in_a_form_that_nobody_knows_stops_the_start(tmp_path: Path) -> No
         ("[pools.prod]", "[pools.Prod]", "pools.Prod: 'Prod' is not a name of lower-case letters"),
         ("customer_credentials", "customer_credentails", "customer_credentails: is no setting of the desk"),
         ("[pools.prod]", "[other.prod]", "pools: is missing"),
+        ("# role_arn =", 'role_arn = "desk" #', "pools.prod.role_arn: 'desk' is not the ARN of an IAM role"),
+        ("# external_id =", 'external_id = "shop 42" #', "pools.prod.external_id: 'shop 42' is not an external id"),
+        ("# external_id =", "external_id =", "pools.prod: external_id is said when a role is assumed"),
     ],
 )
 def test_a_wrong_value_is_refused_by_key_with_an_example(tmp_path: Path, before: str, after: str, said: str) -> None:
@@ -195,6 +198,16 @@ def test_what_is_needed_a_while_is_kept_at_least_so_long(tmp_path: Path, written
         read(tmp_path, "\n".join(lines))
     assert said in str(refused.value)
     assert "For example:\n[retention]" in str(refused.value)
+
+
+def test_a_pool_may_have_a_role_of_its_own_with_or_without_an_external_id(tmp_path: Path) -> None:
+    assert read(tmp_path, RIGHT).pools["prod"].role_arn is None
+
+    with_role = RIGHT.replace("# role_arn =", "role_arn =")
+    alone = read(tmp_path, with_role).pools["prod"]
+    assert (alone.role_arn, alone.external_id) == ("arn:aws:iam::444455556666:role/cognito-desk", None)
+    both = read(tmp_path, with_role.replace("# external_id =", "external_id =")).pools["prod"]
+    assert both.external_id == "cognito-desk-7f3a"
 
 
 def test_the_teams_are_people_or_groups_and_each_may_be_left_out(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.aws.gateway import Gateway
+from bot.plan import Call, Effect
 from bot.settings import PoolSettings
 from sandbox.testing import CognitoServer, LivePool
 
@@ -33,6 +34,20 @@ def settings(pool: LivePool, *, trusting: bool = True) -> PoolSettings:
         customer_credentials=trusting,
         mail_evidence=True,
         client_secret=SecretStr(pool.client_secret) if pool.client_secret else None,
+    )
+
+
+def verify(pool: LivePool, user: str) -> Call:
+    """Return the call that verifies a user's address."""
+    return Call(
+        operation="AdminUpdateUserAttributes",
+        parameters={
+            "UserPoolId": pool.id,
+            "Username": user,
+            "UserAttributes": [{"Name": "email_verified", "Value": "true"}],
+        },
+        shown=f"AdminUpdateUserAttributes({user}, email_verified=true)",
+        effect=Effect.READABLE,
     )
 
 

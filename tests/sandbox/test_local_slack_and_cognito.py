@@ -14,6 +14,7 @@ import boto3
 import pytest
 from slack_sdk import WebClient
 
+from sandbox.cognito import sts_wire
 from sandbox.cognito.operations import OVERLAY
 from sandbox.cognito.ses_wire import OPERATIONS
 from sandbox.slack.sockets import Sockets
@@ -126,7 +127,9 @@ def test_its_list_of_slack_s_methods_is_whole() -> None:
 def test_its_lists_of_aws_s_operations_are_whole() -> None:
     written = section("What the local Cognito plays")
     (own,) = re.findall(r"These are the operations (.*?)\.\n", written, re.DOTALL)
+    (sts,) = re.findall(r"\*\*STS\*\*: (.*?)\. ", written, re.DOTALL)
     (ses,) = re.findall(r"\*\*SES \(v2\)\*\*: (.*?)\.\n", written, re.DOTALL)
 
     assert set(re.findall(r"`(\w+)`", own)) == set(OVERLAY)
+    assert set(re.findall(r"`(\w+)`", sts)) == set(sts_wire.OPERATIONS)
     assert set(re.findall(r"`(\w+)`", ses)) == {name for name, _, _ in OPERATIONS.values()}

@@ -332,7 +332,7 @@ def desk(
 def _connect(door: gateway.Gateway, desk: InlineDesk) -> None:
     """Answer botocore's requests by calling the sandbox's Cognito."""
     door.warm()
-    for region in door._regions.values():
+    for region in door._clients.regions:
         for client in region.clients:
             client.meta.events.register("before-send.cognito-identity-provider", _answering(desk))
 

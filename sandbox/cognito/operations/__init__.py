@@ -51,7 +51,7 @@ def perform(world: World, call: Call) -> dict[str, Any]:
 class _MotoAnswer(CognitoIdpResponse):
     """moto's own answers for one call, without the HTTP around them."""
 
-    def __init__(self, world: World, call: Call, parameters: dict[str, Any]) -> None:
+    def __init__(self, world: World, call: Call, parameters: dict[str, Any], account: str) -> None:
         super().__init__()
         self._asked = parameters
         self.body = json.dumps(parameters)
@@ -60,7 +60,7 @@ class _MotoAnswer(CognitoIdpResponse):
         self.headers = {}
         self.response_headers = {}
         self.region = call.region or next((pool.region for pool in world.pools()), "us-east-1")
-        self.current_account = world.account
+        self.current_account = account or call.account or world.account
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -69,18 +69,19 @@ class _MotoAnswer(CognitoIdpResponse):
 
 def _answered_by_moto(world: World, call: Call) -> dict[str, Any]:
     """Return moto's answer, or raise its error as Cognito would word it on the wire."""
-    parameters = dict(call.parameters)
+    parameters, account = dict(call.parameters), ""
     if call.text("UserPoolId"):
         pool = world.pool(call.text("UserPoolId"), call.region)
+        account = pool.account_id
         if call.text("Username"):
             parameters["Username"] = pool.one(call.text("Username")).username
     if call.text("AccessToken"):
-        world.bearer(call.text("AccessToken"))
+        account = world.bearer(call.text("AccessToken"))[0].account_id
     method = getattr(_MotoAnswer, camelcase_to_underscores(call.operation), None)
     if method is None:
         raise CognitoError("UnsupportedOperationException", f"The sandbox's Cognito doesn't know {call.operation}.")
     try:
-        answer = method(_MotoAnswer(world, call, parameters))
+        answer = method(_MotoAnswer(world, call, parameters, account))
     except JsonRESTError as refusal:
         raise CognitoError(refusal.error_type, str(refusal.message)) from refusal
     except ServiceException as refusal:

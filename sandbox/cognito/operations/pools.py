@@ -15,7 +15,9 @@ _FACTORS = (_SMS_FACTOR, _TOKEN_FACTOR, EMAIL_FACTOR)
 def create_user_pool(world: World, call: Call) -> dict[str, Any]:
     """Create an empty pool in the Region of the request."""
     refuse_contradictions(call.parameters, world.contested)
-    return {"UserPool": _shown(world.create_pool(call.region, call.text("PoolName"), call.parameters))}
+    return {
+        "UserPool": _shown(world.create_pool(call.region, call.text("PoolName"), call.parameters, account=call.account))
+    }
 
 
 def describe_user_pool(world: World, call: Call) -> dict[str, Any]:

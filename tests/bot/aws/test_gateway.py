@@ -57,23 +57,8 @@ def own_gateway(server: CognitoServer) -> Iterator[Gateway]:
         yield opened
 
 
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let botocore retry without its pauses."""
-    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
-
-
 def verify(pool: LivePool, user: str = "ana") -> Call:
-    return Call(
-        operation=VERIFY,
-        parameters={
-            "UserPoolId": pool.id,
-            "Username": user,
-            "UserAttributes": [{"Name": "email_verified", "Value": "true"}],
-        },
-        shown=f"{VERIFY}({user}, email_verified=true)",
-        effect=Effect.READABLE,
-    )
+    return wired.verify(pool, user)
 
 
 def confirm(pool: LivePool) -> Call:
@@ -364,7 +349,7 @@ def test_what_is_approved_is_read_though_every_thread_waits_for_others_reads(
         go.wait(60)
 
     own_gateway.warm()
-    for region in own_gateway._regions.values():
+    for region in own_gateway._clients.regions:
         region.reading.meta.events.register("before-send.cognito-identity-provider", wait)
     for _ in range(200):
         # Each begins its reads and waits for none.
@@ -372,7 +357,7 @@ def test_what_is_approved_is_read_though_every_thread_waits_for_others_reads(
     try:
         directory = own_gateway.for_tickets().directory("prod")
         assert directory.one("ana").username == "ana"
-        own_gateway.for_tickets().send("prod", verify(pool))
+        own_gateway.for_tickets().sender("prod", 1).send(verify(pool))
     finally:
         go.set()
     assert pool.user("ana").email_verified

@@ -274,6 +274,10 @@ def test_an_answer_that_is_none_of_sess_is_no_good_news(
 # How often it asks.
 
 
+def connecting(gateway: Gateway) -> ses.Connect:
+    return gateway._clients.account(gateway._settings("prod")).ses._connect
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = 1000.0
@@ -286,7 +290,7 @@ def test_how_an_account_stands_is_remembered_for_a_minute_and_an_entry_never(
     server: CognitoServer, pool: LivePool, gateway: Gateway
 ) -> None:
     clock = Clock()
-    reading = ses.Ses(gateway._ses._connect, clock=clock)
+    reading = ses.Ses(connecting(gateway), clock=clock)
     for _ in range(2):
         assert reading.read(HERE, "ses:GetAccount", {})
         assert reading.read(HERE, "ses:GetSuppressedDestination", {"EmailAddress": MO}) is None
@@ -308,7 +312,7 @@ def test_too_many_checks_at_once_are_told_so_and_a_second_later_one_more_is_made
     server: CognitoServer, pool: LivePool, gateway: Gateway
 ) -> None:
     clock = Clock()
-    reading = ses.Ses(gateway._ses._connect, clock=clock)
+    reading = ses.Ses(connecting(gateway), clock=clock)
 
     def look(n: int) -> None:
         reading.read(HERE, "ses:GetSuppressedDestination", {"EmailAddress": f"mo{n}@example.com"}, patience=0)

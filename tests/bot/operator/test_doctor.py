@@ -2,17 +2,14 @@
 
 import os
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs
 
 import pytest
 
 import commands
-from bot.operator import doctor, doctor_aws, doctor_slack
+from bot.operator import doctor, doctor_roles, doctor_slack
 from bot.operator.doctor_result import DoctorResult, DoctorStatus, ok
 from bot.operator.manifest import SCOPES, manifest
 from bot.scenario import load
@@ -535,55 +532,6 @@ def test_without_credentials_that_is_the_problem(installation: Installation, mon
     assert installation.found()["AWS"].says == "there are no credentials"
 
 
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
-    """STS and IAM's simulation over HTTP; the set holds the actions that IAM would deny."""
-    denied: set[str] = set()
-
-    class Answering(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            body = _identity() if asked["Action"] == ["GetCallerIdentity"] else _simulation(asked, denied)
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, _: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    for service in ("STS", "IAM"):
-        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", f"http://127.0.0.1:{server.server_port}")
-    yield denied
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def _identity() -> bytes:
-    arn = "arn:aws:sts::111122223333:assumed-role/desk/i-1"
-    result = f"<GetCallerIdentityResult><Arn>{arn}</Arn></GetCallerIdentityResult>"
-    return f"<GetCallerIdentityResponse>{result}</GetCallerIdentityResponse>".encode()
-
-
-def _simulation(asked: Mapping[str, list[str]], denied: set[str]) -> bytes:
-    assert asked["PolicySourceArn"] == ["arn:aws:iam::111122223333:role/desk"]
-    actions = [values[0] for name, values in asked.items() if name.startswith("ActionNames.member.")]
-    members = "".join(
-        f"<member><EvalActionName>{action}</EvalActionName>"
-        f"<EvalDecision>{'implicitDeny' if action in denied else 'allowed'}</EvalDecision></member>"
-        for action in actions
-    )
-    result = f"<EvaluationResults>{members}</EvaluationResults><IsTruncated>false</IsTruncated>"
-    return (
-        "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult>"
-        f"{result}</SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"
-    ).encode()
-
-
 def test_rights_are_asked_of_iams_simulation_and_missing_ones_are_named(
     installation: Installation, aws: set[str]
 ) -> None:
@@ -661,8 +609,8 @@ def test_with_cognito_on_this_machine_ses_is_not_asked_anywhere_else(
 
 
 def test_the_role_behind_a_session_is_what_iam_simulates() -> None:
-    assert doctor_aws.principal("arn:aws-cn:sts::1:assumed-role/desk/i-1") == "arn:aws-cn:iam::1:role/desk"
-    assert doctor_aws.principal("arn:aws:iam::1:user/olaf") == "arn:aws:iam::1:user/olaf"
+    assert doctor_roles.principal("arn:aws-cn:sts::1:assumed-role/desk/i-1") == "arn:aws-cn:iam::1:role/desk"
+    assert doctor_roles.principal("arn:aws:iam::1:user/olaf") == "arn:aws:iam::1:user/olaf"
 
 
 def test_a_prepared_database_is_told_with_its_version_and_a_newer_one_is_a_problem(installation: Installation) -> None:

@@ -106,6 +106,23 @@ def test_a_cognito_that_can_not_be_read_is_no_change_of_the_account(office: Offi
     assert cognito.sent == []
 
 
+def test_without_credentials_nothing_is_begun_and_that_is_said(office: Office, cognito: LittleCognito) -> None:
+    ticket, with_code = office.ask(), office.ask("code")
+    cognito.without_credentials = True
+    office.told(ticket, LEAD1)
+    assert ended(office.settled(ticket)) == (State.FAILED, "AWS's STS is out of service.")
+    assert "sending" not in " ".join(office.audited(ticket))
+
+    office.told(with_code, LEAD1)
+    office.settled(with_code)
+    office.runner.start(with_code.id, secrets=digits("123456"))
+    assert ended(office.settled(with_code)) == (State.APPROVED, "AWS's STS is out of service.")
+    assert cognito.sent == []
+    cognito.without_credentials = False
+    office.runner.start(with_code.id, secrets=digits("123456"))
+    assert office.settled(with_code).state is State.DONE
+
+
 def test_more_risk_than_was_approved_is_stale(office: Office, cognito: LittleCognito) -> None:
     ticket = office.ask("verify")
     other = office.carried_out("move", email="ana@example.com")

@@ -426,6 +426,21 @@ def test_a_world_that_changed_during_the_crash_stops_the_next_call(office: Offic
     assert len(cognito.sent) == 1
 
 
+def test_half_a_ticket_waits_for_credentials_and_then_goes_on(office: Office, cognito: LittleCognito) -> None:
+    ticket = approved(office, "pair")
+    _die_after(cognito, 1)
+    kill(office, ticket)
+    cognito.without_credentials = True
+    revive(office, cognito)
+    assert office.read(ticket).state is State.RUNNING
+    assert len(cognito.sent) == 1
+    cognito.without_credentials = False
+    lapse(office, ticket)
+    revive(office, cognito)
+    assert ended(office.read(ticket)) == (State.DONE, "")
+    assert len(cognito.sent) == 2
+
+
 def test_a_process_that_only_seemed_dead_writes_no_more(office: Office, cognito: LittleCognito) -> None:
     sending, go_on = threading.Event(), threading.Event()
 
