@@ -5,6 +5,7 @@ import gc
 import getpass
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -85,14 +86,15 @@ def _manifest(_: argparse.Namespace) -> int:
     return 0
 
 
-def _iam_policy(_: argparse.Namespace) -> int:
+def _iam_policy(asked: argparse.Namespace) -> int:
     import commands
-    from bot.operator.derive import rights
+    from bot.operator.derive import printed_rights
     from bot.scenario import load as load_scenarios
     from bot.settings import load_file
 
     pools = load_file(_environ()).pools
-    print(json.dumps(rights(load_scenarios(commands).values(), pools.values()), indent=2))
+    printed = printed_rights(load_scenarios(commands).values(), pools.values(), desk=asked.desk_role or "")
+    print(json.dumps(printed, indent=2))
     return 0
 
 
@@ -177,7 +179,11 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--slack-waits", type=float, default=3.0, help=waits)
     add("doctor", _doctor, "say what is wrong with an installation, and how to repair it; changes nothing")
     add("manifest", _manifest, "print the Slack app's manifest, with the names of desk.toml if it is there")
-    add("iam-policy", _iam_policy, "print the least AWS rights that the scenarios need in the pools of desk.toml")
+    rights = add(
+        "iam-policy", _iam_policy, "print the least AWS rights that the scenarios need in the pools of desk.toml"
+    )
+    itself = "the ARN of the desk's own role or user, for the trust policies of the roles that desk.toml names"
+    rights.add_argument("--desk-role", type=_principal, metavar="ARN", help=itself)
     status = add("status", _status, "say what waits, what is in doubt, and whether a desk is connected")
     status.add_argument("--json", action="store_true", help="as one JSON object, for programs")
     audit = add("audit", _audit, "print the audit as JSON Lines, oldest first")
@@ -202,6 +208,13 @@ def _parser() -> argparse.ArgumentParser:
 
 _FORGETS = "remove what names a customer from the database; who did what, when, stays in the audit"
 _VERIFIES = "say whether anybody has changed or removed rows of the audit since they were sealed; changes nothing"
+
+
+def _principal(value: str) -> str:
+    if not re.fullmatch(r"arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:(role|user)/\S+", value):
+        example = "arn:aws:iam::111122223333:role/desk"
+        raise argparse.ArgumentTypeError(f"{value!r} is not the ARN of a role or user, such as {example}")
+    return value
 
 
 def _state(value: str) -> object:

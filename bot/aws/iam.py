@@ -3,15 +3,59 @@
 from collections.abc import Iterable
 from typing import Any
 
-from bot.aws.aws_words import action
+from bot.aws.aws_words import ASSUME_ROLE, action
 from bot.aws.gateway import READS
 from bot.aws.live_customer import OPERATIONS
 from bot.aws.ses import SES_READS
 from bot.plan import NEVER_SENT, SES
 from bot.settings import PoolSettings
 
+_VERSION = "2012-10-17"
+
 _SES_REGIONS = frozenset({"eu-west-1", "us-east-1", "us-west-2"})
 """Where the SES of a pool may be, besides the pool's own Region."""
+
+
+OWN = "the desk's own role or user"
+"""Under which name its policy is printed beside those of other roles."""
+
+_ITS_ARN = "arn:{partition}:iam::ACCOUNT:role/ROLE-OF-THE-DESK"
+"""Stands where the desk's own role belongs; AWS refuses it as it is."""
+
+
+def policies(pools: Iterable[PoolSettings], sends: Iterable[str], *, desk: str = "") -> dict[str, Any]:
+    """Return what to attach to which role, by its ARN, for pools of which some have a role of their own.
+
+    ``OWN`` has a ``policy`` alone: its own pools, and that it may assume those roles. Each role has a ``policy`` for
+    its pools, and a ``trust`` that lets ``desk`` assume it: the ARN of the desk's own role or user, or a placeholder.
+    """
+    pools, sends = tuple(pools), frozenset(sends)
+    own = [pool for pool in pools if pool.role_arn is None]
+    roles = {arn: [pool for pool in pools if pool.role_arn == arn] for arn in sorted(_role_arns(pools))}
+    mine: dict[str, Any] = policy(own, sends) if own else {"Version": _VERSION, "Statement": []}
+    mine["Statement"].append({"Sid": "Roles", "Effect": "Allow", "Action": [ASSUME_ROLE], "Resource": list(roles)})
+    theirs = {
+        arn: {"policy": policy(of_it, sends, account=arn.split(":")[4]), "trust": _trust(arn, of_it, desk)}
+        for arn, of_it in roles.items()
+    }
+    return {OWN: {"policy": mine}, **theirs}
+
+
+def _role_arns(pools: Iterable[PoolSettings]) -> set[str]:
+    return {pool.role_arn for pool in pools if pool.role_arn is not None}
+
+
+def _trust(role: str, pools: Iterable[PoolSettings], desk: str) -> dict[str, Any]:
+    principal = desk or _ITS_ARN.format(partition=role.split(":")[1])
+    statement: dict[str, Any] = {
+        "Sid": "Desk",
+        "Effect": "Allow",
+        "Principal": {"AWS": principal},
+        "Action": ASSUME_ROLE,
+    }
+    if said := sorted({pool.external_id for pool in pools if pool.external_id is not None}):
+        statement["Condition"] = {"StringEquals": {"sts:ExternalId": said[0] if len(said) == 1 else said}}
+    return {"Version": _VERSION, "Statement": [statement]}
 
 
 def policy(pools: Iterable[PoolSettings], sends: Iterable[str], *, account: str = "*") -> dict[str, Any]:
@@ -33,7 +77,7 @@ def policy(pools: Iterable[PoolSettings], sends: Iterable[str], *, account: str 
         *([_mail(SES_READS | of_ses, looked_into)] if looked_into else []),
         _statement("Never", "Deny", NEVER_SENT, resources),
     ]
-    return {"Version": "2012-10-17", "Statement": statements}
+    return {"Version": _VERSION, "Statement": statements}
 
 
 def arn(pool: PoolSettings, *, account: str = "*") -> str:

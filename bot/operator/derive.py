@@ -76,6 +76,17 @@ def rights(scenarios: Iterable[Scenario[Any]], pools: Iterable[PoolSettings], *,
     return iam.policy(pools, sends, account=account)
 
 
+def printed_rights(scenarios: Iterable[Scenario[Any]], pools: Iterable[PoolSettings], *, desk: str) -> dict[str, Any]:
+    """Return what `desk iam-policy` prints: one policy, or `bot.aws.iam.policies` where some pool has a role.
+
+    ``desk``: the ARN of the desk's own role or user, for the roles' trust policies; empty for a placeholder.
+    """
+    pools = tuple(pools)
+    if all(pool.role_arn is None for pool in pools):
+        return rights(scenarios, pools)
+    return iam.policies(pools, frozenset[str]().union(*(one.sends for one in scenarios)), desk=desk)
+
+
 def table(scenarios: Iterable[Scenario[Any]]) -> str:
     """Return the table of commands in Markdown."""
     usual = slash.SlashCommands()

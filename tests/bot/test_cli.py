@@ -112,6 +112,25 @@ def test_the_iam_policy_is_for_the_pools_of_the_settings(folder: Path, capsys: p
     }
 
 
+def test_the_iam_policy_of_pools_with_roles_is_printed_by_role_with_whom_each_trusts(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    role, desk = "arn:aws:iam::444455556666:role/desk", "arn:aws:iam::111122223333:role/desk"
+    shop = f'id = "eu-west-1_Shop"\nregion = "eu-west-1"\nclient_id = "x"\nrole_arn = "{role}"\nexternal_id = "shop-42"'
+    with (folder / "desk.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[pools.shop]\n{shop}\n")
+
+    assert main(["iam-policy", "--desk-role", desk]) == 0
+
+    printed = json.loads(capsys.readouterr().out)
+    assert set(printed) == {"the desk's own role or user", role}
+    assert printed[role]["trust"]["Statement"][0]["Principal"] == {"AWS": desk}
+
+    with pytest.raises(SystemExit):
+        main(["iam-policy", "--desk-role", "desk"])
+    assert "is not the ARN of a role or user" in capsys.readouterr().err
+
+
 def test_the_iam_policy_needs_no_tokens(folder: Path) -> None:
     (folder / ".env").unlink()
 

@@ -13,6 +13,8 @@ from bot.settings import PoolSettings
 PROD = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="x")
 CHINA = PoolSettings(id="cn-north-1_AbC123", region="cn-north-1", client_id="x")
 OPEN = PoolSettings(id="eu-central-1_AbC123", region="eu-central-1", client_id="x", mail_evidence=True)
+ROLE = "arn:aws:iam::444455556666:role/support/cognito-desk"
+SHOP = PoolSettings(id="us-east-1_Shop", region="us-east-1", client_id="x", role_arn=ROLE, external_id="shop-42")
 SENDS = {operation for each in load(commands).values() for operation in each.sends}
 
 
@@ -89,3 +91,49 @@ def test_other_partitions_have_no_ses_elsewhere() -> None:
 
 def test_without_an_account_the_pools_ids_tell_them_apart() -> None:
     assert iam.arn(PROD) == "arn:aws:cognito-idp:us-east-1:*:userpool/us-east-1_AbC123"
+
+
+def test_a_pool_with_a_role_is_that_role_s_and_the_desk_may_assume_it_and_no_more() -> None:
+    printed = iam.policies([PROD, SHOP], SENDS)
+    own, of_role = printed[iam.OWN]["policy"], printed[ROLE]["policy"]
+
+    assert set(printed) == {iam.OWN, ROLE}
+    assert own["Statement"][:-1] == iam.policy([PROD], SENDS)["Statement"]
+    assert own["Statement"][-1] == {
+        "Sid": "Roles",
+        "Effect": "Allow",
+        "Action": ["sts:AssumeRole"],
+        "Resource": [ROLE],
+    }
+    assert of_role == iam.policy([SHOP], SENDS, account="444455556666")
+    assert "us-east-1_Shop" not in str(own)
+    assert PROD.id not in str(of_role)
+
+
+def test_where_every_pool_has_a_role_the_desk_s_own_may_only_assume_them() -> None:
+    (only,) = iam.policies([SHOP], SENDS)[iam.OWN]["policy"]["Statement"]
+    assert only["Sid"] == "Roles"
+
+
+def test_a_role_trusts_the_desk_and_demands_the_external_id_that_it_says() -> None:
+    desk = "arn:aws:iam::111122223333:role/desk"
+    assert iam.policies([SHOP], SENDS, desk=desk)[ROLE]["trust"] == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "Desk",
+                "Effect": "Allow",
+                "Principal": {"AWS": desk},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"sts:ExternalId": "shop-42"}},
+            }
+        ],
+    }
+
+
+def test_without_the_desk_s_arn_a_trust_policy_names_nobody_that_aws_would_take() -> None:
+    role = "arn:aws-cn:iam::444455556666:role/desk"
+    china = CHINA.model_copy(update={"role_arn": role})
+    (statement,) = iam.policies([china], SENDS)[role]["trust"]["Statement"]
+    assert statement["Principal"] == {"AWS": "arn:aws-cn:iam::ACCOUNT:role/ROLE-OF-THE-DESK"}
+    assert "Condition" not in statement
