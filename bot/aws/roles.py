@@ -100,7 +100,9 @@ class Roles:
                 expires=answer["Expiration"],
             )
         # Raised out here, the exception has no context: what can't be read may hold credentials.
-        raise Unread(within("The desk can't work with the role that it has for this pool. {why}", why=why))
+        raise Unread(
+            within("The desk can't use the role {role}, which it needs for this. {why}", role=role.arn, why=why)
+        )
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -11,6 +11,7 @@ from bot.plan import Call, Effect
 from bot.settings import PoolSettings
 from sandbox.testing import CognitoServer, LivePool
 
+EXTERNAL_ID = "shop-42"
 SENDS = frozenset({"AdminUpdateUserAttributes", "ConfirmSignUp"})
 
 
@@ -35,6 +36,11 @@ def settings(pool: LivePool, *, trusting: bool = True) -> PoolSettings:
         mail_evidence=True,
         client_secret=SecretStr(pool.client_secret) if pool.client_secret else None,
     )
+
+
+def with_role(pool: LivePool, role: str) -> PoolSettings:
+    """Return the same for a pool that is worked on with a role, by ARN, which asks for the external id below."""
+    return settings(pool).model_copy(update={"role_arn": role, "external_id": EXTERNAL_ID})
 
 
 def verify(pool: LivePool, user: str) -> Call:

@@ -44,17 +44,15 @@ def shop(server: CognitoServer) -> LivePool:
     account = server.accounts.open()
     pool = server.pools.create("shop", account=account.id)
     pool.add("ben", email="ben@example.com", email_verified=False)
-    server.accounts.role(account, "desk", trusts=[server.accounts.desk], external_id="shop-42")
+    server.accounts.role(account, "desk", trusts=[server.accounts.desk], external_id=wired.EXTERNAL_ID)
     return pool
 
 
 def settings(server: CognitoServer, pool: LivePool) -> PoolSettings:
     """Return the settings of a pool, with the role where it isn't in the desk's own account."""
-    plain = wired.settings(pool)
     if pool.account == server.accounts.first.id:
-        return plain
-    role = f"arn:aws:iam::{pool.account}:role/desk"
-    return plain.model_copy(update={"role_arn": role, "external_id": "shop-42"})
+        return wired.settings(pool)
+    return wired.with_role(pool, f"arn:aws:iam::{pool.account}:role/desk")
 
 
 @pytest.fixture
@@ -176,7 +174,7 @@ def test_while_sts_is_away_credentials_are_used_to_their_end_and_then_it_is_said
     with pytest.raises(Unread) as unread:
         read(gateway, "shop", "ben")
     assert unread.value.words.plain() == (
-        "The desk can't work with the role that it has for this pool. "
+        f"The desk can't use the role arn:aws:iam::{shop.account}:role/desk, which it needs for this. "
         "AWS's STS is out of service at the moment. Please ask again in a minute."
     )
     assert read(gateway, "own", "ana") == "ana", "the others go on"
@@ -219,7 +217,9 @@ def test_each_works_with_exactly_the_rights_that_are_printed_for_it_and_with_non
     here, there = settings(server, own), settings(server, shop)
     account = server.accounts[shop.account]
     rights = policy([there], SENDS, account=account.id)
-    role = server.accounts.role(account, "desk", trusts=[server.accounts.desk], external_id="shop-42", policy=rights)
+    role = server.accounts.role(
+        account, "desk", trusts=[server.accounts.desk], external_id=wired.EXTERNAL_ID, policy=rights
+    )
     may_assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role.arn}
     server.accounts.limit(server.accounts.desk, {"Statement": [may_assume]})
     gateway = connect(own, shop)
