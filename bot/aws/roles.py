@@ -130,7 +130,7 @@ class _Renewal:
 
     def __call__(self) -> dict[str, str]:
         """Return new ones in the form that botocore takes. Raises `Unread`."""
-        if self._why is not None and self._now() - self._failed < _FAILED_FOR:
+        if self._why is not None and timedelta() <= self._now() - self._failed < _FAILED_FOR:
             raise Unread(self._why.words)
         try:
             keys = self._keys = self._assume()

@@ -191,3 +191,30 @@ def test_faults_hit_sts_too(server: CognitoServer, connect: Connect, shop: LiveP
         assumed(connect("sts"), arn)
     assert code_of(refused) == "ServiceUnavailable"
     assert [call.outcome for call in server.calls.list("sts:AssumeRole")] == ["AccessDenied", "ServiceUnavailable"]
+
+
+def test_every_account_has_its_own_rates_and_its_own_mails_of_the_day(
+    server: CognitoServer, connect: Connect, shop: LivePool
+) -> None:
+    own = server.pools.create("own")
+    other = connect("cognito-idp", key=server.accounts.key(server.accounts[shop.account], "olaf"))
+    server.rates.enforce()
+    soon = server.clock.now() + timedelta(minutes=5)
+    for _ in range(15):
+        # Of a second that lies ahead: nobody knows how fast this machine is.
+        assert server.rates.admits("DescribeUserPool", {}, region=f"{HERE} of {shop.account}", pool="", now=soon)
+    with pytest.raises(ClientError) as refused:
+        other.describe_user_pool(UserPoolId=shop.id)
+    assert code_of(refused) == "TooManyRequestsException"
+    assert connect("cognito-idp").describe_user_pool(UserPoolId=own.id)
+    server.rates.enforce(False)
+
+    server.default_sender.limit(0)
+    other.sign_up(ClientId=shop.client_id, Username="ben", Password="Abcdef-1!", UserAttributes=_mail("ben"))
+    with pytest.raises(ClientError) as refused:
+        other.sign_up(ClientId=own.client_id, Username="ana", Password="Abcdef-1!", UserAttributes=_mail("ana"))
+    assert code_of(refused) == "LimitExceededException"
+
+
+def _mail(name: str) -> list[dict[str, str]]:
+    return [{"Name": "email", "Value": f"{name}@example.com"}]
