@@ -46,6 +46,10 @@ _EXAMPLES = {
     "pools": '[pools.prod]\nid = "us-east-1_AbC123"\nregion = "us-east-1"\nclient_id = "4example"',
 }
 
+_DEFAULT = Path("desk.toml")
+_TEXT = "DESK_CONFIG_TEXT"
+"""The variable with the whole text of ``desk.toml``, for a container that is given no file."""
+
 LONGEST_NAME = 35
 """Characters of an app's name; a bot's may have 80 (https://docs.slack.dev/reference/app-manifest)."""
 
@@ -417,8 +421,7 @@ def load_database_url(environ: Mapping[str, str]) -> SecretStr:
 
 def load_file(environ: Mapping[str, str]) -> File:
     """Read ``desk.toml`` alone, for what needs no token. Raises `SettingsError`."""
-    path = _path(environ)
-    raw = _read(path)
+    path, raw = _read(environ)
     pools: Any = raw.get("pools")
     for name, pool in pools.items() if isinstance(pools, dict) else ():
         if not isinstance(pool, dict):
@@ -439,24 +442,27 @@ def load_file(environ: Mapping[str, str]) -> File:
 def load_slack(environ: Mapping[str, str]) -> SlackApp:
     """Read what the app is called, whatever else is still missing in ``desk.toml``. Raises `SettingsError`.
 
-    The manifest comes first: without a file, and without ``DESK_CONFIG``, everything has its default.
+    The manifest comes first: without a file, and without ``DESK_CONFIG…``, everything has its default.
     """
-    path = _path(environ)
-    if not path.exists() and not environ.get("DESK_CONFIG"):
+    if not (_DEFAULT.exists() or environ.get("DESK_CONFIG") or environ.get(_TEXT)):
         return SlackApp()
+    path, raw = _read(environ)
     try:
-        return _SlackAlone.model_validate({"slack": _read(path).get("slack", {})}).slack
+        return _SlackAlone.model_validate({"slack": raw.get("slack", {})}).slack
     except ValidationError as error:
         raise SettingsError("\n".join(_problems(path, error))) from None
 
 
-def _path(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("DESK_CONFIG") or "desk.toml")
-
-
-def _read(path: Path) -> dict[str, Any]:
+def _read(environ: Mapping[str, str]) -> tuple[Path, dict[str, Any]]:
+    """Return what the settings are called in messages, and what is in them. Raises `SettingsError`."""
+    path = Path(environ.get("DESK_CONFIG") or _DEFAULT)
+    text = environ.get(_TEXT)
+    if text and environ.get("DESK_CONFIG"):
+        raise SettingsError(f"DESK_CONFIG and {_TEXT} are both set, and only one can count. Leave one of them out.")
+    if text:
+        path = Path(_TEXT)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return path, tomllib.loads(text or path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(
             f"{path}: can't be read ({error.strerror}). Copy desk.example.toml to {path} and fill it in."

@@ -314,6 +314,24 @@ def test_what_the_app_is_called_can_be_read_before_anything_else_is_filled_in(
         load_slack({"DESK_CONFIG": "other.toml"})
 
 
+def test_a_container_may_be_given_the_text_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = '[slack]\nname = "Desk in a box"\n' + RIGHT
+
+    assert load({**TOKENS, "DESK_CONFIG_TEXT": text}).slack.name == "Desk in a box"
+    assert load_slack({"DESK_CONFIG_TEXT": text}).name == "Desk in a box"
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(SettingsError, match=r"^DESK_CONFIG_TEXT: channels\.allowed\.0: '#support' is not the id"):
+        load({**TOKENS, "DESK_CONFIG_TEXT": RIGHT.replace('["C0SUPPORT"]', '["#support"]')})
+    with pytest.raises(SettingsError, match=r"^DESK_CONFIG_TEXT: is not TOML"):
+        load({**TOKENS, "DESK_CONFIG_TEXT": "desk.toml"})
+
+
+def test_a_file_and_a_text_at_once_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="only one can count"):
+        read(tmp_path, RIGHT, DESK_CONFIG_TEXT=RIGHT)
+
+
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         read(tmp_path, RIGHT.replace('"4h"', '"soon"').replace('["C0SUPPORT"]', "[]"))
