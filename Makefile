@@ -1,6 +1,6 @@
 # Cognito Desk. `make` alone lists what there is; every target sets up what it needs by itself.
 .POSIX:
-.PHONY: help install setup sandbox test test-quick crash campaign fresh bench format derive picture lock clean
+.PHONY: help install setup sandbox test test-quick crash campaign fresh deployments bench format derive picture lock clean
 
 BIN = .venv/bin
 
@@ -12,6 +12,7 @@ help:
 	@echo 'make crash        kill the desk hundreds of times on each database, and count what became of everything'
 	@echo 'make campaign     play thousands of sequences of what people do and of states, and hostile input by the hundred thousand, a thousand commands across refreshes'
 	@echo 'make fresh        both commands of the README on a bare Debian 12 (needs root and debootstrap)'
+	@echo 'make deployments  docs/operating.md by its commands, the systemd unit and the image on a bare Debian 12 (the same)'
 	@echo 'make bench        how long people wait for the desk, beside a bare echo bot, and what it takes to run'
 	@echo 'make format       put the code into shape'
 	@echo 'make derive       rewrite what follows from the scenarios: manifest.yml, the IAM policy, the table of commands'
@@ -41,6 +42,10 @@ crash: setup
 
 fresh:
 	@sh scripts/fresh
+
+deployments:
+	@sh scripts/setup sandbox
+	@sh scripts/deployments $(ARGS)
 
 campaign: setup
 	@sh scripts/campaign $(ARGS)

@@ -1,0 +1,156 @@
+"""The template for Fargate: outward only, the least rights, no secret in the open, and what the image promises too."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import yaml
+
+import commands
+from bot.operator.derive import rights
+from bot.run import STOP_SECONDS
+from bot.scenario import load
+from bot.settings import PoolSettings
+from bot.tickets.engines import engine
+from tests.deployments.pages import Step, stages
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "deploy/fargate.yaml").read_text("utf-8")
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms, such as ``!Ref``, as what they stand for."""
+
+
+def _short_form(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    else:
+        value = loader.construct_sequence(node, deep=True)  # type: ignore[arg-type] # it takes no mappings
+    return {name if name in {"Ref", "Condition"} else f"Fn::{name}": value}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+TEMPLATE: dict[str, Any] = yaml.load(TEXT, _Loader)  # noqa: S506 - it is a safe one
+RESOURCES = {name: resource.get("Properties", {}) for name, resource in TEMPLATE["Resources"].items()}
+DOCKERFILE = stages((ROOT / "deploy/Dockerfile").read_text("utf-8"))
+
+
+@pytest.fixture
+def container() -> dict[str, Any]:
+    [container] = RESOURCES["Task"]["ContainerDefinitions"]
+    return dict(container)
+
+
+def kinds(wanted: str) -> dict[str, Any]:
+    """The properties of the resources of one kind, by their names."""
+    return {name: RESOURCES[name] for name, each in TEMPLATE["Resources"].items() if each["Type"] == wanted}
+
+
+def test_the_task_may_do_what_the_program_needs_and_no_more() -> None:
+    pool = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="4example", mail_evidence=True)
+    needed = rights(load(commands).values(), [pool])["Statement"]
+    [policy] = RESOURCES["TaskRole"]["Policies"]
+    given = [each["Fn::If"][1] if "Fn::If" in each else each for each in policy["PolicyDocument"]["Statement"]]
+
+    assert [_without_place(each) for each in given] == [_without_place(each) for each in needed]
+    for before, after in zip(needed, given, strict=True):
+        assert after["Resource"] == ("*" if before["Resource"] == "*" else {"Ref": "PoolArns"})
+    [mail] = [each for each in policy["PolicyDocument"]["Statement"] if "Fn::If" in each]
+    assert mail["Fn::If"][0] == "HasMailEvidence"
+    [regions] = [each["Condition"]["StringEquals"]["aws:RequestedRegion"] for each in needed if "Condition" in each]
+    assert sorted(TEMPLATE["Parameters"]["MailRegions"]["Default"].split(",")) == regions
+
+
+def _without_place(statement: dict[str, Any]) -> dict[str, Any]:
+    conditions = {test: sorted(of) for test, of in statement.get("Condition", {}).items()}
+    return {**statement, "Resource": "", "Condition": conditions}
+
+
+def test_nothing_can_connect_to_a_desk_and_a_desk_alone_to_its_database() -> None:
+    groups = kinds("AWS::EC2::SecurityGroup")
+
+    assert set(groups) == {"TaskSecurityGroup", "DatabaseSecurityGroup"}
+    assert "SecurityGroupIngress" not in groups["TaskSecurityGroup"]
+    assert kinds("AWS::EC2::SecurityGroupIngress") == {}
+    assert {(rule["FromPort"], rule["ToPort"]) for rule in groups["TaskSecurityGroup"]["SecurityGroupEgress"]} == {
+        (443, 443)
+    }
+    [rule] = groups["DatabaseSecurityGroup"]["SecurityGroupIngress"]
+    assert rule["SourceSecurityGroupId"] == {"Ref": "TaskSecurityGroup"}
+    assert "CidrIp" not in rule
+    assert RESOURCES["Database"]["PubliclyAccessible"] is False
+    assert "LoadBalancers" not in RESOURCES["Service"]
+    assert "PortMappings" not in RESOURCES["Task"]["ContainerDefinitions"][0]
+
+
+def test_the_container_is_held_as_the_image_expects(container: dict[str, Any]) -> None:
+    _, check = next(step.text for step in DOCKERFILE[-1] if step.name == "HEALTHCHECK").split(" CMD ")
+
+    assert container["ReadonlyRootFilesystem"] is True
+    assert container["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
+    assert STOP_SECONDS < container["StopTimeout"] <= 120, "Fargate takes no more"
+    assert container["HealthCheck"]["Command"] == ["CMD", *Step("CMD", check.strip()).words]
+    assert "User" not in container, "the image's own is not root"
+
+
+def test_secrets_come_from_secrets_manager_and_stand_nowhere_in_the_open(container: dict[str, Any]) -> None:
+    secrets = [each["Fn::If"][1] if "Fn::If" in each else each for each in container["Secrets"]]
+    open_ones = {each["Name"] for each in container["Environment"]}
+
+    assert {each["Name"] for each in secrets if isinstance(each["Name"], str)} == {
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "PGPASSWORD",
+    }
+    assert open_ones == {"DESK_CONFIG_TEXT", "DESK_DATABASE_URL"}
+    assert "resolve:secretsmanager" in RESOURCES["Database"]["MasterUserPassword"]["Fn::Sub"]
+    [readable] = [
+        each["Resource"]
+        for each in RESOURCES["ExecutionRole"]["Policies"][0]["PolicyDocument"]["Statement"]
+        if each["Action"] == "secretsmanager:GetSecretValue"
+    ]
+    assert {"Ref": "DatabasePassword"} in readable
+    assert "*" not in readable
+
+
+def test_the_database_is_reached_by_an_address_that_the_desk_takes_and_that_has_its_certificate_checked(
+    container: dict[str, Any],
+) -> None:
+    [written] = [each["Value"]["Fn::Sub"] for each in container["Environment"] if each["Name"] == "DESK_DATABASE_URL"]
+    address = written.replace("${Database.Endpoint.Address}", "db.example.com").replace(
+        "${Database.Endpoint.Port}", "5432"
+    )
+
+    opened = engine(address)
+
+    assert opened.url.query == {"sslmode": "verify-full", "sslrootcert": "/opt/desk/certificates/rds.pem"}
+    assert (opened.url.username, opened.url.password) == (RESOURCES["Database"]["MasterUsername"], None)
+    assert parse_qs(urlsplit(written).query)["sslrootcert"] == ["/opt/desk/certificates/rds.pem"]
+    assert any(
+        step.words == ["deploy/certificates", "/opt/desk/certificates"]
+        for step in DOCKERFILE[-1]
+        if step.name == "COPY"
+    )
+
+
+def test_what_would_lose_requests_is_kept() -> None:
+    for name in ("Database", "DatabasePassword", "LogGroup"):
+        assert TEMPLATE["Resources"][name]["DeletionPolicy"] in {"Retain", "Snapshot"}
+        assert TEMPLATE["Resources"][name]["UpdateReplacePolicy"] in {"Retain", "Snapshot"}
+    assert RESOURCES["Database"]["StorageEncrypted"] is True
+    assert RESOURCES["Database"]["DeletionProtection"] is True
+    # An older program must not go on beside a newer one that has changed the database.
+    assert RESOURCES["Service"]["DeploymentConfiguration"]["MaximumPercent"] == 100
+
+
+def test_everything_that_is_named_is_there() -> None:
+    named = {*TEMPLATE["Parameters"], *TEMPLATE["Resources"], *TEMPLATE["Conditions"]}
+    used = set(re.findall(r"!(?:Ref|GetAtt) (\w+)", TEXT)) - {"AWS"}
+
+    assert used <= named
+    page = (ROOT / "docs/operating.md").read_text("utf-8")
+    asked = {name for name, each in TEMPLATE["Parameters"].items() if "Default" not in each}
+    assert {name for name in asked if f"{name}=" not in page} == set()
