@@ -1,6 +1,6 @@
 # Cognito Desk. `make` alone lists what there is; every target sets up what it needs by itself.
 .POSIX:
-.PHONY: help install setup sandbox test test-quick crash campaign fresh deployments bench format derive picture lock clean
+.PHONY: help install setup sandbox test test-quick crash campaign fresh deployments sbom audit bench format derive picture lock clean
 
 BIN = .venv/bin
 
@@ -13,6 +13,8 @@ help:
 	@echo 'make campaign     play thousands of sequences of what people do and of states, and hostile input by the hundred thousand, a thousand commands across refreshes'
 	@echo 'make fresh        both commands of the README on a bare Debian 12 (needs root and debootstrap)'
 	@echo 'make deployments  docs/operating.md by its commands, the systemd unit and the image on a bare Debian 12 (the same)'
+	@echo 'make sbom         build/sbom.json (CycloneDX) and docs/licences.md: what an operator installs, with versions and licences'
+	@echo 'make audit        ask whether a library has a known flaw (needs the internet; ARGS=osv asks another service)'
 	@echo 'make bench        how long people wait for the desk, beside a bare echo bot, and what it takes to run'
 	@echo 'make format       put the code into shape'
 	@echo 'make derive       rewrite what follows from the scenarios: manifest.yml, the IAM policy, the table of commands'
@@ -46,6 +48,14 @@ fresh:
 deployments:
 	@sh scripts/setup sandbox
 	@sh scripts/deployments $(ARGS)
+
+sbom:
+	@sh scripts/setup install
+	@sh scripts/sbom
+
+audit:
+	@sh scripts/setup install
+	@sh scripts/audit $(ARGS)
 
 campaign: setup
 	@sh scripts/campaign $(ARGS)
