@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeGuard
+from typing import TypeGuard, get_args
 
 import pytest
 from dotenv import dotenv_values
@@ -25,14 +25,13 @@ IGNORED = (ROOT / ".dockerignore").read_text("utf-8")
 def settings(model: type[BaseModel], before: str = "") -> Iterator[str]:
     """Every setting by its name in the page: ``approvals.expires_after``, ``pools.NAME.id``, ``teams.app``."""
     for name, field in model.model_fields.items():
-        inner = field.annotation
+        tables = [each for each in (field.annotation, *get_args(field.annotation)) if _is_table(each)]
         if name == "teams":
             yield from (f"{before}{name}.{team}" for team in Team)
-        elif name == "pools":
-            (pool,) = (each for each in getattr(inner, "__args__", ()) if _is_table(each))
-            yield from settings(pool, f"{before}{name}.NAME.")
-        elif _is_table(inner):
-            yield from settings(inner, f"{before}{name}.")
+        elif tables:
+            # A dictionary of tables has a name for each; one that may be left out is a union.
+            inside = f"{before}{name}.NAME." if name == "pools" else f"{before}{name}."
+            yield from settings(tables[0], inside)
         elif (before, name) != ("pools.NAME.", "client_secret"):
             yield f"{before}{name}"
 

@@ -12,7 +12,7 @@ import commands
 from bot.operator.derive import rights
 from bot.run import STOP_SECONDS
 from bot.scenario import load
-from bot.settings import PoolSettings
+from bot.settings import PoolSettings, load_file
 from bot.tickets.engines import engine
 from tests.deployments.pages import Step, stages
 
@@ -38,6 +38,10 @@ RESOURCES = {name: resource.get("Properties", {}) for name, resource in TEMPLATE
 DOCKERFILE = stages((ROOT / "deploy/Dockerfile").read_text("utf-8"))
 
 
+BESIDE_THE_POOLS = {"Export": ["s3:PutObject"]}
+"""What the desk may do that concerns no pool: to write its audit into a bucket (`bot/aws/s3.py`)."""
+
+
 @pytest.fixture
 def container() -> dict[str, Any]:
     [container] = RESOURCES["Task"]["ContainerDefinitions"]
@@ -53,13 +57,19 @@ def test_the_task_may_do_what_the_program_needs_and_no_more() -> None:
     pool = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="4example", mail_evidence=True)
     needed = rights(load(commands).values(), [pool])["Statement"]
     [policy] = RESOURCES["TaskRole"]["Policies"]
-    given = [each["Fn::If"][1] if "Fn::If" in each else each for each in policy["PolicyDocument"]["Statement"]]
+    every = [each["Fn::If"][1] if "Fn::If" in each else each for each in policy["PolicyDocument"]["Statement"]]
+    given = [each for each in every if each["Sid"] not in BESIDE_THE_POOLS]
 
+    assert {each["Sid"]: each["Action"] for each in every if each not in given} == BESIDE_THE_POOLS
     assert [_without_place(each) for each in given] == [_without_place(each) for each in needed]
     for before, after in zip(needed, given, strict=True):
         assert after["Resource"] == ("*" if before["Resource"] == "*" else {"Ref": "PoolArns"})
-    [mail] = [each for each in policy["PolicyDocument"]["Statement"] if "Fn::If" in each]
-    assert mail["Fn::If"][0] == "HasMailEvidence"
+    conditions = {
+        each["Fn::If"][1]["Sid"]: each["Fn::If"][0]
+        for each in policy["PolicyDocument"]["Statement"]
+        if "Fn::If" in each
+    }
+    assert conditions == {"Mail": "HasMailEvidence", "Export": "HasAuditBucket"}
     [regions] = [each["Condition"]["StringEquals"]["aws:RequestedRegion"] for each in needed if "Condition" in each]
     assert sorted(TEMPLATE["Parameters"]["MailRegions"]["Default"].split(",")) == regions
 
@@ -134,6 +144,21 @@ def test_the_database_is_reached_by_an_address_that_the_desk_takes_and_that_has_
         for step in DOCKERFILE[-1]
         if step.name == "COPY"
     )
+
+
+def test_the_settings_are_those_of_the_file_with_a_port_for_the_health_check(
+    container: dict[str, Any],
+) -> None:
+    [written] = [each["Value"]["Fn::Sub"] for each in container["Environment"] if each["Name"] == "DESK_CONFIG_TEXT"]
+    example = (ROOT / "desk.example.toml").read_text("utf-8")
+    text = written.replace("${DeskToml}", re.sub(r"#.*", "", example).strip())
+
+    listen = load_file({"DESK_CONFIG_TEXT": text}).health.listen
+
+    assert str(listen) == "127.0.0.1:8080"
+    program = container["HealthCheck"]["Command"][-1]
+    assert "'127.0.0.1', 8080" in program
+    assert len(text) < TEMPLATE["Parameters"]["DeskToml"]["MaxLength"]
 
 
 def test_what_would_lose_requests_is_kept() -> None:

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bot.settings import File
 from tests.deployments.pages import Step, environment, let_in, stages
 from tests.deployments.room import Confined, Room
 from tests.deployments.support import Support
@@ -30,12 +29,11 @@ def make_and_run(trials: Trials, team: Support, bare: Room, folder: Path) -> Non
     assert image.user, "the image runs as root"
 
     settings = team.filled_in((checkout / "desk.example.toml").read_text("utf-8"))
-    can_tell = "health" in File.model_fields
-    held = image.confined({**team.environ, "DESK_CONFIG_TEXT": settings + (_HEALTH if can_tell else "")})
+    held = image.confined({**team.environ, "DESK_CONFIG_TEXT": settings + _HEALTH})
     code, said = room.run([*image.entry, "doctor"], held)
     assert code == 0, said
     trials.well("the image: the doctor finds no problem, on a root file system that can only be read")
-    answers_and_ends(team, room, [*image.entry, *image.command], held, healthy=image.check if can_tell else ())
+    answers_and_ends(team, room, [*image.entry, *image.command], held, healthy=image.check)
     trials.well("the image: it answers /cognito-check, its health check finds it well, and it ends when asked to")
     code, _ = room.run(image.check, held)
     assert code == 1, "the health check finds a desk well that doesn't run"
