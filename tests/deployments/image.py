@@ -4,12 +4,14 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.deployments.database import postgresql
 from tests.deployments.pages import Step, environment, let_in, stages
 from tests.deployments.room import Confined, Room
 from tests.deployments.support import Support
 from tests.deployments.trials import QUIET, Trials, answers_and_ends, run
 
 _HEALTH = '\n[health]\nlisten = "127.0.0.1:8080"\n'
+_CERTIFICATES = "/opt/desk/certificates"
 
 
 def make_and_run(trials: Trials, team: Support, bare: Room, folder: Path) -> None:
@@ -37,6 +39,21 @@ def make_and_run(trials: Trials, team: Support, bare: Room, folder: Path) -> Non
     trials.well("the image: it answers /cognito-check, its health check finds it well, and it ends when asked to")
     code, _ = room.run(image.check, held)
     assert code == 1, "the health check finds a desk well that doesn't run"
+    with postgresql(bare.copy(folder / "database")) as database:
+        shutil.copy(database.certificate, _in(room, f"{_CERTIFICATES}/rds.pem"))
+        elsewhere = image.confined(
+            {**held.environ, **database.environ(f"{_CERTIFICATES}/rds.pem")}, writes_nowhere=True
+        )
+        answers_and_ends(team, room, [*image.entry, *image.command], elsewhere, healthy=image.check)
+        code, said = room.run([*image.entry, "doctor"], elsewhere)
+        assert code == 0, said
+        assert database.password not in said
+        trials.well("the image: the same with PostgreSQL, its certificate checked, and no place at all to write to")
+        distrustful = dict(elsewhere.environ)
+        distrustful["DESK_DATABASE_URL"] = distrustful["DESK_DATABASE_URL"].replace("rds.pem", "README.md")
+        code, said = room.run([*image.entry, *image.command], image.confined(distrustful))
+        assert (code, database.password in said) == (2, False), said
+        trials.well("the image: it gives no password to a PostgreSQL whose certificate it doesn't know")
     code, said = room.run([*image.entry, *image.command], image.confined(team.environ))
     assert (code, "desk.toml: can't be read" in said) == (2, True), said
     trials.well("the image: without settings it ends with exit code 2 and says what is missing")
@@ -75,7 +92,7 @@ class Image:
             case other:
                 raise SystemExit(f"deploy/Dockerfile: nobody has taught this trial what {other} does")
 
-    def confined(self, environ: Mapping[str, str]) -> Confined:
+    def confined(self, environ: Mapping[str, str], *, writes_nowhere: bool = False) -> Confined:
         """Return how a container of it is held, with further variables."""
         user, _, group = self.user.partition(":")
         return Confined(
@@ -83,7 +100,7 @@ class Image:
             group=int(group),
             folder=self.folder,
             environ={**self.environ, **environ},
-            writable="/var/lib/cognito-desk",
+            writable="" if writes_nowhere else "/var/lib/cognito-desk",
         )
 
     def _copy(self, words: list[str], room: Room, built: dict[str, Room], context: tuple[Path, Sequence[str]]) -> None:

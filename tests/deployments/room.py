@@ -24,8 +24,10 @@ shift 3
 mount --bind "$room" "$room"
 mount -t proc proc "$room/proc"
 if [ "$read_only" = yes ]; then
-    mount -t tmpfs tmpfs "$room/tmp"
-    [ -z "$writable" ] || mount --bind "$room$writable" "$room$writable"
+    if [ -n "$writable" ]; then
+        mount -t tmpfs tmpfs "$room/tmp"
+        mount --bind "$room$writable" "$room$writable"
+    fi
     mount -o remount,bind,ro "$room"
 fi
 exec chroot "$room" "$@"
@@ -73,7 +75,7 @@ class Confined:
     folder: str
     environ: Mapping[str, str]
     writable: str = ""
-    """The one folder that it may write to, besides ``/tmp``."""
+    """The one folder that it may write to, besides ``/tmp``; empty: nowhere, and not to ``/tmp`` either."""
 
     def holding(self, command: Sequence[str]) -> list[str]:
         """Return the command with its confinement around it."""
@@ -101,9 +103,9 @@ class Room:
         subprocess.run(["cp", "-a", self.path, path], check=True)
         return Room(path, self.network)
 
-    def sh(self, script: str, *, folder: str = "/", environ: Mapping[str, str] | None = None) -> str:
-        """Run a script as root and return what it said. Raises `SystemExit` when a command of it fails."""
-        return _said(self._command(False, "", self._rooted(script, folder, environ or {})), script)
+    def sh(self, script: str, *, folder: str = "/", environ: Mapping[str, str] | None = None, given: str = "") -> str:
+        """Run a script as root and return what it said; it may read ``given``. Raises `SystemExit` when it fails."""
+        return _said(self._command(False, "", self._rooted(script, folder, environ or {})), script, given)
 
     @contextmanager
     def start(self, command: Sequence[str], held: Confined) -> Iterator["subprocess.Popen[str]"]:
@@ -206,8 +208,10 @@ def end(running: "subprocess.Popen[str]") -> tuple[int, str]:
     return running.returncode, said
 
 
-def _said(command: Sequence[str], script: str) -> str:
-    ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+def _said(command: Sequence[str], script: str, given: str = "") -> str:
+    ended = subprocess.run(
+        command, input=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
     if ended.returncode:
         raise SystemExit(f"{ended.stdout[-4000:]}\nThis failed, with exit code {ended.returncode}:\n{script}")
     return ended.stdout
