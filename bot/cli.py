@@ -92,8 +92,9 @@ def _iam_policy(asked: argparse.Namespace) -> int:
     from bot.scenario import load as load_scenarios
     from bot.settings import load_file
 
-    pools = load_file(_environ()).pools
-    printed = printed_rights(load_scenarios(commands).values(), pools.values(), desk=asked.desk_role or "")
+    file = load_file(_environ())
+    scenarios, desk = load_scenarios(commands), asked.desk_role or ""
+    printed = printed_rights(scenarios.values(), file.pools.values(), desk=desk, bucket=file.audit.bucket)
     print(json.dumps(printed, indent=2))
     return 0
 

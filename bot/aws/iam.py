@@ -8,7 +8,7 @@ from bot.aws.gateway import READS
 from bot.aws.live_customer import OPERATIONS
 from bot.aws.ses import SES_READS
 from bot.plan import NEVER_SENT, SES
-from bot.settings import PoolSettings
+from bot.settings import Bucket, PoolSettings
 
 _VERSION = "2012-10-17"
 
@@ -80,14 +80,29 @@ def policy(pools: Iterable[PoolSettings], sends: Iterable[str], *, account: str 
     return {"Version": _VERSION, "Statement": statements}
 
 
+PUT = "s3:PutObject"
+"""What an export of the audit needs, and nothing else of Amazon S3."""
+
+
+def objects(bucket: Bucket) -> str:
+    """Return the ARN of all objects that the audit may be exported to."""
+    return f"arn:{_partition(bucket.region)}:s3:::{bucket.name}/{bucket.prefix}*"
+
+
+def export(bucket: Bucket) -> dict[str, Any]:
+    """Return the statement that lets the audit be written to a bucket, and nothing be read there."""
+    owner = {"StringEquals": {"s3:ResourceAccount": bucket.owner}}
+    return {"Sid": "Export", "Effect": "Allow", "Action": [PUT], "Resource": [objects(bucket)], "Condition": owner}
+
+
 def arn(pool: PoolSettings, *, account: str = "*") -> str:
-    """Return a pool's ARN. China and the US government regions are partitions of their own."""
-    partition = "aws"
-    if pool.region.startswith("cn-"):
-        partition = "aws-cn"
-    elif pool.region.startswith("us-gov-"):
-        partition = "aws-us-gov"
-    return f"arn:{partition}:cognito-idp:{pool.region}:{account}:userpool/{pool.id}"
+    """Return a pool's ARN."""
+    return f"arn:{_partition(pool.region)}:cognito-idp:{pool.region}:{account}:userpool/{pool.id}"
+
+
+def _partition(region: str) -> str:
+    """Return the partition of a Region: China and the US government have their own."""
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
 def _statement(sid: str, effect: str, operations: Iterable[str], resources: list[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from bot import slash
 from bot.aws import iam
 from bot.operator.manifest import OPTIONAL_SCOPES, SCOPES, as_yaml, manifest
 from bot.scenario import BadScenario, Scenario, ScenarioKind, load
-from bot.settings import PoolSettings, SlackApp
+from bot.settings import Bucket, PoolSettings, SlackApp
 from bot.slack_errors import TABLE, UNKNOWN, Meaning, SlackError, Way
 
 ROOT = Path(__file__).parents[2]
@@ -76,15 +76,23 @@ def rights(scenarios: Iterable[Scenario[Any]], pools: Iterable[PoolSettings], *,
     return iam.policy(pools, sends, account=account)
 
 
-def printed_rights(scenarios: Iterable[Scenario[Any]], pools: Iterable[PoolSettings], *, desk: str) -> dict[str, Any]:
+def printed_rights(
+    scenarios: Iterable[Scenario[Any]], pools: Iterable[PoolSettings], *, desk: str = "", bucket: Bucket | None = None
+) -> dict[str, Any]:
     """Return what `desk iam-policy` prints: one policy, or `bot.aws.iam.policies` where some pool has a role.
 
     ``desk``: the ARN of the desk's own role or user, for the roles' trust policies; empty for a placeholder.
+    ``bucket``: where the audit is exported to, which is up to the desk's own role; None for nowhere.
     """
     pools = tuple(pools)
     if all(pool.role_arn is None for pool in pools):
-        return rights(scenarios, pools)
-    return iam.policies(pools, frozenset[str]().union(*(one.sends for one in scenarios)), desk=desk)
+        printed = own = rights(scenarios, pools)
+    else:
+        printed = iam.policies(pools, frozenset[str]().union(*(one.sends for one in scenarios)), desk=desk)
+        own = printed[iam.OWN]["policy"]
+    if bucket is not None:
+        own["Statement"].append(iam.export(bucket))
+    return printed
 
 
 def table(scenarios: Iterable[Scenario[Any]]) -> str:

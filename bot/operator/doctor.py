@@ -47,8 +47,10 @@ def examine(environ: Mapping[str, str]) -> Iterator[DoctorResult]:
     yield from doctor_slack.examine(settings)
     policy = rights(scenarios.values(), settings.pools.values())
     allows = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
-    yield from doctor_aws.examine(settings.pools, [action for one in allows for action in one["Action"]])
+    actions = [action for one in allows for action in one["Action"]]
+    yield from doctor_aws.examine(settings.pools, actions, settings.audit.bucket)
     yield doctor_database.examine(settings)
+    yield doctor_database.examine_audit(settings)
     yield doctor_database.examine_connections(settings)
 
 

@@ -12,11 +12,11 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from bot import reach
 from bot.aws.aws_words import code_of, explain
-from bot.aws.iam import ses_regions
+from bot.aws.iam import PUT, objects, ses_regions
 from bot.operator.doctor_result import DoctorResult, not_checked, ok, problem
 from bot.operator.doctor_roles import ATTACH, QUICK, Principal, assume, obstacle, principal, simulated
 from bot.plan import SES
-from bot.settings import PoolSettings, secret_name
+from bot.settings import Bucket, PoolSettings, secret_name
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 _CREDENTIALS = "Give the program a role, a profile (AWS_PROFILE) or keys, as for any AWS program."
 
 
-def examine(pools: Mapping[str, PoolSettings], actions: Sequence[str]) -> Iterator[DoctorResult]:
-    """Look at each pool, and at whether these actions would be allowed."""
+def examine(
+    pools: Mapping[str, PoolSettings], actions: Sequence[str], bucket: Bucket | None = None
+) -> Iterator[DoctorResult]:
+    """Look at each pool, and at whether these actions would be allowed, and the audit's export to a bucket."""
     unusable = reach.unusable(reach.OF_AWS)
     if unusable:
         yield problem(reach.OF_AWS, unusable.says, unusable.cure)
@@ -50,6 +52,12 @@ def examine(pools: Mapping[str, PoolSettings], actions: Sequence[str]) -> Iterat
             return
         yield ok("AWS", caller) if caller.startswith("arn:") else problem("AWS", caller, _CREDENTIALS)
     desk = Principal(session=session, arn=principal(caller) if caller.startswith("arn:") else "")
+    yield from _pools(pools, actions, desk)
+    if bucket is not None:
+        yield _export(bucket, desk)
+
+
+def _pools(pools: Mapping[str, PoolSettings], actions: Sequence[str], desk: Principal) -> Iterator[DoctorResult]:
     for name, pool in pools.items():
         worker = desk
         if pool.role_arn is not None:
@@ -62,6 +70,21 @@ def examine(pools: Mapping[str, PoolSettings], actions: Sequence[str]) -> Iterat
         with closing(worker.session.client("cognito-idp", region_name=pool.region, config=QUICK)) as client:
             look = _Look(name=name, pool=pool, session=worker.session, client=client, judged=worker.arn)
             yield from look.at_everything(actions)
+
+
+def _export(bucket: Bucket, desk: Principal) -> DoctorResult:
+    """Whether the desk may write the audit into its bucket; nothing is written there to find out."""
+    where = "export: rights"
+    if not desk.arn:
+        return not_checked(where, "IAM can only be asked about an AWS account")
+    denied = simulated(desk, [PUT], [objects(bucket)], bucket.region, {"s3:ResourceAccount": bucket.owner})
+    if isinstance(denied, str):
+        return not_checked(where, denied)
+    return (
+        problem(where, f"not allowed: {PUT} on {objects(bucket)}", ATTACH)
+        if denied
+        else ok(where, f"{PUT} on {bucket}")
+    )
 
 
 def _is_local() -> bool:

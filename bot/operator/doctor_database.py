@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.operator.doctor_result import DoctorResult, exposed, not_checked, ok, problem
 from bot.settings import Settings
-from bot.tickets import connections, tables
+from bot.tickets import append_only, audit_export, connections, seals, tables
 from bot.tickets.store import SCHEMA_VERSION, Store, StoreError
 from bot.timings import UNHURRIED
 
@@ -122,6 +122,46 @@ def _may(connection: Connection, table: str, right: str) -> bool:
 def _owns_audit(connection: Connection) -> bool:
     asked = text("SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('audit')")
     return bool(connection.execute(asked).scalar())
+
+
+def examine_audit(settings: Settings) -> DoctorResult:
+    """Whether the audit is protected, sealed and exported. What was sealed isn't looked at: that may take minutes."""
+    try:
+        database = Store(settings.database_url.get_secret_value())
+        try:
+            database.check()
+            with database.reading() as connection:
+                broken = append_only.unprotected(connection)
+                unsealed = seals.unsealed(connection, before=database.now(connection) - _SEALED_BY)
+                target = str(settings.audit.bucket or settings.audit.export)
+                left = audit_export.progress(connection, target).left if target else 0
+        finally:
+            database.close()
+    except (StoreError, SQLAlchemyError):
+        return not_checked("audit", "it is looked at once a desk has run on the database")
+    if broken:
+        says = f"what protects it was removed or changed: {', '.join(broken)}"
+        return problem(
+            "audit", says, "Start the desk again, which puts it back, and see what `desk audit verify` says."
+        )
+    if unsealed:
+        return problem(
+            "audit", f"{unsealed} rows aren't sealed, and should be", "See that a desk runs; its log says why."
+        )
+    if left > _EXPORTED_BY:
+        return problem(
+            "audit", f"{left} rows haven't been exported to {target} yet", "See what the desk's log says of it."
+        )
+    return ok(
+        "audit", f"protected and sealed{f', exported to {target}' if target else ''}; see `desk audit verify`, too"
+    )
+
+
+_SEALED_BY = 300.0
+"""Seconds after which a row is sealed wherever a desk runs, but for a long audit that was just upgraded."""
+
+_EXPORTED_BY = 1000
+"""Rows that may be left while an export works as it should."""
 
 
 def examine_connections(settings: Settings) -> DoctorResult:

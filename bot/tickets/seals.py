@@ -15,7 +15,7 @@ import json
 import logging
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, insert, select, text, update
+from sqlalchemy import Connection, Row, Select, exists, func, insert, select, text, update
 
 from bot.repeated import Repeated
 from bot.tickets import tables
@@ -104,6 +104,12 @@ def seal(connection: Connection, database: Store, *, waits: bool = False) -> boo
         mark = update(tables.audit_detail).where(_detail.audit.in_([row.id for row in rows]))
         connection.execute(mark.values(sealed=True))
     return len(rows) == _AT_ONCE
+
+
+def unsealed(connection: Connection, *, before: float) -> int:
+    """Return how many rows from before a moment, in the database's seconds, aren't sealed yet."""
+    query = select(func.count()).select_from(tables.audit_detail).join(tables.audit, _audit.id == _detail.audit)
+    return int(connection.execute(query.where(~_detail.sealed, _audit.at < before)).scalar_one())
 
 
 def digest_of_detail(key: str, detail: object) -> str:

@@ -131,6 +131,22 @@ def test_the_iam_policy_of_pools_with_roles_is_printed_by_role_with_whom_each_tr
     assert "is not the ARN of a role or user" in capsys.readouterr().err
 
 
+def test_the_iam_policy_has_the_bucket_of_the_audit_s_export(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bucket = '[audit]\nexport = "s3://example-audit/desk"\nbucket_owner = "123456789012"\nregion = "us-east-1"\n'
+    file = folder / "desk.toml"
+    file.write_text(bucket + file.read_text("utf-8"), "utf-8")
+    assert main(["iam-policy"]) == 0
+    assert json.loads(capsys.readouterr().out)["Statement"][-1]["Sid"] == "Export"
+
+    pool = 'id = "us-east-1_S"\nregion = "us-east-1"\nclient_id = "x"\nrole_arn = "arn:aws:iam::444455556666:role/desk"'
+    file.write_text(f"{file.read_text('utf-8')}\n[pools.shop]\n{pool}\n", "utf-8")
+    assert main(["iam-policy"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    own = printed.pop("the desk's own role or user")
+    assert own["policy"]["Statement"][-1]["Sid"] == "Export"
+    assert "s3:" not in json.dumps(printed)
+
+
 def test_the_iam_policy_needs_no_tokens(folder: Path) -> None:
     (folder / ".env").unlink()
 

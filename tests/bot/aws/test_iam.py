@@ -8,7 +8,7 @@ from bot.aws import iam
 from bot.aws.gateway import READS
 from bot.plan import SES
 from bot.scenario import load
-from bot.settings import PoolSettings
+from bot.settings import Bucket, PoolSettings
 
 PROD = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="x")
 CHINA = PoolSettings(id="cn-north-1_AbC123", region="cn-north-1", client_id="x")
@@ -137,3 +137,16 @@ def test_without_the_desk_s_arn_a_trust_policy_names_nobody_that_aws_would_take(
     (statement,) = iam.policies([china], SENDS)[role]["trust"]["Statement"]
     assert statement["Principal"] == {"AWS": "arn:aws-cn:iam::ACCOUNT:role/ROLE-OF-THE-DESK"}
     assert "Condition" not in statement
+
+
+def test_an_export_may_put_objects_under_its_prefix_of_that_owner_s_bucket_and_nothing_else() -> None:
+    bucket = Bucket(name="example-audit", prefix="desk/", owner="123456789012", region="eu-central-1")
+    assert iam.export(bucket) == {
+        "Sid": "Export",
+        "Effect": "Allow",
+        "Action": ["s3:PutObject"],
+        "Resource": ["arn:aws:s3:::example-audit/desk/*"],
+        "Condition": {"StringEquals": {"s3:ResourceAccount": "123456789012"}},
+    }
+    whole = bucket.model_copy(update={"prefix": "", "region": "us-gov-west-1"})
+    assert iam.objects(whole) == "arn:aws-us-gov:s3:::example-audit/*"

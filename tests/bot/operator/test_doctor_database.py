@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,15 @@ from sqlalchemy.exc import ProgrammingError
 
 from bot.operator import doctor_database
 from bot.operator.doctor_result import DoctorResult, DoctorStatus
-from bot.settings import Settings
+from bot.settings import Audit, Settings
 from bot.ticket import State
+from bot.tickets import tables
+from bot.tickets.audit_export import Exporter, OnStandardOutput
 from bot.tickets.connections import Connections, Opened
+from bot.tickets.forgetting import Cleaner, Kept, forget
+from bot.tickets.seals import Sealer
 from bot.tickets.store import Store
+from bot.tickets.verify_seals import verify
 from bot.timings import UNHURRIED
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import LEAD1, LEAD2, LEAD3, Office, settings
@@ -85,6 +91,16 @@ def test_the_rights_that_the_doctor_names_are_enough_for_a_whole_life(
     office.told(risky, LEAD3)
     assert office.settled(risky).state is State.DONE
     office.close()
+    Sealer(database).seal_all()
+    Exporter(database, OnStandardOutput()).export_all()
+    Cleaner(database, Kept(messages=timedelta(seconds=-1), details=timedelta(seconds=-1))).clean()
+    found = verify(database)
+    assert (found.fits, found.unsealed) == (True, 0)
+    # What names customers in the audit another role removes, or the desk's with more rights.
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        forget(database, "ana", by="root")
+    installed.grants(f"DELETE ON {', '.join(doctor_database.FORGOTTEN)}")
+    assert forget(database, "ana", by="root").tickets == 2
     with pytest.raises(ProgrammingError, match="permission denied"), database.transaction() as connection:
         connection.execute(text("DELETE FROM audit"))
     with pytest.raises(ProgrammingError, match="must be owner"), database.transaction() as connection:
@@ -114,6 +130,49 @@ def test_a_desk_that_owns_its_audit_is_told_what_that_means(installed: Installed
 
     assert "owns the table audit" in installed.examined(owners).says
     assert "owns the table audit" not in installed.examined().says
+
+
+def _audit(url: str, export: str = "") -> DoctorResult:
+    return doctor_database.examine_audit(replace(_settings(url), audit=Audit(export=export)))
+
+
+def test_an_audit_that_is_as_it_should_be_is_well(database_url: str, database: Store) -> None:
+    _refused(database, at=0.0)
+    Sealer(database).seal_all()
+    assert _audit(database_url).verdict is DoctorStatus.OK
+    assert "exported to stdout" in _audit(database_url, "stdout").says
+
+
+def test_an_audit_that_nobody_seals_or_exports_or_that_protects_nothing_is_a_problem(
+    database_url: str, database: Store
+) -> None:
+    _refused(database, at=0.0)
+    assert "1 rows aren't sealed" in _audit(database_url).says
+    Sealer(database).seal_all()
+    for _ in range(1001):
+        _refused(database, at=0.0)
+    Sealer(database).seal_all()
+    told = _audit(database_url, "stdout")
+    assert (told.verdict, told.says) == (DoctorStatus.PROBLEM, "1002 rows haven't been exported to stdout yet")
+    of_table = "" if database.dialect == "sqlite" else " ON audit"
+    name = "audit_no_update" if database.dialect == "sqlite" else "audit_no_change"
+    with database.transaction() as connection:
+        connection.execute(text(f"DROP TRIGGER {name}{of_table}"))
+    told = _audit(database_url)
+    assert (told.verdict, told.says) == (DoctorStatus.PROBLEM, f"what protects it was removed or changed: {name}")
+
+
+def test_an_audit_where_no_desk_has_run_is_not_looked_at_and_no_file_is_made(empty_sqlite: Path) -> None:
+    url = f"sqlite:///{empty_sqlite / 'none.db'}"
+    assert _audit(url).verdict is DoctorStatus.NOT_CHECKED
+    assert list(empty_sqlite.iterdir()) == []
+
+
+def _refused(database: Store, *, at: float) -> None:
+    with database.transaction() as connection:
+        row = tables.audit.insert().values(at=at, person="U0AGENT", event="refused").returning(tables.audit.c.id)
+        number = connection.execute(row).scalar_one()
+        connection.execute(tables.audit_detail.insert(), {"audit": number, "key": "00", "detail": {}})
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from bot.operator import doctor_aws
 from bot.operator.doctor_result import DoctorResult, DoctorStatus
+from bot.settings import Bucket
 from sandbox.testing import CognitoServer, LivePool
 from tests.bot import wired
 
@@ -96,3 +97,23 @@ def test_an_sts_that_is_away_is_told_as_that(server: CognitoServer, shop: LivePo
     told = found(shop, role(server, shop))["pool shop: role"]
     assert told.verdict is DoctorStatus.PROBLEM
     assert told.says.startswith("AWS's STS is out of service")
+
+
+BUCKET = Bucket(name="example-audit", prefix="desk/", owner="123456789012", region="us-east-1")
+
+
+@pytest.mark.parametrize(("denied", "verdict"), [(set(), DoctorStatus.OK), ({"s3:PutObject"}, DoctorStatus.PROBLEM)])
+def test_whether_the_audit_may_be_exported_is_asked_of_iam(
+    server: CognitoServer, aws: set[str], denied: set[str], verdict: DoctorStatus
+) -> None:
+    aws.update(denied)
+    pool = server.pools.create("prod")
+    told = {each.name: each for each in doctor_aws.examine({"prod": wired.settings(pool)}, READS, BUCKET)}
+    assert told["export: rights"].verdict is verdict
+    assert "example-audit/desk/" in told["export: rights"].says
+
+
+def test_on_this_machine_nobody_is_asked_whether_the_audit_may_be_exported(server: CognitoServer) -> None:
+    pool = server.pools.create("prod")
+    told = {each.name: each for each in doctor_aws.examine({"prod": wired.settings(pool)}, READS, BUCKET)}
+    assert told["export: rights"].verdict is DoctorStatus.NOT_CHECKED
