@@ -35,6 +35,9 @@ OF_TICKET = ("scenario", "pool", "requester")
 """What a link covers of a row's ticket: the columns that never change."""
 _UNSEALED = select(_detail.audit).where(~_detail.sealed)
 _NEWEST = select(_seal.n, _seal.digest).order_by(_seal.n.desc()).limit(1)
+_NEXT = _UNSEALED.order_by(_detail.audit).limit(_AT_ONCE).subquery()
+"""Found by an index of what isn't sealed alone, however long the audit is."""
+
 _TO_SEAL: Select[Any] = (
     select(
         *(_audit[name] for name in ("id", "at", "ticket", "person", "event")),
@@ -43,11 +46,11 @@ _TO_SEAL: Select[Any] = (
         _detail.detail,
         exists().where(_seal.audit == _audit.id).label("is_sealed"),
     )
-    .join(tables.audit_detail, _detail.audit == _audit.id)
+    .select_from(_NEXT)
+    .join(tables.audit, _audit.id == _NEXT.c.audit)
+    .join(tables.audit_detail, _detail.audit == _NEXT.c.audit)
     .outerjoin(tables.ticket, tables.ticket.c.id == _audit.ticket)
-    .where(~_detail.sealed)
-    .order_by(_audit.id)
-    .limit(_AT_ONCE)
+    .order_by(_NEXT.c.audit)
 )
 
 

@@ -117,10 +117,11 @@ def _to_6(connection: Connection) -> None:
     """Put what may name customers beside the audit, where it can be removed, and make room for the audit's seals."""
     if connection.dialect.name == "sqlite":
         number, seconds, key, no = "INTEGER", "DOUBLE", "lower(hex(randomblob(32)))", "0"
+        unsealed = "sealed = 0"
         for kind in ("update", "delete", "replace"):
             connection.execute(text(f"DROP TRIGGER IF EXISTS audit_no_{kind}"))
     else:
-        number, seconds, no = "BIGINT", "DOUBLE PRECISION", "false"
+        number, seconds, no, unsealed = "BIGINT", "DOUBLE PRECISION", "false", "NOT sealed"
         # Each of them is 122 random bits: https://www.postgresql.org/docs/current/functions-uuid.html
         key = "replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')"
     for statement in (
@@ -128,7 +129,7 @@ def _to_6(connection: Connection) -> None:
         f"CREATE TABLE audit_detail (audit {number} NOT NULL PRIMARY KEY REFERENCES audit (id), "
         "key VARCHAR(64) NOT NULL, detail JSON NOT NULL, sealed BOOLEAN NOT NULL)",
         f"INSERT INTO audit_detail (audit, key, detail, sealed) SELECT id, {key}, detail, {no} FROM audit",  # noqa: S608 - ours
-        "CREATE INDEX audit_detail_unsealed ON audit_detail (audit) WHERE NOT sealed",
+        f"CREATE INDEX audit_detail_unsealed ON audit_detail (audit) WHERE {unsealed}",
         "ALTER TABLE audit DROP COLUMN detail",
         f"CREATE TABLE audit_seal (n {number} NOT NULL PRIMARY KEY, "
         f"audit {number} NOT NULL UNIQUE REFERENCES audit (id), "

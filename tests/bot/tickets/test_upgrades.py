@@ -1,5 +1,6 @@
 """A database of version 0.1, with requests that wait, goes on under this program: on both kinds of database."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from sqlalchemy import Connection, inspect, select, text
 
 from bot.plan import Risk
 from bot.ticket import State
-from bot.tickets import store, tables
+from bot.tickets import audit, store, tables
 from bot.tickets.records import Records
+from bot.tickets.seals import Sealer
 from bot.tickets.store import Store
+from bot.tickets.verify_seals import verify
 from tests.bot.little_cognito import LittleCognito
 from tests.bot.office import LEAD1, LEAD2, LEAD3, Office
 
@@ -99,7 +102,29 @@ def test_an_upgraded_database_has_the_shape_of_a_new_one(older: Store, database:
     older.prepare()
     with older.reading() as upgraded, database.reading() as new:
         assert _shape(upgraded) == _shape(new)
+        assert _unsealed(upgraded) == _unsealed(new)
         assert upgraded.execute(select(tables.schema.c.version)).scalars().all() == [store.SCHEMA_VERSION]
+
+
+def _unsealed(connection: Connection) -> str:
+    """Return which rows an index has that hasn't all of them."""
+    of = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE name = 'audit_detail_unsealed'",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE indexname = 'audit_detail_unsealed' "
+        "AND schemaname = current_schema()",
+    }
+    return str(connection.execute(text(of[connection.dialect.name])).scalar_one()).partition(" WHERE ")[2]
+
+
+def test_what_was_written_is_sealed_as_it_was(older: Store) -> None:
+    with older.reading() as connection:
+        details = connection.execute(text("SELECT detail FROM audit ORDER BY id")).scalars().all()
+        before = [json.loads(each) if isinstance(each, str) else each for each in details]
+    older.prepare()
+    Sealer(older).seal_all()
+    found = verify(older)
+    assert (found.fits, found.links, found.unsealed) == (True, len(before), 0)
+    assert [row["detail"] for row in audit.export(older, audit.Wanted())] == before
 
 
 def _shape(connection: Connection) -> dict[str, Any]:
