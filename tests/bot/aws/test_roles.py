@@ -196,6 +196,16 @@ def test_the_reads_of_one_check_do_not_each_ask_sts_in_vain(
     assert len(server.calls.list("sts:AssumeRole")) == 1
 
 
+def test_the_metrics_are_told_of_roles_and_of_what_is_sent_with_them(shop: LivePool) -> None:
+    told: list[tuple[str, str]] = []
+    role = f"arn:aws:iam::{shop.account}:role/desk"
+    pools = {"shop": wired.with_role(shop, role)}
+    gateway = Gateway(pools, sends=SENDS, observed=lambda *each: told.append(each))
+    with closing(gateway), gateway.for_tickets().sender("shop", 7) as sender:
+        sender.send(wired.verify(shop, "ben"))
+    assert told == [("AssumeRole", "ok"), (VERIFY, "ok")]
+
+
 def test_a_ticket_whose_session_is_refused_sends_nothing(
     server: CognitoServer, shop: LivePool, connect: Connect
 ) -> None:
