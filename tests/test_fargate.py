@@ -38,8 +38,8 @@ RESOURCES = {name: resource.get("Properties", {}) for name, resource in TEMPLATE
 DOCKERFILE = stages((ROOT / "deploy/Dockerfile").read_text("utf-8"))
 
 
-BESIDE_THE_POOLS = {"Export": ["s3:PutObject"]}
-"""What the desk may do that concerns no pool: to write its audit into a bucket (`bot/aws/s3.py`)."""
+BESIDE_THE_POOLS = {"Roles": ["sts:AssumeRole"], "Export": ["s3:PutObject"]}
+"""What the desk may do that concerns none of its own pools: assume other accounts' roles, and write its audit."""
 
 
 @pytest.fixture
@@ -69,7 +69,9 @@ def test_the_task_may_do_what_the_program_needs_and_no_more() -> None:
         for each in policy["PolicyDocument"]["Statement"]
         if "Fn::If" in each
     }
-    assert conditions == {"Mail": "HasMailEvidence", "Export": "HasAuditBucket"}
+    assert conditions == {"Mail": "HasMailEvidence", "Roles": "HasPoolRoles", "Export": "HasAuditBucket"}
+    [roles] = [each["Resource"] for each in every if each["Sid"] == "Roles"]
+    assert roles == {"Ref": "PoolRoleArns"}
     [regions] = [each["Condition"]["StringEquals"]["aws:RequestedRegion"] for each in needed if "Condition" in each]
     assert sorted(TEMPLATE["Parameters"]["MailRegions"]["Default"].split(",")) == regions
 
