@@ -27,7 +27,18 @@ def main() -> int:
     bare, trials = Room.found(asked.room), Trials()
     with support() as team, tempfile.TemporaryDirectory() as folder:
         checkout = Path(folder, "checkout")
-        clone = ["git", "-c", "safe.directory=*", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(checkout)]
+        clone = [
+            "git",
+            "-c",
+            "safe.directory=*",
+            "-c",
+            "advice.detachedHead=false",
+            "clone",
+            "--quiet",
+            "--no-hardlinks",
+            str(ROOT),
+            str(checkout),
+        ]
         subprocess.run(clone, check=True)
         if asked.only != "image":
             service.follow(trials, team, bare.copy(Path(folder, "service")), checkout)
