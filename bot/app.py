@@ -256,7 +256,7 @@ def _foundation(
                 event,
                 ticket,
                 by=by,
-                leads=settings.approvals.escalate_to if event is Event.ESCALATED else roster.to_mention(),
+                leads=settings.approvals.escalate_to if event is Event.ESCALATED else roster.to_mention(ticket.pool),
             ),
         ),
         running=work.running,

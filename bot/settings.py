@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +25,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from bot import OperatorError, slash
 from bot.answer import Team
@@ -43,6 +44,8 @@ _EXAMPLES = {
     "audit": '[audit]\nexport = "s3://example-audit/desk"\nbucket_owner = "123456789012"\nregion = "us-east-1"',
     "retention": '[retention]\nmessages = "30d"\ndetails = "365d"',
     "health": '[health]\nlisten = "127.0.0.1:8080"',
+    "pools.people": '[pools.shop.people]\nagents = ["S0SHOP"]\nleads = ["S0SHOPLEADS", "U0LEAD"]',
+    "pools.channels": '[pools.shop.channels]\nallowed = ["C0SHOP"]',
     "pools": '[pools.prod]\nid = "us-east-1_AbC123"\nregion = "us-east-1"\nclient_id = "4example"',
 }
 
@@ -185,6 +188,11 @@ class Channels(_Table):
         return shared
 
 
+NOBODY = People(agents=(), leads=())
+NOWHERE = Channels.model_construct(allowed=(), shared=())
+"""What counts for a pool that isn't in the settings: nobody may ask or approve anything of it, in no channel."""
+
+
 class LeadsNeeded(_Table):
     """How many different leads have to agree, by risk."""
 
@@ -313,6 +321,10 @@ class PoolSettings(_Table):
     """What the role's trust policy asks for as sts:ExternalId; None where it asks for nothing."""
     client_secret: SecretStr | None = None
     """Never in the file: from ``DESK_POOL_<NAME>_CLIENT_SECRET``."""
+    people: People | None = None
+    """The pool's own, in the place of the general ones; None where those count. See `Settings.people_of`."""
+    channels: Channels | None = None
+    """The same of its channels; see `Settings.channels_of`."""
 
     @model_validator(mode="after")
     def _external_id_is_a_role_s(self) -> "PoolSettings":
@@ -352,19 +364,33 @@ class HealthSettings(_Table):
     """None: nowhere, which is what it does unless it is asked to."""
 
 
+_Given = TypeVar("_Given")
+
+
 class File(_Table):
     """``desk.toml``."""
 
     slack: SlackApp = SlackApp()
-    people: People
-    channels: Channels
+    # Before what may be left out where every pool has its own.
+    pools: Annotated[dict[PoolName, PoolSettings], Field(min_length=1)]
+    people: Annotated[People | None, Field(validate_default=True)] = None
+    channels: Annotated[Channels | None, Field(validate_default=True)] = None
     approvals: Approvals = Approvals()
     retention: Retention = Retention()
     audit: Audit = Audit()
     teams: dict[Team, PersonOrGroup] = {}
     """Who is mentioned when something is handed over; a team that is left out isn't mentioned."""
     health: HealthSettings = HealthSettings()
-    pools: Annotated[dict[PoolName, PoolSettings], Field(min_length=1)]
+
+    @field_validator("people", "channels")
+    @classmethod
+    def _may_be_left_out(cls, given: _Given, info: ValidationInfo) -> _Given:
+        assert info.field_name is not None, "it is of one field"
+        # Without `pools` in the data those are wrong themselves, which is said by itself.
+        pools: Mapping[str, PoolSettings] = info.data.get("pools", {})
+        if given is None and not all(getattr(pool, info.field_name) for pool in pools.values()):
+            raise PydanticCustomError("missing", "is missing")
+        return given
 
 
 class _SlackAlone(_Table):
@@ -379,8 +405,10 @@ class Settings:
     app_token: SecretStr
     slack_api_url: str
     database_url: SecretStr
-    people: People
-    channels: Channels
+    people: People | None
+    """The general ones; None where every pool has its own. Who counts for a pool says `people_of` alone."""
+    channels: Channels | None
+    """The same of the channels; see `channels_of`."""
     approvals: Approvals
     pools: Mapping[str, PoolSettings]
     slack: SlackApp = field(default_factory=SlackApp)
@@ -391,6 +419,41 @@ class Settings:
     health: HealthSettings = field(default_factory=HealthSettings)
     json_log: bool = False
     """Whether each line of the log is a JSON object."""
+
+    def people_of(self, pool: str) -> People:
+        """Return who may ask and who may approve in a pool: nobody in one that isn't in the settings."""
+        found = self.pools.get(pool)
+        return (found and (found.people or self.people)) or NOBODY
+
+    def channels_of(self, pool: str) -> Channels:
+        """Return where a pool may be asked about: nowhere for one that isn't in the settings."""
+        found = self.pools.get(pool)
+        return (found and (found.channels or self.channels)) or NOWHERE
+
+    def pools_in(self, channel: str) -> tuple[str, ...]:
+        """Return the pools that may be asked about in a channel, in the settings' order."""
+        return tuple(pool for pool in self.pools if channel in self.channels_of(pool).allowed)
+
+    @property
+    def all_channels(self) -> tuple[str, ...]:
+        """Every channel in which some pool may be asked about, in the settings' order."""
+        return tuple(dict.fromkeys(each for pool in self.pools for each in self.channels_of(pool).allowed))
+
+    @property
+    def shared_channels(self) -> tuple[str, ...]:
+        """The channels that may be shared with other organisations: those of every pool that works there may."""
+        return tuple(
+            each
+            for each in self.all_channels
+            if all(each in self.channels_of(pool).shared for pool in self.pools_in(each))
+        )
+
+    def tables(self, name: Literal["people", "channels"]) -> dict[str, str]:
+        """Return each table of people or channels that counts, by its name in the file, with a pool that it is of."""
+        found: dict[str, str] = {}
+        for pool, given in self.pools.items():
+            found.setdefault(f"pools.{pool}.{name}" if getattr(given, name) else name, pool)
+        return found
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -484,6 +547,8 @@ def _problems(path: Path, error: ValidationError) -> list[str]:
 def _example(loc: Sequence[str | int]) -> str:
     """Return the example of a setting, or of the table that it is in; empty where there is none."""
     names = [str(part) for part in loc]
+    if names[:1] == ["pools"] and (own := _EXAMPLES.get(f"pools.{'.'.join(names[2:3])}")):
+        return own
     return _EXAMPLES.get(".".join(names[:2])) or _EXAMPLES.get(".".join(names[:1]), "")
 
 

@@ -119,7 +119,7 @@ class Decisions:
         ticket = seen or self.ticket(ticket_id)
         is_risky = ticket is not None and ticket.plan.risk is Risk.HIGH
         # Who is no lead costs nobody a read. For a high risk they are told before they read what they can't confirm.
-        not_a_lead = self._not_a_lead(who, fresh=nonce is None and is_risky)
+        not_a_lead = self._not_a_lead(who, ticket, fresh=nonce is None and is_risky)
         # What is approved is sent, and nobody would be told here what came of it. A confirmation is in no channel.
         is_confirmed = nonce is not None
         not_a_lead = not_a_lead or self._closed(ticket, channel, fresh=is_confirmed, elsewhere=is_confirmed)
@@ -136,7 +136,7 @@ class Decisions:
                 else:
                     vote = vote.by(member.named(standing.ids_of(standing.keys[member.id])))
                     if member.id in standing.lost:
-                        not_a_lead = self._not_a_lead(who, fresh=False) or _NO_LEAD_NOW
+                        not_a_lead = self._not_a_lead(who, ticket, fresh=False) or _NO_LEAD_NOW
             result = self._vote(vote, not_a_lead, standing, known=ticket)
             if not isinstance(result, _NeedsJudging):
                 break
@@ -156,7 +156,7 @@ class Decisions:
         is bound to the card, so nothing is decided whose card isn't posted: others couldn't see it.
         """
         ticket = self.ticket(ticket_id)
-        not_a_lead = self._not_a_lead(who, fresh=ticket is not None and ticket.plan.risk is Risk.HIGH)
+        not_a_lead = self._not_a_lead(who, ticket, fresh=ticket is not None and ticket.plan.risk is Risk.HIGH)
         channel, ts = (ticket.channel, ticket.ts) if ticket is not None else ("", "")
         not_a_lead = not_a_lead or self._closed(ticket, channel, elsewhere=True)
         member = self._recognised(who, ticket)
@@ -187,7 +187,7 @@ class Decisions:
         )
 
     def _objection(self, ticket: Ticket, who: Member, not_a_lead: Words | None) -> Words | None:
-        return rules.own(ticket, who, self._told_besides(who)) or not_a_lead or rules.voted(ticket, who)
+        return rules.own(ticket, who, self._told_besides(ticket, who)) or not_a_lead or rules.voted(ticket, who)
 
     def _vote(
         self, vote: _Vote, not_a_lead: Words | None, standing: Standing | None, *, known: Ticket | None
@@ -224,8 +224,8 @@ class Decisions:
 
     def may_deny(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
         """Say whether this person's reason for a denial is worth asking for."""
-        not_a_lead = self._not_a_lead(who, fresh=False, to="deny")
         seen = self.ticket(ticket_id)
+        not_a_lead = self._not_a_lead(who, seen, fresh=False, to="deny")
         member = self._recognised(who, seen)
 
         def objection(ticket: Ticket) -> Words | None:
@@ -235,8 +235,8 @@ class Decisions:
 
     def deny(self, ticket_id: int, *, who: Who, channel: str, ts: str, reason: str) -> ClickResult:
         """End a ticket that nobody has begun to carry out."""
-        not_a_lead = self._not_a_lead(who, fresh=False, to="deny")
         seen = self.ticket(ticket_id)
+        not_a_lead = self._not_a_lead(who, seen, fresh=False, to="deny")
         member = self._recognised(who, seen)
         closed = self._closed(seen, channel)
         outcome = Outcome(by=member.id, reason=reason)
@@ -258,8 +258,8 @@ class Decisions:
 
     def withdraw(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
         """Take back one's own ticket."""
-        not_an_agent = self._not_an_agent(who)
         seen = self.ticket(ticket_id)
+        not_an_agent = self._not_an_agent(who, seen)
         member = self._recognised(who, seen)
         # It can only make things safer, so it works everywhere.
         closed = self._closed(seen, channel)
@@ -291,7 +291,7 @@ class Decisions:
     def may_follow_up(self, ticket_id: int, *, scenario: str, who: Who, channel: str, ts: str) -> ClickResult:
         """Say whether this person may undo a ticket that is over, or ask again: a request with it as the parent."""
         seen = self.ticket(ticket_id)
-        not_an_agent = self._not_an_agent(who) or self._closed(seen, channel)
+        not_an_agent = self._not_an_agent(who, seen) or self._closed(seen, channel)
         member = self._recognised(who, seen)
         out_of_reach = self._undo_out_of_reach(seen, member) if scenario == follow_ups.UNDO else None
 
@@ -314,7 +314,9 @@ class Decisions:
             return None
         authors = ticket.authors | {asker.id}
         try:
-            return self._judging.out_of_reach(follow_ups.least_risk(ticket), requester=asker.id, authors=authors)
+            return self._judging.out_of_reach(
+                ticket.pool, follow_ups.least_risk(ticket), requester=asker.id, authors=authors
+            )
         except Unjudged:
             # It is judged when it is asked for, too.
             return None
@@ -341,10 +343,10 @@ class Decisions:
         objection: Callable[[Ticket, Member], Words | None],
         effect: Callable[[Connection, Ticket, Member], ClickResult],
     ) -> ClickResult:
-        not_allowed = self._not_an_agent(who, fresh=True, to="say who was told")
-        if not_allowed is not None and self._not_a_lead(who, fresh=True) is None:
-            not_allowed = None
         seen = self.ticket(ticket_id)
+        not_allowed = self._not_an_agent(who, seen, fresh=True, to="say who was told")
+        if not_allowed is not None and self._not_a_lead(who, seen, fresh=True) is None:
+            not_allowed = None
         not_allowed = not_allowed or self._closed(seen, channel)
         member = self._recognised(who, seen)
         return self._decide(
@@ -368,7 +370,9 @@ class Decisions:
     def _may_enter(self, ticket_id: int, who: Who, channel: str, ts: str, *, sends: bool = False) -> ClickResult:
         seen = self.ticket(ticket_id)
         is_risky = seen is not None and seen.plan.risk is Risk.HIGH
-        not_an_agent = self._not_an_agent(who, fresh=sends and is_risky) or self._closed(seen, channel, fresh=sends)
+        not_an_agent = self._not_an_agent(who, seen, fresh=sends and is_risky) or self._closed(
+            seen, channel, fresh=sends
+        )
         member = self._recognised(who, seen)
 
         def objection(ticket: Ticket) -> Words | None:
@@ -423,15 +427,17 @@ class Decisions:
         except Unreadable:
             return member
 
-    def _told_besides(self, who: Member) -> list[str]:
-        """Return the leads who are mentioned when something is asked, but for somebody."""
-        return [each for each in self._roster.to_mention() if self._roster.known_key(each) != who.key]
+    def _told_besides(self, ticket: Ticket, who: Member) -> list[str]:
+        """Return the leads who are mentioned when something like a ticket is asked, but for somebody."""
+        return [each for each in self._roster.to_mention(ticket.pool) if self._roster.known_key(each) != who.key]
 
-    def _not_a_lead(self, who: Who, *, fresh: bool, to: str = "approve") -> Words | None:
-        return _refusal(lambda: self._roster.lead(who, fresh=fresh, to=to))
+    def _not_a_lead(self, who: Who, ticket: Ticket | None, *, fresh: bool, to: str = "approve") -> Words | None:
+        return _refusal(lambda: self._roster.lead(who, _pool(ticket), fresh=fresh, to=to))
 
-    def _not_an_agent(self, who: Who, *, fresh: bool = False, to: str = "ask for this") -> Words | None:
-        return _refusal(lambda: self._roster.agent(who, fresh=fresh, to=to))
+    def _not_an_agent(
+        self, who: Who, ticket: Ticket | None, *, fresh: bool = False, to: str = "ask for this"
+    ) -> Words | None:
+        return _refusal(lambda: self._roster.agent(who, _pool(ticket), fresh=fresh, to=to))
 
     def _closed(
         self, ticket: Ticket | None, channel: str, *, fresh: bool = False, elsewhere: bool = False
@@ -450,6 +456,11 @@ class Decisions:
         number = ticket.id if ticket is not None else None
         detail = {"tried": tried, **audit.told(words)}
         audit.record(connection, self._store, Event.REFUSED, ticket=number, person=who.id, detail=detail)
+
+
+def _pool(ticket: Ticket | None) -> str:
+    """Return the pool in which somebody has to have a right; empty, where nobody has any, for no ticket."""
+    return ticket.pool if ticket is not None else ""
 
 
 def _people_of(ticket: Ticket) -> Iterable[str]:

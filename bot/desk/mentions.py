@@ -13,7 +13,7 @@ from bot import slack_errors
 from bot.answer import Refused, Team
 from bot.desk import rules
 from bot.desk.approvals import ClickResult
-from bot.desk.audited_access import AuditedAccess
+from bot.desk.audited_access import AuditedAccess, no_such_pool
 from bot.desk.channels import ChannelStates
 from bot.desk.members import Member
 from bot.desk.people import Roster, Unreadable, Who
@@ -54,13 +54,16 @@ class Reminders:
 
     def remind(self, ticket_id: int, *, who: Who) -> ClickResult:
         """Mention the leads in the thread of the card, unless that was done a short time ago. Raises `Refused`."""
-        member = self._access.agent(who)
-        closed = self._closed(ticket_id)
+        asker = self._access.asker_anywhere(who)
+        member, seen = asker.member, self._ticket(ticket_id)
+        if seen is None or seen.pool not in asker.pools:
+            raise Refused(say("There is no such request."))
+        # The card may be in another channel than the list.
+        closed = self._access.objection(seen.channel, elsewhere=True)
         with self._tickets.transaction() as connection:
             # Who holds the row is the only one who reads and writes when that was.
             ticket = self._tickets.lock(connection, ticket_id)
-            if ticket is None:
-                raise Refused(say("There is no such request."))
+            assert ticket is not None, "no request is ever taken away"
             now, last = moment(self._store.now(connection)), last_remind(connection, ticket_id)
             words = self._objection(ticket, member, now, moment(last) if last is not None else None) or closed
             refused = self._tickets.outbox.refusal(connection, ticket_id)
@@ -73,11 +76,9 @@ class Reminders:
                 audit.record(connection, self._store, Event.REFUSED, ticket=ticket_id, person=member.id, detail=detail)
         return ClickResult(words is None, words or say("The leads were reminded, in the card's thread."))
 
-    def _closed(self, ticket_id: int) -> Words | None:
-        """Return why nothing can be posted where the card is, which may be another channel than the list's."""
+    def _ticket(self, ticket_id: int) -> Ticket | None:
         with self._store.reading() as connection:
-            ticket = self._tickets.get(connection, ticket_id)
-        return self._access.objection(ticket.channel, elsewhere=True) if ticket is not None else None
+            return self._tickets.get(connection, ticket_id)
 
     def _objection(self, ticket: Ticket, who: Member, now: datetime, last: datetime | None) -> Words | None:
         if ticket.state is State.PENDING and ticket.expires_at <= now:
@@ -101,7 +102,7 @@ class LeadsElsewhere:
         self._roster = roster
         self._channels = channels
 
-    def of(self, channel: str, *, authors: frozenset[str]) -> tuple[str, ...]:
+    def of(self, channel: str, *, pool: str, authors: frozenset[str]) -> tuple[str, ...]:
         """Return those of them who could approve what ``authors`` ask for there, each person once.
 
         Where Slack doesn't say who is in the channel, that is all leads: one who is told twice loses less than one who
@@ -109,7 +110,7 @@ class LeadsElsewhere:
         """
         here = self._channels.people(channel) or frozenset()
         try:
-            able = self._judging.able(authors, _MOST_TOLD, but=here)
+            able = self._judging.able(pool, authors, _MOST_TOLD, but=here)
         except Unreadable:
             return ()
         return tuple(each for each in able if self._roster.member(Who(each, "")).ids.isdisjoint(here))
@@ -136,13 +137,16 @@ class HandOvers:
         self._store = database
         self._outbox = outbox
 
-    def check(self, who: Who, channel: str, *, fresh: bool = False) -> Member:
-        """Return who this is, if they may hand something over here. Raises `Refused`, and writes that down.
+    def check(self, who: Who, channel: str, pool: str, *, fresh: bool = False) -> Member:
+        """Return who this is, if they may hand something of a pool over here. Raises `Refused`, and writes that down.
 
         ``fresh``: how the channel was a moment ago doesn't count.
         """
         self._access.place(who, channel, fresh=fresh)
-        return self._access.agent(who)
+        asker = self._access.asker(who, channel)
+        if pool not in asker.pools:
+            raise self._access.refusal(asker.member, no_such_pool(pool))
+        return asker.member
 
     def named(self, team: Team) -> str:
         """Return the Slack id that the settings have for a team; empty for none."""
@@ -155,7 +159,7 @@ class HandOvers:
 
         ``delivery`` names what Slack delivered: the same one delivered again has no second effect.
         """
-        member = self.check(who, channel, fresh=True)
+        member = self.check(who, channel, about.pool, fresh=True)
         try:
             with self._store.transaction() as connection:
                 self._store.note_delivery(connection, delivery)

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -31,16 +31,19 @@ class Rechecks:
         planner: Planner,
         executor: Executor,
         *,
+        pools_in: Callable[[str], Collection[str]],
         pools: Collection[str],
-        channels: Collection[str],
         timings: Timings = UNHURRIED,
     ) -> None:
-        """``pools`` and ``channels``: in which the desk works today. ``executor``: its threads may wait for Cognito."""
+        """``pools``: in which the desk works today; ``pools_in``: those about which somebody may ask in a channel.
+
+        ``executor``: its threads may wait for Cognito.
+        """
         self._cases = cases
         self._planner = planner
         self._executor = executor
         self._pools = frozenset(pools)
-        self._channels = frozenset(channels)
+        self._pools_in = pools_in
         self._seconds = timings.rechecking
         self._free = threading.Semaphore(AT_ONCE)
         self._repeated = Repeated(self.look, name="rechecks", every=timings.sweep, broken=_unseen, wake=cases.due)
@@ -84,7 +87,9 @@ class Rechecks:
             self._cases.due.set()
 
     def _read(self, due: Due) -> None:
-        where = "pool" if due.pool not in self._pools else "channel" if due.channel not in self._channels else ""
+        where = (
+            "pool" if due.pool not in self._pools else "channel" if due.pool not in self._pools_in(due.channel) else ""
+        )
         if where:
             self._cases.fail(due, say(f"the desk doesn't work in this {where} any more."), again=False)
             return

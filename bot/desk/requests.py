@@ -12,7 +12,7 @@ from bot import slack_errors
 from bot.answer import Answer, EphemeralAnswer, Refused
 from bot.customer import Reply
 from bot.desk import rules
-from bot.desk.audited_access import AuditedAccess
+from bot.desk.audited_access import Asker, AuditedAccess, no_such_pool
 from bot.desk.customer_actions import CustomerActions
 from bot.desk.members import Member
 from bot.desk.mentions import LeadsElsewhere
@@ -78,17 +78,17 @@ class Requests:
         self._proposals = proposals
         self._customer_actions = customer_actions
 
-    def check(self, who: Who, channel: str, *, fresh: bool = True) -> Member:
+    def check(self, who: Who, channel: str, *, fresh: bool = True) -> Asker:
         """Return who this is, if they may ask for anything here. Raises `Refused`, and writes that down.
 
         It is the way to the ``asker`` of `submit`. ``fresh``: how the channel was a moment ago doesn't count.
         """
-        asker = self._access.agent(who)
+        asker = self._access.asker(who, channel)
         self._access.place(who, channel, fresh=fresh)
         return asker
 
     def submit(
-        self, request: Request, asker: Member, *, reply: Reply | None = None
+        self, request: Request, asker: Asker, *, reply: Reply | None = None
     ) -> Answer | EphemeralAnswer | Ticket:
         """Do what is asked for. Raises `Refused`; nothing is asked then.
 
@@ -96,19 +96,32 @@ class Requests:
         uses the customer's own credential has happened, or has become a ticket too: then ``reply`` answers the
         challenge at which it stopped before, and `ChallengeNeeded` and `DeliveredTwice` may be raised.
         """
-        scenario = request.scenario
+        scenario, who = request.scenario, asker.member
+        self._check_pool(request, asker)
         if scenario.acts_as_customer:
             self._proposals.original(request)
-            result = self._customer_actions.run(request, asker, reply)
-            return result if isinstance(result, Answer) else self._proposals.put(request, result, asker)
+            result = self._customer_actions.run(request, who, reply)
+            return result if isinstance(result, Answer) else self._proposals.put(request, result, who)
         if scenario.kind is ScenarioKind.ANSWER:
-            return self._planner.answer(scenario.name, request.pool, request.form, reader=asker.id)
+            return self._planner.answer(
+                scenario.name, request.pool, request.form, reader=who.id, reader_pools=asker.pools
+            )
         earlier = self._proposals.earlier(request)
-        return earlier or self._proposals.put(request, self._plan(request), asker)
+        return earlier or self._proposals.put(request, self._plan(request), who)
 
-    def preview(self, request: Request, asker: Member) -> Preview:
+    def preview(self, request: Request, asker: Asker) -> Preview:
         """Return what would be asked for, and ask for nothing. Raises `Refused`, as `submit` would."""
-        return self._proposals.preview(request, self._plan(request), asker)
+        self._check_pool(request, asker)
+        return self._proposals.preview(request, self._plan(request), asker.member)
+
+    def _check_pool(self, request: Request, asker: Asker) -> None:
+        """Return if this person may ask about the pool here. Raises `Refused`: whatever named it, it decides nothing.
+
+        Only what reads no pool needs none.
+        """
+        needs = request.scenario.reads_a_pool or request.scenario.kind is not ScenarioKind.ANSWER
+        if (needs or request.pool) and request.pool not in asker.pools:
+            raise self._access.refusal(asker.member, no_such_pool(request.pool))
 
     def _plan(self, request: Request) -> Planned:
         original = self._proposals.original(request)
@@ -160,9 +173,9 @@ class Proposals:
         if request.shown and request.shown != _fingerprint(asked):
             raise Refused(_PLANNED_OTHERWISE)
         # This asks Slack, so that no transaction is open meanwhile.
-        if words := self._judging.out_of_reach(asked.plan.risk, requester=asker.id, authors=authors):
+        if words := self._judging.out_of_reach(asked.pool, asked.plan.risk, requester=asker.id, authors=authors):
             raise self._access.refusal(asker, words)
-        told = self._elsewhere.of(asked.channel, authors=authors) if self._elsewhere else ()
+        told = self._elsewhere.of(asked.channel, pool=asked.pool, authors=authors) if self._elsewhere else ()
         return self._write(self._recognised(asker), asked, told)
 
     def preview(self, request: Request, planned: Planned, asker: Member) -> Preview:
@@ -175,7 +188,7 @@ class Proposals:
         if same is not None and waits:
             raise self._already(same)
         try:
-            out_of_reach = self._judging.out_of_reach(asked.plan.risk, requester=asker.id, authors=authors)
+            out_of_reach = self._judging.out_of_reach(asked.pool, asked.plan.risk, requester=asker.id, authors=authors)
         except Unjudged as unjudged:
             out_of_reach = unjudged.words
         return Preview(plan=asked.plan, needed=asked.needed, out_of_reach=out_of_reach, fingerprint=_fingerprint(asked))

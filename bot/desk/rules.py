@@ -172,9 +172,9 @@ class Judging:
         """Judge everyone who voted, and ``voters`` besides, afresh. Raises `Unjudged`."""
         everyone = frozenset(voters) | {vote.person for vote in ticket.votes}
         try:
-            may_ask = self._roster.may_ask(ticket.requester, fresh=True)
+            may_ask = self._roster.may_ask(ticket.requester, ticket.pool, fresh=True)
             # Last, since a read may have to wait for its turn, and what is read last is the freshest.
-            lost = everyone - self._roster.able_leads(everyone, fresh=True)
+            lost = everyone - self._roster.able_leads(everyone, ticket.pool, fresh=True)
             # Of what was just read: this alone tells who is the same person.
             keys = {each: self._roster.key(each) for each in everyone | ticket.authors}
         except Unreadable:
@@ -183,19 +183,19 @@ class Judging:
         needed = max(ticket.needed, self.needed(ticket.plan.risk))
         return Standing(voters=everyone, lost=lost, needed=needed, may_ask=may_ask, keys=keys)
 
-    def out_of_reach(self, risk: Risk, *, requester: str, authors: frozenset[str]) -> Words | None:
+    def out_of_reach(self, pool: str, risk: Risk, *, requester: str, authors: frozenset[str]) -> Words | None:
         """Return why not enough leads could ever agree to something, and what to do; None when enough could.
 
         ``authors`` are all whose votes wouldn't count, the requester among them. Raises `Unjudged`.
         """
         needed = self.needed(risk)
         # The card that is about to be drawn calls for the leads, and is to name nobody who can't be one.
-        self._roster.to_mention(look=True)
+        self._roster.to_mention(pool, look=True)
         try:
-            able = self.able(authors, needed)
+            able = self.able(pool, authors, needed)
             if len(able) >= needed:
                 return None
-            barred = self._roster.able_leads(authors)
+            barred = self._roster.able_leads(authors, pool)
         except Unreadable:
             raise Unjudged(_unread("ask")) from None
         why = _OWN if requester in barred else _OTHERS if barred else _FEW
@@ -207,7 +207,7 @@ class Judging:
         """Whether enough leads are left who could agree to a ticket. True, too, when Slack doesn't say."""
         needed = max(ticket.needed, self.needed(ticket.plan.risk))
         try:
-            return len(self.able(ticket.authors, needed)) >= needed
+            return len(self.able(ticket.pool, ticket.authors, needed)) >= needed
         except Unreadable:
             return True
 
@@ -219,13 +219,13 @@ class Judging:
         voters = [vote.person for vote in ticket.votes]
         left = max(ticket.needed, self.needed(ticket.plan.risk)) - len(voters)
         try:
-            able = self.able(ticket.authors.union(voters), left)
+            able = self.able(ticket.pool, ticket.authors.union(voters), left)
             return self._stuck(ticket, left, able) if len(able) < left else None
         except Unreadable:
             return None
 
     def _stuck(self, ticket: Ticket, left: int, able: list[str]) -> Words:
-        is_lead = bool(self._roster.able_leads([ticket.requester]))
+        is_lead = bool(self._roster.able_leads([ticket.requester], ticket.pool))
         way = _WITHDRAW if is_lead and len(able) + 1 >= left else _NAME_MORE
         return _explained(_STUCK, left, able, way)
 
@@ -235,34 +235,34 @@ class Judging:
         besides = ticket.authors.union(voters)
         left = max(ticket.needed, self.needed(ticket.plan.risk)) - len(voters)
         try:
-            are_few = len(self._roster.leads()) <= _MOST_TRIED
-            able = self.able(besides, _MOST_TRIED if are_few else left)
-            counts = bool(self._roster.able_leads([reader])) and self._roster.key(reader) not in {
+            are_few = len(self._roster.leads(ticket.pool)) <= _MOST_TRIED
+            able = self.able(ticket.pool, besides, _MOST_TRIED if are_few else left)
+            counts = bool(self._roster.able_leads([reader], ticket.pool)) and self._roster.key(reader) not in {
                 self._roster.key(each) for each in besides
             }
             if len(able) < left:
                 return Deciding(words=self._stuck(ticket, left, able), reader=counts)
         except Unreadable:
             return Deciding(words=say("Slack doesn't say who is a lead right now, so nobody can decide."), reader=False)
-        named = able[:_MOST_NAMED] if are_few else self._roster.to_mention()
+        named = able[:_MOST_NAMED] if are_few else self._roster.to_mention(ticket.pool)
         more = f" and {len(able) - len(named)} more" if len(able) > len(named) else ""
         return Deciding(words=mentioning(f"Can decide: %s{more}.", named), reader=counts)
 
-    def able(self, authors: frozenset[str], enough: int, *, but: Collection[str] = ()) -> list[str]:
-        """Return the leads who can in fact approve what these asked for, as they are listed, each person once.
+    def able(self, pool: str, authors: frozenset[str], enough: int, *, but: Collection[str] = ()) -> list[str]:
+        """Return the leads of a pool who can in fact approve what these asked for, as listed, each person once.
 
         Not more than ``enough``: each is a question to Slack. ``but``: ids of people who aren't looked at. Raises
         `Unreadable`.
         """
         able: list[str] = []
         besides = {self._roster.key(each) for each in authors}
-        for lead in self._roster.leads():
+        for lead in self._roster.leads(pool):
             if len(able) == enough:
                 break
             if lead in but:
                 continue
             key = self._roster.key(lead)
-            if key not in besides and self._roster.able_leads([lead]):
+            if key not in besides and self._roster.able_leads([lead], pool):
                 able.append(lead)
                 besides.add(key)
         return able

@@ -1,6 +1,6 @@
 """The desk's doors, and what they stand on, put together: whatever is done for a person goes through one of these."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -59,8 +59,8 @@ class Foundation:
     planner: Planner
     runner: Runner
     sweeper: Sweeper
-    records: Callable[[str, str], Records]
-    """What is on record of a pool, as one person, by their id, reads it."""
+    records: Callable[[str, str, Collection[str]], Records]
+    """What is on record of a pool, as one person, by their id, reads it who may see what waits in some pools."""
     rechecks: Rechecks
     threads: Callable[[int, str], Executor]
     """Makes so many threads of one name."""
@@ -93,9 +93,9 @@ def foundation(
     leases = Leases(tickets, lease=timings.lease)
     runner = Runner(leases, replanner, approved, running, judge=judging.standing, pauses=timings.pauses)
 
-    def on_record(pool: str, reader: str) -> Records:
+    def on_record(pool: str, reader: str, reader_pools: Collection[str]) -> Records:
         deciding = partial(_deciding, judging, slack.channels, reader)
-        return Records(tickets.store, pool, slack.cards, slack.standing, slack.told, deciding)
+        return Records(tickets.store, pool, reader_pools, slack.cards, slack.standing, slack.told, deciding)
 
     planner = Planner(scenarios, gateway, tickets.store, records=on_record)
     return Foundation(
@@ -112,7 +112,7 @@ def foundation(
             planner,
             rechecking,
             pools=settings.pools,
-            channels=settings.channels.allowed,
+            pools_in=settings.pools_in,
             timings=timings,
         ),
         threads=threads,
@@ -152,7 +152,7 @@ class Services:
 def doors(settings: Settings, foundation: Foundation) -> Services:
     """Put the doors together."""
     slack, tickets, database = foundation.slack, foundation.tickets, foundation.tickets.store
-    access = AuditedAccess(slack.roster, database, slack.channels, settings.channels.allowed)
+    access = AuditedAccess(slack.roster, database, slack.channels, settings)
     customer_actions = CustomerActions(
         pools=settings.pools,
         planner=foundation.planner,
@@ -186,7 +186,6 @@ def doors(settings: Settings, foundation: Foundation) -> Services:
         customer_actions=customer_actions,
         which_pool=WhichPool(
             foundation.gateway,
-            tuple(settings.pools),
             remembers=partial(records.remembers, database),
             threads=foundation.threads,
         ),

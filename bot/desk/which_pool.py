@@ -7,18 +7,18 @@ from bot.answer import Refused
 from bot.aws import which_user
 from bot.cognito import Directory
 from bot.tickets.planner import SnapshotSource
+from bot.words import say
 from bot.wrappings import readings
 
 _MOST_CHOICES = 3
 
 
 class WhichPool:
-    """Looks for a name in every pool at once."""
+    """Looks for a name in several pools at once."""
 
     def __init__(
         self,
         snapshots: SnapshotSource,
-        pools: Sequence[str],
         *,
         remembers: Callable[[str, str], bool],
         threads: Callable[[int, str], Executor],
@@ -26,17 +26,18 @@ class WhichPool:
         """``remembers``: whether the desk has had to do with a name in a pool. ``threads``: makes so many of a name."""
         self._threads = threads
         self._snapshots = snapshots
-        self._pools = tuple(pools)
         self._remembers = remembers
 
-    def of(self, reference: str, *, among: Sequence[str] = (), also_gone: bool = False) -> tuple[str, ...]:
+    def of(self, reference: str, *, among: Sequence[str], also_gone: bool = False) -> tuple[str, ...]:
         """Return the pools where ``reference`` may mean somebody (see `bot.references`). Raises `Refused` if none is.
 
-        A pool that can't be read is a `Refused` too: the person may be in that one. ``among``: the pools to
-        look in, all of them when empty. ``also_gone``: the pools too in which the desk has had to do with somebody of
-        that name.
+        A pool that can't be read is a `Refused` too: the person may be in that one. ``among``: the pools to look in,
+        which are never more than the person who asks may ask about. ``also_gone``: the pools too in which the desk has
+        had to do with somebody of that name.
         """
-        looked_in = tuple(among) or self._pools
+        looked_in = tuple(among)
+        if not looked_in:
+            raise Refused(say("There is no pool here to look in."))
         directories = [self._snapshots.directory(pool) for pool in looked_in]
         with self._threads(len(directories), "which-pool") as side_by_side:
             found = list(side_by_side.map(lambda directory: directory.find(reference), directories))

@@ -85,13 +85,14 @@ def _everything(settings: Settings) -> Iterator[DoctorResult]:
     yield ok("bot token", f"{answer['user']} in {answer['team']}")
     yield _app_token(settings)
     yield from _scopes(client)
-    for channel in settings.channels.allowed:
+    for channel in settings.all_channels:
         yield from _channel(client, channel, settings)
-    roster = Roster(client, settings.people, home=str(answer["team_id"]))
+    roster = Roster(client, {pool: settings.people_of(pool) for pool in settings.pools}, home=str(answer["team_id"]))
     yield from _groups(client, settings)
-    people = _People(client, roster)
-    yield _agents(people, settings.people.agents)
-    yield _leads(people, settings.people.leads, settings.approvals.leads_needed)
+    for table, pool in settings.tables("people").items():
+        people = _People(client, roster, table, pool)
+        yield _agents(people, settings.people_of(pool).agents)
+        yield _leads(people, settings.people_of(pool).leads, settings.approvals.leads_needed)
     yield from _direct_messages(client, settings)
     yield from _escalation(client, settings)
     yield from _teams(client, settings)
@@ -143,7 +144,11 @@ def _channel(client: WebClient, channel: str, settings: Settings) -> Iterator[Do
     if isinstance(answer, _Refusal):
         yield _unseen_channel(channel, answer, app)
         return
-    wrong = list(wrong_with(channel, answer["channel"], app, may_be_shared=channel in settings.channels.shared))
+    tables = [
+        table for table, pool in settings.tables("channels").items() if channel in settings.channels_of(pool).allowed
+    ]
+    may_be_shared = channel in settings.shared_channels
+    wrong = list(wrong_with(channel, answer["channel"], app, may_be_shared=may_be_shared, tables=tables))
     yield from wrong
     if not wrong:
         yield ok(f"channel {channel}", "the desk is in it")
@@ -167,10 +172,20 @@ def _unseen_channel(channel: str, refusal: _Refusal, app: SlackApp) -> DoctorRes
 
 
 def wrong_with(
-    channel: str, shown: Mapping[str, Any], app: SlackApp, *, may_be_shared: bool = False
+    channel: str,
+    shown: Mapping[str, Any],
+    app: SlackApp,
+    *,
+    may_be_shared: bool = False,
+    tables: Sequence[str] = ("channels",),
 ) -> Iterator[DoctorResult]:
-    """Yield why the desk can't work in a channel, as ``conversations.info`` shows it."""
-    name, elsewhere = f"channel {channel}", "name another one in channels.allowed."
+    """Yield why the desk can't work in a channel, as ``conversations.info`` shows it.
+
+    ``tables``: those of the settings that allow it, by their names.
+    """
+    name = f"channel {channel}"
+    elsewhere = f"name another one in {' and '.join(f'{table}.allowed' for table in tables)}."
+    sharing = " and ".join(f"{table}.shared" for table in tables)
     if shown.get("is_archived"):
         # Nobody can be invited there, so that nothing else matters.
         yield problem(
@@ -181,7 +196,7 @@ def wrong_with(
         yield problem(
             name,
             "it is shared with another organisation, whose people would read customers' addresses",
-            f"End the sharing in the channel's details in Slack, allow it with channels.shared, or {elsewhere}",
+            f"End the sharing in the channel's details in Slack, allow it with {sharing}, or {elsewhere}",
         )
     elif shown.get("is_pending_ext_shared") and not may_be_shared:
         yield problem(
@@ -194,7 +209,8 @@ def wrong_with(
 
 
 def _groups(client: WebClient, settings: Settings) -> Iterator[DoctorResult]:
-    for group in sorted({one for one in (*settings.people.agents, *settings.people.leads) if one.startswith("S")}):
+    people = [settings.people_of(pool) for pool in settings.pools]
+    for group in sorted({one for each in people for one in (*each.agents, *each.leads) if one.startswith("S")}):
         answer = _said(client, "usergroups.users.list", usergroup=group)
         if isinstance(answer, _Refusal):
             says = f"it can't be read ({answer.says}), so nobody counts as its member"
@@ -227,11 +243,21 @@ class _People:
 
     client: WebClient
     roster: Roster
+    table: str
+    """Where the settings have them, by its name there."""
+    pool: str
+    """One of the pools for which they count."""
 
-    def tried(self, name: str, listed: Sequence[str], everyone: Callable[[], Sequence[str]]) -> _Tried | DoctorResult:
+    def named(self, name: str) -> str:
+        """Return what a list of them is called here."""
+        return name if self.table == "people" else f"{name} of {self.pool}"
+
+    def tried(
+        self, name: str, listed: Sequence[str], everyone: Callable[[str], Sequence[str]]
+    ) -> _Tried | DoctorResult:
         """Return who of a list counts, or what to tell when Slack doesn't say who they are."""
         try:
-            members = everyone()
+            members = everyone(self.pool)
         except Unreadable:
             return problem(name, "a group of them can't be read, so none of them counts", "Repair the group above.")
         # Those whom the operator wrote down come first.
@@ -257,39 +283,41 @@ class _People:
 
 
 def _agents(people: _People, listed: Sequence[str]) -> DoctorResult:
+    name, setting = people.named("agents"), f"{people.table}.agents"
     if not listed:
-        return problem("agents", "nobody may ask", 'Fill in people.agents, for example: agents = ["S0SUPPORT"]')
-    tried = people.tried("agents", listed, people.roster.agents)
+        return problem(name, "nobody may ask", f'Fill in {setting}, for example: agents = ["S0SUPPORT"]')
+    tried = people.tried(name, listed, people.roster.agents)
     if isinstance(tried, DoctorResult):
         return tried
     says = f"{', '.join(listed)}: {tried.able} may ask{tried.remarks}"
     if not tried.able or any(person in listed for person in tried.refused):
-        return problem("agents", says, "In people.agents, list members of this workspace; guests and bots don't count.")
-    return ok("agents", says)
+        return problem(name, says, f"In {setting}, list members of this workspace; guests and bots don't count.")
+    return ok(name, says)
 
 
 def _leads(people: _People, listed: Sequence[str], needed: LeadsNeeded) -> DoctorResult:
-    tried = people.tried("leads", listed, people.roster.leads)
+    name = people.named("leads")
+    tried = people.tried(name, listed, people.roster.leads)
     if isinstance(tried, DoctorResult):
         return tried
     most = max(needed.normal, needed.high)
     if tried.able < most:
         return problem(
-            "leads",
+            name,
             f"{tried.able} can approve{tried.remarks}, but high risk needs {needed.high} and normal risk "
             f"{needed.normal}",
-            "Add people to people.leads, or lower approvals.leads_needed.",
+            f"Add people to {people.table}.leads, or lower approvals.leads_needed.",
         )
     # Nobody counts for what they asked for themselves.
     spare = " A lead who asks for a high-risk change needs one more." if tried.able == most else ""
-    return ok("leads", f"{tried.able} can approve{tried.remarks}.{spare}")
+    return ok(name, f"{tried.able} can approve{tried.remarks}.{spare}")
 
 
 def _direct_messages(client: WebClient, settings: Settings) -> Iterator[DoctorResult]:
     """Say who is told directly of what waits, where the operator wants that."""
     if not settings.approvals.direct_messages:
         return
-    answers = {each: _said(client, "conversations.members", channel=each) for each in settings.channels.allowed}
+    answers = {each: _said(client, "conversations.members", channel=each) for each in settings.all_channels}
     unread = {channel: answer for channel, answer in answers.items() if isinstance(answer, _Refusal)}
     if not unread:
         yield ok("direct messages", "leads who aren't in a request's channel are told directly that it waits")

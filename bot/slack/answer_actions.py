@@ -69,7 +69,7 @@ class Details:
 
     def pressed(self, interaction: Interaction) -> None:
         """Show what is seen now."""
-        press = blocks.pressed(Press, interaction.value, self._catalogue.pools)
+        press = blocks.pressed(Press, interaction.value)
         scenario = self._catalogue.scenarios.get(press.scenario)
         if scenario is None or scenario.kind is not ScenarioKind.ANSWER:
             raise Refused(say("This button is of an older kind. Please type the command instead."))
@@ -85,7 +85,7 @@ class Details:
 
     def _read(self, interaction: Interaction, scenario: Scenario[Any], press: Press, frame: Frame) -> View:
         asker = self._requests.check(interaction.who, interaction.channel, fresh=False)
-        pool = self._catalogue.check(scenario, press.pool, press.fields)
+        pool = self._catalogue.of(asker.pools).check(scenario, press.pool, press.fields)
         form = forms.complete(scenario, press.fields)
         request = Request(scenario=scenario, pool=pool, form=form, who=interaction.who, channel=interaction.channel)
         answer = self._requests.submit(request, asker)
@@ -134,7 +134,7 @@ class RemindersByHand:
                 who=interaction.who,
                 channel=interaction.channel,
             ),
-            self._access.member(interaction.who),
+            self._access.asker(interaction.who, interaction.channel),
         )
         rest = again.parts if isinstance(again, EphemeralAnswer) else ()
         modal.show(modals.shown(modal.frame, (Paragraph(words), *rest)))
@@ -150,12 +150,12 @@ class HandOverForm:
 
     def pressed(self, interaction: Interaction) -> None:
         """Open the text, or show it in the place of the modal in which the button was pressed."""
-        handed = blocks.pressed(Handed, interaction.value, self._catalogue.pools)
+        handed = blocks.pressed(Handed, interaction.value)
         typed = {"team": handed.team.value, "user": handed.user, "sub": handed.sub}
         memory = Memory(pool=handed.pool, channel=interaction.channel, origin=handed.origin, typed=typed)
         frame = Frame(title=_TITLE, memory=memory)
         interaction.load(frame)
-        self._hand_overs.check(interaction.who, interaction.channel)
+        self._hand_overs.check(interaction.who, interaction.channel, handed.pool)
         named = self._hand_overs.named(handed.team)
         if named and handed.origin is not None:
             interaction.modal.show(_form(frame, handed.team, named, handed.text))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, exists, select
 
 from bot.answer import Answer, EphemeralAnswer, Offers, Paragraph, Part, Table
-from bot.desk.members import Member
+from bot.desk.audited_access import Asker
 from bot.desk.requests import Request, Requests
 from bot.scenario import ScenarioKind
 from bot.slack import blocks, cases, forms, modals
@@ -51,7 +51,7 @@ class Answers:
         self._askers = askers
 
     def answer(
-        self, interaction: Interaction, request: Request, asker: Member, *, frame: Frame, pools: Sequence[str]
+        self, interaction: Interaction, request: Request, asker: Asker, *, frame: Frame, pools: Sequence[str]
     ) -> View | None:
         """Answer a request in each of some pools. Raises `Refused`.
 

@@ -63,15 +63,16 @@ def workspace(settings: Settings, timings: Timings, client: WebClient, reader: W
     us = identity(client)
     roster = Roster(
         reader,
-        settings.people,
+        {pool: settings.people_of(pool) for pool in settings.pools},
         home=us.team_id or "",
         group_reads=timings.group_reads,
         person_reads=timings.person_reads,
     )
-    check_leads(roster, settings.approvals.leads_needed)
+    for table, pool in settings.tables("people").items():
+        check_leads(roster, settings.approvals.leads_needed, pool=pool, table=table)
     channels = ChannelStates(
         reader,
-        shared=settings.channels.shared,
+        shared=settings.shared_channels,
         name=settings.slack.name,
         kept=timings.open_channels,
         reads=timings.channel_reads,
@@ -120,33 +121,36 @@ def is_for_an_organisation(answer: Mapping[str, Any] | SlackResponse) -> bool:
     return bool(answer.get("is_enterprise_install")) or not team or team.startswith("E")
 
 
-def check_leads(roster: Roster, needed: LeadsNeeded) -> None:
-    """Return if there are leads, and as many as have to agree. Raises `SettingsError`."""
-    example = 'For example:\n[people]\nleads = ["S0LEADS", "U0LEAD"]'
+def check_leads(roster: Roster, needed: LeadsNeeded, *, pool: str, table: str = "people") -> None:
+    """Return if a pool has leads, and as many as have to agree. Raises `SettingsError`.
+
+    ``table``: what holds them in the settings.
+    """
+    example = f'For example:\n[{table}]\nleads = ["S0LEADS", "U0LEAD"]'
     most = needed.high
     try:
-        roster.to_mention(look=True)
+        roster.to_mention(pool, look=True)
         able, unable = set[str](), set[str]()
         # One person may be listed twice, by several ids.
-        for lead in roster.leads():
+        for lead in roster.leads(pool):
             # Each is a question to Slack, so that no more are asked about than are needed.
             if len(able) < most:
-                (able if roster.able_leads([lead]) else unable).add(roster.key(lead))
+                (able if roster.able_leads([lead], pool) else unable).add(roster.key(lead))
     except Unreadable:
         raise SettingsError(
-            "people.leads: Slack doesn't say who is in these groups, so nobody could approve anything; `desk doctor` "
+            f"{table}.leads: Slack doesn't say who is in these groups, so nobody could approve anything; `desk doctor` "
             f"says why. {example}"
         ) from None
     if not able:
-        raise SettingsError(f"people.leads: this is nobody, so nobody could approve anything. {example}")
+        raise SettingsError(f"{table}.leads: this is nobody, so nobody could approve anything. {example}")
     if len(able) < most:
         # The higher number is that of a high risk: the settings refuse any other.
         there = "there is only 1 lead" if len(able) == 1 else f"there are only {len(able)} leads"
         without = f" ({len(unable)} more can't: deactivated, guests, bots, or from outside)" if unable else ""
         raise SettingsError(
             f"approvals.leads_needed: high = {most}, but {there}{without}, so nothing of high risk could ever be "
-            "approved. Name more people in people.leads, or lower the number. For example:\n"
-            '[people]\nleads = ["S0LEADS", "U0LEAD", "U0OTHER"]'
+            f"approved. Name more people in {table}.leads, or lower the number. For example:\n"
+            f'[{table}]\nleads = ["S0LEADS", "U0LEAD", "U0OTHER"]'
         )
 
 

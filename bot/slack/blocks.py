@@ -10,7 +10,7 @@ It is long because how a part is drawn and what its buttons hold have to fit eac
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -110,15 +110,15 @@ class Handed(_Held):
 _Kind = TypeVar("_Kind", Press, Handed)
 
 
-def pressed(kind: type[_Kind], value: str, pools: Collection[str]) -> _Kind:
-    """Read what a pressed button holds. Raises `Refused` where that means nothing any more."""
+def pressed(kind: type[_Kind], value: str) -> _Kind:
+    """Read what a pressed button holds. Raises `Refused` where that means nothing any more.
+
+    Whether there is such a pool, for the person who pressed it, is still to be seen.
+    """
     try:
-        held = kind.model_validate_json(value)
+        return kind.model_validate_json(value)
     except ValidationError:
         raise Refused(say("This button is of an older kind. Please type the command instead.")) from None
-    if held.pool and held.pool not in pools:
-        raise Refused(say("There is no pool {pool} here any more.", pool=held.pool))
-    return held
 
 
 def section(*words: Words, bold: bool = False) -> Block:

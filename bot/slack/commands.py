@@ -17,7 +17,7 @@ from bot.scenario import LESS_OFTEN, Form, MenuLine, Scenario, ScenarioKind
 from bot.slack import blocks, form_views, forms, modals, typed_command
 from bot.slack.answers import Answers
 from bot.slack.blocks import Block, Press, Topic
-from bot.slack.form_views import USER, Catalogue, FormViews
+from bot.slack.form_views import USER, Catalogue, FormViews, PoolsHere
 from bot.slack.interaction import Interaction
 from bot.slack.modals import Frame, Memory, TooLate, View
 from bot.slack.typed_command import CHECK, Start, Unclear
@@ -49,7 +49,6 @@ class Commands:
         self._answers = answers
         self._access = doors.access
         self._requests = doors.requests
-        self._knows_agent = doors.roster.knows_agent
         self._store = doors.database
 
     def typed(self, interaction: Interaction) -> None:
@@ -61,24 +60,24 @@ class Commands:
             log.warning("the installed app has the command %s; its manifest is another desk's, or an old one", command)
             foreign = "{command} is none of my commands. Type `{menu}` for everything there is."
             raise Refused(say(foreign, command=command, menu=slash.menu))
-        pool = self._catalogue.only_pool
         match typed_command.read(
             command, forms.storable(interaction.text), self._catalogue.scenarios, prefix=slash.menu
         ):
             case typed_command.Menu():
                 self._menu(interaction)
             case typed_command.Explain(scenario=name):
-                self._start(interaction, Press(scenario=name, pool=pool, fields={}, origin=None), explained=True)
+                self._start(interaction, Press(scenario=name, pool="", fields={}, origin=None), explained=True)
             case typed_command.Start(scenario=name, text=text):
                 first = self._scenario(name).first_field
                 fields = {first: text} if text and first else {}
-                self._start(interaction, Press(scenario=name, pool=pool, fields=fields, origin=None))
+                self._start(interaction, Press(scenario=name, pool="", fields=fields, origin=None))
             case typed_command.Unclear() as unclear:
-                interaction.show_ephemeral(*instead(unclear, self._catalogue.offered, prefix=slash.menu))
+                here = self._here(interaction)
+                interaction.show_ephemeral(*instead(unclear, here.offered, prefix=slash.menu))
 
     def pressed(self, interaction: Interaction) -> None:
         """Run or open what an offer holds; in its place, where it was pressed in a modal."""
-        press = blocks.pressed(Press, interaction.value, self._catalogue.pools)
+        press = blocks.pressed(Press, interaction.value)
         if interaction.channel:
             self._begin(interaction, press)
         else:
@@ -106,15 +105,17 @@ class Commands:
         self._begin(interaction.moved(interaction.value), press)
 
     def _in_a_channel(self, interaction: Interaction, press: Press) -> None:
-        """Begin in the channel that the desk works in; where there are several, ask for it first."""
-        channels = self._catalogue.channels
-        if len(channels) == 1:
-            self._begin(interaction.moved(channels[0]), press)
+        """Begin in the channel where somebody may ask; where those are several, ask for it first."""
+        if channel := self._access.only_channel:
+            self._begin(interaction.moved(channel), press)
             return
         # Who this is, and what the channels are called, may have to be asked of Slack.
         frame = Frame(title=self._catalogue.app.name, memory=Memory(scenario=press.scenario, channel=""))
         interaction.load(frame)
-        self._access.agent(interaction.who)
+        channels = self._access.channels(self._access.asker_anywhere(interaction.who))
+        if len(channels) == 1:
+            self._begin(interaction.moved(channels[0]), press)
+            return
         named = [(each, self._access.channel_name(each)) for each in channels]
         interaction.modal.show(which_channel(frame, named))
 
@@ -123,12 +124,15 @@ class Commands:
         if press.scenario == MENU:
             self._menu(interaction)
         else:
-            self._start(interaction, press.model_copy(update={"pool": press.pool or self._catalogue.only_pool}))
+            self._start(interaction, press)
 
     def _start(self, interaction: Interaction, press: Press, *, explained: bool = False) -> None:
         scenario = self._scenario(press.scenario, follows_up=press.parent is not None)
+        # What answers at once opens no modal, so that nothing waits for its trigger.
+        answers = scenario.kind is ScenarioKind.ANSWER and (bool(press.fields) or not scenario.fields)
+        here = self._here(interaction, "" if answers else scenario.title)
         try:
-            pool = self._catalogue.check(scenario, press.pool, press.fields)
+            pool = here.check(scenario, press.pool or here.only_pool, press.fields)
             filled, form = forms.filled(scenario, press.fields)
         except Refused as refused:
             parts = form_views.refusal(refused, scenario, self._catalogue.scenarios)
@@ -146,7 +150,7 @@ class Commands:
         if form is not None and scenario.kind is ScenarioKind.ANSWER and somewhere and complete:
             self._answer(interaction, scenario, pool, form)
             return
-        looks = not pool and USER in filled and self._catalogue.finds_pool(scenario)
+        looks = not pool and USER in filled and here.finds_pool(scenario)
         draw = self._form_views.form_of if looks else self._form_views.form
         above = explanation(scenario, prefix=self._catalogue.app.commands.menu) if explained else []
 
@@ -155,7 +159,7 @@ class Commands:
             return {**drawn, "blocks": [*above, *drawn["blocks"]]}
 
         try:
-            self._open(interaction, frame, view, reads=self._form_views.reads(scenario, pool, filled))
+            self._open(interaction, frame, view, reads=self._form_views.reads(scenario, pool, filled, here))
         except TooLate:
             again = Offer(label=scenario.title, scenario=scenario.name, fields=forms.held(scenario, filled))
             late = say("Slack's time for opening the form was over before I could. Press the button to open it.")
@@ -181,7 +185,8 @@ class Commands:
         try:
             asker = self._requests.check(request.who, request.channel)
             known = bool(pool) or not scenario.reads_a_pool
-            pools = (pool,) if known else self._form_views.pools_of(scenario, getattr(form, USER))
+            among = self._catalogue.of(asker.pools).pools_of(scenario)
+            pools = (pool,) if known else self._form_views.pools_of(scenario, getattr(form, USER), among)
             view = self._answers.answer(interaction, request, asker, frame=frame, pools=pools)
         except Refused as refused:
             parts = form_views.refusal(refused, scenario, self._catalogue.scenarios)
@@ -193,27 +198,28 @@ class Commands:
             modal.show(view)
 
     def _menu(self, interaction: Interaction) -> None:
-        memory = Memory(pool=self._catalogue.only_pool, channel=interaction.channel)
+        here = self._here(interaction, self._catalogue.app.name)
+        memory = Memory(pool=here.only_pool, channel=interaction.channel)
         frame = Frame(title=self._catalogue.app.name, memory=memory)
 
         def view() -> View:
-            offered = self._catalogue.offered
+            offered = here.offered
             # Of what nobody here has ever had there is nothing to explain.
             left_out = [
                 each.title
                 for name, each in self._catalogue.scenarios.items()
                 if name not in offered and not each.needs_mail_evidence
             ]
-            return menu(frame, offered, waiting=records.count_waiting(self._store), left_out=left_out)
+            return menu(frame, offered, waiting=records.count_waiting(self._store, here.pools), left_out=left_out)
 
         self._open(interaction, frame, view)
 
     def _open(self, interaction: Interaction, frame: Frame, view: Callable[[], View], *, reads: bool = False) -> None:
         """Show a view to somebody who may ask; ``reads``: it has to read a pool first. Raises `Refused`, `TooLate`."""
         modal, who = interaction.modal, interaction.who
-        at_once = not modal.is_open and not reads and self._knows_agent(who)
+        at_once = not modal.is_open and not reads and self._access.knows_asker(who, interaction.channel)
         if at_once:
-            self._access.agent(who)
+            self._access.asker(who, interaction.channel)
             modal.open(frame, view())
         elif reads or not modal.is_open:
             # Reading, or asking Slack who this is, may outlive the trigger, so the modal is opened before.
@@ -230,6 +236,16 @@ class Commands:
             raise
         if not at_once:
             modal.show(view())
+
+    def _here(self, interaction: Interaction, title: str = "") -> PoolsHere:
+        """Return what to offer somebody where they are. Raises `Refused` where that is nothing, and `TooLate`.
+
+        ``title`` of the modal that is opened next, if any: where Slack has to be asked, its trigger can't wait.
+        """
+        who, channel = interaction.who, interaction.channel
+        if title and not interaction.modal.is_open and not self._access.knows_offered(who, channel):
+            interaction.load(Frame(title=title, memory=Memory(channel=channel, thread_of=interaction.thread_of)))
+        return self._catalogue.of(self._access.offered(who, channel))
 
     def _scenario(self, name: str, *, follows_up: bool = False) -> Scenario[Any]:
         found = self._catalogue.askable(name) if follows_up else self._catalogue.scenarios.get(name)

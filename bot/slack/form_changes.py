@@ -61,7 +61,8 @@ class FormChanges:
     def is_for_another_pool(self, scenario: Scenario[Any], interaction: Interaction) -> bool:
         """Whether a form shows what belongs to another pool than the one that is chosen in it."""
         chosen = forms.pool_in(interaction.values)
-        in_it = scenario.prepare is not None and chosen in self._catalogue.pools_of(scenario)
+        there = self._form_views.there(interaction.channel)
+        in_it = scenario.prepare is not None and chosen in there.pools_of(scenario)
         return in_it and chosen != interaction.memory.pool
 
     def lacks_fields(self, scenario: Scenario[Any], interaction: Interaction) -> bool:
@@ -83,7 +84,7 @@ class FormChanges:
         memory, values = interaction.memory, interaction.values
         # What was typed is in our hands now, and a form that is away can't be submitted for the wrong pool.
         interaction.load(Frame(title=scenario.title, memory=memory))
-        self._access.agent(interaction.who)
+        self._access.asker(interaction.who, memory.channel)
         free = forms.typed_freely(scenario.form, values)
         typed = {**memory.typed, **forms.without_secrets(scenario, free)}
         chosen = interaction.modal.frame.remembering({"pool": forms.pool_in(values) or memory.pool, "typed": {}})
@@ -91,7 +92,7 @@ class FormChanges:
 
     def _anew(self, scenario: Scenario[Any], interaction: Interaction) -> modals.View:
         memory, who = interaction.memory, interaction.who
-        self._access.agent(who)
+        self._access.asker(who, memory.channel)
         typed = forms.without_secrets(scenario, forms.typed(scenario, interaction.values, memory.typed))
         frame = interaction.modal.frame.remembering({"pool": forms.pool_in(interaction.values) or memory.pool})
         for name in scenario.deciding:

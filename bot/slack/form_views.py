@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.answer import Offer, Offers, Paragraph, Part, Refused, Way
+from bot.answer import Barred, Offer, Offers, Paragraph, Part, Refused, Way
 from bot.aws.live_customer import not_allowed
-from bot.desk.audited_access import AuditedAccess
+from bot.desk.audited_access import AuditedAccess, no_such_pool
 from bot.desk.people import Who
 from bot.desk.requests import Preview, Request, Requests
 from bot.desk.which_pool import WhichPool
@@ -42,10 +42,7 @@ ASK = "Ask the leads"
 
 
 class Catalogue:
-    """What may be asked for, and in which pools: from the settings alone.
-
-    What needs a credential, or concerns SES, is offered only where the operator allows that.
-    """
+    """What may be asked for at all, from the settings alone. In which pools, says `of`."""
 
     def __init__(self, scenarios: Mapping[str, Scenario[Any]], settings: Settings) -> None:
         self.scenarios = scenarios
@@ -53,12 +50,29 @@ class Catalogue:
         self.app = settings.slack
         """What the desk and its commands are called."""
         self._pools = settings.pools
-        self.channels = settings.channels.allowed
-        """The ids of the channels that the desk works in, in the settings' order."""
+
+    def askable(self, name: str) -> Scenario[Any] | None:
+        """Return what a form may be of, which is more than can be typed; None where there is no such scenario."""
+        return follow_ups.undo if name == follow_ups.UNDO else self.scenarios.get(name)
+
+    def of(self, pools: Iterable[str]) -> "PoolsHere":
+        """Return what may be asked for in some pools, which are those that somebody may ask about where they are."""
+        return PoolsHere(self.scenarios, {each: self._pools[each] for each in pools})
+
+
+class PoolsHere:
+    """What may be asked for in some pools; of others nothing is offered, found or said.
+
+    What needs a credential, or concerns SES, is offered only where the operator allows that.
+    """
+
+    def __init__(self, scenarios: Mapping[str, Scenario[Any]], pools: Mapping[str, PoolSettings]) -> None:
+        self._scenarios = scenarios
+        self._pools = pools
 
     @property
     def pools(self) -> tuple[str, ...]:
-        """The names of all pools, in the settings' order."""
+        """Their names, in the settings' order."""
         return tuple(self._pools)
 
     @property
@@ -69,11 +83,7 @@ class Catalogue:
     @property
     def offered(self) -> dict[str, Scenario[Any]]:
         """The scenarios that are offered in some pool."""
-        return {name: scenario for name, scenario in self.scenarios.items() if self.pools_of(scenario)}
-
-    def askable(self, name: str) -> Scenario[Any] | None:
-        """Return what a form may be of, which is more than can be typed; None where there is no such scenario."""
-        return follow_ups.undo if name == follow_ups.UNDO else self.scenarios.get(name)
+        return {name: scenario for name, scenario in self._scenarios.items() if self.pools_of(scenario)}
 
     def pools_of(self, scenario: Scenario[Any]) -> tuple[str, ...]:
         """Return the pools in which it may be asked for, in the settings' order."""
@@ -89,8 +99,14 @@ class Catalogue:
             return {}
         return {name: Prefill(left_out=True) for name in scenario.secrets}
 
+    def check_pool(self, pool: str) -> None:
+        """Return if a pool that something names is among them; empty is none. Raises `Refused`."""
+        if pool and pool not in self._pools:
+            raise Barred(no_such_pool(pool))
+
     def check(self, scenario: Scenario[Any], pool: str, fields: Mapping[str, str]) -> str:
         """Return the pool that is meant, empty where there is a choice. Raises `Refused` where it isn't offered."""
+        self.check_pool(pool)
         allowed = self.pools_of(scenario)
         if not allowed or (pool and pool not in allowed):
             user = fields.get(USER, "")
@@ -116,6 +132,19 @@ class FormViews:
         self._directories = directories
         self._which_pool = which_pool
 
+    def there(self, channel: str) -> PoolsHere:
+        """Return what anybody may be shown in a channel: asks nobody. Who is shown it, may be shown less."""
+        return self._catalogue.of(self._access.pools_in(channel))
+
+    def _here(self, who: Who, memory: Memory) -> PoolsHere:
+        """Return what somebody may be shown. Raises `Refused`, also where the form is about a pool that isn't theirs.
+
+        It may ask Slack.
+        """
+        here = self._catalogue.of(self._access.offered(who, memory.channel))
+        here.check_pool(memory.pool)
+        return here
+
     def form(
         self,
         scenario: Scenario[Any],
@@ -133,15 +162,16 @@ class FormViews:
         offered. ``again``: somebody is filling it in at this moment.
         """
         memory = frame.memory
+        here = self._here(who, memory)
         try:
-            drawn = self._drawn(scenario, frame, typed, among=among, again=again)
+            drawn = self._drawn(scenario, frame, typed, here=here, among=among, again=again)
         except Refused as refused:
             drawn, why = None, refused
         if drawn is None:
-            return Next(self._pool_first(scenario, frame, typed, why=why), why.words if why else None)
+            return Next(self._pool_first(scenario, frame, typed, here=here, why=why), why.words if why else None)
         frame = frame.remembering({"typed": {}, "plan": "", "values": ""})
         preview: Preview | None = None
-        if memory.pool in self._catalogue.pools_of(scenario):
+        if memory.pool in here.pools_of(scenario):
             if why is None:
                 try:
                     preview = self._preview(scenario, frame, drawn, who)
@@ -160,9 +190,9 @@ class FormViews:
         view = form_view(scenario, frame, drawn, preview=preview, why=why, scenarios=self._catalogue.scenarios)
         return Next(view, why.words if why else None)
 
-    def _pools(self, scenario: Scenario[Any], memory: Memory) -> tuple[str, ...]:
+    def _pools(self, scenario: Scenario[Any], memory: Memory, here: PoolsHere) -> tuple[str, ...]:
         """Return the pools to choose from."""
-        pools = self._catalogue.pools_of(scenario)
+        pools = here.pools_of(scenario)
         is_known = memory.origin is not None and memory.pool in pools
         if memory.parent is not None or memory.found or is_known:
             # What follows up on a request or on a check stays in its pool, and who was found is where they were found.
@@ -170,27 +200,36 @@ class FormViews:
         return pools
 
     def _drawn(
-        self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, *, among: Sequence[str], again: bool
+        self,
+        scenario: Scenario[Any],
+        frame: Frame,
+        typed: forms.Typed,
+        *,
+        here: PoolsHere,
+        among: Sequence[str],
+        again: bool,
     ) -> Drawn | None:
         """Return what a form shows of its fields; None where the pool isn't known that it has to show.
 
         Raises `Refused` where that pool has nothing to show.
         """
         memory = frame.memory
-        pools = tuple(among) or self._pools(scenario, memory)
-        prefilled: Mapping[str, Prefill] = self._catalogue.left_out(scenario, pools)
+        pools = tuple(among) or self._pools(scenario, memory, here)
+        prefilled: Mapping[str, Prefill] = here.left_out(scenario, pools)
         if scenario.prepare is not None:
             if memory.pool not in pools:
                 return None
             prefilled = {**prefilled, **scenario.prepare(self._directories.directory(memory.pool))}
-        if not among and not memory.pool and self._catalogue.finds_pool(scenario):
+        if not among and not memory.pool and here.finds_pool(scenario):
             pools = ()
         return Drawn(pools=pools, pool=memory.pool, typed=typed, prefilled=prefilled, again=again)
 
-    def _pool_first(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, *, why: Refused | None) -> View:
+    def _pool_first(
+        self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, *, here: PoolsHere, why: Refused | None
+    ) -> View:
         """Return the beginning of a form that shows what its pool holds: which pool, and ``why`` not the one before."""
         above = _above(why, frame, self._catalogue.scenarios) if why else []
-        pools = self._pools(scenario, frame.memory)
+        pools = self._pools(scenario, frame.memory, here)
         if len(pools) < 2:
             return modals.drawn(frame, above)
         content = [*above, forms.pool_input(scenario, pools, frame.memory.pool)]
@@ -213,7 +252,7 @@ class FormViews:
             origin=memory.origin,
             parent=memory.parent,
         )
-        return self._requests.preview(request, self._access.agent(who))
+        return self._requests.preview(request, self._access.asker(who, memory.channel))
 
     def _known(
         self,
@@ -242,27 +281,29 @@ class FormViews:
     def form_of(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, who: Who) -> Next:
         """Return a form, filled in, in the pool where the customer is; it asks for the pool if there are several.
 
-        Reads every pool in which the scenario is offered.
+        Reads every pool in which the scenario is offered to this person.
         """
         found = self._found(scenario, frame, typed, who)
         return found if isinstance(found, Next) else self.form(scenario, found[0], typed, who)
 
-    def reads(self, scenario: Scenario[Any], pool: str, typed: forms.Typed) -> bool:
+    def reads(self, scenario: Scenario[Any], pool: str, typed: forms.Typed, here: PoolsHere) -> bool:
         """Whether a pool has to be read before the form can be drawn."""
-        if scenario.prepare is not None or (not pool and USER in typed and self._catalogue.finds_pool(scenario)):
+        if scenario.prepare is not None or (not pool and USER in typed and here.finds_pool(scenario)):
             return True
         plans = scenario.asks_leads(typed) and forms.decided(scenario, typed) is not None
         return bool(pool) and (USER in typed or plans)
 
-    def pools_of(self, scenario: Scenario[Any], user: str) -> tuple[str, ...]:
-        """Return the pools where a customer is, of those in which the scenario is offered. Raises `Refused`."""
-        among = self._catalogue.pools_of(scenario)
+    def pools_of(self, scenario: Scenario[Any], user: str, among: Sequence[str]) -> tuple[str, ...]:
+        """Return the pools where a customer is, of some in which the scenario is offered. Raises `Refused`."""
         return self._which_pool.of(user, among=among, also_gone=scenario.looks_back)
 
     def has_to_look(self, scenario: Scenario[Any], memory: Memory, typed: forms.Typed) -> bool:
-        """Whether the pool of a submitted form isn't known, or was found by another customer than its own."""
+        """Whether the pool of a submitted form isn't known, or was found by another customer than its own.
+
+        Asks nobody; who looks then, looks only where they may.
+        """
         fixed = memory.parent is not None or (memory.pool and not memory.found)
-        return not fixed and self._catalogue.finds_pool(scenario) and typed.get(USER) != memory.found
+        return not fixed and self.there(memory.channel).finds_pool(scenario) and typed.get(USER) != memory.found
 
     def look(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, who: Who) -> tuple[Frame, ...] | Next:
         """Return the frame of a submitted form with the pool of its customer, or the form once more. Raises `Refused`.
@@ -277,11 +318,12 @@ class FormViews:
 
     def _found(self, scenario: Scenario[Any], frame: Frame, typed: forms.Typed, who: Who) -> tuple[Frame, ...] | Next:
         user = str(typed[USER])
+        among = self._here(who, frame.memory).pools_of(scenario)
         unknown = frame.remembering({"pool": "", "found": "", "typed": {}})
         try:
-            pools = self.pools_of(scenario, user)
+            pools = self.pools_of(scenario, user, among)
         except Refused as nowhere:
-            return self.form(scenario, unknown, typed, who, why=nowhere, among=self._catalogue.pools_of(scenario))
+            return self.form(scenario, unknown, typed, who, why=nowhere, among=among)
         if len(pools) == 1 or scenario.kind is ScenarioKind.ANSWER:
             return tuple(frame.remembering({"pool": pool, "found": user}) for pool in pools)
         several = Refused(

@@ -6,7 +6,7 @@ decides anything: **Open…** shows what a vote has to confirm.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from slack_sdk import WebClient
@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.answer import Offer, Offers, Refused
+from bot.answer import Offer, Offers
 from bot.desk.members import Member
 from bot.desk.people import Roster, Who
 from bot.plan import Risk, Waiting
@@ -89,11 +89,14 @@ class HomeTabs:
         client: WebClient,
         database: Store,
         roster: Roster,
-        records: Callable[[str, str], Records],
+        records: Callable[[str, str, Collection[str]], Records],
         *,
         every: float = UNHURRIED.home,
     ) -> None:
-        """``records``: what is on record of a pool, as one person reads it. ``every``: seconds between two looks."""
+        """``records``: what is on record of a pool, as one person reads it who may see what waits in some pools.
+
+        ``every``: seconds between two looks.
+        """
         self._client = client
         self._store = database
         self._roster = roster
@@ -129,7 +132,8 @@ class HomeTabs:
         for tab in self._due():
             if self._repeated.is_stopped:
                 return
-            if self._claim(tab) and (tab.is_new or not self._may_see(tab.who)):
+            # Who may see something still may have seen more, where pools have people of their own.
+            if self._claim(tab) and (tab.is_new or not self._roster.is_one_team or not self._roster.sees(tab.who)):
                 self._publish(tab.who)
 
     def _due(self) -> Sequence[_Tab]:
@@ -155,8 +159,9 @@ class HomeTabs:
 
         ``fresh``: whom Slack named as agents and leads a moment ago doesn't count.
         """
-        shows = self._may_see(who, fresh=fresh)
-        view = self._drawn(who, fresh=fresh) if shows else nothing_here()
+        pools = self._roster.sees(who, fresh=fresh)
+        shows = bool(pools)
+        view = self._drawn(who, pools, fresh=fresh) if shows else nothing_here()
         given: dict[str, object] = {"shows": shows}
         if shows:
             # Noted before it is sent: Slack may take what gets no answer, or what this process doesn't live to note.
@@ -178,29 +183,24 @@ class HomeTabs:
         with self._store.transaction() as connection:
             connection.execute(update(tables.home_tab).where(_row.person == who.id).values(**given))
 
-    def _may_see(self, who: Who, *, fresh: bool = False) -> bool:
-        """Whether somebody is an agent or a lead now; nobody is while Slack doesn't say."""
-        for allowed in (self._roster.agent, self._roster.lead):
-            try:
-                allowed(who, fresh=fresh)
-            except Refused:
-                continue
-            return True
-        return False
+    def _drawn(self, who: Who, pools: Collection[str], *, fresh: bool) -> View:
+        """Return the tab of somebody who may see what is of some pools.
 
-    def _drawn(self, who: Who, *, fresh: bool) -> View:
-        """Return the tab of somebody who may see it. ``fresh``: a card that somebody has deleted is posted anew."""
-        records = self._records("", who.id)
+        ``fresh``: a card that somebody has deleted is posted anew.
+        """
+        records = self._records("", who.id, pools)
         if not fresh:
             records = replace(records, standing=None)
         member = self._roster.member(who)
         waiting = records.waiting()
-        return home(_for(member, waiting, records), _own(member, waiting), _in_words(self._ends()))
+        return home(_for(member, waiting, records), _own(member, waiting), _in_words(self._ends(pools)))
 
-    def _ends(self) -> Mapping[str, int]:
-        """Return how many requests ended in which way in the last day."""
-        query = select(_audit.event, func.count().label("n")).where(
-            _audit.ticket.is_not(None), _audit.event.in_([str(each) for each in _ENDS])
+    def _ends(self, pools: Collection[str]) -> Mapping[str, int]:
+        """Return how many requests of some pools ended in which way in the last day."""
+        query = (
+            select(_audit.event, func.count().label("n"))
+            .join(tables.ticket, tables.ticket.c.id == _audit.ticket)
+            .where(tables.ticket.c.pool.in_(tuple(pools)), _audit.event.in_([str(each) for each in _ENDS]))
         )
         with self._store.reading() as connection:
             since = self._store.now(connection) - _DAY

@@ -333,9 +333,9 @@ def direct(*said: Words) -> Message:
 class Drawing:
     """Draws what the outbox holds by number: a ticket's card as its row is now, and what else is drawn when it leaves.
 
-    ``leads``: whom to mention at this moment. ``stuck``: why too few leads could approve a ticket that waits, None
-    where enough could. ``told``: what a refusal of Slack's is in words. ``asker_told``: tells the one whose answer a
-    conversation was to be, by the way that they asked; whether that was possible.
+    ``leads``: whom to mention at this moment, by pool. ``stuck``: why too few leads could approve a ticket that waits,
+    None where enough could. ``told``: what a refusal of Slack's is in words. ``asker_told``: tells the one whose answer
+    a conversation was to be, by the way that they asked; whether that was possible.
     """
 
     def __init__(
@@ -343,7 +343,7 @@ class Drawing:
         tickets: Tickets,
         permalinks: Permalinks,
         *,
-        leads: Callable[[], tuple[str, ...]],
+        leads: Callable[[str], tuple[str, ...]],
         stuck: Callable[[Ticket], Words | None],
         told: Told = slack_errors.told,
         asker_told: Callable[[int, Sequence[Words]], bool],
@@ -367,7 +367,7 @@ class Drawing:
             self._find_origin(ticket)
             drawn = self._read(ticket)
             stuck = self._stuck(drawn) if drawn.state is State.PENDING else None
-            return cards.card(drawn, leads=self._leads(), related=self._related(drawn), stuck=stuck)
+            return cards.card(drawn, leads=self._leads(drawn.pool), related=self._related(drawn), stuck=stuck)
         if kind is MessageKind.LINK:
             return cards.created_from(self._read(ticket), permalink)
         if kind is MessageKind.LEAD:

@@ -76,7 +76,8 @@ class Submissions:
         if not errors and not asks_leads and scenario.acts_as_customer:
             errors = forms.read_otherwise(scenario.form, typed)
         looks = self._form_views.has_to_look(scenario, memory, typed)
-        if not looks and memory.pool not in self._catalogue.pools_of(scenario):
+        # From the settings alone: whether that is a pool of this person's, is seen after the acknowledgement.
+        if not looks and memory.pool not in self._form_views.there(memory.channel).pools_of(scenario):
             errors[forms.POOL] = "Please choose one of these."
         if not errors and values and (too_much := interaction.too_much()):
             # Under a field, so that everything typed stays where it is.

@@ -3,7 +3,7 @@
 What was approved is compared with what would be planned now, and a difference is said in words.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -110,25 +110,34 @@ class Planner:
         snapshots: SnapshotSource,
         database: Store,
         *,
-        records: Callable[[str, str], Records] | None = None,
+        records: Callable[[str, str, Collection[str]], Records] | None = None,
     ) -> None:
-        """``records``: what is on record of a pool, as a person reads it; None for what the database alone has."""
+        """``records``: what is on record of a pool, as a person reads it who may see what waits in some pools.
+
+        None for what the database alone has.
+        """
         # Nobody types it, so it is in no menu and no manifest; a card's button asks for it.
         self._scenarios = {**scenarios, follow_ups.UNDO: follow_ups.undo_after(scenarios.values())}
         self._remedies = remedies(scenarios)
         self._snapshots = snapshots
-        self._records = records or (lambda pool, _: Records(database, pool))
+        self._records = records or (lambda pool, _, pools: Records(database, pool, pools))
 
     def answer(
-        self, scenario: str, pool: str, form: Form | Mapping[str, Any], *, reader: str = ""
+        self,
+        scenario: str,
+        pool: str,
+        form: Form | Mapping[str, Any],
+        *,
+        reader: str = "",
+        reader_pools: Collection[str] = (),
     ) -> Answer | EphemeralAnswer:
         """Run a scenario that reads; ``pool`` may be empty where it reads none. Raises `Refused`.
 
-        ``reader``: the Slack id of the one who asks.
+        ``reader``: the Slack id of the one who asks. ``reader_pools``: in which they may see what waits.
         """
         found = self._scenarios[scenario]
         snapshot = self._snapshots.directory(pool) if found.reads_a_pool else None
-        ledger = self._records(pool, reader)
+        ledger = self._records(pool, reader, reader_pools)
         result = found.run(understood(found, form), Sources(directory=snapshot, ledger=ledger, remedies=self._remedies))
         assert not isinstance(result, Plan), "a plan is asked for, not answered"
         return result
@@ -166,13 +175,13 @@ class Planner:
         found = self._scenarios[scenario]
         filled = understood(found, form)
         snapshot = self._snapshots.directory(pool)
-        sources = Sources(directory=snapshot, ledger=self._records(pool, ""), customer=customer)
+        sources = Sources(directory=snapshot, ledger=self._records(pool, "", ()), customer=customer)
         result = found.run(filled, sources)
         assert not isinstance(result, EphemeralAnswer), "what a customer action did is told to everyone"
         return result if isinstance(result, Answer) else _planned(found, filled, snapshot, result)
 
     def _sources(self, pool: str, snapshot: Snapshot, original: Ticket | None) -> Sources:
-        return _FollowingUp(directory=snapshot, ledger=self._records(pool, ""), original=original)
+        return _FollowingUp(directory=snapshot, ledger=self._records(pool, "", ()), original=original)
 
 
 def _planned(scenario: Scenario[Any], form: Form, snapshot: Snapshot, plan: Plan) -> Planned:

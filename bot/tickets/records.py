@@ -1,6 +1,6 @@
 """What the desk has done before, read from its tickets and its audit: the `Ledger` that scenarios may ask."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -33,10 +33,12 @@ def no_links(_: Iterable[int]) -> Mapping[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The tickets of one pool, and what waits in any."""
+    """The tickets of one pool, and what waits in those that its reader may see."""
 
     store: Store
     pool: str
+    reader_pools: Collection[str] = ()
+    """In which `waiting` looks."""
     links: Links = no_links
     standing: Links | None = None
     """The same, for somebody who is about to open one: asks Slack whether it stands there still. None: as `links`."""
@@ -73,7 +75,7 @@ class Records:
         )
 
     def waiting(self) -> tuple[Waiting, ...]:
-        """Return what waits for a decision in any pool; what expires first comes first."""
+        """Return what waits for a decision in the reader's pools; what expires first comes first."""
         votes = select(func.count()).where(tables.vote.c.ticket == tables.ticket.c.id).scalar_subquery()
         place = tables.conversation.c
         query = (
@@ -83,7 +85,7 @@ class Records:
         )
         with self.store.reading() as connection:
             now = self.store.now(connection)
-            rows = connection.execute(query.where(_pending(now))).all()
+            rows = connection.execute(query.where(_pending(now, self.reader_pools))).all()
             reminders = _last_reminders(connection, [row.id for row in rows])
         links = (self.standing or self.links)(row.id for row in rows)
         return tuple(
@@ -225,10 +227,10 @@ def _related(row: Row[Any], card: str) -> Related:
     )
 
 
-def count_waiting(database: Store) -> int:
-    """Return how many requests wait for a decision in any pool."""
+def count_waiting(database: Store, pools: Collection[str]) -> int:
+    """Return how many requests wait for a decision in some pools."""
     with database.reading() as connection:
-        pending = select(func.count()).select_from(tables.ticket).where(_pending(database.now(connection)))
+        pending = select(func.count()).select_from(tables.ticket).where(_pending(database.now(connection), pools))
         return int(connection.execute(pending).scalar_one())
 
 
@@ -250,5 +252,6 @@ def remembers(database: Store, pool: str, reference: str) -> bool:
     return bool(Records(database, pool).history(reference, (), most=1).steps)
 
 
-def _pending(now: float) -> ColumnElement[bool]:
-    return and_(tables.ticket.c.state == State.PENDING.value, tables.ticket.c.expires_at > now)
+def _pending(now: float, pools: Collection[str]) -> ColumnElement[bool]:
+    row = tables.ticket.c
+    return and_(row.state == State.PENDING.value, row.expires_at > now, row.pool.in_(tuple(pools)))

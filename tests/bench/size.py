@@ -155,7 +155,7 @@ def measured(database: Store, *, times: int = 5) -> dict[str, float]:
         modified=store.moment(0),
     )
     outbox = Outbox(database)
-    ledger = Records(database, "prod")
+    ledger = Records(database, "prod", ["prod"])
 
     def card() -> None:
         with database.reading() as connection:
@@ -164,7 +164,7 @@ def measured(database: Store, *, times: int = 5) -> dict[str, float]:
     works: dict[str, Callable[[], object]] = {
         "/cognito-history of an account": lambda: ledger.history("user7", (user,), most=60),
         "/cognito-history of an address": lambda: ledger.history("user7@example.com", (user,), most=60),
-        "/cognito-requests": lambda: (ledger.waiting(), records.count_waiting(database)),
+        "/cognito-requests": lambda: (ledger.waiting(), records.count_waiting(database, ["prod"])),
         "a plan's look-ups": lambda: (ledger.written(user), ledger.earlier(PLAN)),
         "what follows up on a card": card,
         "the sweeper's look": Sweeper(Tickets(database, outbox, _no_notice), _Idle()).sweep,  # type: ignore[arg-type] # it runs nothing

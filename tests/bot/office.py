@@ -161,6 +161,7 @@ class FixedRoster(Roster):
     """Who is what, without a Slack to ask."""
 
     def __init__(self) -> None:
+        self._people = {"prod": People(agents=(), leads=())}
         self.left: set[Who] = set()
         """Who is no agent any more."""
         self.deposed: set[Who] = set()
@@ -188,31 +189,31 @@ class FixedRoster(Roster):
     def known_key(self, person: str) -> str:
         return self.key(person)
 
-    def to_mention(self, *, look: bool = False) -> tuple[str, ...]:
+    def to_mention(self, pool: str, *, look: bool = False) -> tuple[str, ...]:
         return self.mentioned
 
-    def agent(self, who: Who, *, fresh: bool = False, to: str = "ask") -> None:
+    def agent(self, who: Who, pool: str, *, fresh: bool = False, to: str = "ask") -> None:
         if fresh:
             self.read_anew.append(who)
         if not self._asks(who):
             raise Refused(say("Only agents can ask."))
 
-    def lead(self, who: Who, *, fresh: bool = False, to: str = "approve") -> None:
+    def lead(self, who: Who, pool: str, *, fresh: bool = False, to: str = "approve") -> None:
         if not self._leads(who):
             raise Refused(say("Only leads can {to}.", to=to))
 
-    def leads(self, *, fresh: bool = False) -> tuple[str, ...]:
+    def leads(self, pool: str, *, fresh: bool = False) -> tuple[str, ...]:
         self._read(fresh)
         able = [each.id for each in (LEAD1, LEAD2, LEAD3) if each not in self.deposed]
         return (*able, *(other for other, key in self.goes_by.items() if key in able))
 
-    def able_leads(self, people: Iterable[str], *, fresh: bool = False) -> frozenset[str]:
+    def able_leads(self, people: Iterable[str], pool: str, *, fresh: bool = False) -> frozenset[str]:
         if fresh:
             self.before_judging()
         self._read(fresh)
         return frozenset(each for each in people if self._leads(Who(each, "T1")))
 
-    def may_ask(self, person: str, *, fresh: bool = False) -> bool:
+    def may_ask(self, person: str, pool: str, *, fresh: bool = False) -> bool:
         self._read(fresh)
         return self._asks(Who(person, "T1"))
 
@@ -291,7 +292,7 @@ class Office:
         self.roster = FixedRoster()
         self.channels = FixedChannels()
         chosen = settings(timedelta(seconds=expires_after), needed)
-        self.access = AuditedAccess(self.roster, database, self.channels, chosen.channels.allowed)
+        self.access = AuditedAccess(self.roster, database, self.channels, chosen)
         self.judging = Judging(self.roster, chosen.approvals.leads_needed)
         self.runner = Runner(
             self.leases, self.planner, cognito, self.pool, judge=self.judging.standing, pauses=(0.0, 0.01)

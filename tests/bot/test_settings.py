@@ -24,9 +24,9 @@ def read(folder: Path, text: str, **environ: str) -> Settings:
 def test_the_example_file_is_read_as_it_stands(tmp_path: Path) -> None:
     settings = read(tmp_path, RIGHT)
 
-    assert settings.people.agents == ("S0SUPPORT",)
-    assert settings.people.leads == ("S0LEADS", "U0LEAD")
-    assert settings.channels.allowed == ("C0SUPPORT",)
+    assert settings.people_of("prod").agents == ("S0SUPPORT",)
+    assert settings.people_of("prod").leads == ("S0LEADS", "U0LEAD")
+    assert settings.channels_of("prod").allowed == ("C0SUPPORT",)
     assert settings.approvals.expires_after == timedelta(hours=4)
     assert (settings.approvals.leads_needed.normal, settings.approvals.leads_needed.high) == (1, 2)
     assert settings.pools["prod"].id == "us-east-1_AbC123"
@@ -239,8 +239,8 @@ def test_a_wrong_team_is_refused_by_key_with_an_example(tmp_path: Path, after: s
 
 def test_a_channel_that_may_be_shared_is_one_of_the_allowed(tmp_path: Path) -> None:
     both = RIGHT.replace('["C0SUPPORT"]', '["C0SUPPORT", "C0PARTNER"]\nshared = ["C0PARTNER"]')
-    assert read(tmp_path, both).channels.shared == ("C0PARTNER",)
-    assert read(tmp_path, RIGHT).channels.shared == ()
+    assert read(tmp_path, both).channels_of("prod").shared == ("C0PARTNER",)
+    assert read(tmp_path, RIGHT).channels_of("prod").shared == ()
 
     with pytest.raises(SettingsError) as refused:
         read(tmp_path, RIGHT.replace('["C0SUPPORT"]', '["C0SUPPORT"]\nshared = ["C0PARTNER", "C0OTHER"]'))

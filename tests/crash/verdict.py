@@ -146,7 +146,7 @@ def _judge_card(here: Place, ticket: Ticket, faults: _Faults) -> None:
         return
     if len(shown) > 1:
         faults.doubled.append(f"ticket {ticket.id} has {len(shown)} cards")
-    drawn = cards.card(ticket, leads=here.settings.people.leads)
+    drawn = cards.card(ticket, leads=here.settings.people_of(ticket.pool).leads)
     if _comparable(shown[0].text, shown[0].blocks) != _comparable(drawn.text, drawn.blocks):
         faults.lies.append(f"the card of ticket {ticket.id}, which is {ticket.state}, says: {shown[0].text}")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.settings import Channels
 from sandbox.testing import PASSWORD, LivePool, Rates, Rules, SlackFaults, SlackServer, Workspace
 from tests.stories.floor import MANIFEST, SUPPORT, UNHURRIED, Floor, settings_for, workspace
 
@@ -159,7 +160,7 @@ def test_a_channel_that_becomes_shared_while_a_request_waits_is_left_alone(
 def test_a_channel_that_may_be_shared_goes_on(pool: LivePool, tmp_path: Path) -> None:
     with workspace() as (slack, server):
         settings = settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db")
-        settings = replace(settings, channels=settings.channels.model_copy(update={"shared": (SUPPORT,)}))
+        settings = replace(settings, channels=Channels(allowed=(SUPPORT,), shared=(SUPPORT,)))
         floor = Floor(slack, server, settings)
         is_now(floor, is_ext_shared=True)
         floor.opens()

@@ -95,10 +95,10 @@ class Crowd(FixedRoster):
         self.size = size
         self.looked_at = 0
 
-    def leads(self, *, fresh: bool = False) -> tuple[str, ...]:
+    def leads(self, pool: str, *, fresh: bool = False) -> tuple[str, ...]:
         return tuple(f"U0{number:03}" for number in range(self.size))
 
-    def able_leads(self, people: Iterable[str], *, fresh: bool = False) -> frozenset[str]:
+    def able_leads(self, people: Iterable[str], pool: str, *, fresh: bool = False) -> frozenset[str]:
         self.looked_at += 1
         return frozenset(people)
 

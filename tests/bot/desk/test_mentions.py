@@ -107,7 +107,7 @@ def test_in_a_closed_channel_nobody_is_said_to_have_been_mentioned(office: Offic
 
 def elsewhere(office: Office, *authors: Who) -> list[str]:
     found = LeadsElsewhere(office.judging, office.roster, office.channels)
-    return list(found.of(CHANNEL, authors=frozenset(each.id for each in authors)))
+    return list(found.of(CHANNEL, pool="prod", authors=frozenset(each.id for each in authors)))
 
 
 def test_the_leads_who_are_not_in_the_channel_are_found(office: Office) -> None:

@@ -56,22 +56,22 @@ def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackServer]:
 
 def roster(slack: SlackServer, people: People = LISTED) -> Roster:
     client = WebClient(slack.workspace.bot_token, base_url=slack.api_url)
-    return Roster(client, people, home=TEAM_ID)
+    return Roster(client, {"prod": people}, home=TEAM_ID)
 
 
 def refusal(of: Roster, person: Person, *, home: str = "") -> str:
     with pytest.raises(Refused) as refused:
-        of.lead(Who(person.id, home or person.team_id))
+        of.lead(Who(person.id, home or person.team_id), "prod")
     return refused.value.words.text()
 
 
 def test_a_member_of_a_listed_group_may(slack: SlackServer) -> None:
     people = roster(slack)
 
-    people.agent(who(AGENT))
-    people.lead(who(LEAD1))
-    people.lead(who(LEAD2), fresh=True)
-    assert set(people.leads()) == {LEAD1.id, LEAD2.id, BOT.id, GONE.id, GUEST.id, OUTSIDER.id}
+    people.agent(who(AGENT), "prod")
+    people.lead(who(LEAD1), "prod")
+    people.lead(who(LEAD2), "prod", fresh=True)
+    assert set(people.leads("prod")) == {LEAD1.id, LEAD2.id, BOT.id, GONE.id, GUEST.id, OUTSIDER.id}
 
 
 def test_whoever_is_not_listed_is_told_whom_to_ask(slack: SlackServer) -> None:
@@ -97,7 +97,7 @@ def test_an_empty_list_means_nobody(slack: SlackServer) -> None:
 
     assert "nobody is a lead at the moment" in refusal(nobody, LEAD1)
     with pytest.raises(Refused):
-        nobody.agent(who(AGENT))
+        nobody.agent(who(AGENT), "prod")
 
 
 @pytest.mark.parametrize(
@@ -111,17 +111,17 @@ def test_an_empty_list_means_nobody(slack: SlackServer) -> None:
 def test_a_desk_without_anyone_to_approve_does_not_start(slack: SlackServer, leads: tuple[str, ...], said: str) -> None:
     slack.workspace.roll.put_group(replace(GROUPS[0], id="S0EMPTY", handle="empty", members=()))
 
-    slack_app.check_leads(roster(slack), LeadsNeeded())
+    slack_app.check_leads(roster(slack), LeadsNeeded(), pool="prod")
     with pytest.raises(SettingsError, match=said):
-        slack_app.check_leads(roster(slack, People(agents=("S0SUPPORT",), leads=leads)), LeadsNeeded())
+        slack_app.check_leads(roster(slack, People(agents=("S0SUPPORT",), leads=leads)), LeadsNeeded(), pool="prod")
 
 
 def test_a_desk_with_fewer_leads_than_have_to_agree_does_not_start(slack: SlackServer) -> None:
     few = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS", LEAD1.id, GONE.id)))
 
-    slack_app.check_leads(few, LeadsNeeded(normal=2, high=2))
+    slack_app.check_leads(few, LeadsNeeded(normal=2, high=2), pool="prod")
     with pytest.raises(SettingsError) as refused:
-        slack_app.check_leads(few, LeadsNeeded(normal=1, high=3))
+        slack_app.check_leads(few, LeadsNeeded(normal=1, high=3), pool="prod")
     assert str(refused.value).startswith(
         "approvals.leads_needed: high = 3, but there are only 2 leads (1 more can't: deactivated, guests, bots, or from"
     )
@@ -131,9 +131,9 @@ def test_a_desk_with_fewer_leads_than_have_to_agree_does_not_start(slack: SlackS
 def test_somebody_of_whom_slack_knows_nothing_is_nobody(slack: SlackServer) -> None:
     people = roster(slack, People(agents=("U0NOBODY",), leads=("U0NOBODY", LEAD1.id)))
 
-    assert not people.may_ask("U0NOBODY", fresh=True)
-    assert not people.able_leads(["U0NOBODY"], fresh=True)
-    assert people.able_leads([LEAD1.id], fresh=True)
+    assert not people.may_ask("U0NOBODY", "prod", fresh=True)
+    assert not people.able_leads(["U0NOBODY"], "prod", fresh=True)
+    assert people.able_leads([LEAD1.id], "prod", fresh=True)
 
 
 @pytest.mark.slow
@@ -164,10 +164,10 @@ def test_who_is_told_to_wait_by_slack_waits(slack: SlackServer) -> None:
     people = roster(slack)
     slack.workspace.faults.rate_limit("usergroups.users.list", retry_after=3)
     with pytest.raises(Unreadable):
-        people.able_leads([LEAD1.id], fresh=True)
+        people.able_leads([LEAD1.id], "prod", fresh=True)
     before = time.monotonic()
 
-    assert people.able_leads([LEAD1.id], fresh=True)
+    assert people.able_leads([LEAD1.id], "prod", fresh=True)
     # Well over the pause of one second that is made when Slack says nothing.
     assert time.monotonic() - before > 1.5
     assert len(slack.workspace.calls.of("usergroups.users.list")) == 2
@@ -180,7 +180,7 @@ def test_when_slack_does_not_say_nobody_may_and_everybody_may_again_afterwards(s
 
     assert "nobody can approve until it can" in refusal(people, LEAD1)
     slack.workspace.faults.clear()
-    people.lead(who(LEAD1))
+    people.lead(who(LEAD1), "prod")
 
 
 def test_a_missing_scope_means_nobody(slack: SlackServer) -> None:
@@ -188,42 +188,42 @@ def test_a_missing_scope_means_nobody(slack: SlackServer) -> None:
 
     assert "nobody can approve until it can" in refusal(roster(slack, gone), LEAD1)
     with pytest.raises(Unreadable):
-        roster(slack, gone).leads()
+        roster(slack, gone).leads("prod")
 
 
 def test_whoever_has_left_the_group_is_noticed_at_once_where_it_matters(slack: SlackServer) -> None:
     people = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS",)))
-    people.lead(who(LEAD1))
+    people.lead(who(LEAD1), "prod")
     for group in GROUPS:
         slack.workspace.roll.put_group(replace(group, members=(LEAD2.id,)))
 
-    people.lead(who(LEAD1))
+    people.lead(who(LEAD1), "prod")
     with pytest.raises(Refused):
-        people.lead(who(LEAD1), fresh=True)
+        people.lead(who(LEAD1), "prod", fresh=True)
 
 
 def test_whoever_has_left_the_group_is_noticed_within_a_minute(slack: SlackServer) -> None:
     clock = [1000.0]
     client = WebClient(slack.workspace.bot_token, base_url=slack.api_url)
     few = People(agents=("S0SUPPORT",), leads=("S0LEADS",))
-    people = Roster(client, few, home=TEAM_ID, clock=lambda: clock[0])
-    people.lead(who(LEAD1))
+    people = Roster(client, {"prod": few}, home=TEAM_ID, clock=lambda: clock[0])
+    people.lead(who(LEAD1), "prod")
     for group in GROUPS:
         slack.workspace.roll.put_group(replace(group, members=(LEAD2.id,)))
 
     clock[0] += 59
-    people.lead(who(LEAD1))
+    people.lead(who(LEAD1), "prod")
     clock[0] += 2
     with pytest.raises(Refused):
-        people.lead(who(LEAD1))
+        people.lead(who(LEAD1), "prod")
 
 
 def test_what_is_kept_is_known_without_asking(slack: SlackServer) -> None:
     people = roster(slack)
 
-    assert not people.knows_agent(who(AGENT))
-    people.agent(who(AGENT))
-    assert people.knows_agent(who(AGENT))
+    assert not people.knows_agent(who(AGENT), ["prod"])
+    people.agent(who(AGENT), "prod")
+    assert people.knows_agent(who(AGENT), ["prod"])
 
 
 # Enterprise Grid.
@@ -252,8 +252,8 @@ def test_whoever_shares_our_workspace_is_ours_wherever_they_come_from(
     grid(slack, **changed)
     few = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS", "U0LEAD2")))
 
-    few.agent(Who(named, team))
-    few.lead(Who(named, team), fresh=True)
+    few.agent(Who(named, team), "prod")
+    few.lead(Who(named, team), "prod", fresh=True)
 
 
 @pytest.mark.parametrize("named", ["U0LEAD1", "W0LEAD1"])
@@ -265,8 +265,8 @@ def test_people_may_be_listed_by_either_id(
     grid(slack)
     lead_group(slack, member, "U0LEAD2")
 
-    roster(slack, People(agents=listed, leads=listed)).lead(Who(named, TEAM_ID))
-    assert roster(slack, People(agents=listed, leads=listed)).may_ask(named, fresh=True)
+    roster(slack, People(agents=listed, leads=listed)).lead(Who(named, TEAM_ID), "prod")
+    assert roster(slack, People(agents=listed, leads=listed)).may_ask(named, "prod", fresh=True)
 
 
 def test_of_a_large_group_nobody_is_read_to_find_somebody_in_it(slack: SlackServer) -> None:
@@ -274,11 +274,11 @@ def test_of_a_large_group_nobody_is_read_to_find_somebody_in_it(slack: SlackServ
     lead_group(slack, *(f"U0MANY{n}" for n in range(30)), "U0LEAD1")
     few = roster(slack, People(agents=(), leads=("S0LEADS", "U0LEAD2")))
 
-    few.lead(Who("U0LEAD1", TEAM_ID))
+    few.lead(Who("U0LEAD1", TEAM_ID), "prod")
     # What is stored is the id that was named, so it is judged by that one too.
-    assert few.able_leads(["U0LEAD1"], fresh=True)
+    assert few.able_leads(["U0LEAD1"], "prod", fresh=True)
     with pytest.raises(Refused):
-        few.lead(Who("W0LEAD1", TEAM_ID))
+        few.lead(Who("W0LEAD1", TEAM_ID), "prod")
     read = {call.arguments["user"] for call in slack.workspace.calls.of("users.info")}
     assert read == {"U0LEAD1", "W0LEAD1", "U0LEAD2"}
 
@@ -288,7 +288,7 @@ def test_a_click_from_elsewhere_is_nobodys_who_does_not_share_our_workspace(slac
     assert "Only leads can approve" in refusal(roster(slack), LEAD1, home=team)
     grid(slack, team_id=TEAM_ID, grid=replace(GRID, teams=(OTHER_TEAM,)))
     assert "Only leads can approve" in refusal(roster(slack), LEAD1, home=team)
-    roster(slack).lead(Who(LEAD1.id, TEAM_ID))
+    roster(slack).lead(Who(LEAD1.id, TEAM_ID), "prod")
 
 
 def test_somebody_of_no_workspace_is_nobodys(slack: SlackServer) -> None:
@@ -303,19 +303,19 @@ def test_two_ids_of_one_lead_are_one_lead(slack: SlackServer) -> None:
     twice = roster(slack, People(agents=("S0SUPPORT",), leads=("U0LEAD1", "W0LEAD1")))
 
     with pytest.raises(SettingsError, match=r"high = 2, but there is only 1 lead, so nothing of high risk"):
-        slack_app.check_leads(twice, LeadsNeeded())
-    slack_app.check_leads(twice, LeadsNeeded(high=1))
+        slack_app.check_leads(twice, LeadsNeeded(), pool="prod")
+    slack_app.check_leads(twice, LeadsNeeded(high=1), pool="prod")
     judging = Judging(twice, LeadsNeeded())
-    words = judging.out_of_reach(Risk.HIGH, requester=AGENT.id, authors=frozenset({AGENT.id}))
+    words = judging.out_of_reach("prod", Risk.HIGH, requester=AGENT.id, authors=frozenset({AGENT.id}))
     assert words is not None
     assert words.text().startswith("Two leads have to agree, and only <@U0LEAD1> could.")
     # Nobody else is left for what one of both ids has asked for.
     for author in ("U0LEAD1", "W0LEAD1"):
-        words = judging.out_of_reach(Risk.NORMAL, requester=author, authors=frozenset({author}))
+        words = judging.out_of_reach("prod", Risk.NORMAL, requester=author, authors=frozenset({author}))
         assert words is not None
         assert words.text().startswith("A lead has to agree, and nobody else could: you asked for it yourself.")
     assert not judging.is_within_reach(ticket(State.PENDING, needed=2))
-    assert twice.to_mention() == ("U0LEAD1",)
+    assert twice.to_mention("prod") == ("U0LEAD1",)
 
 
 def test_who_votes_by_two_ids_is_judged_as_one(slack: SlackServer) -> None:
@@ -352,7 +352,7 @@ def test_nobody_is_sent_to_themselves(slack: SlackServer) -> None:
 
     for named in ("U0LEAD1", "W0LEAD1"):
         with pytest.raises(Refused) as refused:
-            few.lead(Who(named, OTHER_TEAM))
+            few.lead(Who(named, OTHER_TEAM), "prod")
         assert refused.value.words.text() == "Only leads can approve. You can ask one of them: <@U0LEAD2>."
     alone = roster(slack, People(agents=("S0SUPPORT",), leads=("U0LEAD1", GONE.id)))
     assert "nobody is a lead at the moment" in refusal(alone, LEAD1, home=OTHER_TEAM)
@@ -369,16 +369,16 @@ def test_nobody_is_named_while_slack_does_not_say_who_they_are(slack: SlackServe
 def test_a_call_for_the_leads_names_nobody_of_whom_slack_has_said_that_they_can_not_be_one(slack: SlackServer) -> None:
     few = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS", GONE.id, "U0LEAD1", GUEST.id, "U0NOBODY")))
 
-    assert few.to_mention(look=True) == few.to_mention() == ("S0LEADS", "U0LEAD1")
+    assert few.to_mention("prod", look=True) == few.to_mention("prod") == ("S0LEADS", "U0LEAD1")
     before = len(slack.workspace.calls.of("users.info"))
-    few.to_mention()
+    few.to_mention("prod")
     assert len(slack.workspace.calls.of("users.info")) == before
 
 
 def test_without_a_grid_one_read_of_a_person_is_all_it_takes(slack: SlackServer) -> None:
     few = roster(slack, People(agents=("S0SUPPORT",), leads=("S0LEADS",)))
 
-    few.agent(who(AGENT))
+    few.agent(who(AGENT), "prod")
     few.member(who(AGENT))
     assert few.known_key(AGENT.id) == AGENT.id
     assert [call.arguments["user"] for call in slack.workspace.calls.of("users.info")] == [AGENT.id]

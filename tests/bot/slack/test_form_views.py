@@ -6,7 +6,7 @@ import pytest
 
 from bot.answer import Refused
 from bot.settings import PoolSettings
-from bot.slack.form_views import Catalogue
+from bot.slack.form_views import Catalogue, PoolsHere
 from tests.bot.office import settings
 from tests.commands.paper import SCENARIOS
 
@@ -15,8 +15,8 @@ CLOSED = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="x")
 OPEN = CLOSED.model_copy(update={"mail_evidence": True})
 
 
-def catalogue(pools: dict[str, PoolSettings]) -> Catalogue:
-    return Catalogue(SCENARIOS, replace(settings(), pools=pools))
+def catalogue(pools: dict[str, PoolSettings]) -> PoolsHere:
+    return Catalogue(SCENARIOS, replace(settings(), pools=pools)).of(pools)
 
 
 def test_what_concerns_ses_is_offered_only_where_the_desk_may_look_into_it() -> None:

@@ -1,5 +1,6 @@
 """The Home tab: what it shows to whom, when it is drawn again, and what is left of it without rights."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
 from typing import Any, cast
@@ -62,10 +63,11 @@ def slack() -> Slack:
 
 @pytest.fixture
 def tabs(office: Office, slack: Slack) -> HomeTabs:
-    def records(pool: str, reader: str) -> Records:
+    def records(pool: str, reader: str, reader_pools: Collection[str]) -> Records:
         return Records(
             office.store,
             pool,
+            reader_pools,
             lambda tickets: {each: f"https://example.slack.com/{each}" for each in tickets},
             judged=partial(office.judging.deciding, reader=reader),
         )

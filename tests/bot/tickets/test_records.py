@@ -38,7 +38,9 @@ def test_what_waits_is_listed_with_what_it_waits_for_and_what_expires_first_come
     first, second = office.ask(user="ben.old"), office.ask()
     office.approve(first, LEAD1)
 
-    found = Records(office.store, "", lambda numbers: {number: f"card {number}" for number in numbers}).waiting()
+    found = Records(
+        office.store, "", ["prod"], lambda numbers: {number: f"card {number}" for number in numbers}
+    ).waiting()
 
     assert [(each.ticket, each.left, each.card) for each in found] == [
         (first.id, 1, f"card {first.id}"),
@@ -48,18 +50,18 @@ def test_what_waits_is_listed_with_what_it_waits_for_and_what_expires_first_come
     assert (found[1].pool, found[1].requester, found[1].reminded_by_hand) == ("prod", "U0AGENT", None)
     assert found[1].waited < timedelta(minutes=1)
     assert found[1].until == second.expires_at
-    assert records.count_waiting(office.store) == 2
+    assert records.count_waiting(office.store, ["prod"]) == 2
     assert (found[0].risk, str(found[0].danger)) == (Risk.HIGH, "ben.new (23 months old) LOSES it.")
     assert (found[1].risk, found[1].danger) == (Risk.NORMAL, None)
 
     age(office, second.id, expires_at=first.expires_at.timestamp() - 60)
-    assert [each.ticket for each in Records(office.store, "").waiting()] == [second.id, first.id]
+    assert [each.ticket for each in Records(office.store, "", ["prod"]).waiting()] == [second.id, first.id]
 
 
 def test_how_soon_the_leads_can_be_reminded_again_is_told(office: Office) -> None:
     ticket = office.ask()
     Reminders(office.tickets, office.access).remind(ticket.id, who=LEAD1)
-    (found,) = Records(office.store, "").waiting()
+    (found,) = Records(office.store, "", ["prod"]).waiting()
 
     assert found.reminded_by_hand
     assert found.remind_from == found.reminded_by_hand + timedelta(minutes=15)
@@ -82,8 +84,8 @@ def test_what_is_decided_or_too_old_waits_no_more(office: Office, cognito: Littl
     late = office.ask(user="eve")
     age(office, late.id, expires_at=1.0)
 
-    assert Records(office.store, "prod").waiting() == ()
-    assert records.count_waiting(office.store) == 0
+    assert Records(office.store, "prod", ["prod"]).waiting() == ()
+    assert records.count_waiting(office.store, ["prod"]) == 0
 
 
 @pytest.mark.parametrize("reference", ["ana", "sub-1", "ana@example.com", "Ana@Example.com"])

@@ -78,8 +78,8 @@ def _gone(office: Office, _: LittleCognito) -> None:
 
 
 def _waiting(office: Office, _: LittleCognito) -> None:
-    Records(office.store, "prod").waiting()
-    records.count_waiting(office.store)
+    Records(office.store, "prod", ["prod"]).waiting()
+    records.count_waiting(office.store, ["prod"])
 
 
 def _plan(office: Office, _: LittleCognito) -> None:
