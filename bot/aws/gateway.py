@@ -172,8 +172,8 @@ class Gateway:
 
     def _settings(self, pool: str) -> PoolSettings:
         if pool not in self._pools:
-            known = ", ".join(sorted(self._pools))
-            raise Refused(say("There is no pool {pool} here. Known: {known}.", pool=pool, known=known), field="pool")
+            # Which ones there are isn't for everybody to know.
+            raise Refused(say("There is no pool {pool} here.", pool=pool), field="pool")
         return self._pools[pool]
 
 

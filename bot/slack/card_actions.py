@@ -206,7 +206,6 @@ class CardActions:
         scenario = self._catalogue.askable(name)
         memory = Memory(
             scenario=name,
-            pool=ticket.pool if ticket else "",
             channel=interaction.channel,
             parent=interaction.ticket,
             ticket=interaction.ticket,
@@ -222,6 +221,8 @@ class CardActions:
         elif scenario is None:
             interaction.tell(_GONE)
         else:
+            # Only now: of its pool, not everybody who sees a button may learn.
+            frame = frame.remembering({"pool": ticket.pool})
             form = self._form_views.form(scenario, frame, _typed(scenario, ticket), interaction.who).view
             interaction.modal.show({**form, "blocks": [*_about(name, ticket), *form["blocks"]]})
 

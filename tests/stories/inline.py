@@ -113,12 +113,12 @@ class InlineDesk:
         self._database = database
         self._numbers = itertools.count(1)
 
-    def types(self, command: str, text: str, person: str = AGENT) -> BoltResponse:
+    def types(self, command: str, text: str, person: str = AGENT, channel: str = SUPPORT) -> BoltResponse:
         """Deliver a slash command."""
         return self._deliver(
             {
                 "type": "slash_commands", "command": command, "text": text, "team_id": TEAM, "user_id": person,
-                "channel_id": SUPPORT, "trigger_id": self._number(), "response_url": "",
+                "channel_id": channel, "trigger_id": self._number(), "response_url": "",
             }
         )  # fmt: skip
 
@@ -163,13 +163,15 @@ class InlineDesk:
         }  # fmt: skip
         return self._deliver({"type": "view_submission", "user": {"id": person, "team_id": TEAM}, "view": submitted})
 
-    def presses(self, action: str, value: str, person: str = AGENT, ts: str = CARD) -> BoltResponse:
+    def presses(
+        self, action: str, value: str, person: str = AGENT, ts: str = CARD, *, channel: str = SUPPORT
+    ) -> BoltResponse:
         """Deliver a press of a button in a message."""
         pressed = {"type": "button", "action_id": action, "block_id": "b", "value": value}
         return self._deliver(
             {
                 "type": "block_actions", "user": {"id": person, "team_id": TEAM}, "trigger_id": self._number(),
-                "container": {"type": "message", "channel_id": SUPPORT, "message_ts": ts}, "actions": [pressed],
+                "container": {"type": "message", "channel_id": channel, "message_ts": ts}, "actions": [pressed],
             }
         )  # fmt: skip
 
@@ -294,10 +296,12 @@ def desk(
     slack: Told | None = None,
     opened_by: type[Store] = Store,
     level: int = logging.DEBUG,
+    **changed: Any,
 ) -> Iterator[InlineDesk]:
     """Build the desk. ``server`` is the sandbox's Cognito; nothing is sent to it through a socket.
 
-    ``slack`` is the workspace, ``opened_by`` opens the database, ``level`` is the least that is logged.
+    ``slack`` is the workspace, ``opened_by`` opens the database, ``level`` is the least that is logged. ``changed``: of
+    the settings.
     """
     settings = Settings(
         bot_token=SecretStr("xoxb-inline"),
@@ -309,6 +313,7 @@ def desk(
         approvals=Approvals(),
         pools=pools,
     )
+    settings = replace(settings, **changed)
     slack, log = slack or Told(), Log()
     outside = Outside(clients=lambda _: (slack, slack), store=opened_by, threads=Inline)
     root = logging.getLogger()

@@ -253,7 +253,7 @@ def test_who_asks_for_a_pool_while_it_is_read_shares_that_read_and_nobody_an_old
 
 
 def test_a_pool_that_does_not_exist_is_told_by_name_and_by_id(server: CognitoServer, gateway: Gateway) -> None:
-    with pytest.raises(Refused, match=r"no pool shop here\. Known: prod"):
+    with pytest.raises(Refused, match=r"no pool shop here\.$"):
         gateway.directory("shop")
     missing = PoolSettings(id="us-east-1_Missing", region="us-east-1", client_id="x")
     other = Gateway({"prod": missing}, sends=frozenset())
