@@ -161,7 +161,7 @@ class FixedRoster(Roster):
     """Who is what, without a Slack to ask."""
 
     def __init__(self) -> None:
-        self._people = {"prod": People(agents=(), leads=())}
+        self._people: Mapping[str, People] = {"prod": People(agents=(), leads=())}
         self.left: set[Who] = set()
         """Who is no agent any more."""
         self.deposed: set[Who] = set()
@@ -177,6 +177,10 @@ class FixedRoster(Roster):
         """About whom nothing that was read before counted."""
         self.before_judging: Callable[[], None] = lambda: None
         """Called whenever it is asked anew who may approve."""
+
+    def has_pools(self, people: Mapping[str, People]) -> None:
+        """Let there be other pools, with people of their own; who may do what is the same in all."""
+        self._people = {**self._people, **people}
 
     def member(self, who: Who) -> Member:
         key = self.key(who.id)

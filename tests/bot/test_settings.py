@@ -8,7 +8,7 @@ import pytest
 from dotenv import dotenv_values
 
 from bot.answer import Team
-from bot.settings import Listen, Settings, SettingsError, SlackApp, load, load_slack
+from bot.settings import Listen, People, Settings, SettingsError, SlackApp, load, load_slack
 
 ROOT = Path(__file__).parents[2]
 RIGHT = (ROOT / "desk.example.toml").read_text(encoding="utf-8")
@@ -411,3 +411,81 @@ def test_no_secret_shows_when_settings_are_printed(tmp_path: Path) -> None:
     assert "secret'" not in repr(settings.bot_token)
     assert TOKENS["SLACK_BOT_TOKEN"] not in repr(settings)
     assert TOKENS["SLACK_APP_TOKEN"] not in repr(settings)
+
+
+SHOP = """
+[pools.shop]
+id = "eu-west-1_AbC123"
+region = "eu-west-1"
+client_id = "5example"
+"""
+SHOP_PEOPLE = '[pools.shop.people]\nagents = ["S0SHOP"]\nleads = ["S0SHOPLEADS"]\n'
+SHOP_CHANNELS = '[pools.shop.channels]\nallowed = ["C0SHOP"]\n'
+
+
+def test_a_pool_s_own_people_and_channels_replace_the_general_ones_each_by_itself(tmp_path: Path) -> None:
+    settings = read(tmp_path, RIGHT + SHOP + SHOP_PEOPLE)
+    assert settings.people_of("shop") == People(agents=("S0SHOP",), leads=("S0SHOPLEADS",))
+    assert settings.people_of("prod").agents == ("S0SUPPORT",)
+    assert settings.channels_of("shop").allowed == settings.channels_of("prod").allowed == ("C0SUPPORT",)
+    assert settings.pools_in("C0SUPPORT") == ("prod", "shop")
+    assert settings.tables("people") == {"people": "prod", "pools.shop.people": "shop"}
+    assert settings.tables("channels") == {"channels": "prod"}
+
+    settings = read(tmp_path, RIGHT + SHOP + SHOP_CHANNELS)
+    assert settings.people_of("shop") == settings.people_of("prod")
+    assert (settings.pools_in("C0SUPPORT"), settings.pools_in("C0SHOP")) == (("prod",), ("shop",))
+    assert settings.all_channels == ("C0SUPPORT", "C0SHOP")
+
+
+def test_in_a_pool_that_is_not_there_nobody_may_do_anything_anywhere(tmp_path: Path) -> None:
+    settings = read(tmp_path, RIGHT)
+    assert settings.people_of("shop") == People(agents=(), leads=())
+    assert settings.channels_of("shop").allowed == ()
+    assert settings.pools_in("C0ELSEWHERE") == ()
+
+
+def test_the_general_ones_may_be_left_out_where_every_pool_has_its_own(tmp_path: Path) -> None:
+    only = RIGHT[RIGHT.index("[approvals]") : RIGHT.index("[pools.prod]")] + SHOP
+    settings = read(tmp_path, only + SHOP_PEOPLE + SHOP_CHANNELS)
+    assert (settings.people, settings.channels) == (None, None)
+    assert settings.people_of("shop").leads == ("S0SHOPLEADS",)
+
+    with pytest.raises(SettingsError) as refused:
+        read(tmp_path, only + SHOP_PEOPLE)
+    assert "channels: is missing. For example:\n[channels]" in str(refused.value)
+    assert "people: is missing" not in str(refused.value)
+    with pytest.raises(SettingsError, match="people: is missing"):
+        read(tmp_path, RIGHT[RIGHT.index("[channels]") :] + SHOP + SHOP_PEOPLE)
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        (
+            SHOP_PEOPLE.replace("leads", "lead"),
+            "pools.shop.people.leads: is missing. For example:\n[pools.shop.people]",
+        ),
+        (
+            SHOP_PEOPLE.replace('"S0SHOP"', '"@shop"'),
+            "pools.shop.people.agents.0: '@shop' is not the id of a Slack user",
+        ),
+        (SHOP_CHANNELS.replace('"C0SHOP"', ""), "pools.shop.channels.allowed: needs at least one entry. For example:"),
+        (SHOP_CHANNELS + 'shared = ["C0X"]', "pools.shop.channels.shared: C0X must be among channels.allowed too"),
+    ],
+)
+def test_wrong_people_or_channels_of_a_pool_are_named_with_an_example_of_a_pool_s(
+    tmp_path: Path, own: str, said: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(tmp_path, RIGHT + SHOP + own)
+    assert said in str(refused.value)
+    assert "For example:\n[pools.shop." in str(refused.value)
+
+
+def test_a_channel_is_shared_only_where_all_pools_that_work_there_allow_it(tmp_path: Path) -> None:
+    both = RIGHT.replace('["C0SUPPORT"]', '["C0SUPPORT", "C0PARTNER"]\nshared = ["C0PARTNER"]') + SHOP
+    own = '[pools.shop.channels]\nallowed = ["C0PARTNER", "C0OWN"]\n'
+    assert read(tmp_path, both).shared_channels == ("C0PARTNER",)
+    assert read(tmp_path, both + own + 'shared = ["C0OWN"]').shared_channels == ("C0OWN",)
+    assert read(tmp_path, both + own + 'shared = ["C0PARTNER"]').shared_channels == ("C0PARTNER",)

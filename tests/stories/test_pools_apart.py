@@ -60,6 +60,7 @@ class Teams:
         return [sign for sign in signs if sign != typed and sign in told] + read
 
     def forget(self) -> None:
+        self.desk.posts()
         self.desk.forget()
 
 
@@ -177,6 +178,45 @@ def test_no_button_of_a_request_does_anything_for_those_of_another_pool(
     assert decisions(teams, "fishclub") == before
 
 
+def test_what_is_over_is_followed_up_by_its_own_pool_s_people_alone(teams: Teams) -> None:
+    number = str(teams.customers["fishclub"].request)
+    teams.desk.presses("approve", number, FISH_LEADS[0], channel=FISHES)
+    for person in (BIRDER, *BIRD_LEADS, STRANGER):
+        for action in ("undo", "again", "tell", "told:0"):
+            teams.forget()
+            teams.desk.presses(action, number, person, channel=FISHES)
+            assert teams.leaks("fishclub") == [], action
+    teams.forget()
+    teams.desk.presses("undo", number, ANGLER, channel=FISHES)
+    assert "pike7" in teams.told()
+
+
+def test_a_reminder_mentions_the_leads_of_its_pool(teams: Teams) -> None:
+    for pool, person, lead in (("birdshop", BIRDER, "<!subteam^S0LEADS>"), ("fishclub", ANGLER, f"<@{FISH_LEADS[0]}>")):
+        teams.forget()
+        teams.desk.presses("nudge", str(teams.customers[pool].request), person, channel=TOGETHER)
+        teams.told()
+        (said,) = [given for method, given in teams.desk.slack.told if "asks for a decision" in given.get("text", "")]
+        assert said["text"].startswith(lead)
+
+
+@pytest.mark.parametrize(("person", "channels"), [(BIRDER, {SUPPORT, TOGETHER}), (ANGLER, {FISHES, TOGETHER})])
+def test_who_begins_elsewhere_is_led_only_to_channels_of_their_pools(
+    teams: Teams, person: str, channels: set[str]
+) -> None:
+    teams.forget()
+    press: dict[str, Any] = {"scenario": "check", "pool": "", "origin": None, "fields": {}}
+    teams.desk.presses_at_home("offer:0", json.dumps(press), person)
+    assert {each for each in (SUPPORT, FISHES, TOGETHER) if each in teams.told()} == channels
+    teams.forget()
+    teams.desk.types("/cognito-check", "eve@nest.example", person, NOWHERE)
+    assert "The desk doesn't work in this channel." in teams.told()
+    assert {each for each in (SUPPORT, FISHES, TOGETHER) if each in teams.told()} == channels
+    teams.forget()
+    teams.desk.types("/cognito-check", "eve@nest.example", STRANGER, NOWHERE)
+    assert not any(each in teams.told() for each in (SUPPORT, FISHES, TOGETHER))
+
+
 def test_only_the_leads_of_a_request_s_pool_approve_it(teams: Teams) -> None:
     for pool, wrong in (("birdshop", FISH_LEADS), ("fishclub", BIRD_LEADS)):
         channel = SUPPORT if pool == "birdshop" else FISHES
@@ -226,11 +266,12 @@ def test_a_button_that_names_another_s_pool_is_answered_as_one_that_names_none(t
 def test_no_form_asks_about_another_s_pool_whatever_it_says(teams: Teams, scenario: str, pool: str) -> None:
     fields = {"user": "pike7", "reason": "because I can", "username": "pike8", "email": "new@pond.example"}
     values = {name: {"value": {"value": fields.get(name, "x")}} for name in SCENARIOS[scenario].fields}
-    for channel in (SUPPORT, FISHES, TOGETHER):
+    # Somebody of both teams may ask about a pool only where it may be asked about.
+    for person, channel in ((BIRDER, SUPPORT), (BIRDER, FISHES), (BIRDER, TOGETHER), (BOTH, SUPPORT)):
         for found in ("", "pike7"):
             teams.forget()
             memory = {"scenario": scenario, "pool": pool, "channel": channel, "found": found}
-            teams.desk.submits("form", memory, values, BIRDER)
+            teams.desk.submits("form", memory, values, person)
             assert [each for each in teams.leaks("fishclub", typed=pool) if each != "pike7"] == []
     newest = teams.desk.posted()
     assert newest == max(each.request for each in teams.customers.values())

@@ -370,6 +370,28 @@ def test_one_lead_listed_by_two_ids_is_one_lead(installation: Installation, crow
     assert found.says.startswith("1 can approve (W0LEAD1: the same person as U0LEAD1), but high risk needs 2")
 
 
+def test_a_pool_s_own_people_and_channels_are_looked_at_and_named_where_they_stand(
+    installation: Installation, crowded: SlackServer
+) -> None:
+    installation.desk += (
+        '[pools.prod.people]\nagents = []\nleads = ["S0NOSUCH", "U0LEAD1"]\n'
+        '[pools.prod.channels]\nallowed = ["C0RANDOM"]\n'
+    )
+    found = installation.found()
+
+    assert {"agents", "leads", "channel C0SUPPORT"}.isdisjoint(found)
+    assert found["agents of prod"].fix == 'Fill in pools.prod.people.agents, for example: agents = ["S0SUPPORT"]'
+    assert found["group S0NOSUCH"].verdict is DoctorStatus.PROBLEM
+    assert found["leads of prod"].verdict is DoctorStatus.PROBLEM
+    assert found["channel C0RANDOM"].says == "the desk is not in it"
+
+    crowded.workspace.roll.alter_channel("#random", is_archived=True)
+    installation.desk = installation.desk.replace('"S0NOSUCH", ', "")
+    found = installation.found()
+    assert found["leads of prod"].fix == "Add people to pools.prod.people.leads, or lower approvals.leads_needed."
+    assert found["channel C0RANDOM"].fix == "Unarchive it in Slack, or name another one in pools.prod.channels.allowed."
+
+
 def test_of_a_large_group_some_are_tried(installation: Installation, open_slack: Callable[..., SlackServer]) -> None:
     many = [replace(AGENT, id=f"U0MANY{n:02}", name=f"many{n}") for n in range(40)]
     groups = [replace(each, members=tuple(one.id for one in many)) for each in GROUPS]

@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy import select, update
 
 from bot.desk.people import Who
+from bot.settings import People
 from bot.slack import interaction
 from bot.slack.home import HomeTabs, home
 from bot.tickets import tables
@@ -284,3 +285,14 @@ def test_of_many_some_are_shown_and_the_rest_is_counted() -> None:
     drawn = home([], [], "nothing was decided")
     assert "Last 24 hours:  nothing was decided" in text(drawn)
     assert len(drawn["blocks"]) < 100
+
+
+def test_where_pools_have_people_of_their_own_it_is_drawn_again_for_who_may_have_lost_some(
+    office: Office, tabs: HomeTabs, slack: Slack
+) -> None:
+    opens(tabs, LEAD1)
+    for drawn, people in ((1, {}), (2, {"shop": People(agents=("U0SHOP",), leads=())})):
+        office.roster.has_pools(people)
+        later(office, 901)
+        tabs.look()
+        assert len(slack.of(LEAD1)) == drawn
