@@ -30,6 +30,8 @@ from bot.words import Moment, Words, say
 
 _PENDING = frozenset({State.PENDING})
 
+_NO_SUCH = say("There is no such request.")
+
 _MOST_TOLD = 20
 """Leads who are told directly of one request; so many are enough to find somebody."""
 
@@ -57,13 +59,14 @@ class Reminders:
         asker = self._access.asker_anywhere(who)
         member, seen = asker.member, self._ticket(ticket_id)
         if seen is None or seen.pool not in asker.pools:
-            raise Refused(say("There is no such request."))
+            raise Refused(_NO_SUCH)
         # The card may be in another channel than the list.
         closed = self._access.objection(seen.channel, elsewhere=True)
         with self._tickets.transaction() as connection:
             # Who holds the row is the only one who reads and writes when that was.
             ticket = self._tickets.lock(connection, ticket_id)
-            assert ticket is not None, "no request is ever taken away"
+            if ticket is None:
+                raise Refused(_NO_SUCH)
             now, last = moment(self._store.now(connection)), last_remind(connection, ticket_id)
             words = self._objection(ticket, member, now, moment(last) if last is not None else None) or closed
             refused = self._tickets.outbox.refusal(connection, ticket_id)
