@@ -5,7 +5,7 @@ Two teams share a desk. Nothing that anybody does shows them, or has the desk re
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 
 import commands
 from bot.scenario import load
-from bot.settings import Approvals, Channels, People, SettingsError
+from bot.settings import Approvals, Channels, People, PoolSettings, SettingsError
 from sandbox.testing import LivePool
 from tests.bot import wired
 from tests.stories.inline import CARD, SUPPORT, InlineDesk, Told, desk
@@ -46,6 +46,8 @@ class Teams:
     desk: InlineDesk
     pools: Mapping[str, LivePool]
     customers: Mapping[str, Customer]
+    settings: Mapping[str, PoolSettings]
+    folder: Path
 
     def told(self) -> str:
         """Everything that Slack was told since it was forgotten, but for who somebody is, and what it was typed for."""
@@ -86,9 +88,10 @@ def teams(tmp_path: Path) -> Iterator[Teams]:
                 "channels": Channels(allowed=(FISHES, TOGETHER)),
             }
         )
+        settings = {"birdshop": wired.settings(pools["birdshop"]), "fishclub": fish}
         with desk(
             server,
-            {"birdshop": wired.settings(pools["birdshop"]), "fishclub": fish},
+            settings,
             tmp_path / "desk.db",
             slack=Told(agents=(BIRDER, BOTH), leads=BIRD_LEADS),
             channels=Channels(allowed=(SUPPORT, TOGETHER)),
@@ -102,6 +105,8 @@ def teams(tmp_path: Path) -> Iterator[Teams]:
             yield Teams(
                 desk=opened,
                 pools=pools,
+                settings=settings,
+                folder=tmp_path,
                 customers={
                     name: Customer(username=username, email=email, sub=subs[name], request=requests[name])
                     for name, (username, email) in known.items()
@@ -139,6 +144,33 @@ def test_everything_of_their_own_pool_is_there(teams: Teams, person: str, channe
         teams.forget()
         teams.desk.types("/cognito-requests", "", person, channel)
         assert f"in pool {pool}" in teams.told()
+
+
+@pytest.mark.parametrize(
+    ("person", "channel", "pools"),
+    [
+        (BIRDER, TOGETHER, {"birdshop"}),
+        (ANGLER, FISHES, {"fishclub"}),
+        (BOTH, SUPPORT, {"birdshop"}),
+        (BOTH, TOGETHER, {"birdshop", "fishclub"}),
+    ],
+)
+def test_a_pool_is_asked_for_only_where_somebody_may_ask_about_several(
+    teams: Teams, person: str, channel: str, pools: set[str]
+) -> None:
+    teams.forget()
+    teams.desk.types("/cognito-create-user", "", person, channel)
+    told = teams.told()
+    assert {each for each in ASKS if each in told} == pools
+    assert ('"block_id": "pool"' in told) == (len(pools) > 1)
+
+
+def test_a_form_is_opened_before_slack_is_asked_who_somebody_is(teams: Teams) -> None:
+    for command in ("/cognito", "/cognito-verify-email", "/cognito-check"):
+        with desk(teams.desk.server, teams.settings, teams.folder / "new.db", slack=teams.desk.slack) as opened:
+            teams.forget()
+            opened.types(command, "", BOTH)
+            assert teams.desk.slack.told[0][0] == "views.open", command
 
 
 @pytest.mark.parametrize("person", EVERYONE)
@@ -291,7 +323,7 @@ def test_of_a_pool_that_was_taken_out_of_the_settings_nobody_decides_or_sees_any
     left = {"birdshop": wired.settings(teams.pools["birdshop"])}
     everybody = Told(agents=EVERYONE, leads=EVERYONE)
     with desk(teams.desk.server, left, tmp_path / "desk.db", slack=everybody) as opened:
-        now = Teams(desk=opened, pools=teams.pools, customers=teams.customers)
+        now = replace(teams, desk=opened)
         number = str(teams.customers["fishclub"].request)
         for person in EVERYONE:
             now.forget()
