@@ -9,10 +9,11 @@ import pytest
 import yaml
 
 import commands
-from bot.operator.derive import rights
+from bot.aws.iam import OWN
+from bot.operator.derive import printed_rights
 from bot.run import STOP_SECONDS
 from bot.scenario import load
-from bot.settings import PoolSettings, load_file
+from bot.settings import Bucket, PoolSettings, load_file
 from bot.tickets.engines import engine
 from tests.deployments.pages import Step, stages
 
@@ -38,10 +39,6 @@ RESOURCES = {name: resource.get("Properties", {}) for name, resource in TEMPLATE
 DOCKERFILE = stages((ROOT / "deploy/Dockerfile").read_text("utf-8"))
 
 
-BESIDE_THE_POOLS = {"Roles": ["sts:AssumeRole"], "Export": ["s3:PutObject"]}
-"""What the desk may do that concerns none of its own pools: assume other accounts' roles, and write its audit."""
-
-
 @pytest.fixture
 def container() -> dict[str, Any]:
     [container] = RESOURCES["Task"]["ContainerDefinitions"]
@@ -53,32 +50,46 @@ def kinds(wanted: str) -> dict[str, Any]:
     return {name: RESOURCES[name] for name, each in TEMPLATE["Resources"].items() if each["Type"] == wanted}
 
 
+PLACES = {
+    "Read": "PoolArns",
+    "Fix": "PoolArns",
+    "Mail": "*",
+    "Never": "PoolArns",
+    "Roles": "PoolRoleArns",
+    "Export": "AuditObjectsArn",
+}
+"""Where each statement holds, by its name: a parameter's value, or everywhere."""
+ONLY_IF = {
+    "Read": "HasPools",
+    "Fix": "HasPools",
+    "Mail": "HasMailEvidence",
+    "Never": "HasPools",
+    "Roles": "HasPoolRoles",
+    "Export": "HasAuditBucket",
+}
+
+
 def test_the_task_may_do_what_the_program_needs_and_no_more() -> None:
     pool = PoolSettings(id="us-east-1_AbC123", region="us-east-1", client_id="4example", mail_evidence=True)
-    needed = rights(load(commands).values(), [pool])["Statement"]
+    elsewhere = pool.model_copy(update={"role_arn": "arn:aws:iam::111122223333:role/desk", "mail_evidence": False})
+    bucket = Bucket(name="example-audit", prefix="desk/", owner="111122223333", region="us-east-1")
+    printed = printed_rights(load(commands).values(), [pool, elsewhere], bucket=bucket)[OWN]["policy"]["Statement"]
     [policy] = RESOURCES["TaskRole"]["Policies"]
-    every = [each["Fn::If"][1] if "Fn::If" in each else each for each in policy["PolicyDocument"]["Statement"]]
-    given = [each for each in every if each["Sid"] not in BESIDE_THE_POOLS]
+    statements = policy["PolicyDocument"]["Statement"]
+    given = {each["Fn::If"][1]["Sid"]: each["Fn::If"][1] for each in statements}
 
-    assert {each["Sid"]: each["Action"] for each in every if each not in given} == BESIDE_THE_POOLS
-    assert [_without_place(each) for each in given] == [_without_place(each) for each in needed]
-    for before, after in zip(needed, given, strict=True):
-        assert after["Resource"] == ("*" if before["Resource"] == "*" else {"Ref": "PoolArns"})
-    conditions = {
-        each["Fn::If"][1]["Sid"]: each["Fn::If"][0]
-        for each in policy["PolicyDocument"]["Statement"]
-        if "Fn::If" in each
-    }
-    assert conditions == {"Mail": "HasMailEvidence", "Roles": "HasPoolRoles", "Export": "HasAuditBucket"}
-    [roles] = [each["Resource"] for each in every if each["Sid"] == "Roles"]
-    assert roles == {"Ref": "PoolRoleArns"}
-    [regions] = [each["Condition"]["StringEquals"]["aws:RequestedRegion"] for each in needed if "Condition" in each]
+    assert {each["Fn::If"][1]["Sid"]: each["Fn::If"][0] for each in statements} == ONLY_IF
+    assert {sid: _rights(each) for sid, each in given.items()} == {each["Sid"]: _rights(each) for each in printed}
+    for sid, place in PLACES.items():
+        assert given[sid]["Resource"] == (place if place == "*" else {"Ref": place})
+    [regions] = [each["Condition"]["StringEquals"]["aws:RequestedRegion"] for each in printed if each["Sid"] == "Mail"]
     assert sorted(TEMPLATE["Parameters"]["MailRegions"]["Default"].split(",")) == regions
 
 
-def _without_place(statement: dict[str, Any]) -> dict[str, Any]:
+def _rights(statement: dict[str, Any]) -> tuple[str, list[str], dict[str, list[str]]]:
+    """What a statement says, but for where it holds."""
     conditions = {test: sorted(of) for test, of in statement.get("Condition", {}).items()}
-    return {**statement, "Resource": "", "Condition": conditions}
+    return statement["Effect"], statement["Action"], conditions
 
 
 def test_nothing_can_connect_to_a_desk_and_a_desk_alone_to_its_database() -> None:
@@ -179,5 +190,5 @@ def test_everything_that_is_named_is_there() -> None:
 
     assert used <= named
     page = (ROOT / "docs/operating.md").read_text("utf-8")
-    asked = {name for name, each in TEMPLATE["Parameters"].items() if "Default" not in each}
+    asked = {name for name, each in TEMPLATE["Parameters"].items() if "Default" not in each} | {"PoolArns"}
     assert {name for name in asked if f"{name}=" not in page} == set()
