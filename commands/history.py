@@ -70,6 +70,7 @@ REQUEST = {
     "told": "{who} told {name} of the loss",
     "confirmed": "",
     "handed over": "",
+    "forgotten": "",
     "challenged": "Cognito asked for one more thing at the customer's sign-in ({challenge})",
 }
 """What a step of a request reads like, by the audit's word; an empty one is for machines only."""
