@@ -265,8 +265,8 @@ def test_interception_of_aws_is_named_with_the_variable_that_aws_reads(
         ("AWS_SECRET_ACCESS_KEY", "hush"),
     ):
         monkeypatch.setenv(name, value)
-    # Cognito on this machine is no AWS; with an STS beside it, who we are is asked first.
-    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", intercepted)
+    # Cognito on this machine is no AWS; with an STS of its own beside it, who we are is asked first.
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"{intercepted}/")
     found = {each.name: each for each in doctor_aws.examine(POOLS, ())}
     assert set(found) == {"way to AWS", "pools"}
     assert f"is signed by {interception.COMPANY}" in found["way to AWS"].says
