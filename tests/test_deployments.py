@@ -11,6 +11,9 @@ from dotenv import dotenv_values
 from pydantic import BaseModel
 
 from bot.answer import Team
+from bot.app import DECIDERS, LISTENERS, REFUSERS, RUNNERS, WORKERS
+from bot.aws import clients
+from bot.desk import rechecks
 from bot.run import GAVE_UP, STOP_SECONDS
 from bot.settings import File, secret_name
 from tests.deployments.pages import Step, environment, let_in, stages, tried, unit
@@ -81,6 +84,11 @@ def test_the_unit_gives_the_desk_no_rights_and_one_folder_to_write_to() -> None:
     assert "ReadWritePaths" not in UNIT
     for name in ("NoNewPrivileges", "PrivateTmp", "PrivateDevices", "ProtectHome", "RestrictSUIDSGID"):
         assert UNIT[name] == ["yes"], name
+
+
+def test_the_unit_lets_the_desk_have_all_its_threads() -> None:
+    ours = (LISTENERS, WORKERS, DECIDERS, REFUSERS, RUNNERS, rechecks.AT_ONCE, clients.AT_ONCE, clients.FOR_TICKETS)
+    assert int(UNIT["TasksMax"][0]) > sum(ours) + 100, "and those that look, and the libraries' own"
 
 
 def test_the_page_makes_what_the_unit_expects() -> None:
