@@ -117,7 +117,9 @@ def _verify(asked: argparse.Namespace) -> int:
     from bot.tickets.store import Store
     from bot.tickets.verify_seals import verify
 
-    found = verify(Store(load_database_url(_environ()).get_secret_value()), known=asked.head)
+    database = Store(load_database_url(_environ()).get_secret_value())
+    with database.reachable():
+        found = verify(database, known=asked.head)
     print("\n".join(report(found, known=asked.head)))
     return 0 if found.fits else 1
 
@@ -127,7 +129,9 @@ def _forget(asked: argparse.Namespace) -> int:
     from bot.tickets.forgetting import forget
     from bot.tickets.store import Store
 
-    gone = forget(Store(load_database_url(_environ()).get_secret_value()), asked.user, by=getpass.getuser())
+    database = Store(load_database_url(_environ()).get_secret_value())
+    with database.reachable():
+        gone = forget(database, asked.user, by=getpass.getuser())
     if gone.nothing:
         print("Nothing is on record of this name, sub or address.")
         return 1

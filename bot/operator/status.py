@@ -2,23 +2,16 @@
 
 import json
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from bot.ticket import State
 from bot.tickets.figures import Figures, figures
-from bot.tickets.store import SCHEMA_VERSION, Store, StoreError
+from bot.tickets.store import SCHEMA_VERSION, Store
 
 
 def read(database: Store) -> Figures:
     """Return the figures. Raises `StoreError` when the database can't be read, or is another version's."""
-    try:
+    with database.reachable():
         database.check()
         return figures(database)
-    except SQLAlchemyError as error:
-        raise StoreError(
-            f"DESK_DATABASE_URL: the database can't be read ({type(error).__name__}). Check that it is there, and that "
-            "it may be read."
-        ) from None
 
 
 def as_json(found: Figures) -> str:

@@ -59,7 +59,8 @@ class Sealer:
 
     def __init__(self, database: Store, *, every: float = UNHURRIED.seal) -> None:
         self._store = database
-        self._repeated = Repeated(self.seal_all, name="seals", every=every, broken=_failed)
+        self._fails = False
+        self._repeated = Repeated(self.seal_all, name="seals", every=every, broken=self._failed)
 
     def start(self) -> None:
         """Begin to look, at once and then every few seconds."""
@@ -76,8 +77,18 @@ class Sealer:
                 if connection.execute(_UNSEALED.limit(1)).first() is None:
                     return
             with self._store.transaction() as connection:
-                if not seal(connection, self._store):
-                    return
+                more = seal(connection, self._store)
+            if self._fails:
+                self._fails = False
+                log.info("the audit is being sealed again")
+            if not more:
+                return
+
+    def _failed(self, error: Exception) -> None:
+        # Mostly the database is away; what isn't sealed now is sealed later.
+        if not self._fails:
+            self._fails = True
+            log.warning("the audit can't be sealed; trying again until it can (%s)", type(error).__name__)
 
 
 def seal(connection: Connection, database: Store, *, waits: bool = False) -> bool:
@@ -130,8 +141,3 @@ def digest_of_link(before: str, n: int, row: Row[Any], detail: str) -> str:
 def _canonical(value: object) -> bytes:
     # Letters outside ASCII are escaped, so that half a character is no obstacle.
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _failed(error: Exception) -> None:
-    # Mostly the database is away; what isn't sealed now is sealed later.
-    log.warning("the audit could not be sealed; trying again (%s)", type(error).__name__)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from bot import OperatorError
@@ -55,8 +55,8 @@ _TAKEN = frozenset({"23505", sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CO
 """PostgreSQL's unique_violation, and what SQLite calls it."""
 
 _UNPROTECTED = (
-    "the audit was not protected: %s had been removed or changed, and is put back now; `desk audit verify` says "
-    "whether its rows still fit"
+    "the audit was not protected: %s had been removed or changed, and %s; `desk audit verify` says whether its rows "
+    "still fit"
 )
 
 _EXAMPLES = "Use sqlite:///desk.db or postgresql://user@host/database."
@@ -152,7 +152,7 @@ class Store:
         """Create the schema, or bring it up to this program's version. Raises `StoreError`."""
         newest = 1 + len(upgrades)
         self._tighten()
-        with self._reachable(), self.transaction() as connection:
+        with self.reachable(), self.transaction() as connection:
             # To build an index on a large table takes its time.
             self._limit(connection, lock_timeout=f"{_PREPARING_SECONDS}s", statement_timeout="0")
             if self.dialect == "postgresql":
@@ -162,20 +162,35 @@ class Store:
             for upgrade in upgrades[version - 1 :] if version is not None else ():
                 upgrade(connection)
             tables.metadata.create_all(connection)
-            broken = append_only.protect(connection)
-            if broken and version == newest:
-                _log.error(_UNPROTECTED, ", ".join(broken))
+            self._protect(connection, is_new=version != newest)
             if version is None:
                 connection.execute(insert(tables.schema).values(version=newest))
             elif version < newest:
                 connection.execute(update(tables.schema).values(version=newest))
+
+    def _protect(self, connection: Connection, *, is_new: bool) -> None:
+        """Have the audit refuse changes. ``is_new``: its tables have just been made, so nothing was wrong before."""
+        broken = append_only.unprotected(connection)
+        if not broken:
+            return
+        if is_new:
+            append_only.protect(connection)
+            return
+        try:
+            with connection.begin_nested():
+                append_only.protect(connection)
+            then = "is put back now"
+        except ProgrammingError:
+            # The desk works without, as it has until now; that it isn't protected is said here and by the doctor.
+            then = "can't be put back by this role, but by the one that owns the tables"
+        _log.error(_UNPROTECTED, ", ".join(broken), then)
 
     def check(self) -> None:
         """Make sure that there is something to read, and that this program can. Raises `StoreError`."""
         # Connecting would make the file.
         version = None
         if self.path is None or Path(self.path).exists():
-            with self._reachable(), self.reading() as connection:
+            with self.reachable(), self.reading() as connection:
                 version = _version(connection)
         if version is None:
             raise StoreError("DESK_DATABASE_URL: this database is empty; no desk has run on it yet.")
@@ -198,13 +213,15 @@ class Store:
                 tighten(Path(f"{Path(self.path).resolve()}{beside}"))
 
     @contextmanager
-    def _reachable(self) -> Iterator[None]:
+    def reachable(self) -> Iterator[None]:
+        """Turn what the database says, when it can't be used, into words for the operator. Raises `StoreError`."""
         try:
             yield
-        except OperationalError as error:
-            said = str(error.orig).strip().partition("\n")[0]
+        except SQLAlchemyError as error:
+            said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
             raise StoreError(
-                f"DESK_DATABASE_URL: the database can't be used ({said}). Check that it is there, and may be written."
+                f"DESK_DATABASE_URL: the database can't be used ({said}). Check that it is there, and may be written; "
+                "`desk doctor` names the rights that a role needs."
             ) from None
 
     def close(self) -> None:

@@ -2,9 +2,10 @@
 
 import re
 from bisect import bisect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -69,7 +70,7 @@ def verify(database: Store, *, known: Head | None = None) -> Verified:
     """Look through the whole audit. ``known``: a link that was kept elsewhere. Raises `StoreError`."""
     database.check()
     with database.reading(patiently=True) as connection:
-        walk = _Walk(_removed(connection), known)
+        walk = _Walk(partial(_removed, connection), known)
         query = _EVERY_LINK.order_by(_seal.n)
         with connection.execute(query, execution_options={"yield_per": _AT_ONCE}) as rows:
             for row in rows:
@@ -109,9 +110,10 @@ _EVERY_LINK: Select[Any] = (
 class _Walk:
     """Goes along the chain and stops at the first link that doesn't fit."""
 
-    def __init__(self, gone: Sequence[tuple[int, int]], known: Head | None) -> None:
-        """``gone``: the first and the last of rows whose detail was removed on purpose, sorted, none in two of them."""
-        self._gone = gone
+    def __init__(self, gone: Callable[[], Sequence[tuple[int, int]]], known: Head | None) -> None:
+        """``gone`` reads the first and the last of rows whose detail was removed on purpose, sorted, none twice."""
+        self._read_gone = gone
+        self._gone = gone()
         self._known = known
         self._digest = START
         self.n = 0
@@ -144,6 +146,12 @@ class _Walk:
         return f"link {self._known.n}, which was kept elsewhere, isn't there: the chain ends with link {self.n}"
 
     def _is_gone(self, row: int) -> bool:
+        if not self._is_named(row):
+            # Somebody may have been forgotten since.
+            self._gone = self._read_gone()
+        return self._is_named(row)
+
+    def _is_named(self, row: int) -> bool:
         at = bisect(self._gone, row, key=itemgetter(0))
         return at > 0 and row <= self._gone[at - 1][1]
 

@@ -263,6 +263,17 @@ def test_the_audit_is_verified_and_a_head_that_was_kept_is_looked_for(
     assert "NOT PROTECTED: audit_no_update" in said
 
 
+@pytest.mark.parametrize("command", ["verify", "forget"])
+def test_a_database_that_does_not_let_it_be_done_is_told_in_words(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    _audited(folder)
+    with closing(sqlite3.connect(folder / "desk.db")) as beside, beside:
+        beside.execute("DROP TABLE audit_seal")
+    assert main(["audit", command, *(["ana"] if command == "forget" else [])]) == 2
+    assert "DESK_DATABASE_URL: the database can't be used (no such table: audit_seal)" in capsys.readouterr().err
+
+
 def test_a_customer_is_forgotten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _audited(folder)
     assert main(["audit", "forget", "ana"]) == 1

@@ -132,6 +132,21 @@ def test_a_desk_that_owns_its_audit_is_told_what_that_means(installed: Installed
     assert "owns the table audit" not in installed.examined().says
 
 
+def test_a_role_that_can_not_put_the_protection_back_says_so_and_the_desk_works(
+    installed: Installed, cognito: LittleCognito, caplog: pytest.LogCaptureFixture
+) -> None:
+    installed.run("DROP TRIGGER audit_no_change ON audit")
+    database = Store(installed.url)
+    database.prepare()
+    assert "audit_no_change had been removed or changed, and can't be put back by this role" in caplog.text
+    office = Office(database, cognito)
+    assert office.carried_out().state is State.DONE
+    office.close()
+    database.close()
+    installed.owner.prepare()
+    assert "and is put back now" in caplog.text
+
+
 def _audit(url: str, export: str = "") -> DoctorResult:
     return doctor_database.examine_audit(replace(_settings(url), audit=Audit(export=export)))
 

@@ -70,6 +70,6 @@ def test_a_database_that_breaks_while_it_is_read_is_told_in_words(tmp_path: Path
     database.prepare()
     with database.transaction() as connection:
         connection.exec_driver_sql("ALTER TABLE outbox RENAME TO gone")
-    with pytest.raises(StoreError, match=r"^DESK_DATABASE_URL: the database can't be read \(OperationalError\)\."):
+    with pytest.raises(StoreError, match=r"^DESK_DATABASE_URL: the database can't be used \(no such table: outbox\)\."):
         status.read(database)
     database.close()

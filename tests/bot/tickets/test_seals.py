@@ -4,10 +4,12 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, event, select, text
+from sqlalchemy.exc import DatabaseError
 
 from bot.ticket import Event
 from bot.tickets import append_only, audit, seals, tables
+from bot.tickets.forgetting import forget
 from bot.tickets.seals import Sealer
 from bot.tickets.store import Store
 from bot.tickets.verify_seals import Head, Verified, verify
@@ -193,6 +195,44 @@ def test_a_head_that_was_kept_elsewhere_fits_a_chain_that_has_grown(office: Offi
     office.ask("move", email="ana@example.org")
     assert _sealed(office).links == 2
     assert verify(office.store, known=kept).fits
+
+
+def test_what_keeps_rows_from_being_sealed_is_said_once_and_so_is_its_end(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.ask()
+    with office.store.transaction() as connection:
+        connection.execute(text("ALTER TABLE audit_seal RENAME TO away"))
+    sealer = Sealer(office.store)
+    for _ in range(3):
+        with pytest.raises(DatabaseError) as broken:
+            sealer.seal_all()
+        sealer._failed(broken.value)
+    with office.store.transaction() as connection:
+        connection.execute(text("ALTER TABLE away RENAME TO audit_seal"))
+    with caplog.at_level("INFO"):
+        sealer.seal_all()
+        sealer.seal_all()
+    assert caplog.text.count("the audit is being sealed again") == 1
+    assert caplog.text.count("the audit can't be sealed") == 1
+    assert verify(office.store).unsealed == 0
+
+
+def test_somebody_who_is_forgotten_while_the_chain_is_gone_through_is_no_misfit(office: Office) -> None:
+    office.carried_out()
+    assert _sealed(office).fits
+    gone: list[int] = []
+
+    def forget_her(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM audit_seal LEFT OUTER JOIN audit" in statement and not gone:
+            gone.append(1)
+            gone.append(forget(office.store, "ana", by="root").rows)
+
+    event.listen(office.store.engine, "before_cursor_execute", forget_her)
+    found = verify(office.store)
+    event.remove(office.store.engine, "before_cursor_execute", forget_her)
+    assert gone[1] > 0
+    assert found.misfit == ""
 
 
 EMPTIED = {
