@@ -144,6 +144,7 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = _MOST
 
     def __init__(self, listen: Listen, pages: Mapping[str, _Page], patience: float) -> None:
         self.address_family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
