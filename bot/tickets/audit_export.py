@@ -9,7 +9,7 @@ import json
 import logging
 import sys
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -50,16 +50,16 @@ class Target(Protocol):
 class InBucket:
     """Objects of JSON Lines in Amazon S3, named by the link of their first row."""
 
-    def __init__(self, bucket: Bucket, connect: Callable[[Bucket], Objects] = Objects) -> None:
+    def __init__(self, bucket: Bucket) -> None:
         self.name = str(bucket)
         self._bucket = bucket
-        self._connect = connect
         self._objects: Objects | None = None
 
     def write(self, first: int, rows: Rows) -> None:
         """Write one object. Raises `bot.aws.s3.NotWritten`."""
         if self._objects is None:
-            self._objects = self._connect(self._bucket)
+            # Its library takes a while to load, which no start waits for.
+            self._objects = Objects(self._bucket)
         self._objects.write(f"{first:020}.jsonl", "".join(map(_line, rows)).encode())
 
 
@@ -99,6 +99,7 @@ class Exporter:
         self._store = database
         self._target = target
         self._owner = uuid.uuid4().hex
+        self._mine = _export.target == target.name
         self._fails = False
         self._repeated = Repeated(self.export_all, name="export", every=every, broken=self._failed)
 
@@ -127,33 +128,25 @@ class Exporter:
     def _claim(self) -> _Batch | None:
         """Write down what leaves now; None where nothing does, or another desk is at it."""
         with self._store.reading() as connection:
-            found = self._row(connection)
+            n = connection.execute(select(_export.n).where(self._mine)).scalar()
             newest = connection.execute(select(func.max(_seal.n))).scalar() or 0
-            if found is not None and found.n >= newest:
-                return None
-        if found is None:
+        if n is None:
             self._begin()
+            n = 0
+        if n >= newest:
+            return None
         with self._store.transaction() as connection:
             now = self._store.now(connection)
-            mine = (
+            free = or_(_export.owner.is_(None), _export.owner == self._owner, _export.lease_until < now)
+            claim = (
                 update(tables.audit_export)
-                .where(_export.target == self._target.name, _export.n < newest)
-                .where(or_(_export.owner.is_(None), _export.owner == self._owner, _export.lease_until < now))
+                .where(self._mine, _export.n == n, free)
                 # What was begun and may have left is finished first, exactly as it was begun.
-                .values(
-                    owner=self._owner,
-                    lease_until=now + _LEASE,
-                    up_to=func.coalesce(_export.up_to, func.least(newest, _export.n + _AT_ONCE))
-                    if self._store.dialect == "postgresql"
-                    else func.coalesce(_export.up_to, func.min(newest, _export.n + _AT_ONCE)),
-                )
-                .returning(_export.n, _export.up_to)
+                .values(up_to=func.coalesce(_export.up_to, min(newest, n + _AT_ONCE)))
+                .values(owner=self._owner, lease_until=now + _LEASE)
             )
-            row = connection.execute(mine).first()
-            return _Batch(after=row.n, up_to=row.up_to) if row is not None else None
-
-    def _row(self, connection: Connection) -> Any:
-        return connection.execute(select(tables.audit_export).where(_export.target == self._target.name)).first()
+            up_to = connection.execute(claim.returning(_export.up_to)).scalar()
+            return _Batch(after=n, up_to=up_to) if up_to is not None else None
 
     def _begin(self) -> None:
         try:
@@ -167,8 +160,8 @@ class Exporter:
     def _done(self, batch: _Batch) -> None:
         with self._store.transaction() as connection:
             # Another desk that has taken it over exports the same.
-            mine = update(tables.audit_export).where(_export.target == self._target.name, _export.n == batch.after)
-            connection.execute(mine.values(n=batch.up_to, up_to=None, owner=None, lease_until=None))
+            done = update(tables.audit_export).where(self._mine, _export.n == batch.after)
+            connection.execute(done.values(n=batch.up_to, up_to=None, owner=None, lease_until=None))
 
     def _failed(self, error: Exception) -> None:
         if not self._fails:

@@ -5,8 +5,8 @@ never in it, by one desk at a time; so rows are sealed in the order in which the
 isn't always that of their ids. A link covers who, when and what, which ticket, and of the detail only a digest with a
 key that stands beside the detail: where both are removed, the chain still fits, and nobody can guess what was there.
 
-What it can't show: whoever may write the whole database can compute the whole chain anew. Against that helps a link's
-digest that was kept elsewhere, such as the newest of an export: the chain has to hold it still.
+What it can't show: who may write the whole database can compute the whole chain again. Against that helps a link's
+digest that was kept elsewhere, such as the newest of an export: the chain has to have it still.
 """
 
 import hashlib

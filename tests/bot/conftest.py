@@ -1,6 +1,7 @@
 """A database of each kind, new for every test at the same place, and a desk over it."""
 
 import functools
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from bot.tickets.store import Store
 from tests.bot.little_cognito import LittleCognito
+from tests.bot.little_s3 import LittleS3
 from tests.bot.office import Office
 from tests.databases import Postgres, prepare
 
@@ -72,3 +74,17 @@ def office(database: Store, cognito: LittleCognito) -> Iterator[Office]:
     opened = Office(database, cognito)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[LittleS3]:
+    server = LittleS3()
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()

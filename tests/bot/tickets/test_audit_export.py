@@ -8,10 +8,11 @@ from sqlalchemy import update
 
 from bot.ticket import Event
 from bot.tickets import audit, tables
-from bot.tickets.audit_export import Exporter, OnStandardOutput, Progress, Rows, progress
+from bot.tickets.audit_export import Exporter, OnStandardOutput, Progress, Rows, progress, target
 from bot.tickets.forgetting import forget
 from bot.tickets.seals import Sealer
 from bot.tickets.store import Store
+from tests.bot.little_s3 import BUCKET, LittleS3
 from tests.bot.office import AGENT, Office
 
 if TYPE_CHECKING:
@@ -67,6 +68,19 @@ def test_every_sealed_row_leaves_once_in_the_order_of_the_chain(database: Store)
     assert there.links == [1, 2, 3, 4, 5]
     assert [row for rows in there.written.values() for row in rows] == list(audit.export(database, audit.Wanted()))
     assert _progress(database) == Progress(exported=5, left=0)
+
+
+# On SQLite there is one transaction at a time.
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_was_committed_late_leaves_in_its_turn(database: Store) -> None:
+    there = Elsewhere()
+    with database.transaction() as late:
+        audit.record(late, database, Event.REFUSED, ticket=None, person="U0LATE")
+        _add(database)
+    Sealer(database).seal_all()
+    Exporter(database, there).export_all()
+    assert there.links == [1, 2]
+    assert [row["id"] for row in there.written[1]] == [2, 1]
 
 
 def test_many_rows_leave_in_several_objects(database: Store) -> None:
@@ -151,6 +165,22 @@ def test_on_standard_output_each_row_is_a_line(database: Store, capsys: pytest.C
     assert rows == list(audit.export(database, audit.Wanted()))
     Exporter(database, OnStandardOutput()).export_all()
     assert capsys.readouterr().out == ""
+
+
+def test_in_a_bucket_each_object_is_named_by_its_first_link_and_has_a_line_for_each_row(
+    database: Store, s3: LittleS3
+) -> None:
+    exporter = Exporter(database, target(BUCKET))
+    _add(database, 3)
+    exporter.export_all()
+    _add(database, 2)
+    exporter.export_all()
+
+    assert list(s3.objects) == [f"/example-audit/desk/0000000000000000000{n}.jsonl" for n in (1, 4)]
+    rows = [json.loads(line) for content in s3.objects.values() for line in content.splitlines()]
+    assert rows == list(audit.export(database, audit.Wanted()))
+    with database.reading() as connection:
+        assert progress(connection, str(BUCKET)) == Progress(exported=5, left=0)
 
 
 def test_what_was_removed_leaves_without_its_detail(office: Office) -> None:

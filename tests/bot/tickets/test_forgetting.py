@@ -222,6 +222,31 @@ def test_a_case_is_removed_when_it_is_old_unless_something_of_it_is_young_or_wai
         assert len(connection.execute(select(tables.customer_case.c.conversation)).all()) == 1
 
 
+def test_what_is_open_stays_however_old_it_is_and_nothing_is_cleared_twice(office: Office) -> None:
+    done, late = office.carried_out("move", email="ana.new@example.org"), office.ask("verify", user="ana")
+    with office.store.transaction() as connection:
+        row = tables.ticket.c
+        old = {"created_at": 1.0, "expires_at": 1.0, "decided_at": 1.0}
+        connection.execute(update(tables.ticket).where(row.id == late.id).values(old))
+        _case(office, connection, about=late.id)
+        _case(office, connection, about=done.id)
+        due = update(tables.customer_case).where(
+            tables.customer_case.c.conversation.in_(
+                select(tables.case_ticket.c.conversation).where(tables.case_ticket.c.ticket == done.id)
+            )
+        )
+        connection.execute(due.values(due_at=1.0))
+    cleaner = Cleaner(office.store, AT_ONCE)
+
+    cleaner.clean()
+
+    assert office.read(late).plan.calls
+    assert not office.read(done).plan.calls
+    with office.store.transaction() as connection:
+        assert set(connection.execute(select(tables.case_ticket.c.ticket)).scalars()) == {late.id, done.id}
+        assert cleaner._details(connection) == 0
+
+
 def test_a_write_that_its_user_has_confirmed_is_removed_and_one_that_waits_stays(office: Office) -> None:
     with office.store.transaction() as connection:
         for name in ("confirmed", "waits"):

@@ -302,3 +302,14 @@ def test_seals_and_details_refuse_to_be_changed(office: Office, statement: str) 
     with pytest.raises(Exception, match="append-only"), office.store.transaction() as connection:
         connection.execute(text(statement))
     assert verify(office.store).fits
+
+
+# Only SQLite has a statement that takes another row's place without saying so.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("taken", ["1, 2", "2, 1"])
+def test_no_link_takes_the_place_of_another(office: Office, taken: str) -> None:
+    office.ask()
+    assert _sealed(office).links == 1
+    replace = f"INSERT OR REPLACE INTO audit_seal (n, audit, detail, digest, at) VALUES ({taken}, '', '', 1.0)"  # noqa: S608
+    with pytest.raises(Exception, match="append-only"), office.store.transaction() as connection:
+        connection.execute(text(replace))
