@@ -15,14 +15,15 @@ from bot.tickets.store import SCHEMA_VERSION, Store, StoreError
 from bot.timings import UNHURRIED
 
 UPDATED = (
-    "audit_detail", "audit_export",
-    "call", "confirmation", "conversation", "customer_case", "home_tab", "outbox", "socket", "ticket", "written",
+    "audit_detail", "audit_export", "bulk_item", "bulk_run",
+    "call", "confirmation", "conversation", "customer_case", "home_tab", "outbox", "pool_check", "pool_part",
+    "pool_user", "posted_file", "rate", "socket", "ticket", "written",
 )  # fmt: skip
 """The tables with rows that the desk changes."""
 
 EMPTIED = (
-    "busy", "call", "case_action", "case_key", "case_ticket", "confirmation", "customer_case", "delivery",
-    "outbox", "socket", "vote", "written",
+    "bulk_item", "busy", "call", "case_action", "case_key", "case_ticket", "confirmation", "customer_case", "delivery",
+    "outbox", "pool_part", "pool_shape", "pool_user", "posted_file", "socket", "vote", "written",
 )  # fmt: skip
 """The tables with rows that the desk deletes."""
 

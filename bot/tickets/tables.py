@@ -328,3 +328,145 @@ case_action = Table(
     Column("person", String(64), nullable=False),
     Column("words", JSON, nullable=False),
 )
+
+rate = Table(
+    # How much of AWS's rate the reading of pools and the bulk runs have used up: they share it, with all replicas.
+    "rate",
+    metadata,
+    # The account's role, the Region and AWS's category of operations.
+    Column("key", String(256), primary_key=True),
+    # Until when everything that was taken lasts, at the rate; what is taken next begins then, or now.
+    Column("taken_until", Double, nullable=False),
+    # The part of the rate that AWS lets through, 1 for all of it: less for a while after it has refused some.
+    Column("factor", Double, nullable=False),
+    Column("at", Double, nullable=False),
+)
+
+pool_check = Table(
+    # One reading of a whole pool.
+    "pool_check",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("pool", String(64), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    # The pool's name until it is over: one at a time per pool.
+    Column("busy", String(64), nullable=True, unique=True),
+    # Who asked; empty for the schedule. Where its message and its thread are.
+    Column("person", String(64), nullable=False),
+    Column("conversation", ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("asked_at", Double, nullable=False),
+    Column("ended_at", Double, nullable=True),
+    # How many users AWS estimates, and how fast it is read.
+    Column("plan", JSON, nullable=False),
+    # What was found, as counts; empty until it is done. It names nobody.
+    Column("found", JSON, nullable=False),
+    # Why it ended otherwise.
+    Column("words", JSON(none_as_null=True), nullable=True),
+    # Who works out the findings once everything is read, until when.
+    Column("owner", String(64), nullable=True),
+    Column("lease_until", Double, nullable=True),
+    # When what names users was removed; empty: it is there.
+    Column("cleared_at", Double, nullable=True),
+)
+
+pool_part = Table(
+    # The users whose sub begins with a prefix, read in one go, page by page: it counts only as a whole.
+    "pool_part",
+    metadata,
+    Column("pool_check", ForeignKey("pool_check.id"), primary_key=True),
+    Column("prefix", String(36), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("users", Integer, nullable=False, default=0),
+    Column("pages", Integer, nullable=False, default=0),
+    Column("owner", String(64), nullable=True),
+    Column("lease_until", Double, nullable=True),
+)
+
+pool_user = Table(
+    # One user of a pool that was read, as ListUsers showed them.
+    "pool_user",
+    metadata,
+    Column("pool_check", ForeignKey("pool_check.id"), primary_key=True, autoincrement=False),
+    Column("sub", String(64), primary_key=True),
+    Column("name", String(256), nullable=False),
+    # As it is stored; empty for none.
+    Column("address", String(512), nullable=False),
+    # Whose these are belong together: the address without its letter case, and the user name where it looks like one.
+    Column("key", String(512), nullable=False),
+    Column("name_key", String(512), nullable=False, default=""),
+    # What all bears on a finding, of this user alone: equal for all who are in the same state.
+    Column("shape", Text, nullable=False),
+    Column("provider", String(64), nullable=False, default=""),
+    # When the account was created, as YYYY-MM.
+    Column("month", String(7), nullable=False),
+    # Of those who share an address with somebody, once all are read; empty for the others: see `pool_shape`.
+    Column("finding", String(32), nullable=False, default=""),
+    Column("doubts", String(128), nullable=False, default=""),
+)
+
+pool_shape = Table(
+    # What is found of everyone in the same state who shares their address with nobody.
+    "pool_shape",
+    metadata,
+    Column("pool_check", ForeignKey("pool_check.id"), primary_key=True, autoincrement=False),
+    # SHA-256 of the shape, in hexadecimal.
+    Column("digest", String(64), primary_key=True),
+    Column("finding", String(32), nullable=False),
+    Column("doubts", String(128), nullable=False, default=""),
+)
+
+bulk_run = Table(
+    # What belongs to a ticket that concerns many people, each with a row of `bulk_item`.
+    "bulk_run",
+    metadata,
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True, autoincrement=False),
+    # waiting (for its approval, or to be begun), running, paused, stopped, over.
+    Column("state", String(16), nullable=False, index=True),
+    # Who paused or stopped it last; empty for the desk itself.
+    Column("person", String(64), nullable=False, default=""),
+    # Why the desk paused it.
+    Column("words", JSON(none_as_null=True), nullable=True),
+    Column("begun_at", Double, nullable=True),
+    Column("ended_at", Double, nullable=True),
+    # Whether its thread was told that half of it is done.
+    Column("half_told", Boolean, nullable=False, default=False),
+)
+
+bulk_item = Table(
+    # One person of a bulk run: what was frozen of them when it was asked, and what became of their call.
+    "bulk_item",
+    metadata,
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("sub", String(64), nullable=False),
+    Column("name", String(256), nullable=False),
+    Column("address", String(512), nullable=False),
+    # todo, claimed, calling, done, failed, in doubt, left out.
+    Column("state", String(16), nullable=False),
+    Column("owner", String(64), nullable=True),
+    Column("lease_until", Double, nullable=True),
+    # Why it was left out, failed or is in doubt; and what was there before the call, for its undo.
+    Column("words", JSON(none_as_null=True), nullable=True),
+    Column("before", JSON(none_as_null=True), nullable=True),
+    Column("request_id", String(64), nullable=False, default=""),
+    Column("at", Double, nullable=True),
+    Index("bulk_item_state", "ticket", "state", "n"),
+)
+
+posted_file = Table(
+    # A file in a conversation's thread: made when it leaves, and deleted after its time.
+    "posted_file",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("conversation", ForeignKey("conversation.id"), nullable=False, index=True),
+    # What makes it, and of what: ``pool-check-csv`` and the check's number.
+    Column("kind", String(32), nullable=False),
+    Column("of", _ID, nullable=False),
+    Column("created_at", Double, nullable=False),
+    # What Slack calls it, from before it is sent; empty until then.
+    Column("file", String(64), nullable=False, default=""),
+    Column("posted_at", Double, nullable=True),
+    # When it is to be deleted in Slack, and when it was.
+    Column("delete_at", Double, nullable=True, index=True),
+    Column("deleted_at", Double, nullable=True),
+)

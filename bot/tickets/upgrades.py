@@ -140,6 +140,47 @@ def _to_6(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
+def _to_7(connection: Connection) -> None:
+    """Make room for what is read of whole pools, for runs over many people, and for files."""
+    if connection.dialect.name == "sqlite":
+        number, counted, seconds = "INTEGER", "INTEGER NOT NULL PRIMARY KEY", "DOUBLE"
+    else:
+        number, counted, seconds = "BIGINT", "BIGSERIAL PRIMARY KEY", "DOUBLE PRECISION"
+    check = f"pool_check {number} NOT NULL REFERENCES pool_check (id)"
+    conversation = f"conversation {number} NOT NULL REFERENCES conversation (id)"
+    ticket, leased = f"ticket {number} NOT NULL", f"owner VARCHAR(64), lease_until {seconds}"
+    for statement in (
+        f"CREATE TABLE rate (key VARCHAR(256) NOT NULL PRIMARY KEY, taken_until {seconds} NOT NULL, "
+        f"factor {seconds} NOT NULL, at {seconds} NOT NULL)",
+        f"CREATE TABLE pool_check (id {counted}, pool VARCHAR(64) NOT NULL, state VARCHAR(16) NOT NULL, "
+        f"busy VARCHAR(64) UNIQUE, person VARCHAR(64) NOT NULL, {conversation}, asked_at {seconds} NOT NULL, "
+        f"ended_at {seconds}, plan JSON NOT NULL, found JSON NOT NULL, words JSON, {leased}, cleared_at {seconds})",
+        "CREATE INDEX ix_pool_check_pool ON pool_check (pool)",
+        "CREATE INDEX ix_pool_check_conversation ON pool_check (conversation)",
+        f"CREATE TABLE pool_part ({check}, prefix VARCHAR(36) NOT NULL, state VARCHAR(16) NOT NULL, "
+        f"users INTEGER NOT NULL, pages INTEGER NOT NULL, {leased}, PRIMARY KEY (pool_check, prefix))",
+        f"CREATE TABLE pool_user ({check}, sub VARCHAR(64) NOT NULL, name VARCHAR(256) NOT NULL, "
+        "address VARCHAR(512) NOT NULL, key VARCHAR(512) NOT NULL, name_key VARCHAR(512) NOT NULL, "
+        "shape TEXT NOT NULL, provider VARCHAR(64) NOT NULL, month VARCHAR(7) NOT NULL, "
+        "finding VARCHAR(32) NOT NULL, doubts VARCHAR(128) NOT NULL, PRIMARY KEY (pool_check, sub))",
+        f"CREATE TABLE pool_shape ({check}, digest VARCHAR(64) NOT NULL, finding VARCHAR(32) NOT NULL, "
+        "doubts VARCHAR(128) NOT NULL, PRIMARY KEY (pool_check, digest))",
+        f"CREATE TABLE bulk_run ({ticket} PRIMARY KEY REFERENCES ticket (id), state VARCHAR(16) NOT NULL, "
+        f"person VARCHAR(64) NOT NULL, words JSON, begun_at {seconds}, ended_at {seconds}, half_told BOOLEAN NOT NULL)",
+        "CREATE INDEX ix_bulk_run_state ON bulk_run (state)",
+        f"CREATE TABLE bulk_item ({ticket} REFERENCES ticket (id), n INTEGER NOT NULL, sub VARCHAR(64) NOT NULL, "
+        f"name VARCHAR(256) NOT NULL, address VARCHAR(512) NOT NULL, state VARCHAR(16) NOT NULL, {leased}, words JSON, "
+        f"before JSON, request_id VARCHAR(64) NOT NULL, at {seconds}, PRIMARY KEY (ticket, n))",
+        "CREATE INDEX bulk_item_state ON bulk_item (ticket, state, n)",
+        f"CREATE TABLE posted_file (id {counted}, {conversation}, kind VARCHAR(32) NOT NULL, of {number} NOT NULL, "
+        f"created_at {seconds} NOT NULL, file VARCHAR(64) NOT NULL, posted_at {seconds}, delete_at {seconds}, "
+        f"deleted_at {seconds})",
+        "CREATE INDEX ix_posted_file_conversation ON posted_file (conversation)",
+        "CREATE INDEX ix_posted_file_delete_at ON posted_file (delete_at)",
+    ):
+        connection.execute(text(statement))
+
+
 def _table(name: str, *columns: str, as_json: str = "") -> TableClause:
     of_json = (column(as_json, JSON),) if as_json else ()
     return table(name, *map(column, columns), *of_json)
@@ -232,5 +273,5 @@ def _same(ticket: Mapping[str, Any]) -> str:
     return hashlib.sha256(sent.encode()).hexdigest()
 
 
-UPGRADES: tuple[Upgrade, ...] = (_to_2, _to_3, _to_4, _to_5, _to_6)
+UPGRADES: tuple[Upgrade, ...] = (_to_2, _to_3, _to_4, _to_5, _to_6, _to_7)
 """The step from each version to the next; the first is that from version 1 to 2."""

@@ -23,8 +23,8 @@ from tests.bot.office import AGENT, LEAD1, Office
 pytestmark = pytest.mark.slow
 
 GROWING = {
-    *("audit", "audit_detail", "author", "call", "concerned", "conversation", "delivery", "ticket", "touched"),
-    *("vote", "written"),
+    *("audit", "audit_detail", "author", "bulk_item", "call", "concerned", "conversation", "delivery", "pool_check"),
+    *("pool_user", "posted_file", "ticket", "touched", "vote", "written"),
 }
 """The tables that keep what was; the others hold what is under way."""
 
