@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from bot.addresses import caseless
 from bot.mail import Mail, Sender
 
+_LONGEST_NAME = 128
+
 STATUSES: Mapping[str, str] = {
     "CONFIRMED": "confirmed",
     "EXTERNAL_PROVIDER": "signs in with a provider",
@@ -20,6 +22,11 @@ STATUSES: Mapping[str, str] = {
     "UNCONFIRMED": "sign-up not finished",
 }
 """What people call each `UserStatus`, by Cognito's word for it."""
+
+
+def may_be_name(text: str) -> bool:
+    """Whether Cognito takes a text where a call names a user; it refuses any other with an error."""
+    return len(text) <= _LONGEST_NAME and text.split() == [text]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +97,14 @@ class User:
         """The name of the first provider that signs this user in, or an empty string."""
         return self.identities[0].provider if self.identities else ""
 
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The names of all providers that sign this user in, each once, whether or not the pool still has them."""
+        if self.is_external and not self.identities:
+            # A provider's own profile is called Provider_id.
+            return (self.username.partition("_")[0],)
+        return tuple(dict.fromkeys(identity.provider for identity in self.identities))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolUpdate:
@@ -145,6 +160,8 @@ class Pool:
     """Whether the desk's settings let it look into SES for this pool."""
     mfa_required: bool = False
     """MfaConfiguration ON: nobody signs in with a password alone."""
+    mfa_off: bool = False
+    """MfaConfiguration OFF: nobody has a second factor."""
     recovery: tuple[str, ...] = ()
     """AccountRecoverySetting's mechanisms by priority; empty when the pool has none set, which has rules of its own."""
     temporary_password_days: int = 7

@@ -68,6 +68,7 @@ def pool(name: str, settings: PoolSettings, answer: Mapping[str, Any]) -> Pool:
         email_failure=shape.get("EmailConfigurationFailure", ""),
         sms_failure=shape.get("SmsConfigurationFailure", ""),
         mfa_required=shape.get("MfaConfiguration") == "ON",
+        mfa_off=shape.get("MfaConfiguration") == "OFF",
         sends_with_ses=mailing.get("EmailSendingAccount") == "DEVELOPER",
         ses_source_arn=mailing.get("SourceArn", ""),
         ses_configuration_set=mailing.get("ConfigurationSet", ""),

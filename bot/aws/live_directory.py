@@ -13,7 +13,7 @@ from bot import references
 from bot.addresses import caseless, spellings
 from bot.answer import refused
 from bot.aws import describe, ses, which_user
-from bot.cognito import Client, Pool, Provider, User
+from bot.cognito import Client, Pool, Provider, User, may_be_name
 from bot.mail import Mail
 from bot.settings import PoolSettings
 from bot.wrappings import readings
@@ -22,7 +22,6 @@ Answer = Mapping[str, Any]
 Read = Callable[[str, Mapping[str, Any]], "Future[Answer | None]"]
 """Starts one operation; the future holds its answer, None for "no such user or provider", or a `Refused`."""
 
-_LONGEST_NAME = 128
 _LONGEST_FILTER = 256
 _SUB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -59,7 +58,7 @@ class LiveDirectory:
         """Start reading what a check needs besides the people, or besides this one, so that it's read side by side."""
         self._ask("DescribeUserPool")
         self._describe_client()
-        for name in _providers_of(user) if user else ():
+        for name in user.providers if user else ():
             self._describe_provider(name)
 
     def look_for(self, reference: str) -> None:
@@ -161,7 +160,7 @@ class LiveDirectory:
 
     def providers_of(self, user: User) -> tuple[Provider, ...]:
         """Return the providers that sign this user in, as far as the pool still has them."""
-        asked = [self._describe_provider(name) for name in _providers_of(user)]
+        asked = [self._describe_provider(name) for name in user.providers]
         return tuple(self._told_provider(shape) for shape in (each.result() for each in asked) if shape)
 
     def mail(self, address: str) -> Mail:
@@ -229,8 +228,7 @@ class LiveDirectory:
         return user
 
     def _get_user(self, username: str) -> "Future[Answer | None]":
-        if len(username) > _LONGEST_NAME or any(each.isspace() for each in username):
-            # Cognito takes no such name, and says so with an error.
+        if not may_be_name(username):
             nobody: Future[Answer | None] = Future()
             nobody.set_result(None)
             return nobody
@@ -270,15 +268,6 @@ class LiveDirectory:
 
     def _about(self, address: str) -> dict[str, Any]:
         return self.observed.setdefault(f"address:{caseless(address)}", {})
-
-
-def _providers_of(user: User) -> tuple[str, ...]:
-    """Return the names of the providers that this user is linked to."""
-    names = [identity.provider for identity in user.identities]
-    if user.is_external and not names:
-        # A provider's own profile is called Provider_id.
-        names = [user.username.partition("_")[0]]
-    return tuple(dict.fromkeys(names))
 
 
 def _by_age(user: User) -> tuple[datetime, str]:

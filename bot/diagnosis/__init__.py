@@ -4,6 +4,8 @@
 - `outlook` is what works for the customer; `attempts` works it out, by Cognito's own rules.
 - `findings` says what is the matter, the worst first. `case` holds the three together for one account, and is how a
   scenario says for which findings it is offered (`Remedy`).
+- `listed` is the same for everybody of a pool at once, from what a listing of it shows: one diagnosis for each of
+  their `shapes`.
 - `explanations` is what each finding means, one table; `explained` puts a case in words by it, and `passed_on` what
   the agent tells the customer and other teams.
 
@@ -19,21 +21,30 @@ from bot.diagnosis.evidence_words import company, comparison, seen
 from bot.diagnosis.explained import Explained
 from bot.diagnosis.explanations import EXPLANATIONS
 from bot.diagnosis.findings import REMARKS, Cause, worst
+from bot.diagnosis.listed import UNTOLD, Judged, Listed, Member, Unlisted
 from bot.diagnosis.outlook import Works
+from bot.diagnosis.shapes import shape_of, user_of
 
 __all__ = [
     "EXPLANATIONS",
     "REMARKS",
+    "UNTOLD",
     "Case",
     "Cause",
     "Explained",
+    "Judged",
+    "Listed",
+    "Member",
     "Remedies",
     "Remedy",
+    "Unlisted",
     "Works",
     "cases",
     "company",
     "comparison",
     "lifetime",
     "seen",
+    "shape_of",
+    "user_of",
     "worst",
 ]
