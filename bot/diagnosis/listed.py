@@ -9,7 +9,7 @@ is named where the answers lead to different findings.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import product
@@ -25,7 +25,6 @@ from bot.mail import BOUNCE, Mail, Sender, Suppression
 UNTOLD = "UNTOLD"
 """The finding of a user of whom the list alone can't tell what is the matter; it stands beside the `Cause`s."""
 
-_CAPITALS = "SOMEBODY@example.com"
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -69,8 +68,6 @@ class _Company:
     rivals: frozenset[str] = frozenset()
     visible: frozenset[str] = frozenset()
     """Those of them whom a single check sees in any case."""
-    variants: bool = False
-    """Whether somebody has the address in another letter case, to which it is another one."""
     answers: frozenset[str] = frozenset()
     """Whom Cognito may find by the address: each a kind, `_SELF`, or `_NOBODY`."""
 
@@ -144,10 +141,7 @@ class Listed:
             user=user,
             pool=self.pool,
             at=self.at,
-            others=(
-                *(other_of(kind, user.email) for kind in beside),
-                *((other_of("CONFIRMED", _CAPITALS),) if company.variants else ()),
-            ),
+            others=tuple(other_of(kind, user.email) for kind in beside),
             signs_in_with=found,
             providers=tuple(self.providers[name] for name in user.providers if name in self.providers),
             client=self.client,
@@ -188,8 +182,8 @@ class _Crowd:
     def company(self, of: Member) -> _Company:
         """Return who is beside one of them."""
         own = kind_of(of.shape)
-        minds = self._pool.case_sensitive
-        rivals = self._spelled[of.address] if minds else self._every
+        # To a pool that minds letter case another spelling is another address, which never turns a finding.
+        rivals = self._spelled[of.address] if self._pool.case_sensitive else self._every
         seen: Counter[str] = sum(
             (self._spelled[form] for form in spellings(of.address) if form in self._spelled), Counter()
         )
@@ -197,7 +191,6 @@ class _Crowd:
         return _Company(
             rivals=beside,
             visible=beside & _without(seen, own),
-            variants=minds and self._every.total() > rivals.total(),
             answers=self._answers(of),
         )
 
@@ -265,18 +258,7 @@ def _factors(user: User, pool: Pool) -> tuple[_Factors, ...]:
 def _with_factors(user: User, factors: object) -> User:
     assert isinstance(factors, tuple)
     on, preferred = factors
-    return User(
-        username=user.username,
-        sub=user.sub,
-        status=user.status,
-        enabled=user.enabled,
-        attributes=user.attributes,
-        created=user.created,
-        modified=user.modified,
-        identities=user.identities,
-        mfa=on,
-        preferred_mfa=preferred,
-    )
+    return replace(user, mfa=on, preferred_mfa=preferred)
 
 
 def _mails(user: User, pool: Pool) -> tuple[Mail | None, ...]:

@@ -1,5 +1,8 @@
 """What the listing of a whole pool tells of each user is what a check of that user tells, or it says what it can't."""
 
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -7,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cognito import Client, Identity, Pool, Provider, User
-from bot.diagnosis import Cause, cases, shape_of
+from bot.diagnosis import UNTOLD, Cause, Judged, Listed, Member, Unlisted, cases, shape_of
 from bot.diagnosis.shapes import user_of
-from tests.commands.paper import ALIAS, Paper
+from tests.commands.paper import ALIAS, Paper, person
 
 AT = datetime(2026, 11, 28, tzinfo=UTC)
 PROVIDERS = (
@@ -126,3 +129,94 @@ def test_everybody_in_the_same_state_has_one_shape() -> None:
     ]
 
     assert len({shape_of(user, ALIAS, AT) for user in people}) == 1
+
+
+OFF = replace(ALIAS, mfa_off=True)
+MAILED = replace(OFF, sends_with_ses=True, mail_evidence=True)
+
+
+def member(user: User, pool: Pool) -> Member:
+    return Member(sub=user.sub, name=user.username, address=user.email, shape=shape_of(user, pool, AT))
+
+
+def told(pool: Pool, *users: User, called: Iterable[User] = ()) -> dict[str, Judged]:
+    """What the listing tells of those with one address, by user name."""
+    names = {user.sub: user.username for user in users}
+    members = [member(user, pool) for user in users]
+    found = Listed(pool=pool, at=AT).together(members, [member(each, pool) for each in called])
+    return {names[sub]: judged for sub, judged in found.items()}
+
+
+def alone(pool: Pool, user: User) -> Judged:
+    return Listed(pool=pool, at=AT).alone(shape_of(user, pool, AT))
+
+
+def profile(address: str, *, verified: bool) -> User:
+    return person("Google_1", address, verified=verified, status="EXTERNAL_PROVIDER")
+
+
+ANA = "ana@example.com"
+
+
+def test_one_verified_holder_owns_an_alias() -> None:
+    found = told(OFF, person("ana", ANA, verified=True), person("old", ANA), person("new", ANA, status="UNCONFIRMED"))
+    assert found == {"ana": Judged("VERIFIED"), "old": Judged("ALIAS_MOVED"), "new": Judged("DUP_SIGNUP")}
+
+
+def test_who_owns_an_alias_that_a_provider_s_profile_has_verified_too_can_t_be_told() -> None:
+    found = told(OFF, person("ana", ANA, verified=True), profile(ANA, verified=True))
+    assert found["ana"] == Judged(UNTOLD, (Unlisted.OWNER,))
+
+
+def test_another_spelling_is_another_address_where_the_pool_minds_letter_case() -> None:
+    other = person("old", "Ana@example.com")
+    assert told(OFF, person("ana", ANA, verified=True), other)["old"] == Judged("EMAIL_CHANGED")
+    one = replace(OFF, case_sensitive=False)
+    assert told(one, person("ana", ANA, verified=True), other)["old"] == Judged("ALIAS_MOVED")
+
+
+def test_where_a_check_may_not_see_another_spelling_the_listing_says_so() -> None:
+    one = replace(OFF, case_sensitive=False)
+    found = told(one, person("ana", ANA), person("old", "ANA@example.com"))
+    assert found["ana"] == Judged("ALIAS_NOBODY", (Unlisted.SPELLING,))
+
+
+def test_a_user_name_that_is_somebody_s_address_is_found_by_it() -> None:
+    taken = replace(OFF, aliases=frozenset({"email", "preferred_username"}))
+    other = person("other", "other@example.com")
+    called = [replace(other, username=ANA)]
+    assert told(taken, person("ana", ANA), called=called)["ana"] == Judged("ALIAS_MOVED")
+    assert told(taken, person("ana", ANA), called=[other])["ana"] == Judged(UNTOLD, (Unlisted.OWNER,))
+
+
+def test_second_factors_are_in_doubt_where_they_matter_and_the_pool_has_any() -> None:
+    verified, nothing = person("ana", ANA, verified=True), person("nemo")
+    assert alone(OFF, verified) == Judged("VERIFIED")
+    assert alone(ALIAS, verified) == Judged("VERIFIED", (Unlisted.FACTOR,))
+    assert alone(ALIAS, replace(verified, status="EXTERNAL_PROVIDER")).doubts == ()
+    assert alone(ALIAS, replace(nothing, enabled=False)) == Judged("DISABLED")
+
+
+def test_whether_the_one_contact_is_the_required_factor_can_t_be_told() -> None:
+    required = replace(ALIAS, mfa_required=True, recovery=("verified_email",))
+    assert alone(required, person("ana", ANA, verified=True)) == Judged(UNTOLD, (Unlisted.FACTOR,))
+
+
+def test_the_mail_is_in_doubt_where_a_check_looks_at_it() -> None:
+    verified = person("ana", ANA, verified=True)
+    assert alone(MAILED, verified) == Judged("VERIFIED", (Unlisted.MAIL,))
+    assert alone(replace(MAILED, mail_evidence=False), verified) == Judged("VERIFIED")
+    assert alone(MAILED, person("nemo")).doubts == ()
+
+
+def test_a_provider_that_is_gone_or_clears_the_flag_is_found_of_everybody_who_came_through_it() -> None:
+    judge = Listed(pool=OFF, at=AT, providers={each.name: each for each in PROVIDERS})
+    through = [person(name, ANA, status="EXTERNAL_PROVIDER") for name in ("Google_1", "Gone_1", "Okta_1")]
+    found = [judge.alone(shape_of(user, OFF, AT)).finding for user in through]
+    assert found == ["FED_UNMAPPED", "FED_GONE", "FED_CLAIM"]
+
+
+def test_a_crowd_comes_down_to_one_of_each_kind() -> None:
+    crowd = [replace(person(f"user-{n}", ANA), sub=f"sub-{n}") for n in range(3000)]
+    found = told(OFF, person("ana", ANA, verified=True), *crowd)
+    assert Counter(each.finding for each in found.values()) == {"VERIFIED": 1, "ALIAS_MOVED": 3000}

@@ -1,0 +1,71 @@
+"""A pool as its listing shows it, held against a check of each of its people."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from bot.addresses import caseless
+from bot.answer import Unread
+from bot.aws import describe
+from bot.cognito import Client, Directory, User
+from bot.diagnosis import UNTOLD, Judged, Listed, Member, cases, shape_of
+
+Call = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+
+
+def listed(call: Call, pool_id: str) -> Iterator[User]:
+    """Yield everybody of a pool as ListUsers shows them."""
+    token: dict[str, str] = {}
+    while True:
+        page = call("ListUsers", {"UserPoolId": pool_id, **token})
+        yield from map(describe.user, page["Users"])
+        if "PaginationToken" not in page:
+            return
+        token = {"PaginationToken": page["PaginationToken"]}
+
+
+def judged(users: Iterable[User], directory: Directory) -> dict[str, Judged]:
+    """Return what the listing tells of each user, by their sub."""
+    pool = directory.pool
+    judge = Listed(
+        pool=pool,
+        at=directory.at,
+        providers={each.name: each for each in directory.providers()},
+        client=_client(directory),
+    )
+    sharing, called = defaultdict[str, list[Member]](list), defaultdict[str, list[Member]](list)
+    for user in users:
+        shape = shape_of(user, pool, directory.at)
+        member = Member(sub=user.sub, name=user.username, address=user.email, shape=shape)
+        sharing[caseless(user.email)].append(member)
+        if "@" in user.username:
+            called[caseless(user.username)].append(member)
+    found: dict[str, Judged] = {}
+    for key, members in sharing.items():
+        others = [each for each in called[key] if each not in members]
+        if key and (len(members) > 1 or others):
+            found |= judge.together(members, others)
+        else:
+            found |= {each.sub: judge.alone(each.shape) for each in members}
+    return found
+
+
+def disagreements(users: Iterable[User], directory: Callable[[], Directory]) -> list[str]:
+    """Return where a check of somebody finds something else than the listing, which says nothing of that."""
+    people = tuple(users)
+    found = judged(people, directory())
+    wrong = []
+    for user in people:
+        (case,) = cases((user,), directory())
+        told = found[user.sub]
+        if told.finding != case.cause and not told.doubts:
+            wrong.append(f"{user.username}: the listing tells {told}, a check {case.cause}")
+        assert told.finding != UNTOLD or told.doubts
+    return wrong
+
+
+def _client(directory: Directory) -> Client | None:
+    try:
+        return directory.client()
+    except Unread:
+        return None
