@@ -51,14 +51,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One of those who share an address, or whose user name is somebody's address."""
+    """Those of one shape who have an address in one spelling, or whose user name is somebody's address."""
 
-    sub: str
-    name: str
-    """The user name."""
     address: str
     """As it is stored; empty for none."""
     shape: str
+    name: str = ""
+    """The user name, where that is the address in some letter case; else it doesn't matter."""
+    count: int = 1
+    """How many there are of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,18 +92,18 @@ class Listed:
         """Return what is found of users of a shape who share their address with nobody."""
         return self._judged(shape, _Company(answers=self._answers_alone(shape)))
 
-    def together(self, members: Iterable[Member], called: Iterable[Member] = ()) -> dict[str, Judged]:
-        """Return what is found of each of those who have one address, in any letter case, by their ``sub``.
+    def together(self, members: Iterable[Member], called: Iterable[Member] = ()) -> dict[Member, Judged]:
+        """Return what is found of each of those who have one address, in any letter case.
 
         ``called`` are others whose user name (or preferred one) it is.
         """
         every = tuple(members)
         crowd = _Crowd(self.pool, every, tuple(called))
-        return {each.sub: self._judged(each.shape, crowd.company(each)) for each in every}
+        return {each: self._judged(each.shape, crowd.company(each)) for each in every}
 
     def _answers_alone(self, shape: str) -> frozenset[str]:
         somebody = user_of(shape, self.pool, self.at)
-        member = Member(sub=somebody.sub, name=somebody.username, address=somebody.email, shape=shape)
+        member = Member(name=somebody.username, address=somebody.email, shape=shape)
         return _Crowd(self.pool, (member,), ()).company(member).answers
 
     def _judged(self, shape: str, company: _Company) -> Judged:
@@ -157,7 +158,7 @@ class _Crowd:
         self._pool = pool
         self._spelled: dict[str, Counter[str]] = defaultdict(Counter)
         for member in members:
-            self._spelled[member.address][kind_of(member.shape)] += 1
+            self._spelled[member.address][kind_of(member.shape)] += member.count
         self._every: Counter[str] = sum(self._spelled.values(), Counter())
         self._names: dict[str, list[Member]] = defaultdict(list)
         self._perhaps: list[Member] = []
@@ -165,12 +166,12 @@ class _Crowd:
         self._holders: dict[str, list[Member]] = defaultdict(list)
         for member in members:
             self._holders[self._same(member.address)].append(member)
-        self._found: dict[str, tuple[Counter[str], frozenset[str], bool]] = {}
+        self._found: dict[str, tuple[Counter[str], frozenset[Member], bool]] = {}
 
     def _name(self, members: tuple[Member, ...], called: tuple[Member, ...]) -> None:
         key = caseless(members[0].address)
         for member in (*members, *called):
-            if "@" in member.name and caseless(member.name) == key:
+            if caseless(member.name) == key:
                 self._names[self._same(member.name)].append(member)
         # What somebody prefers to be called isn't in the list of those who were read, only that it is this.
         self._perhaps = [each for each in called if caseless(each.name) != key]
@@ -198,10 +199,12 @@ class _Crowd:
         same = self._same(of.address)
         if same not in self._found:
             found, nobody = self._possible(of.address, same)
-            kinds = Counter(kind_of(each.shape) for each in found)
-            self._found[same] = kinds, frozenset(each.sub for each in found), nobody
-        kinds, subs, nobody = self._found[same]
-        itself = of.sub in subs
+            kinds = Counter[str]()
+            for each in found:
+                kinds[kind_of(each.shape)] += each.count
+            self._found[same] = kinds, frozenset(found), nobody
+        kinds, members, nobody = self._found[same]
+        itself = of in members
         others = _without(kinds, kind_of(of.shape)) if itself else frozenset(kinds)
         return others | ({_SELF} if itself else frozenset()) | ({_NOBODY} if nobody else frozenset())
 

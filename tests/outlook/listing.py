@@ -1,7 +1,8 @@
 """A pool as its listing shows it, held against a check of each of its people."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.addresses import caseless
@@ -33,21 +34,28 @@ def judged(users: Iterable[User], directory: Directory) -> dict[str, Judged]:
         providers={each.name: each for each in directory.providers()},
         client=_client(directory),
     )
-    sharing, called = defaultdict[str, list[Member]](list), defaultdict[str, list[Member]](list)
+    sharing, called = defaultdict[str, list[User]](list), defaultdict[str, list[User]](list)
     for user in users:
-        shape = shape_of(user, pool, directory.at)
-        member = Member(sub=user.sub, name=user.username, address=user.email, shape=shape)
-        sharing[caseless(user.email)].append(member)
+        sharing[caseless(user.email)].append(user)
         if "@" in user.username:
-            called[caseless(user.username)].append(member)
+            called[caseless(user.username)].append(user)
     found: dict[str, Judged] = {}
-    for key, members in sharing.items():
-        others = [each for each in called[key] if each not in members]
-        if key and (len(members) > 1 or others):
-            found |= judge.together(members, others)
+    for key, people in sharing.items():
+        others = [each for each in called[key] if each not in people]
+        if key and (len(people) > 1 or others):
+            members = {each.sub: _member(each, key, directory) for each in people}
+            counts = Counter(members.values())
+            several = {each: replace(each, count=count) for each, count in counts.items()}
+            result = judge.together(several.values(), [_member(each, key, directory) for each in others])
+            found |= {sub: result[several[each]] for sub, each in members.items()}
         else:
-            found |= {each.sub: judge.alone(each.shape) for each in members}
+            found |= {each.sub: judge.alone(shape_of(each, pool, directory.at)) for each in people}
     return found
+
+
+def _member(user: User, key: str, directory: Directory) -> Member:
+    name = user.username if caseless(user.username) == key else ""
+    return Member(name=name, address=user.email, shape=shape_of(user, directory.pool, directory.at))
 
 
 def disagreements(users: Iterable[User], directory: Callable[[], Directory]) -> list[str]:

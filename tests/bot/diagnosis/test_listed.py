@@ -1,6 +1,5 @@
 """What the listing of a whole pool tells of each user is what a check of that user tells, or it says what it can't."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -136,15 +135,14 @@ MAILED = replace(OFF, sends_with_ses=True, mail_evidence=True)
 
 
 def member(user: User, pool: Pool) -> Member:
-    return Member(sub=user.sub, name=user.username, address=user.email, shape=shape_of(user, pool, AT))
+    return Member(name=user.username, address=user.email, shape=shape_of(user, pool, AT))
 
 
 def told(pool: Pool, *users: User, called: Iterable[User] = ()) -> dict[str, Judged]:
     """What the listing tells of those with one address, by user name."""
-    names = {user.sub: user.username for user in users}
     members = [member(user, pool) for user in users]
     found = Listed(pool=pool, at=AT).together(members, [member(each, pool) for each in called])
-    return {names[sub]: judged for sub, judged in found.items()}
+    return {each.name: judged for each, judged in found.items()}
 
 
 def alone(pool: Pool, user: User) -> Judged:
@@ -216,7 +214,11 @@ def test_a_provider_that_is_gone_or_clears_the_flag_is_found_of_everybody_who_ca
     assert found == ["FED_UNMAPPED", "FED_GONE", "FED_CLAIM"]
 
 
-def test_a_crowd_comes_down_to_one_of_each_kind() -> None:
-    crowd = [replace(person(f"user-{n}", ANA), sub=f"sub-{n}") for n in range(3000)]
-    found = told(OFF, person("ana", ANA, verified=True), *crowd)
-    assert Counter(each.finding for each in found.values()) == {"VERIFIED": 1, "ALIAS_MOVED": 3000}
+def test_of_many_of_a_kind_each_has_the_others_beside() -> None:
+    old = replace(member(person("old", ANA), OFF), name="")
+    one, several = ([replace(old, count=count)] for count in (1, 3000))
+    judge = Listed(pool=OFF, at=AT)
+    assert set(judge.together(one).values()) == {Judged("EMAIL_CHANGED")}
+    assert set(judge.together(several).values()) == {Judged("ALIAS_NOBODY")}
+    owner = replace(old, shape=shape_of(person("ana", ANA, verified=True), OFF, AT))
+    assert set(judge.together([*several, owner]).values()) == {Judged("ALIAS_MOVED"), Judged("VERIFIED")}
