@@ -402,6 +402,7 @@ pool_user = Table(
     # Of those who share an address with somebody, once all are read; empty for the others: see `pool_shape`.
     Column("finding", String(32), nullable=False, default=""),
     Column("doubts", String(128), nullable=False, default=""),
+    Index("pool_user_key", "pool_check", "key"),
 )
 
 pool_shape = Table(

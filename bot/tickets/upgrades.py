@@ -163,6 +163,7 @@ def _to_7(connection: Connection) -> None:
         "address VARCHAR(512) NOT NULL, key VARCHAR(512) NOT NULL, name_key VARCHAR(512) NOT NULL, "
         "shape TEXT NOT NULL, provider VARCHAR(64) NOT NULL, month VARCHAR(7) NOT NULL, "
         "finding VARCHAR(32) NOT NULL, doubts VARCHAR(128) NOT NULL, PRIMARY KEY (pool_check, sub))",
+        "CREATE INDEX pool_user_key ON pool_user (pool_check, key)",
         f"CREATE TABLE pool_shape ({check}, digest VARCHAR(64) NOT NULL, finding VARCHAR(32) NOT NULL, "
         "doubts VARCHAR(128) NOT NULL, PRIMARY KEY (pool_check, digest))",
         f"CREATE TABLE bulk_run ({ticket} PRIMARY KEY REFERENCES ticket (id), state VARCHAR(16) NOT NULL, "
