@@ -74,7 +74,7 @@ def test_the_menu_has_its_line_where_the_file_says(scenario: Scenario[Any]) -> N
 
 def test_manifest_policy_and_readme_follow(scenario: Scenario[Any]) -> None:
     (_, command) = manifest([scenario])["features"]["slash_commands"]
-    (_, fix, _) = rights([scenario], [POOL])["Statement"]
+    (fix,) = [each for each in rights([scenario], [POOL])["Statement"] if each["Sid"] == "Fix"]
 
     assert (command["command"], command["description"]) == ("/cognito-unverify-email", scenario.summary)
     assert fix["Action"] == ["cognito-idp:AdminUpdateUserAttributes"]

@@ -52,6 +52,7 @@ def kinds(wanted: str) -> dict[str, Any]:
 
 PLACES = {
     "Read": "PoolArns",
+    "Rates": "*",
     "Fix": "PoolArns",
     "Mail": "*",
     "Never": "PoolArns",
@@ -61,6 +62,7 @@ PLACES = {
 """Where each statement holds, by its name: a parameter's value, or everywhere."""
 ONLY_IF = {
     "Read": "HasPools",
+    "Rates": "HasPools",
     "Fix": "HasPools",
     "Mail": "HasMailEvidence",
     "Never": "HasPools",

@@ -18,6 +18,8 @@ from botocore.model import OperationModel, ServiceModel, StructureShape
 from botocore.parsers import ResponseParserError
 
 from bot.aws.observed import Observer, observe
+from bot.aws.pool_reader import as_it_is, rate_key
+from bot.aws.quotas import CATEGORY_OF
 from bot.aws.roles import Keys, Role, Roles, role_of
 from bot.aws.sending import Outlet
 from bot.aws.ses import ONCE, Ses
@@ -70,6 +72,9 @@ _STS = Config(
 
 _UNSIGNED = _ONCE.merge(Config(signature_version=UNSIGNED))
 
+# Many at once, each sent once: who reads a pool, or sends a bulk run, has a rate to keep and tries again by itself.
+_MANY = _ONCE.merge(Config(max_pool_connections=128, read_timeout=10))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
@@ -81,11 +86,13 @@ class Region:
     once: BaseClient
     unsigned: BaseClient
     """Knows no credentials of ours, so that none can go along with a customer's."""
+    many: BaseClient
+    """Reads whole pools and sends bulk runs, at the rate that these share."""
 
     @property
     def clients(self) -> tuple[BaseClient, ...]:
         """All of them."""
-        return self.reading, self.checking, self.once, self.unsigned
+        return self.reading, self.checking, self.once, self.unsigned, self.many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +104,11 @@ class Account:
     remembered: Remembered = field(default_factory=Remembered)
     under_way: dict[Hashable, Future[Mapping[str, Any] | None]] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
+
+
+def account_key(pool: PoolSettings) -> str:
+    """Return what tells apart the account, and the Region, in which a pool is worked on."""
+    return f"{pool.role_arn or 'own'}|{pool.region}"
 
 
 def utc_now() -> datetime:
@@ -114,6 +126,8 @@ class Clients:
         """
         self._mail_reads = mail_reads
         self._observed = observed
+        self.counted: Callable[[str], None] | None = None
+        """Told, by the key of its rate, of each request that takes no turn at it."""
         self._session = botocore.session.Session()
         try:
             self._session.get_scoped_config()
@@ -150,10 +164,17 @@ class Clients:
             if pool.region not in account.regions:
                 connect = partial(self._connect, account.session, _COGNITO, pool.region)
                 made = Region(
-                    reading=connect(_READ), checking=connect(_CHECK), once=connect(_ONCE), unsigned=connect(_UNSIGNED)
+                    reading=connect(_READ),
+                    checking=connect(_CHECK),
+                    once=connect(_ONCE),
+                    unsigned=connect(_UNSIGNED),
+                    many=connect(_MANY),
                 )
                 for client in (made.reading, made.checking):
                     client.meta.events.register(f"before-parse.{_EVENTS[_COGNITO]}.DescribeUserPool", _note_settings)
+                made.many.meta.events.register(f"before-parse.{_EVENTS[_COGNITO]}.ListUsers", as_it_is)
+                for client in (made.reading, made.checking, made.once, made.unsigned):
+                    self._count(client, account_key(pool))
                 account.regions[pool.region] = made
             return account.regions[pool.region]
 
@@ -174,6 +195,7 @@ class Clients:
                 client.close()
 
         cognito = connect(_COGNITO, pool.region, _ONCE)
+        self._count(cognito, account_key(pool))
         return Outlet(
             settings=pool, cognito=cognito, ses=lambda region: connect(_SES, region, ONCE), close=close, keys=keys
         )
@@ -191,6 +213,22 @@ class Clients:
         for account in self._accounts.values():
             account.ses.close()
         self._roles.close()
+
+    def _count(self, client: BaseClient, account: str) -> None:
+        """Tell of each request whose category has a rate that is shared."""
+        counted = self.counted
+        if counted is None:
+            return
+        for operation, category in CATEGORY_OF.items():
+            key = rate_key(account, category)
+
+            def leaves(
+                key: str = key,
+                **_: object,  # botocore adds to what it tells its listeners
+            ) -> None:
+                counted(key)
+
+            client.meta.events.register(f"before-send.{_EVENTS[_COGNITO]}.{operation}", leaves)
 
     def _connect(
         self, session: botocore.session.Session, service: str, region: str, config: Config, keys: Keys | None = None

@@ -21,10 +21,12 @@ from bot import redaction
 from bot.answer import Refused, Unread
 from bot.aws import describe
 from bot.aws.aws_words import THROTTLED, code_of, explain
-from bot.aws.clients import AT_ONCE, FOR_TICKETS, Clients, utc_now
+from bot.aws.clients import AT_ONCE, FOR_TICKETS, Clients, account_key, utc_now
 from bot.aws.live_customer import OPERATIONS, Journal, LiveCustomer
 from bot.aws.live_directory import LiveDirectory
 from bot.aws.observed import Observer
+from bot.aws.pool_reader import PoolReader
+from bot.aws.quotas import MeasuredRates
 from bot.aws.roles import role_of, ticket_session
 from bot.aws.sending import Outlet, Sender, sent_once
 from bot.aws.ses import PATIENCE, TICKETS_PATIENCE
@@ -87,6 +89,11 @@ class Gateway:
         self._readers = threads(AT_ONCE, "cognito-read")
         self._checkers = threads(FOR_TICKETS, "ticket-read")
         self._clients = Clients(mail_reads=mail_reads, observed=observed, now=now)
+        self._measured = MeasuredRates()
+
+    def tell_of_singles(self, counted: Callable[[str], None]) -> None:
+        """Have each request told that takes no turn at a shared rate, by that rate's key. Call it first of all."""
+        self._clients.counted = counted
 
     def warm(self) -> None:
         """Make the clients now, which takes a while, so that nobody waits for it later."""
@@ -102,6 +109,12 @@ class Gateway:
         account, client = self._clients.account(settings), self._clients.region(settings).reading
         ses = partial(account.ses.read, patience=PATIENCE)
         return _directory(pool, settings, _Readers(self._readers, client, account.remembered, account.under_way), ses)
+
+    def pool_reader(self, pool: str) -> PoolReader:
+        """Return what reads all users of a pool. Raises `Refused` for one that isn't in the settings."""
+        settings = self._settings(pool)
+        client = self._clients.region(settings).many
+        return PoolReader(settings, client, self._measured, account=account_key(settings))
 
     def for_tickets(self) -> "ForTickets":
         """Return the same door for approved tickets, whose reads wait for no others."""

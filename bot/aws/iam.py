@@ -6,6 +6,7 @@ from typing import Any
 from bot.aws.aws_words import ASSUME_ROLE, action
 from bot.aws.gateway import READS
 from bot.aws.live_customer import OPERATIONS
+from bot.aws.quotas import LIMIT_READ
 from bot.aws.ses import SES_READS
 from bot.plan import NEVER_SENT, SES
 from bot.settings import Bucket, PoolSettings
@@ -73,6 +74,8 @@ def policy(pools: Iterable[PoolSettings], sends: Iterable[str], *, account: str 
     looked_into = [pool for pool in pools if pool.mail_evidence]
     statements = [
         _statement("Read", "Allow", READS, resources),
+        # What AWS allows an account belongs to no pool.
+        {"Sid": "Rates", "Effect": "Allow", "Action": [action(LIMIT_READ)], "Resource": "*"},
         *([_statement("Fix", "Allow", fixes, resources)] if fixes else []),
         *([_mail(SES_READS | of_ses, looked_into)] if looked_into else []),
         _statement("Never", "Deny", NEVER_SENT, resources),

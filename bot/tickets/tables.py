@@ -337,7 +337,9 @@ rate = Table(
     Column("key", String(256), primary_key=True),
     # Until when everything that was taken lasts, at the rate; what is taken next begins then, or now.
     Column("taken_until", Double, nullable=False),
-    # The part of the rate that AWS lets through, 1 for all of it: less for a while after it has refused some.
+    # How many a second were allowed when some were taken last.
+    Column("per_second", Double, nullable=False),
+    # The part of that which AWS lets through, 1 for all of it: less for a while after it has refused some.
     Column("factor", Double, nullable=False),
     Column("at", Double, nullable=False),
 )

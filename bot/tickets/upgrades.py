@@ -151,7 +151,7 @@ def _to_7(connection: Connection) -> None:
     ticket, leased = f"ticket {number} NOT NULL", f"owner VARCHAR(64), lease_until {seconds}"
     for statement in (
         f"CREATE TABLE rate (key VARCHAR(256) NOT NULL PRIMARY KEY, taken_until {seconds} NOT NULL, "
-        f"factor {seconds} NOT NULL, at {seconds} NOT NULL)",
+        f"per_second {seconds} NOT NULL, factor {seconds} NOT NULL, at {seconds} NOT NULL)",
         f"CREATE TABLE pool_check (id {counted}, pool VARCHAR(64) NOT NULL, state VARCHAR(16) NOT NULL, "
         f"busy VARCHAR(64) UNIQUE, person VARCHAR(64) NOT NULL, {conversation}, asked_at {seconds} NOT NULL, "
         f"ended_at {seconds}, plan JSON NOT NULL, found JSON NOT NULL, words JSON, {leased}, cleared_at {seconds})",

@@ -44,20 +44,27 @@ def test_calls_that_iam_does_not_judge_are_left_out() -> None:
         each for each in iam.policy([PROD], {"ConfirmSignUp", "UpdateUserPool"})["Statement"] if each["Sid"] == "Fix"
     ]
     assert fix["Action"] == ["cognito-idp:UpdateUserPool"]
-    assert {each["Sid"] for each in iam.policy([PROD], {"ConfirmSignUp"})["Statement"]} == {"Read", "Never"}
+    assert {each["Sid"] for each in iam.policy([PROD], {"ConfirmSignUp"})["Statement"]} == {"Read", "Rates", "Never"}
 
 
-@pytest.mark.parametrize("statement", iam.policy([PROD, CHINA, PROD], SENDS, account="111122223333")["Statement"])
-def test_it_names_exactly_the_pools(statement: dict[str, list[str]]) -> None:
+@pytest.mark.parametrize("sid", ["Read", "Fix", "Never"])
+def test_it_names_exactly_the_pools(sid: str) -> None:
+    printed = iam.policy([PROD, CHINA, PROD], SENDS, account="111122223333")["Statement"]
+    (statement,) = [each for each in printed if each["Sid"] == sid]
     assert statement["Resource"] == [
         "arn:aws-cn:cognito-idp:cn-north-1:111122223333:userpool/cn-north-1_AbC123",
         "arn:aws:cognito-idp:us-east-1:111122223333:userpool/us-east-1_AbC123",
     ]
 
 
+def test_what_belongs_to_no_pool_is_that_the_account_s_rates_may_be_looked_at() -> None:
+    (rates,) = [each for each in iam.policy([PROD], SENDS)["Statement"] if each["Sid"] == "Rates"]
+    assert (rates["Action"], rates["Resource"]) == (["cognito-idp:GetProvisionedLimit"], "*")
+
+
 def test_rights_in_ses_are_granted_only_where_a_pool_is_to_be_looked_into_and_only_there() -> None:
     without = iam.policy([PROD, CHINA], SENDS)["Statement"]
-    assert {each["Sid"] for each in without} == {"Read", "Fix", "Never"}
+    assert {each["Sid"] for each in without} == {"Read", "Rates", "Fix", "Never"}
 
     (mail,) = [each for each in iam.policy([OPEN, PROD, CHINA], SENDS)["Statement"] if each["Sid"] == "Mail"]
     assert mail == {
