@@ -18,6 +18,8 @@ from bot.aws.gateway import threads
 from bot.desk import services
 from bot.desk.rechecks import AT_ONCE
 from bot.desk.services import Foundation, FromSlack
+from bot.pool_check import report
+from bot.pool_check.checks import PoolChecks
 from bot.program import Looking, Program, Threads
 from bot.scenario import Scenario
 from bot.settings import Settings
@@ -31,6 +33,7 @@ from bot.slack.home import HomeTabs
 from bot.slack.interaction import Ephemeral, Replies
 from bot.slack.modals import ModalClient
 from bot.slack.notices import Drawing
+from bot.slack.pool_checks import PoolCheckMessages
 from bot.slack.posting import Permalinks
 from bot.slack.writer import Writer
 from bot.ticket import Event
@@ -38,6 +41,7 @@ from bot.tickets.audit_export import Exporter, target
 from bot.tickets.connections import Connections
 from bot.tickets.deliveries import Deliveries
 from bot.tickets.forgetting import Cleaner, Kept
+from bot.tickets.message import Message, MessageKind
 from bot.tickets.outbox import Outbox
 from bot.tickets.seals import Sealer
 from bot.tickets.store import Store
@@ -163,7 +167,7 @@ def build(
     writer = Writer(
         Deliveries(foundation.tickets.outbox),
         slack.client,
-        drawing.ticket,
+        _draws(drawing, foundation.pool_checks),
         unanswered=drawing.unanswered,
         hopeless=end,
         pauses=Pauses(closed=slack.channels.closed),
@@ -179,7 +183,7 @@ def build(
     retention = settings.retention
     kept = Kept(messages=retention.messages, details=retention.details)
     sealer, cleaner = Sealer(database, every=timings.seal), Cleaner(database, kept, every=timings.clean)
-    looking: list[Looking] = [connections, homes, sealer, cleaner]
+    looking: list[Looking] = [connections, homes, sealer, cleaner, foundation.pool_worker]
     if export := settings.audit.bucket or settings.audit.export:
         looking.append(Exporter(database, target(export), every=timings.export))
     executors = (work.listening, work.working, work.deciding, work.refusing, work.running, work.rechecking)
@@ -191,6 +195,16 @@ def build(
         threads=Threads(background=replies.background, executors=executors, looking=looking),
         health=health,
     )
+
+
+def _draws(drawing: Drawing, pool_checks: PoolChecks) -> Callable[[MessageKind, int, str], Message | None]:
+    """Return what draws every message that the outbox holds by number."""
+
+    def draw(kind: MessageKind, number: int, permalink: str) -> Message | None:
+        drawn = drawing.ticket(kind, number, permalink)
+        return pool_checks.message(number) if drawn is None and kind is MessageKind.CASE else drawn
+
+    return draw
 
 
 def _hide_secrets(settings: Settings) -> None:
@@ -237,6 +251,7 @@ def _foundation(
     settings, timings, roster = given.settings, given.timings, slack.roster
     database = given.outside.store(settings.database_url.get_secret_value(), lock_seconds=timings.lock)
     outbox = Outbox(database, lease=timings.sending)
+    pool_checks = PoolChecks(outbox, PoolCheckMessages(report.headline).message)
     permalinks = Permalinks(outbox, slack.reader)
     foundation = services.foundation(
         settings,
@@ -263,5 +278,6 @@ def _foundation(
         rechecking=work.rechecking,
         threads=given.outside.threads,
         observed=metrics.called if metrics is not None else None,
+        pool_checks=pool_checks,
     )
     return foundation, permalinks

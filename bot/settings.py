@@ -315,6 +315,8 @@ class PoolSettings(_Table):
     customer_credentials: bool = False
     mail_evidence: bool = False
     """Whether the desk looks into Amazon SES, where the pool sends with it: why mail doesn't arrive."""
+    scan_share: Annotated[float, Field(gt=0, le=1)] = 1 / 3
+    """Which part of AWS's rate a check of the whole pool, or a run over many people, may use up."""
     role_arn: RoleArn | None = None
     """The role with which everything is read and sent in this pool; None for the desk's own credentials."""
     external_id: ExternalId | None = None

@@ -86,6 +86,8 @@ class Event(StrEnum):
     """The account's own user, signed in, has entered the code for the address; it shows as verified."""
     HANDED_OVER = "handed over"
     """A team was mentioned that has to do something; recorded without a ticket, and without what it was told."""
+    POOL_CHECK = "pool check"
+    """A check of a whole pool was begun, or has ended; recorded without a ticket, and the detail names no customer."""
     FORGOTTEN = "forgotten"
     """What named a customer was removed at the operator's wish; the detail says of which rows, not whose it was."""
     CHALLENGED = "challenged"

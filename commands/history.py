@@ -57,6 +57,7 @@ REQUEST = {
     "reminded": "the desk reminded the leads",
     "nudged": "{who} reminded the leads",
     "escalated": "nobody had decided, so others were asked to find a lead",
+    "pool check": "",
     "started": "",
     "sending": "sent to Cognito: `{call}`",
     "sent": "Cognito accepted it{request}",

@@ -79,6 +79,14 @@ class AuditedAccess:
         """Whether `asker` asks nobody now."""
         return self._roster.knows_agent(who, self.pools_in(channel))
 
+    def lead(self, who: Who, pool: str) -> None:
+        """Return if somebody may ask for what leads alone ask for. Raises `Refused`, and writes that down."""
+        try:
+            self._roster.lead(who, pool, fresh=True, to="ask for this")
+        except Refused as refused:
+            self._write(self._roster.member(who), refused.words)
+            raise
+
     @property
     def only_channel(self) -> str:
         """The one channel in which anybody may ask anything; empty where there are several."""

@@ -1,4 +1,7 @@
-"""What somebody asks for, and what becomes of it: an answer, something done for a customer, or a ticket."""
+"""What somebody asks for, and what becomes of it: an answer, something done for a customer, or a ticket.
+
+It is long because what is shown before it is asked, and what is asked, are judged by the same lines.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -104,7 +107,12 @@ class Requests:
             return result if isinstance(result, Answer) else self._proposals.put(request, result, who)
         if scenario.kind is ScenarioKind.ANSWER:
             return self._planner.answer(
-                scenario.name, request.pool, request.form, reader=who.id, reader_pools=asker.pools
+                scenario.name,
+                request.pool,
+                request.form,
+                reader=who.id,
+                reader_pools=asker.pools,
+                channel=request.channel,
             )
         earlier = self._proposals.earlier(request)
         return earlier or self._proposals.put(request, self._plan(request), who)
@@ -122,6 +130,8 @@ class Requests:
         needs = request.scenario.reads_a_pool or request.scenario.kind is not ScenarioKind.ANSWER
         if (needs or request.pool) and request.pool not in asker.pools:
             raise self._access.refusal(asker.member, no_such_pool(request.pool))
+        if request.scenario.is_for_leads:
+            self._access.lead(request.who, request.pool)
 
     def _plan(self, request: Request) -> Planned:
         original = self._proposals.original(request)

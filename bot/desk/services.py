@@ -14,11 +14,15 @@ from bot.desk.channels import ChannelStates
 from bot.desk.customer_actions import CustomerActions
 from bot.desk.mentions import HandOvers, LeadsElsewhere, Reminders
 from bot.desk.people import Roster
+from bot.desk.pool_checks import PoolCheckStarts, PoolCheckStops
 from bot.desk.rechecks import Rechecks
 from bot.desk.requests import Proposals, Requests
 from bot.desk.rules import Judging
 from bot.desk.which_pool import WhichPool
 from bot.plan import Deciding
+from bot.pool_check.checks import PoolChecks
+from bot.pool_check.findings import Findings
+from bot.pool_check.worker import Worker
 from bot.scenario import Scenario
 from bot.settings import Approvals, Settings
 from bot.slack_errors import Told
@@ -28,6 +32,7 @@ from bot.tickets.leases import Leases
 from bot.tickets.planner import Planner
 from bot.tickets.records import Links, Records
 from bot.tickets.runner import Runner
+from bot.tickets.shared_rates import SharedRates
 from bot.tickets.store import Store
 from bot.tickets.sweeper import Escalation, Sweeper
 from bot.tickets.transitions import Tickets
@@ -66,6 +71,9 @@ class Foundation:
     """Makes so many threads of one name."""
     pauses: Sequence[float]
     """Seconds before each look at what Cognito may be late in showing."""
+    pool_checks: PoolChecks
+    pool_worker: Worker
+    """Reads whole pools."""
 
 
 def foundation(
@@ -78,6 +86,7 @@ def foundation(
     running: Executor,
     rechecking: Executor,
     threads: Callable[[int, str], Executor],
+    pool_checks: PoolChecks,
     observed: Observer | None = None,
 ) -> Foundation:
     """Put together what the doors stand on. Raises `SettingsError`.
@@ -85,7 +94,9 @@ def foundation(
     ``running`` runs approved tickets, ``rechecking`` checks cases again. ``observed`` is told of each request to AWS.
     """
     sends = frozenset().union(*(each.sends for each in scenarios.values()))
+    rates = SharedRates(tickets.store)
     gateway = Gateway(settings.pools, sends=sends, threads=threads, mail_reads=timings.mail_reads, observed=observed)
+    gateway.tell_of_singles(rates.count)
     judging = Judging(slack.roster, settings.approvals.leads_needed)
     # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
     approved = gateway.for_tickets()
@@ -97,7 +108,10 @@ def foundation(
         deciding = partial(_deciding, judging, slack.channels, reader)
         return Records(tickets.store, pool, reader_pools, slack.cards, slack.standing, slack.told, deciding)
 
-    planner = Planner(scenarios, gateway, tickets.store, records=on_record)
+    starts = PoolCheckStarts(
+        checks=pool_checks, reader=gateway.pool_reader, share=lambda pool: settings.pools[pool].scan_share
+    )
+    planner = Planner(scenarios, gateway, tickets.store, records=on_record, whole_pool=starts.asked)
     return Foundation(
         slack=slack,
         judging=judging,
@@ -117,6 +131,8 @@ def foundation(
         ),
         threads=threads,
         pauses=timings.pauses,
+        pool_checks=pool_checks,
+        pool_worker=Worker(pool_checks, rates, gateway, Findings(tickets.store, gateway), timings=timings),
     )
 
 
@@ -147,6 +163,7 @@ class Services:
     reminders: Reminders
     database: Store
     tickets: Tickets
+    pool_check_stops: PoolCheckStops
 
 
 def doors(settings: Settings, foundation: Foundation) -> Services:
@@ -193,4 +210,5 @@ def doors(settings: Settings, foundation: Foundation) -> Services:
         reminders=Reminders(tickets, access, told=slack.told),
         database=database,
         tickets=tickets,
+        pool_check_stops=PoolCheckStops(foundation.pool_checks, slack.roster, access),
     )

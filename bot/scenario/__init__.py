@@ -30,7 +30,8 @@ from bot.scenario.customer_words import (
     refuse_unable, reread, sign_up_contact, with_new_code,
 )
 from bot.scenario.declaration import (
-    LESS_OFTEN, BadScenario, MenuLine, Prefill, Prepare, Scenario, ScenarioKind, Sources, remedies, scenario,
+    LESS_OFTEN, BadScenario, Begun, MenuLine, Prefill, Prepare, Scenario, ScenarioKind, Sources, WholePool, remedies,
+    scenario,
 )
 from bot.scenario.forms import (
     ASKED_LAST, LONGEST_HINT, LONGEST_LABEL, LONGEST_OPTION, MOVE, POOL_FIELD, STOP, AccessToken, AdminForm,
@@ -51,7 +52,7 @@ __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
     "Directory", "Pool", "Provider", "User", "Customer", "Declined", "Delivery", "SignedUp", "BOUNCE",
     "COGNITO_SENDS", "COMPLAINT", "Mail", "Sender", "Suppression", "stopped", "told", "meanings", "readings",
     "Case", "Cause", "Explained", "Remedies", "Remedy", "Works", "cases", "company", "comparison", "lifetime",
-    "seen", "worst",
+    "seen", "worst", "Begun", "WholePool",
     # What is answered.
     "AccountNow", "Answer", "Bullets", "CaseSubject", "Choice", "EphemeralAnswer", "HandOver", "Offer", "Offers",
     "Paragraph", "Part", "Quote", "Refused", "RequestButtons", "Table", "Team", "Unread", "Way", "paragraph",

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Generic, TypeVar, get_args, get_type_hints
+from typing import Any, Generic, Protocol, TypeVar, get_args, get_type_hints
 
 from pydantic import SecretStr
 
@@ -95,6 +95,23 @@ class ScenarioKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What is known of a check of a whole pool that has begun."""
+
+    users: int
+    """About how many there are."""
+    seconds: float
+    """About how long it takes."""
+
+
+class WholePool(Protocol):
+    """Begins a check of everybody in a pool. Its result stands in a message of its own, which goes on by itself."""
+
+    def begin(self) -> Begun:
+        """Begin it. Raises `bot.answer.Refused`, also while another one is under way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """Everything a scenario may ask for by naming its type; it gets only what its signature names."""
 
@@ -104,6 +121,8 @@ class Sources:
     customer: Customer = field(default_factory=Nobody)
     remedies: Remedies = field(default_factory=Remedies)
     """What the scenarios offer for what a check finds."""
+    whole_pool: WholePool | None = None
+    """None where nobody has asked for one in a channel."""
 
     def of(self, wanted: type) -> Any:
         """Return the source of the wanted type."""
@@ -112,6 +131,7 @@ class Sources:
             Ledger: self.ledger,
             Customer: self.customer,
             Remedies: self.remedies,
+            WholePool: self.whole_pool,
         }
         return sources[wanted]
 
@@ -167,7 +187,12 @@ class Scenario(Generic[F]):
     @property
     def reads_a_pool(self) -> bool:
         """Whether it concerns one pool, rather than what the desk knows of all of them."""
-        return self.acts_as_customer or Directory in self.wants.values()
+        return self.acts_as_customer or not {Directory, WholePool}.isdisjoint(self.wants.values())
+
+    @property
+    def is_for_leads(self) -> bool:
+        """Whether leads alone may ask for it."""
+        return WholePool in self.wants.values()
 
     @property
     def looks_back(self) -> bool:

@@ -27,6 +27,7 @@ from bot.slack.form_views import Catalogue, FormViews
 from bot.slack.home import OPENED, HomeTabs
 from bot.slack.interaction import Interaction, Replies
 from bot.slack.modals import Frame, Memory
+from bot.slack.pool_checks import STOP, PoolCheckActions
 from bot.slack.submissions import Submissions
 from bot.tickets.planner import SnapshotSource
 from bot.timings import Timings
@@ -200,6 +201,7 @@ def table(
         Action(UNDO, cards.undo),
         Action(AGAIN, cards.again),
         Action(ENTER, codes.pressed, Touches.TICKET),
+        Action(STOP, PoolCheckActions(doors.pool_check_stops).stop),
         Submission(ENTRY, codes.submitted),
         # A link's button, or a button of an older desk: there is nothing to do but to take its warning sign away.
         Action(re.compile(r".*", re.DOTALL), None),

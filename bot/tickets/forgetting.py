@@ -17,7 +17,7 @@ from bot.addresses import caseless
 from bot.plan import Plan, Risk
 from bot.repeated import Repeated
 from bot.ticket import OUTCOMES, PLANS, Event, Outcome, State
-from bot.tickets import audit, resource_keys, seals, tables
+from bot.tickets import audit, pool_rows, resource_keys, seals, tables
 from bot.tickets.store import Store
 from bot.timings import UNHURRIED
 from bot.words import say
@@ -45,11 +45,13 @@ class Forgotten:
     cases: int
     writes: int
     """Addresses that the desk had noted as written by itself."""
+    readings: int = 0
+    """Checks of whole pools in which they had been read."""
 
     @property
     def nothing(self) -> bool:
         """Whether nothing was on record."""
-        return not (self.tickets or self.rows or self.cases or self.writes)
+        return not (self.tickets or self.rows or self.cases or self.writes or self.readings)
 
 
 def forget(database: Store, user: str, *, by: str) -> Forgotten:
@@ -70,7 +72,13 @@ def forget(database: Store, user: str, *, by: str) -> Forgotten:
         rows = sorted({*_rows_of(connection, tickets), *_owners(connection, tables.concerned, "audit", user)})
         cases = sorted({*_owners(connection, tables.case_key, "conversation", user), *_telling(connection, tickets)})
         writes = _forget_writes(connection, user, tickets)
-        forgotten = Forgotten(tickets=len(tickets), rows=len(rows), cases=len(cases), writes=writes)
+        forgotten = Forgotten(
+            tickets=len(tickets),
+            rows=len(rows),
+            cases=len(cases),
+            writes=writes,
+            readings=pool_rows.forget(connection, user),
+        )
         if forgotten.nothing:
             return forgotten
         seals.seal(connection, database, waits=True)
@@ -215,7 +223,7 @@ class Cleaner:
 
     def clean(self) -> None:
         """Remove all that is old enough, some at a time."""
-        for some in (self._deliveries, self._cases, self._details, self._writes):
+        for some in (self._deliveries, self._cases, self._details, self._writes, self._pools):
             while not self._repeated.is_stopped:
                 with self._store.transaction() as connection:
                     if self._is_anothers(connection) or some(connection) < _AT_ONCE:
@@ -235,6 +243,9 @@ class Cleaner:
         row = tables.delivery.c
         old = select(row.id).where(row.at < self._before(connection, self._kept.messages)).limit(_AT_ONCE)
         return connection.execute(delete(tables.delivery).where(row.id.in_(old.scalar_subquery()))).rowcount
+
+    def _pools(self, connection: Connection) -> int:
+        return pool_rows.clean(connection, self._store.now(connection))
 
     def _cases(self, connection: Connection) -> int:
         before = self._before(connection, self._kept.messages)

@@ -14,7 +14,7 @@ from bot.answer import Answer, EphemeralAnswer, Refused
 from bot.cognito import Directory
 from bot.customer import Customer
 from bot.plan import Plan, Risk
-from bot.scenario import Form, Scenario, Sources, remedies
+from bot.scenario import Form, Scenario, Sources, WholePool, remedies
 from bot.ticket import Ticket, as_compared
 from bot.tickets import follow_ups
 from bot.tickets.records import Records
@@ -111,15 +111,18 @@ class Planner:
         database: Store,
         *,
         records: Callable[[str, str, Collection[str]], Records] | None = None,
+        whole_pool: Callable[[str, str, str], WholePool] | None = None,
     ) -> None:
         """``records``: what is on record of a pool, as a person reads it who may see what waits in some pools.
 
-        None for what the database alone has.
+        None for what the database alone has. ``whole_pool`` begins a check of a whole pool, by the pool, the channel
+        and the person's Slack id.
         """
         # Nobody types it, so it is in no menu and no manifest; a card's button asks for it.
         self._scenarios = {**scenarios, follow_ups.UNDO: follow_ups.undo_after(scenarios.values())}
         self._remedies = remedies(scenarios)
         self._snapshots = snapshots
+        self._whole_pool = whole_pool
         self._records = records or (lambda pool, _, pools: Records(database, pool, pools))
 
     def answer(
@@ -130,15 +133,21 @@ class Planner:
         *,
         reader: str = "",
         reader_pools: Collection[str] = (),
+        channel: str = "",
     ) -> Answer | EphemeralAnswer:
         """Run a scenario that reads; ``pool`` may be empty where it reads none. Raises `Refused`.
 
-        ``reader``: the Slack id of the one who asks. ``reader_pools``: in which they may see what waits.
+        ``reader``: the Slack id of the one who asks. ``reader_pools``: in which they may see what waits. ``channel``:
+        where they ask.
         """
         found = self._scenarios[scenario]
-        snapshot = self._snapshots.directory(pool) if found.reads_a_pool else None
-        ledger = self._records(pool, reader, reader_pools)
-        result = found.run(understood(found, form), Sources(directory=snapshot, ledger=ledger, remedies=self._remedies))
+        sources = Sources(
+            directory=self._snapshots.directory(pool) if found.reads_a_pool else None,
+            ledger=self._records(pool, reader, reader_pools),
+            remedies=self._remedies,
+            whole_pool=self._whole_pool(pool, channel, reader) if self._whole_pool is not None else None,
+        )
+        result = found.run(understood(found, form), sources)
         assert not isinstance(result, Plan), "a plan is asked for, not answered"
         return result
 

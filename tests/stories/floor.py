@@ -235,6 +235,10 @@ class Floor:
         """The newest card, as it stands now."""
         return self.cards[-1]
 
+    def reads_root(self, words: str) -> Message:
+        """Wait until the newest message of the channel says something."""
+        return self.slack.wait_for(lambda: self.roots and words in self.roots[-1].text and self.roots[-1])  # type: ignore[return-value] # as below
+
     def reads_card(self, words: str) -> Message:
         """Wait until the newest card says something."""
         return self.slack.wait_for(lambda: self.cards and words in self.card.text and self.card)  # type: ignore[return-value]

@@ -1,0 +1,274 @@
+"""One process's part in reading a pool: several chains of pages side by side, at the rate that all of them share."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.addresses import caseless
+from bot.answer import Refused
+from bot.aws.pool_reader import NoAnswer, Page, Restart, SlowDown, users_of
+from bot.cognito import User
+from bot.pool_check import parts
+from bot.pool_check.checks import PoolCheck, PoolChecks
+from bot.pool_check.spool import Read, Spool
+from bot.words import Words
+
+log = logging.getLogger(__name__)
+
+_PATIENCE = 300.0
+"""Seconds for which AWS may not answer before the check fails."""
+
+_LONGEST_PAUSE = 20.0
+_LOOK_AGAIN = 1.0
+"""Seconds after which a chain without a part looks again whether another process has left one."""
+
+_DRAW = 5.0
+"""Seconds between two drawings of the progress; Slack takes few edits a minute."""
+
+_PAGE_SECONDS = 0.2
+"""What a page takes, about: so many chains are needed for a rate."""
+
+_FEWEST, _MOST = 4, 64
+"""Chains."""
+
+
+def chains_for(per_second: float) -> int:
+    """Return how many chains keep up a rate of pages."""
+    return min(_MOST, max(_FEWEST, round(per_second * _PAGE_SECONDS)))
+
+
+class Source(Protocol):
+    """Where the pages come from."""
+
+    def page(self, prefix: str, token: str) -> Page:
+        """Return a page. Raises `SlowDown`, `NoAnswer`, `Restart` and `Refused`."""
+
+
+class Turns(Protocol):
+    """Lets requests through at the shared rate."""
+
+    def take(self) -> None:
+        """Wait for one's turn."""
+
+    def throttled(self) -> None:
+        """Note that AWS refused a request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a reading works with."""
+
+    checks: PoolChecks
+    source: Source
+    turns: Turns
+    shape_of: Callable[[User], str]
+    owner: str
+    lease: float
+    """Seconds after which a part whose process has gone silent is another's; longer than any page takes."""
+
+
+class _Stopped(Exception):
+    """Nothing more is to be read."""
+
+
+class Reading:
+    """Reads a check's parts until none is left. `start` it once."""
+
+    def __init__(self, check: PoolCheck, context: Context) -> None:
+        self._check = check
+        self._context = context
+        self._store = context.checks.store
+        self._stopped = threading.Event()
+        self._active: set[str] = set()
+        self._lock = threading.Lock()
+        self._news = threading.Condition()
+        """Told when there are new parts, and when there is nothing more to do."""
+        self._chains = [
+            threading.Thread(target=self._chain, name=f"pool-read-{n}", daemon=True) for n in range(check.plan.chains)
+        ]
+        self._thread = threading.Thread(target=self._watch, name="pool-read", daemon=True)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still reads."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """Read no more, within so many seconds. What is half read is read again later."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def _watch(self) -> None:
+        """Start the chains, keep their parts, and have the progress drawn, until they have ended."""
+        self._spool = Spool(self._store, self._check.id, self._context.owner, broken=_failed)
+        for each in self._chains:
+            each.start()
+        drawn = time.monotonic()
+        while any(each.is_alive() for each in self._chains):
+            self._stopped.wait(min(1.0, self._context.lease / 4))
+            if time.monotonic() - drawn >= _DRAW and not self._stopped.is_set():
+                drawn = time.monotonic()
+                self._try(self._draw)
+            self._try(self._keep)
+            if self._stopped.is_set():
+                for each in self._chains:
+                    each.join()
+        self._spool.close()
+        self._try(lambda: self._context.checks.has_been_read(self._check.id))
+
+    def _keep(self) -> None:
+        if not self._context.checks.is_reading(self._check.id):
+            self._stopped.set()
+            return
+        with self._lock:
+            mine = sorted(self._active)
+        with self._store.transaction() as connection:
+            now = self._store.now(connection)
+            context = self._context
+            parts.renew(connection, self._check.id, mine, context.owner, now=now, lease=context.lease)
+
+    def _draw(self) -> None:
+        with self._store.transaction() as connection:
+            self._context.checks.keep_drawing(connection, self._check.id)
+        self._context.checks.wake()
+
+    def _chain(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                prefix = self._take()
+                if prefix is None:
+                    if self._all_read():
+                        return
+                    with self._news:
+                        self._news.wait(_LOOK_AGAIN)
+                    continue
+                self._read_part(prefix)
+            except Refused as refused:
+                self._give_up(refused.words)
+            except SQLAlchemyError as error:  # the database may be away for a moment
+                _failed(error)
+                self._stopped.wait(1.0)
+            except Exception as error:  # nobody waits for this thread, and the check has to go on
+                log.exception("a part of a pool couldn't be read (%s)", type(error).__name__)
+                self._stopped.wait(1.0)
+
+    def _take(self) -> str | None:
+        with self._store.reading() as connection:
+            # Most of those who look in vain don't have to wait for their turn to write.
+            if not parts.is_any_free(connection, self._check.id, now=self._store.now(connection)):
+                return None
+        with self._store.transaction() as connection:
+            now = self._store.now(connection)
+            prefix = parts.take(connection, self._check.id, self._context.owner, now=now, lease=self._context.lease)
+        if prefix is not None:
+            self._spool.found_again(prefix)
+            with self._lock:
+                self._active.add(prefix)
+        return prefix
+
+    def _all_read(self) -> bool:
+        with self._store.reading() as connection:
+            return parts.progress(connection, self._check.id).left == 0
+
+    def _read_part(self, prefix: str) -> None:
+        try:
+            token, pages = "", 0
+            while True:
+                try:
+                    page = self._page(prefix, token)
+                except Restart:
+                    token, pages = "", 0
+                    self._restart(prefix)
+                    continue
+                pages += 1
+                if page.next and pages in (1, parts.SURE) and self._is_split(prefix, pages):
+                    return
+                if self._spool.has_lost(prefix):
+                    return
+                self._spool.put(Read(prefix=prefix, rows=tuple(self._rows(page)), is_last=not page.next))
+                token = page.next
+                if not token:
+                    return
+        except _Stopped:
+            return
+        finally:
+            with self._lock:
+                self._active.discard(prefix)
+
+    def _restart(self, prefix: str) -> None:
+        with self._store.transaction() as connection:
+            if not parts.restart(connection, self._check.id, prefix, self._context.owner):
+                raise _Stopped
+
+    def _is_split(self, prefix: str, pages: int) -> bool:
+        estimate = self._check.plan.estimate
+        with self._store.reading() as connection:
+            worth = parts.is_worth_splitting(connection, self._check.id, prefix, pages=pages, estimate=estimate)
+        if not worth:
+            return False
+        with self._store.transaction() as connection:
+            is_split = parts.split(connection, self._check.id, prefix, self._context.owner)
+        with self._news:
+            self._news.notify_all()
+        return is_split
+
+    def _page(self, prefix: str, token: str) -> Page:
+        """Return a page, however often it has to be asked for. Raises `Refused` when AWS is silent for too long."""
+        silent_since, pause = time.monotonic(), 0.5
+        while True:
+            self._context.turns.take()
+            if self._stopped.is_set():
+                raise _Stopped
+            try:
+                return self._context.source.page(prefix, token)
+            except SlowDown:
+                self._context.turns.throttled()
+            except NoAnswer as no_answer:
+                if time.monotonic() - silent_since > _PATIENCE:
+                    raise Refused(no_answer.words) from None
+                self._stopped.wait(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _rows(self, page: Page) -> Iterator[Mapping[str, Any]]:
+        for user in users_of(page):
+            address = user.email
+            yield {
+                "pool_check": self._check.id,
+                "sub": user.sub,
+                "name": user.username,
+                "address": address,
+                "key": caseless(address) if address else "",
+                "name_key": caseless(user.username) if "@" in user.username else "",
+                "shape": self._context.shape_of(user),
+                "provider": provider_of(user),
+                "month": user.created.strftime("%Y-%m"),
+            }
+
+    def _give_up(self, words: Words) -> None:
+        self._stopped.set()
+        self._context.checks.failed(self._check.id, words)
+
+    def _try(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except SQLAlchemyError as error:  # it is tried again
+            _failed(error)
+
+
+def provider_of(user: User) -> str:
+    """Return the first provider that signs a user in; empty for none. A profile's own name begins with it."""
+    return user.provider or (user.username.partition("_")[0] if user.is_external else "")
+
+
+def _failed(error: Exception) -> None:
+    log.warning("reading a pool: the database can't be used (%s); trying again", type(error).__name__)

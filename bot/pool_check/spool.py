@@ -1,0 +1,104 @@
+"""Writes down what was read of a pool: pages wait in a short queue, and one thread writes some of them at a time."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.pool_check import parts
+from bot.tickets import tables
+from bot.tickets.store import Store
+
+_WAITING = 128
+"""Pages that wait at most: who reads faster than the database writes has to wait."""
+
+_AT_ONCE = 50
+"""Pages that are written at a time, about 3,000 users: nobody else can write into SQLite meanwhile."""
+
+_GATHER = 0.1
+"""Seconds between two writes at least, so that there is something to write together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A page of a part, as rows of `pool_user`."""
+
+    prefix: str
+    rows: Sequence[Mapping[str, Any]]
+    is_last: bool
+
+
+class Spool:
+    """Writes for one reading of one check. `put` from any thread; `close` once."""
+
+    def __init__(self, store: Store, check: int, owner: str, *, broken: Callable[[Exception], None]) -> None:
+        """``broken`` is told what keeps it from writing, on its thread; it tries again."""
+        self._store = store
+        self._check = check
+        self._owner = owner
+        self._broken = broken
+        self._queue: queue.Queue[Read | None] = queue.Queue(_WAITING)
+        self._lost: set[str] = set()
+        self._thread = threading.Thread(target=self._write_all, name="pool-spool", daemon=True)
+        self._thread.start()
+
+    def put(self, read: Read) -> None:
+        """Have a page written; waits while many others do."""
+        self._queue.put(read)
+
+    def has_lost(self, prefix: str) -> bool:
+        """Whether a part has become another process's, since this one said nothing for too long."""
+        return prefix in self._lost
+
+    def found_again(self, prefix: str) -> None:
+        """Take note that this process has a part once more."""
+        self._lost.discard(prefix)
+
+    def close(self) -> None:
+        """Write what waits, and end."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _write_all(self) -> None:
+        ends = False
+        while not ends:
+            some = [self._queue.get()]
+            while len(some) < _AT_ONCE and some[-1] is not None:
+                try:
+                    some.append(self._queue.get_nowait())
+                except queue.Empty:
+                    break
+            ends = some[-1] is None
+            self._write([each for each in some if each is not None])
+            if not ends and self._queue.qsize() < _AT_ONCE:
+                time.sleep(_GATHER)
+
+    def _write(self, some: Sequence[Read]) -> None:
+        if not some:
+            return
+        try:
+            with self._store.transaction() as connection:
+                rows = [row for each in some if self._counts(connection, each) for row in each.rows]
+                if rows:
+                    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
+                    # Somebody who changes meanwhile may be shown twice.
+                    connection.execute(kind.insert(tables.pool_user).on_conflict_do_nothing(), rows)
+        except Exception as error:  # the parts are read again once their leases are over
+            self._lost.update(each.prefix for each in some)
+            self._broken(error)
+
+    def _counts(self, connection: Connection, read: Read) -> bool:
+        if read.prefix in self._lost:
+            return False
+        users = len(read.rows)
+        if not parts.advance(
+            connection, self._check, read.prefix, self._owner, users=users, pages=1, is_last=read.is_last
+        ):
+            self._lost.add(read.prefix)
+            return False
+        return True

@@ -1,0 +1,115 @@
+"""The message of a check of a whole pool, drawn from its row, and its button **Stop**."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bot.desk.pool_checks import PoolCheckStops
+from bot.pool_check.checks import CheckState, PoolCheck
+from bot.slack import blocks
+from bot.slack.blocks import Line
+from bot.slack.interaction import Interaction
+from bot.tickets.message import Message
+from bot.words import Person, Words, say
+
+STOP = "pool-stop"
+"""The ``action_id`` of the button that ends a check."""
+
+_CELLS = 20
+_MINUTE, _HOUR = 60.0, 3600.0
+
+Report = Callable[[PoolCheck], Words]
+"""Says in one sentence what a check has found that is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolCheckMessages:
+    """Draws the messages of checks. ``report`` says what was found."""
+
+    report: Report
+
+    def message(self, check: PoolCheck) -> Message:
+        """Return a check's message as it stands now."""
+        head, *below = self._lines(check)
+        drawn = [blocks.line(*head, bold=True), *(blocks.line(*each) for each in below)]
+        asked = _asked(check)
+        drawn.append({"type": "context", "elements": [{"type": "mrkdwn", "text": asked.text()}]})
+        told = [*(blocks.text(each) for each in (head, *below)), asked.text()]
+        if not check.state.is_over:
+            stop = {"type": "button", "action_id": STOP, "text": blocks.label("Stop"), "value": str(check.id)}
+            drawn.append({"type": "actions", "elements": [stop]})
+            told.append("[ Stop ]")
+        return Message(text=blocks.clipped("\n".join(told)), blocks=tuple(drawn))
+
+    def _lines(self, check: PoolCheck) -> Iterator[Line]:
+        users = f"{check.progress.users:,}"
+        match check.state:
+            case CheckState.READING:
+                yield (say("🔎 Checking everybody in {pool}", pool=check.pool),)
+                yield (_bar(check),)
+                yield (_pace(check),)
+            case CheckState.JUDGING:
+                yield (say("🔎 Checking everybody in {pool}", pool=check.pool),)
+                yield (say("All {users} users have been read. What was found is being counted.", users=users),)
+            case CheckState.DONE:
+                yield (self.report(check),)
+            case CheckState.STOPPED:
+                yield (say("⏹ The check of {pool} was stopped", pool=check.pool),)
+                yield (check.words or say("Somebody stopped it."),)
+            case CheckState.FAILED:
+                yield (say("❌ The check of {pool} couldn't be finished", pool=check.pool),)
+                yield (check.words or say("Please start it again."),)
+
+
+def _asked(check: PoolCheck) -> Words:
+    if check.person:
+        return say("{pool} · asked by {who}", pool=check.pool, who=Person(check.person))
+    return say("{pool} · by the schedule", pool=check.pool)
+
+
+def _bar(check: PoolCheck) -> Words:
+    users, estimate = check.progress.users, max(check.plan.estimate, 1)
+    # The estimate may be too low, and only the end is the end.
+    part = min(0.99, users / estimate)
+    filled = int(_CELLS * part)
+    return say(
+        "`{bar}` {percent} % · {users} of about {estimate} users",
+        bar="▇" * filled + "▁" * (_CELLS - filled),
+        percent=int(100 * part),
+        users=f"{users:,}",
+        estimate=f"{check.plan.estimate:,}",
+    )
+
+
+def _pace(check: PoolCheck) -> Words:
+    users, seconds = check.progress.users, check.now - check.asked_at
+    if users and seconds > 0 and (left := check.plan.estimate - users) > 0:
+        template = "{pages} requests a second at most · {left} left"
+        return say(template, pages=_number(check.plan.per_second), left=duration(left / (users / seconds)))
+    return say("{pages} requests a second at most", pages=_number(check.plan.per_second))
+
+
+def _number(rate: float) -> str:
+    return f"{rate:.0f}" if rate >= 1 else f"{rate:.1f}"
+
+
+def duration(seconds: float) -> str:
+    """Say about how long something takes: ``about 22 min``."""
+    if seconds < _MINUTE:
+        return "less than a minute"
+    if seconds < _HOUR:
+        return f"about {round(seconds / _MINUTE)} min"
+    return f"about {seconds / _HOUR:.1f} h".replace(".0 ", " ")
+
+
+class PoolCheckActions:
+    """Takes the button **Stop** to the desk."""
+
+    def __init__(self, stops: PoolCheckStops) -> None:
+        self._stops = stops
+
+    def stop(self, interaction: Interaction) -> None:
+        """End a check."""
+        number = int(interaction.value) if interaction.value.isdigit() else 0
+        words = self._stops.stop(number, who=interaction.who, channel=interaction.channel, ts=interaction.ts)
+        if words is not None:
+            interaction.tell(words)

@@ -1,0 +1,233 @@
+"""Everybody is read once, however often AWS refuses, and whichever process ends in the middle."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.answer import Refused
+from bot.aws.pool_reader import NoAnswer, SlowDown
+from bot.pool_check import parts
+from bot.pool_check.checks import CheckState, Plan, PoolCheck, PoolChecks
+from bot.pool_check.worker import Worker
+from bot.tickets import tables
+from bot.tickets.message import Message
+from bot.tickets.outbox import Outbox
+from bot.tickets.shared_rates import SharedRates
+from bot.tickets.store import Store
+from bot.timings import UNHURRIED
+from bot.words import say
+from tests.bot.pool_check.little_pool import Counting, LittlePool, refuse, subs
+
+HURRIED = replace(UNHURRIED, pools=0.02, lease=0.5)
+PLAN = Plan(estimate=100, per_second=5000.0, chains=4)
+
+
+@pytest.fixture
+def checks(database: Store) -> PoolChecks:
+    return PoolChecks(Outbox(database), lambda check: Message(text=str(check.state), blocks=()))
+
+
+@pytest.fixture
+def workers(checks: PoolChecks) -> Iterator[Callable[..., Worker]]:
+    begun: list[Worker] = []
+
+    def begin(pool: LittlePool, judge: Counting | None = None) -> Worker:
+        worker = Worker(checks, SharedRates(checks.store), pool, judge or Counting(), timings=HURRIED)  # type: ignore[arg-type] # a pool in memory
+        worker.start()
+        begun.append(worker)
+        return worker
+
+    yield begin
+    for each in begun:
+        each.stop(10)
+
+
+def ended(checks: PoolChecks, number: int) -> PoolCheck:
+    until = time.monotonic() + 30
+    while True:
+        check = checks.numbered(number)
+        assert check is not None
+        if check.state.is_over:
+            return check
+        assert time.monotonic() < until, f"{check.state}: {check.progress}"
+        time.sleep(0.01)
+
+
+def read(database: Store, number: int) -> list[str]:
+    user = tables.pool_user.c
+    with database.reading() as connection:
+        query = select(user.sub).where(user.pool_check == number).order_by(user.sub)
+        return list(connection.execute(query).scalars())
+
+
+def states(database: Store) -> dict[str, int]:
+    part = tables.pool_part.c
+    with database.reading() as connection:
+        rows = connection.execute(select(part.state, func.count()).group_by(part.state)).all()
+        return dict(rows)
+
+
+@pytest.mark.parametrize("constant", ["", "4848"])
+def test_everybody_is_read_once(
+    checks: PoolChecks, workers: Callable[..., Worker], database: Store, constant: str
+) -> None:
+    pool = LittlePool(subs(100, constant=constant))
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    workers(pool)
+    check = ended(checks, number)
+    assert check.state is CheckState.DONE
+    assert read(database, number) == pool.users
+    assert check.found == {"users": 100}
+    assert check.progress.users == 100
+
+
+def test_a_large_part_is_read_in_smaller_ones(
+    checks: PoolChecks, workers: Callable[..., Worker], database: Store
+) -> None:
+    pool = LittlePool(subs(200))
+    number = checks.begin("prod", "C1", "U1", replace(PLAN, estimate=1_000_000))
+    workers(pool)
+    ended(checks, number)
+    assert read(database, number) == pool.users
+    assert states(database) == {"split": 16, "done": 256}
+
+
+def test_what_aws_refuses_is_asked_again_and_nobody_sees_it(
+    checks: PoolChecks, workers: Callable[..., Worker], database: Store
+) -> None:
+    pool = LittlePool(subs(60))
+
+    def slow_down(n: int) -> None:
+        if n % 3 == 0:
+            raise SlowDown
+        if n % 7 == 0:
+            raise NoAnswer(say("no answer"))
+
+    pool.trouble = slow_down
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    workers(pool)
+    assert ended(checks, number).state is CheckState.DONE
+    assert read(database, number) == pool.users
+
+
+def test_a_refusal_that_does_not_pass_ends_it_with_its_words(
+    checks: PoolChecks, workers: Callable[..., Worker]
+) -> None:
+    pool = LittlePool(subs(10))
+    pool.trouble = refuse
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    workers(pool)
+    check = ended(checks, number)
+    assert check.state is CheckState.FAILED
+    assert check.words is not None
+    assert "doesn't let me" in check.words.plain()
+
+
+def test_two_processes_share_the_parts(checks: PoolChecks, workers: Callable[..., Worker], database: Store) -> None:
+    pool = LittlePool(subs(300), size=2)
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    workers(pool)
+    workers(pool)
+    assert ended(checks, number).state is CheckState.DONE
+    assert read(database, number) == pool.users
+    first_pages = [prefix for prefix, token in pool.asked if not token]
+    assert len(first_pages) == len(set(first_pages))
+
+
+def test_what_a_process_had_half_read_is_read_again_by_the_next(
+    checks: PoolChecks, workers: Callable[..., Worker], database: Store
+) -> None:
+    pool = LittlePool(subs(100))
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    with database.transaction() as connection:
+        # A process has read a page of a part, and is gone.
+        now = database.now(connection)
+        prefix = parts.take(connection, number, "gone", now=now, lease=-1.0)
+        assert prefix is not None
+        mine = [each for each in pool.users if each.startswith(prefix)]
+        parts.advance(connection, number, prefix, "gone", users=2, pages=1)
+        rows = [_row(number, mine[0]), _row(number, f"{prefix}0-nobody-by-now")]
+        connection.execute(tables.pool_user.insert(), rows)
+    workers(pool)
+    assert ended(checks, number).state is CheckState.DONE
+    assert read(database, number) == pool.users
+
+
+def _row(number: int, sub: str) -> dict[str, Any]:
+    return {
+        "pool_check": number,
+        "sub": sub,
+        "name": "x",
+        "address": "",
+        "key": "",
+        "shape": "",
+        "month": "2026-01",
+    }
+
+
+def test_what_a_process_reads_after_its_time_is_not_written(checks: PoolChecks, database: Store) -> None:
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    with database.transaction() as connection:
+        now = database.now(connection)
+        prefix = parts.take(connection, number, "slow", now=now, lease=-1.0)
+        assert parts.take(connection, number, "next", now=now, lease=30.0) == prefix
+        assert prefix is not None
+        assert not parts.advance(connection, number, prefix, "slow", users=1, pages=1)
+        assert parts.advance(connection, number, prefix, "next", users=1, pages=1)
+
+
+def test_a_stop_ends_it_at_once_and_what_comes_later_counts_for_nothing(
+    checks: PoolChecks, workers: Callable[..., Worker]
+) -> None:
+    pool = LittlePool(subs(100))
+    pool.waits = threading.Event()
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    workers(pool)
+    assert checks.stop(number, "U0LEAD1")
+    assert not checks.stop(number, "U0LEAD2")
+    pool.waits.set()
+    check = ended(checks, number)
+    assert check.state is CheckState.STOPPED
+    assert not checks.failed(number, say("too late"))
+
+
+def test_one_check_of_a_pool_at_a_time(checks: PoolChecks) -> None:
+    first = checks.begin("prod", "C1", "U1", PLAN)
+    checks.begin("staging", "C1", "U1", PLAN)
+    with pytest.raises(Refused, match="already"):
+        checks.begin("prod", "C1", "U2", PLAN)
+    with pytest.raises(Refused, match="already"):
+        checks.refuse_second("prod")
+    checks.stop(first, "U1")
+    checks.refuse_second("prod")
+    checks.begin("prod", "C1", "U2", PLAN)
+
+
+def test_what_breaks_while_it_is_counted_ends_it(checks: PoolChecks, workers: Callable[..., Worker]) -> None:
+    judge = Counting()
+    judge.trouble = [ValueError("odd")]
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    workers(LittlePool(subs(5)), judge)
+    assert ended(checks, number).state is CheckState.FAILED
+
+
+def test_one_process_counts_and_another_goes_on_when_it_is_gone(
+    checks: PoolChecks, workers: Callable[..., Worker], database: Store
+) -> None:
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    with database.transaction() as connection:
+        connection.execute(tables.pool_part.update().values(state="done"))
+    checks.has_been_read(number)
+    assert checks.take_judging(number, "one", lease=30.0)
+    assert not checks.take_judging(number, "two", lease=30.0)
+    assert not checks.done(number, "two", {})
+    assert checks.take_judging(number, "one", lease=-1.0)
+    judge = Counting()
+    workers(LittlePool([]), judge)
+    assert ended(checks, number).state is CheckState.DONE
+    assert judge.judged == 1

@@ -1,0 +1,56 @@
+"""A lead has a whole pool read: its message says how far that is, how it ended, and who may stop it."""
+
+import json
+
+import pytest
+
+from sandbox.testing import CognitoServer, LivePool
+from tests.stories.floor import Floor
+
+
+@pytest.fixture
+def people(pool: LivePool) -> LivePool:
+    for name in ("ada", "bea", "cid"):
+        pool.add(name, email=f"{name}@example.com", email_verified=False)
+    return pool
+
+
+def test_a_lead_has_everybody_read_and_the_message_says_how_many(floor: Floor, people: LivePool) -> None:
+    floor.types("lead1", "/cognito-pool-check")
+    floor.told("lead1", "I am reading everybody now.")
+    done = floor.reads_root("📊 prod: 3 of 3 have an address that isn't verified")
+    assert "asked by <@U0LEAD1>" in done.text
+    assert "[ Stop ]" not in done.text
+    assert floor.audited == ["pool check", "pool check"]
+    assert "ada" not in json.dumps([row["detail"] for row in floor.audit()])
+
+
+def test_who_is_no_lead_hears_that_leads_ask_for_it(floor: Floor, people: LivePool) -> None:
+    floor.types("agent", "/cognito-pool-check")
+    floor.told("agent", "Only leads can ask for this.")
+    floor.quiet()
+    assert floor.roots == []
+    assert floor.audited == ["refused"]
+
+
+def test_a_second_one_leads_to_the_first_and_a_lead_stops_it(
+    floor: Floor, people: LivePool, cognito: CognitoServer
+) -> None:
+    gate = cognito.faults.hold("ListUsers")
+    floor.types("lead1", "/cognito-pool-check")
+    running = floor.reads_root("Checking everybody in prod")
+    assert "of about 3 users" in running.text
+
+    floor.types("lead2", "/cognito-pool-check")
+    assert "asked by <@U0LEAD1>" in floor.told("lead2", "prod is being checked already").text
+
+    floor.clicks("agent", "Stop", running)
+    floor.told("agent", "Only leads can stop this.")
+    floor.clicks("lead2", "Stop", running)
+    stopped = floor.reads_root("The check of prod was stopped")
+    assert "<@U0LEAD2> stopped it" in stopped.text
+    cognito.faults.clear()
+    gate.open()
+
+    floor.types("lead2", "/cognito-pool-check")
+    floor.reads_root("📊 prod: 3 of 3 have an address that isn't verified")
