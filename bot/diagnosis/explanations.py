@@ -35,6 +35,8 @@ class Explanation:
     """What the agent does: which way ends it. Empty where `bot.diagnosis.advice` decides."""
     beside: str
     """The finding in one sentence, where it is told beside a worse one."""
+    counted: str = ""
+    """What many have in common of whom it is the headline, in a few words: ``sign-up never finished``."""
     customer: str = ""
     """What the agent tells the customer, where that is always the same; else `bot.diagnosis.passed_on` decides."""
     team: Team | None = None
@@ -63,6 +65,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         unseen=("who disabled it, and why",),
         now="An account is disabled on purpose. Hand it over to the team that disables and restores accounts; the desk "
         "can't enable it.",
+        counted="account disabled",
         beside="The account is disabled, so nothing works.",
         customer=_REPAIR,
         team=Team.ACCOUNTS,
@@ -74,6 +77,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         why="`{account}` has to set a new password before signing in (`RESET_REQUIRED`: reset by an administrator, or "
         "imported). “Forgot password” does that, and here it has no verified address or number to send a code to.",
         unseen=("who asked for the reset",),
+        counted="new password needed, and no code can reach them",
         beside="A new password is needed before signing in, and no code can reach the customer.",
         customer="We will confirm your address first. After that, please choose “forgot password” in the app.",
     ),
@@ -83,6 +87,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         "imported). The old password is refused. “Forgot password” ends it.",
         unseen=("who asked for the reset",),
         now="The customer does it in the app: “forgot password”, with the user name.",
+        counted="new password needed",
         beside="A new password has to be set by “forgot password” before signing in.",
         team=Team.CLOUD,
         ask="The account has to set a new password by “forgot password” before it can sign in, and that doesn't work "
@@ -97,6 +102,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         "state Cognito refuses “forgot password”, verified or not; only the password of the invitation works.",
         unseen=("whether the invitation arrived", "whether its password was tried already: it works once"),
         now="The customer signs in with the password of the invitation. If it is lost or has run out, send it again.",
+        counted="waits for the first sign-in",
         beside="The account still waits for its first sign-in: only the password of the invitation works.",
     ),
     Cause.DUP_SIGNUP: Explanation(
@@ -106,6 +112,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         unseen=(_CODE, "whether the customer knows the account `{other}`"),
         now="Mostly the customer has forgotten the first account: they sign in to `{other}`, or reset its password. "
         "The unfinished sign-up can stay as it is.",
+        counted="second sign-up, never finished",
         beside="A sign-up that was never finished; `{other}` owns the address.",
         team=Team.APP,
         ask="The customer signed up a second time; {other} owns the address, and {account} is unfinished. Please say "
@@ -116,6 +123,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         why="`{account}` was signed up on {created}, and nobody has finished it (`UNCONFIRMED`).",
         unseen=(_CODE,),
         now="No code can come to this customer. Confirm the account for them, " + PROVED + ".",
+        counted="sign-up never finished",
         beside="The sign-up was never finished.",
     ),
     Cause.MFA_BLOCKED: Explanation(
@@ -125,6 +133,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         unseen=(),
         now="Hand over to the team that looks after the pool: the account needs another contact or an authenticator "
         "app, or the pool other settings.",
+        counted="second step required, and none can be used",
         beside="A second step is required at the sign-in, and this account has none that can be used.",
         customer=_REPAIR,
         team=Team.CLOUD,
@@ -137,6 +146,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         "provider, or the app doesn't offer it.",
         unseen=("whether the customer has another account",),
         now="Hand over to the team that looks after the app: somebody decides how these customers sign in now.",
+        counted="provider can't be chosen any more",
         beside="{provider}, which this account signs in through, can't be chosen any more.",
         customer=_REPAIR,
         team=Team.APP,
@@ -149,6 +159,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         "fill it. Cognito refuses such a sign-in; whether it does where the account has them already, AWS doesn't say.",
         unseen=("what {provider} sent at the last sign-in",),
         now="Hand over to the team that looks after the pool: “map {lacking} for the provider {provider}”.",
+        counted="provider doesn't give what the pool requires",
         beside="{provider}'s mapping doesn't fill {lacking}, which the pool requires: the sign-in is refused.",
         customer=_REPAIR,
         team=Team.CLOUD,
@@ -161,6 +172,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         "(`Mutable` is false). So Cognito refuses every sign-in after the first.",
         unseen=("what {provider} sent at the last sign-in",),
         now="Hand over to the team that looks after the pool: {frozen} has to leave the mapping of {provider}.",
+        counted="provider writes what the pool doesn't let change",
         beside="Each sign-in through {provider} writes {frozen}, which the pool doesn't let change: it is refused.",
         customer=_REPAIR,
         team=Team.CLOUD,
@@ -177,6 +189,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         unseen=("what {provider} sent at the last sign-in", _FLAG_CHANGED),
         now="Map the claim first. It helps everyone who signs in through {provider}, and two leads have to agree. What "
         "is set by hand lasts until the next sign-in only. {advice}",
+        counted="each sign-in through the provider clears the flag",
         beside="Signing in through {provider} clears the flag every time: its claim is not mapped.",
         customer="We are looking into how your sign-in through {provider} confirms your address.",
     ),
@@ -187,6 +200,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         unseen=("which claims {provider} sent last time",),
         now="Cognito does as it is told. Hand over to the people who run {provider}: “send the claim {claim} as true "
         "for this person”. {advice} What is set by hand lasts until the next sign-in only.",
+        counted="provider doesn't say that it is verified",
         beside="{provider}'s claim {claim} is mapped and doesn't say that the address is verified.",
         customer="Please confirm your address at {provider} first. Then sign out of the app, and sign in.",
         team=Team.IDENTITY,
@@ -202,6 +216,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         unseen=(_FLAG_CHANGED,),
         now="Hand over to the team that looks after the app: somebody has to decide whether this provider's addresses "
         "are trusted at all, and that takes code in the pool.",
+        counted="provider can't say whether it is verified",
         beside="Signing in through {provider} clears the flag every time. {advice}",
         customer="We are looking into how your sign-in through {provider} confirms your address.",
         team=Team.APP,
@@ -215,6 +230,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         unseen=("whether both belong to the same person",),
         now="Ask how the customer usually signs in. The account with the password can be verified by itself. To make "
         "one account of the two, hand over to the team that looks after the app.",
+        counted="two accounts, one of them through a provider",
         beside="`{twin}` has the same address and signs in through {twin_provider}: to Cognito, another person.",
         customer="You have two accounts with this address. Please tell us how you usually sign in.",
         team=Team.APP,
@@ -230,6 +246,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         now=_OWNER
         + " Another address for `{account}` takes nothing from anybody. Taking the address from `{other}` is "
         "the last way: two leads have to agree.",
+        counted="address owned by another account",
         beside="`{other}` owns the address.",
         customer=WHICH,
     ),
@@ -239,6 +256,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         "reset a password by it.",
         unseen=("whose the mailbox is", _CODE),
         now=_OWNER + " Then verify it for that account only.",
+        counted="several have the address, none verified",
         beside="Other accounts have the address too, and none has it verified.",
         customer=WHICH,
     ),
@@ -248,6 +266,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         unseen=(),
         now="Hand over to the team that looks after the pool. Until then only an administrator of the pool can help "
         "with a forgotten password.",
+        counted="no way for a code to reset the password",
         beside="“Forgot password” can't work, whatever is verified.",
         customer=_REPAIR,
         team=Team.CLOUD,
@@ -263,6 +282,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         why="The address of `{account}` is not verified, and the pool mails no code by itself when an address is new "
         "or changes.",
         unseen=("whether the address was changed, or never verified from the start",),
+        counted="not verified, and the pool mails no codes",
         beside="The address is not verified, and the pool mails no codes.",
         customer="No code was sent to you, so you needn't look for one. We will confirm your address ourselves.",
     ),
@@ -275,6 +295,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         "`{account}` has a verified number and an address that is not verified.",
         unseen=("whether the address was changed since", _CODE),
         now=_OWN_CODE,
+        counted="not verified: the code went to the telephone",
         beside="The address is not verified; the code of the sign-up goes to the telephone in this pool.",
     ),
     Cause.EMAIL_CHANGED: Explanation(
@@ -287,6 +308,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         why="The address of `{account}` is not verified.",
         unseen=(_FLAG_CHANGED, _CODE),
         now=_OWN_CODE,
+        counted="address not verified",
         beside="The address is not verified.",
     ),
     Cause.UNSURE: Explanation(
@@ -295,6 +317,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         unseen=("what the app shows", "whether the customer has another account under another address"),
         now="Let the customer try what they need, and say what the app answers. If it doesn't work, hand over with "
         "those words.",
+        counted="verified; whether all works can't be told",
         beside="Whether everything works can't be told.",
         customer="Please try once more, and tell us exactly what the app says.",
         team=Team.CLOUD,
@@ -306,6 +329,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         why="The desk can't explain what Cognito shows of `{account}`.",
         unseen=(_FLAG_CHANGED,),
         now="Hand over to the team that looks after the pool; the text says what can be seen.",
+        counted="the desk can't explain it",
         beside="Something that the desk can't explain.",
         customer="We are looking into it and will write to you.",
         team=Team.CLOUD,
@@ -318,6 +342,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         "`PreTokenGeneration`), or reads another pool.",
         unseen=("what the app shows", "whether the customer has another account under another address"),
         now="Have the customer sign out and in. If that doesn't help, hand over to the team that looks after the app.",
+        counted="all works",
         beside="The address is verified, and all works.",
         team=Team.APP,
         ask="Cognito has the address as verified, and sign-in and “forgot password” work. The app says otherwise. "

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
     Select,
     and_,
     bindparam,
@@ -43,11 +44,11 @@ _CALLED = case((_user.name_key == _user.key, _user.name), else_="")
 """The user name, where it is the address in some letter case."""
 
 
-def judge(store: Store, check: int, listed: Listed, *, keep: Callable[[], object], before: int = 0) -> dict[str, Any]:
+def judge(store: Store, check: int, listed: Listed, *, keep: Callable[[], object]) -> dict[str, Any]:
     """Write down the findings of a check, and return what was found: counts that name nobody, JSON-ready.
 
-    ``keep`` is called now and then, never more than some seconds apart. ``before`` is an earlier check of the same
-    pool to tell what changed since, 0 for none.
+    ``keep`` is called now and then, never more than some seconds apart. Where an earlier check of the pool is still
+    there, what has changed since is told too.
     """
     _judge_shapes(store, check, listed)
     keep()
@@ -62,8 +63,8 @@ def judge(store: Store, check: int, listed: Listed, *, keep: Callable[[], object
         keep()
         found["shared"] = _sharing(connection, check)
         keep()
-        if before:
-            found["since"] = {"check": before, **_changed(connection, check, before)}
+        if (before := _before(connection, check)) is not None:
+            found["since"] = {"at": before.ended_at, **_changed(connection, check, before.id)}
     return found
 
 
@@ -239,6 +240,14 @@ def _sharing(connection: Connection, check: int) -> dict[str, int]:
     differing = func.sum(case((several.c.spelled > 1, 1), else_=0))
     row = connection.execute(select(func.count(), func.sum(several.c.members), differing).select_from(several)).one()
     return {"addresses": int(row[0]), "accounts": int(row[1] or 0), "spelled": int(row[2] or 0)}
+
+
+def _before(connection: Connection, check: int) -> Row[int, float] | None:
+    """Return the last check of the same pool that is done, with when it ended, if what it read is still there."""
+    row = tables.pool_check.c
+    pool = select(row.pool).where(row.id == check).scalar_subquery()
+    done = select(row.id, row.ended_at).where(row.pool == pool, row.id < check, row.state == "done")
+    return connection.execute(done.where(row.cleared_at.is_(None)).order_by(row.id.desc()).limit(1)).first()
 
 
 def _changed(connection: Connection, check: int, before: int) -> dict[str, dict[str, int]]:

@@ -12,6 +12,7 @@ import pytest
 from bot.cognito import Identity, Provider, User
 from bot.diagnosis import (
     EXPLANATIONS,
+    REMARKS,
     Case,
     Cause,
     advice,
@@ -91,6 +92,14 @@ def of_cause(cause: Cause) -> tuple[str, ...]:
 def test_every_cause_is_explained() -> None:
     assert EXPLANATIONS.keys() == set(Cause)
     assert all(EXPLANATIONS[cause].beside for cause in EXPLANATIONS)
+
+
+def test_every_headline_can_be_counted_by_words_of_its_own() -> None:
+    counted = {cause: told.counted for cause, told in EXPLANATIONS.items() if told.counted}
+    assert counted.keys() == set(Cause) - REMARKS
+    assert len(set(counted.values())) == len(counted)
+    # They stand at the bars of a picture, and in a table beside numbers.
+    assert max(map(len, counted.values())) <= 50
 
 
 @pytest.mark.parametrize("cause", EXPLANATIONS)

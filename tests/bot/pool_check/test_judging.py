@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.cognito import Pool, Provider, User
 from bot.diagnosis import Judged, Listed
@@ -55,9 +55,16 @@ def rows(store: Store, check: int) -> dict[str, Judged]:
         return {row.sub: judged_of(row.finding, row.doubts) if row.finding else shapes[row.shape] for row in found}
 
 
-def judge_all(store: Store, pool: Pool, users: Iterable[User], *, before: int = 0) -> tuple[int, dict[str, object]]:
+def judge_all(store: Store, pool: Pool, users: Iterable[User]) -> tuple[int, dict[str, object]]:
     check = spooled(store, pool, users, at=AT)
-    return check, judge(store, check, listed(pool), keep=lambda: None, before=before)
+    found = judge(store, check, listed(pool), keep=lambda: None)
+    return check, found
+
+
+def ends(store: Store, check: int, **more: object) -> None:
+    row = tables.pool_check
+    with store.transaction() as connection:
+        connection.execute(update(row).where(row.c.id == check).values(state="done", ended_at=7.0, **more))
 
 
 @pytest.mark.parametrize("pool", POOLS)
@@ -123,18 +130,32 @@ def test_what_changed_since_an_earlier_check_is_counted_person_by_person(databas
     ana, ben, cy = (person(name, f"{name}@example.com") for name in ("ana", "ben", "cy"))
     first, found = judge_all(database, MINDS, [ana, ben, cy])
     assert "since" not in found
+    ends(database, first)
 
     right = replace(ana, attributes={**ana.attributes, "email_verified": "true"})
     new = person("dora", "dora@example.com")
-    _, found = judge_all(database, MINDS, [right, ben, new], before=first)
+    _, found = judge_all(database, MINDS, [right, ben, new])
 
     # Ana's is put right and Cy's account is gone; Dora is new.
     assert found["findings"] == {"EMAIL_CHANGED": 2, "VERIFIED": 1}
     assert found["since"] == {
-        "check": first,
+        "at": 7.0,
         "new": {"EMAIL_CHANGED": 1, "VERIFIED": 1},
         "gone": {"EMAIL_CHANGED": 2},
     }
+
+
+def test_nothing_is_said_to_have_changed_since_a_check_whose_people_were_removed_or_of_another_pool(
+    database: Store,
+) -> None:
+    first, _ = judge_all(database, MINDS, [person("ana", ANA)])
+    ends(database, first, cleared_at=8.0)
+    _, found = judge_all(database, MINDS, [])
+    assert "since" not in found
+
+    ends(database, judge_all(database, replace(MINDS, name="other"), [])[0])
+    _, found = judge_all(database, MINDS, [])
+    assert "since" not in found
 
 
 def test_those_with_a_finding_can_be_asked_for(database: Store) -> None:
