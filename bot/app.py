@@ -18,7 +18,6 @@ from bot.aws.gateway import threads
 from bot.desk import services
 from bot.desk.rechecks import AT_ONCE
 from bot.desk.services import Foundation, FromSlack
-from bot.pool_check import report
 from bot.pool_check.checks import PoolChecks
 from bot.program import Looking, Program, Threads
 from bot.scenario import Scenario
@@ -251,7 +250,7 @@ def _foundation(
     settings, timings, roster = given.settings, given.timings, slack.roster
     database = given.outside.store(settings.database_url.get_secret_value(), lock_seconds=timings.lock)
     outbox = Outbox(database, lease=timings.sending)
-    pool_checks = PoolChecks(outbox, PoolCheckMessages(report.headline).message)
+    pool_checks = PoolChecks(outbox, PoolCheckMessages())
     permalinks = Permalinks(outbox, slack.reader)
     foundation = services.foundation(
         settings,

@@ -3,10 +3,10 @@
 The row is the truth: whoever wins a change of its state acts, and its message is drawn from it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -82,13 +82,22 @@ class PoolCheck:
     """When this was read, by the database's clock, in seconds since 1970."""
 
 
+class Drawn(Protocol):
+    """What makes messages of a check."""
+
+    def message(self, check: PoolCheck) -> Message:
+        """Return a check's message as it stands."""
+
+    def thread(self, check: PoolCheck) -> Sequence[Message]:
+        """Return what is posted beneath it once it is done."""
+
+
 class PoolChecks:
     """Begins checks, and changes how they stand. Safe to share between threads."""
 
-    def __init__(self, outbox: Outbox, draw: Callable[[PoolCheck], Message]) -> None:
-        """``draw`` makes a check's message of how it stands."""
+    def __init__(self, outbox: Outbox, drawn: Drawn) -> None:
         self._outbox = outbox
-        self._draw = draw
+        self._drawn = drawn
         self.store = outbox.store
 
     def refuse_second(self, pool: str) -> None:
@@ -122,7 +131,7 @@ class PoolChecks:
                 parts.begin(connection, check)
                 begun = self.get(connection, _row.id == check)
                 assert begun is not None
-                self._outbox.enqueue(connection, conversation, self._draw(begun))
+                self._outbox.enqueue(connection, conversation, self._drawn.message(begun))
                 self._record(connection, Event.POOL_CHECK, check, pool, person, CheckState.READING)
         except IntegrityError as error:
             if not taken(error):
@@ -177,10 +186,10 @@ class PoolChecks:
             taken_over = update(tables.pool_check).where(mine).values(owner=owner, lease_until=now + lease)
             return connection.execute(taken_over).rowcount == 1
 
-    def done(self, check: int, owner: str, found: Mapping[str, Any], *beneath: Message) -> bool:
-        """End a check with what was found; ``beneath`` goes to its thread. Return whether it was this process's."""
+    def done(self, check: int, owner: str, found: Mapping[str, Any]) -> bool:
+        """End a check with what was found. Return whether it was this process's."""
         mine = and_(_row.id == check, _row.state == CheckState.JUDGING, _row.owner == owner)
-        return self._end(mine, check, CheckState.DONE, beneath=beneath, found=dict(found))
+        return self._end(mine, check, CheckState.DONE, found=dict(found))
 
     def failed(self, check: int, words: Words) -> bool:
         """End a check that can't go on. Return whether it wasn't over before."""
@@ -202,7 +211,7 @@ class PoolChecks:
     def message(self, conversation: int) -> Message | None:
         """Draw the message of the check that is the root of a conversation; None where there is none."""
         check = self.of_conversation(conversation)
-        return self._draw(check) if check is not None else None
+        return self._drawn.message(check) if check is not None else None
 
     def redraw(self, connection: Connection, check: int) -> None:
         """Have a check's message drawn as it is when it leaves."""
@@ -229,7 +238,6 @@ class PoolChecks:
         person: str = "",
         words: Words | None = None,
         found: Mapping[str, Any] | None = None,
-        beneath: tuple[Message, ...] = (),
     ) -> bool:
         with self.store.transaction() as connection:
             values: dict[str, Any] = {"state": state, "busy": None, "owner": None, "lease_until": None}
@@ -241,7 +249,8 @@ class PoolChecks:
             if ended is None:
                 return False
             self._record(connection, Event.POOL_CHECK, check, ended.pool, person, state)
-            if beneath:
+            now = self.get(connection, _row.id == check) if state is CheckState.DONE else None
+            if now is not None and (beneath := self._drawn.thread(now)):
                 self._outbox.enqueue(connection, ended.conversation, *beneath)
             self.redraw(connection, check)
         self._outbox.wake()

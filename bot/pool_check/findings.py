@@ -4,15 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import func, select
-
 from bot.answer import Unread
 from bot.cognito import Client, Directory, User
 from bot.diagnosis import Listed, shape_of
 from bot.pool_check import judging
-from bot.pool_check.checks import CheckState, PoolCheck
-from bot.tickets import tables
-from bot.tickets.message import Message
+from bot.pool_check.checks import PoolCheck
 from bot.tickets.store import Store, moment
 
 
@@ -40,18 +36,7 @@ class Findings:
         directory = self._directories.directory(check.pool)
         providers = {each.name: each for each in directory.providers()}
         listed = Listed(pool=directory.pool, at=_at(check), providers=providers, client=_client(directory))
-        return judging.judge(self._store, check.id, listed, keep=keep, before=self._before(check))
-
-    def _before(self, check: PoolCheck) -> int:
-        """Return the last check of the pool that was done before; 0 for none."""
-        row = tables.pool_check.c
-        query = select(func.max(row.id)).where(row.pool == check.pool, row.id < check.id, row.state == CheckState.DONE)
-        with self._store.reading() as connection:
-            return int(connection.execute(query).scalar() or 0)
-
-    def beneath(self, check: PoolCheck, found: Mapping[str, Any]) -> tuple[Message, ...]:
-        """Return what is posted in the check's thread."""
-        return ()
+        return judging.judge(self._store, check.id, listed, keep=keep)
 
 
 def _at(check: PoolCheck) -> datetime:

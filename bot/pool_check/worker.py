@@ -12,7 +12,6 @@ from bot.cognito import User
 from bot.pool_check.checks import CheckState, PoolCheck, PoolChecks
 from bot.pool_check.reading import Context, Reading
 from bot.repeated import Repeated
-from bot.tickets.message import Message
 from bot.tickets.shared_rates import Pacer, SharedRates
 from bot.timings import UNHURRIED, Timings
 from bot.words import say
@@ -40,9 +39,6 @@ class Judge(Protocol):
 
         ``keep`` is to be called every few seconds. Raises `Refused`.
         """
-
-    def beneath(self, check: PoolCheck, found: Mapping[str, Any]) -> tuple[Message, ...]:
-        """Return what is posted in the check's thread."""
 
 
 class Worker:
@@ -120,7 +116,7 @@ class Worker:
             log.exception("check %d of a pool: what was read can't be counted", check.id)
             self._checks.failed(check.id, _BROKE)
             return
-        self._checks.done(check.id, self._owner, found, *self._judge.beneath(check, found))
+        self._checks.done(check.id, self._owner, found)
 
 
 def _failed(error: Exception) -> None:

@@ -1,12 +1,13 @@
 """The message of a check of a whole pool, drawn from its row, and its button **Stop**."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from bot.desk.pool_checks import PoolCheckStops
 from bot.pool_check.checks import CheckState, PoolCheck
+from bot.pool_check.report import Report
 from bot.slack import blocks
-from bot.slack.blocks import Line
+from bot.slack.answers import replies
+from bot.slack.blocks import Line, Topic
 from bot.slack.interaction import Interaction
 from bot.tickets.message import Message
 from bot.words import Person, Words, say
@@ -17,15 +18,9 @@ STOP = "pool-stop"
 _CELLS = 20
 _MINUTE, _HOUR = 60.0, 3600.0
 
-Report = Callable[[PoolCheck], Words]
-"""Says in one sentence what a check has found that is done."""
 
-
-@dataclass(frozen=True, slots=True)
 class PoolCheckMessages:
-    """Draws the messages of checks. ``report`` says what was found."""
-
-    report: Report
+    """Draws the messages of checks."""
 
     def message(self, check: PoolCheck) -> Message:
         """Return a check's message as it stands now."""
@@ -40,6 +35,10 @@ class PoolCheckMessages:
             told.append("[ Stop ]")
         return Message(text=blocks.clipped("\n".join(told)), blocks=tuple(drawn))
 
+    def thread(self, check: PoolCheck) -> Sequence[Message]:
+        """Return the report of a check that is done."""
+        return tuple(replies(_report(check).thread, Topic(check.pool, check.conversation)))
+
     def _lines(self, check: PoolCheck) -> Iterator[Line]:
         users = f"{check.progress.users:,}"
         match check.state:
@@ -51,13 +50,20 @@ class PoolCheckMessages:
                 yield (say("🔎 Checking everybody in {pool}", pool=check.pool),)
                 yield (say("All {users} users have been read. What was found is being counted.", users=users),)
             case CheckState.DONE:
-                yield (self.report(check),)
+                report = _report(check)
+                yield (report.headline,)
+                yield from ((each,) for each in report.lines)
             case CheckState.STOPPED:
                 yield (say("⏹ The check of {pool} was stopped", pool=check.pool),)
                 yield (check.words or say("Somebody stopped it."),)
             case CheckState.FAILED:
                 yield (say("❌ The check of {pool} couldn't be finished", pool=check.pool),)
                 yield (check.words or say("Please start it again."),)
+
+
+def _report(check: PoolCheck) -> Report:
+    ended = check.ended_at if check.ended_at is not None else check.now
+    return Report(pool=check.pool, found=check.found, seconds=ended - check.asked_at)
 
 
 def _asked(check: PoolCheck) -> Words:

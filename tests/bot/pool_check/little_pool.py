@@ -10,7 +10,6 @@ from bot.answer import Refused
 from bot.aws.pool_reader import Page, Restart
 from bot.cognito import User
 from bot.pool_check.checks import PoolCheck
-from bot.tickets.message import Message
 
 
 def subs(count: int, *, seed: int = 1, constant: str = "") -> list[str]:
@@ -91,9 +90,6 @@ class Counting:
         for error in self._next():
             raise error
         return {"users": check.progress.users}
-
-    def beneath(self, check: PoolCheck, found: Mapping[str, Any]) -> tuple[Message, ...]:
-        return (Message(text=f"{found['users']} in {check.pool}", blocks=()),)
 
     def _next(self) -> Iterator[Exception]:
         if self.trouble:

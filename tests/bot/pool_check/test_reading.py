@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,9 +27,19 @@ HURRIED = replace(UNHURRIED, pools=0.02, lease=0.5)
 PLAN = Plan(estimate=100, per_second=5000.0, chains=4)
 
 
+class Plain:
+    """Draws a check in a word."""
+
+    def message(self, check: PoolCheck) -> Message:
+        return Message(text=str(check.state), blocks=())
+
+    def thread(self, check: PoolCheck) -> Sequence[Message]:
+        return (Message(text=f"{check.found['users']} in {check.pool}", blocks=()),)
+
+
 @pytest.fixture
 def checks(database: Store) -> PoolChecks:
-    return PoolChecks(Outbox(database), lambda check: Message(text=str(check.state), blocks=()))
+    return PoolChecks(Outbox(database), Plain())
 
 
 @pytest.fixture
