@@ -14,7 +14,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-FILES = {"install": "requirements-install.lock", "sandbox": "requirements-sandbox.lock", "all": "requirements.lock"}
+FILES = {
+    "install": "requirements-install.lock",
+    "report": "requirements-report.lock",
+    "sandbox": "requirements-sandbox.lock",
+    "all": "requirements.lock",
+}
 
 
 def _needed() -> dict[str, list[str]]:
@@ -25,6 +30,7 @@ def _needed() -> dict[str, list[str]]:
     tools = [one for one in groups["dev"] if isinstance(one, str)]
     return {
         "install": base + extras["postgres"],
+        "report": base + extras["postgres"] + extras["report"],
         "sandbox": base + extras["sandbox"],
         "all": base + [one for extra in extras.values() for one in extra] + tools,
     }

@@ -24,7 +24,7 @@ def _locked(file: str) -> list[Requirement]:
 def test_every_library_that_is_installed_is_listed_with_its_licence() -> None:
     rows = re.findall(r"^\| ([\w.-]+) +\| (.+?) +\|$", (ROOT / "docs/licences.md").read_text("utf-8"), re.MULTILINE)
     listed = {canonicalize_name(name): licence for name, licence in rows if name != "Name"}
-    locked = _locked("requirements-install.lock")
+    locked = _locked("requirements-report.lock")
     here = {canonicalize_name(one.name) for one in locked if one.marker is None or one.marker.evaluate()}
 
     # It was written on one machine, and others may need more or less: for Windows, or for an older Python.
