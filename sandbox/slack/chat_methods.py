@@ -110,6 +110,18 @@ def thread_root(workspace: Workspace, channel: Channel, thread_ts: str | None) -
     return root.ts
 
 
+def take_files(workspace: Workspace, arguments: Arguments) -> tuple[Channel, str | None]:
+    """Where files may be shared: the channel, of which the app has to be a member, and the root of the thread."""
+    channel = workspace.roll.conversation(arguments.required("channel_id"))
+    if workspace.roll.bot.id not in channel.members:
+        raise SlackError("channel_not_found" if channel.is_private else "not_in_channel")
+    if channel.is_archived:
+        raise SlackError("is_archived")
+    root = thread_root(workspace, channel, arguments.text("thread_ts"))
+    _takes(channel, is_reply=root is not None)
+    return channel, root
+
+
 def _writable(workspace: Workspace, arguments: Arguments) -> Channel:
     channel = workspace.roll.conversation(arguments.required("channel"))
     bot = workspace.roll.bot.id

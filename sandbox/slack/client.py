@@ -1,8 +1,10 @@
 """What Slack's client does by itself: it marks up what a person types, and keeps an incomplete form back."""
 
 import re
+from collections.abc import Sequence
 
-from sandbox.slack.controls import Control, Json, is_empty, plain
+from sandbox.slack.controls import FILES, Control, Json, is_empty, plain
+from sandbox.slack.files import BYTES_IN_FORM, MOST_IN_FORM
 from sandbox.slack.model import View
 from sandbox.slack.roll import Roll
 
@@ -70,10 +72,28 @@ def _complaint(field: Control, held: Json) -> str | None:
         return _number_complaint(str(value), element)
     if field.type == "plain_text_input":
         return _length_complaint(len(str(value)), element)
+    if field.type == FILES:
+        return None
     most = element.get("max_selected_items")
     if most and isinstance(value, list) and len(value) > most:
         return f"You can select up to {most} items."
     return None
+
+
+def chosen(field: Control, held: Json, files: Sequence[tuple[str, bytes]]) -> None:
+    """Return if a field takes these files, names and contents, beside those that it holds. Raises `ValueError`."""
+    element = field.element
+    most = element.get("max_files", MOST_IN_FORM)
+    if len(held["files"]) + len(files) > most:
+        raise ValueError(f"You can attach up to {most} file{'' if most == 1 else 's'}.")
+    kinds = [kind.lower() for kind in element.get("filetypes") or ()]
+    for name, content in files:
+        if kinds and name.rpartition(".")[2].lower() not in kinds:
+            raise ValueError(f"{name} can’t be attached here. Allowed: {', '.join(kinds)}.")
+        if len(content) > BYTES_IN_FORM:
+            raise ValueError(f"{name} is too large. A file can have up to 10 MB.")
+        if not content:
+            raise ValueError(f"{name} is empty.")
 
 
 def _length_complaint(length: int, element: Json) -> str | None:

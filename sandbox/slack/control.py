@@ -4,6 +4,7 @@ It is long because it is one list of levers, and one of what they show.
 """
 
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,7 @@ class RemoteControl:
             "clicks": self._chooses,
             "chooses": self._chooses,
             "enters": self._enters,
+            "attaches": self._attaches,
             "submits": self._submits,
             "closes": self._closes,
             "reloads": self._reloads,
@@ -61,6 +63,11 @@ class RemoteControl:
 
     def _enters(self, order: Json) -> Envelope | None:
         return self._workspace.enters(order["person"], order["wanted"], order.get("answer"))
+
+    def _attaches(self, order: Json) -> None:
+        """`{"person": "agent", "wanted": "List", "files": [{"name": "list.csv", "base64": "YW5h"}]}`."""
+        files = [(one["name"], base64.b64decode(one["base64"])) for one in order["files"]]
+        self._workspace.attaches(order["person"], order["wanted"], *files)
 
     def _submits(self, order: Json) -> Envelope | None:
         view_id = order.get("view_id")

@@ -25,8 +25,8 @@ MANY_FIELDS: Final = {
     "multi_users_select": "selected_users",
     "multi_channels_select": "selected_channels",
     "multi_conversations_select": "selected_conversations",
-    "file_input": "files",
 }
+FILES: Final = "file_input"
 BUTTONS: Final = frozenset({"button", "workflow_button", "icon_button"})
 STATELESS: Final = BUTTONS | {"overflow", "feedback_buttons", "image"}
 INTERACTIVE_SUFFIXES: Final = ("_select", "_input", "picker")
@@ -167,6 +167,8 @@ def _initial(control: Control) -> Json:
         field = ONE_FIELD[kind]
         initial = "initial_value" if kind == "rich_text_input" else field.replace("selected_", "initial_")
         return {"type": kind, field: element.get(initial)}
+    if kind == FILES:
+        return {"type": kind, "files": []}
     field = MANY_FIELDS[kind]
     return {"type": kind, field: list(element.get(field.replace("selected_", "initial_")) or [])}
 
@@ -184,6 +186,8 @@ def answered(control: Control, answer: Answer) -> Json:
         return {"type": kind, "selected_options": [_option(control, one) for one in _several(answer)]}
     if kind in ONE_FIELD:
         return {"type": kind, ONE_FIELD[kind]: answer or None}
+    if kind == FILES:
+        raise LookupError(f"{control.label!r} takes files, not {answer!r}; see `Workspace.attaches`")
     return {"type": kind, MANY_FIELDS[kind]: _several(answer)}
 
 
@@ -202,12 +206,14 @@ def _option(control: Control, wanted: str) -> Json:
 
 
 def plain(value: Json) -> str | list[str] | None:
-    """A state value as a person would say it: the text, the chosen option's value, or a list of those."""
+    """A state value as a person would say it: the text, the chosen option's value, or a list of those or of files."""
     held: Any = next((held for name, held in value.items() if name != "type"), None)
     if "selected_option" in value:
         held = held["value"] if held else None
     elif "selected_options" in value:
         held = [one["value"] for one in held]
+    elif "files" in value:
+        held = [one["name"] for one in held]
     return held  # type: ignore[no-any-return] # Slack's JSON holds nothing else in these places
 
 

@@ -36,8 +36,9 @@ class Conversations:
         ephemeral_to: str | None = None,
         from_app: bool = False,
         reply_broadcast: bool = False,
+        files: Iterable[Json] = (),
     ) -> Message:
-        """Say something in a channel, in a thread, or to one person alone."""
+        """Say something in a channel, in a thread, or to one person alone; ``files`` are file objects."""
         with self._changes.lock:
             message = Message(
                 channel=channel,
@@ -50,6 +51,7 @@ class Conversations:
                 ephemeral_to=ephemeral_to,
                 from_app=from_app,
                 reply_broadcast=reply_broadcast,
+                files=tuple(files),
             )
             self._said[channel, message.ts] = message
             self._changes.publish_message("ephemeral" if ephemeral_to else "message", message)
@@ -83,6 +85,15 @@ class Conversations:
         with self._changes.lock:
             self._said.pop((message.channel, message.ts), None)
             self._changes.publish_message("deleted", message)
+
+    def bury(self, channel: str, ts: str, tombstone: Json) -> None:
+        """Show, in the message of a file that was deleted, that it was; the message itself may be gone."""
+        with self._changes.lock:
+            message = self._said.get((channel, ts))
+            if message is not None:
+                files = tuple(tombstone if one["id"] == tombstone["id"] else one for one in message.files)
+                self._said[channel, ts] = replace(message, files=files)
+                self._changes.publish_message("message", message)
 
     def known(self, channel: str, ts: str) -> Message:
         """The message as it stands now."""

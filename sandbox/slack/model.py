@@ -115,6 +115,8 @@ class Message:
     ephemeral_to: str | None = None
     from_app: bool = False
     reply_broadcast: bool = False
+    files: tuple[Json, ...] = ()
+    """File objects; of one that was deleted only its id, and ``"mode": "tombstone"``."""
 
     @property
     def is_reply(self) -> bool:

@@ -56,6 +56,10 @@ class Rules:
     rates: Rates = field(default_factory=Rates.slack)
     edit_seconds: float = float("inf")
     """For how long a message may be edited, by the workspace's settings."""
+    refuses_uploads: str = ""
+    """By which error the workspace refuses files, such as `file_uploads_disabled`; empty where it takes them."""
+    sharing_seconds: float = 1.0
+    """For how long `files.info` doesn't say yet where a file is shared."""
     refused_blocks: frozenset[str] = frozenset()
     """The types of blocks that this workspace doesn't take in messages (yet)."""
 
@@ -68,6 +72,7 @@ class Rules:
             ack_seconds=60.0,
             trigger_seconds=60.0,
             ping_seconds=0.1,
+            sharing_seconds=0.0,
             rates=Rates.generous(),
         )
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.slack.control import RemoteControl
+from sandbox.slack.file_server import FileServer
 from sandbox.slack.response_urls import ResponseUrls
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.web_api import WebApi
@@ -112,6 +113,7 @@ class SlackServer:
         self.sockets.mount(app)
         WebApi(self.workspace, self.sockets.methods).mount(app)
         ResponseUrls(self.workspace).mount(app)
+        FileServer(self.workspace).mount(app)
         RemoteControl(self.workspace, self.sockets).mount(app)
         for mount in self._extensions:
             mount(app)

@@ -12,6 +12,7 @@ from sandbox.slack.controls import Control, Json, find_control
 from sandbox.slack.conversations import Conversations
 from sandbox.slack.envelopes import Envelopes
 from sandbox.slack.faults import SlackFaults
+from sandbox.slack.files import Files
 from sandbox.slack.homes import Homes
 from sandbox.slack.manifest import AppManifest
 from sandbox.slack.modals import Modals
@@ -72,6 +73,7 @@ class WorkspaceState:
             channels=channels,
         )
         self.conversations = Conversations(changes=self.changes, now=now)
+        self.files = Files(changes=self.changes, now=now)
         self.modals = Modals(changes=self.changes)
         self.homes = Homes(changes=self.changes)
         self.permits = Permits(changes=self.changes, rules=self.rules, now=now)

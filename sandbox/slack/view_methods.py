@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.slack.blockkit import check_home, check_view
-from sandbox.slack.controls import Json
+from sandbox.slack.controls import FILES, Json, controls_of
 from sandbox.slack.errors import SlackError
-from sandbox.slack.methods import Arguments, Method
+from sandbox.slack.methods import Arguments, Method, needs
 from sandbox.slack.wire import view_json
 from sandbox.slack.workspace import Workspace
 
@@ -16,14 +16,14 @@ VIEW_BYTES = 250_000
 
 def open_view(workspace: Workspace, arguments: Arguments) -> Json:
     """views.open."""
-    content = read_view(arguments)
+    content = read_view(workspace, arguments)
     trigger = workspace.permits.exchange(arguments.required("trigger_id"))
     return {"view": view_json(workspace.modals.open(trigger.person, content))}
 
 
 def push(workspace: Workspace, arguments: Arguments) -> Json:
     """views.push; only a trigger that came from a modal can put another on top of it."""
-    content = read_view(arguments)
+    content = read_view(workspace, arguments)
     trigger = workspace.permits.exchange(arguments.required("trigger_id"))
     if trigger.view_id is None:
         raise SlackError("not_found")
@@ -32,7 +32,7 @@ def push(workspace: Workspace, arguments: Arguments) -> Json:
 
 def update(workspace: Workspace, arguments: Arguments) -> Json:
     """views.update, by `view_id` or `external_id`."""
-    content = read_view(arguments)
+    content = read_view(workspace, arguments)
     view_id, external_id = arguments.text("view_id"), arguments.text("external_id")
     if not view_id and not external_id:
         raise SlackError("invalid_arguments", "[ERROR] missing required field: view_id")
@@ -43,7 +43,7 @@ def update(workspace: Workspace, arguments: Arguments) -> Json:
 
 def publish(workspace: Workspace, arguments: Arguments) -> Json:
     """views.publish: what one person sees in the Home tab from now on."""
-    content = read_view(arguments, check_home)
+    content = read_view(workspace, arguments, check_home)
     try:
         person = workspace.person(arguments.required("user_id"))
     except LookupError:
@@ -53,7 +53,7 @@ def publish(workspace: Workspace, arguments: Arguments) -> Json:
     return {"view": view_json(workspace.homes.publish(person.id, content, arguments.text("hash")))}
 
 
-def read_view(arguments: Arguments, check: Callable[[Any], list[str]] = check_view) -> Json:
+def read_view(workspace: Workspace, arguments: Arguments, check: Callable[[Any], list[str]] = check_view) -> Json:
     """The view argument, checked."""
     content = arguments.parsed("view", "invalid_arguments")
     if not isinstance(content, dict):
@@ -63,6 +63,9 @@ def read_view(arguments: Arguments, check: Callable[[Any], list[str]] = check_vi
     problems = check(content)
     if problems:
         raise SlackError("invalid_arguments", *problems)
+    if any(one.type == FILES for one in controls_of(content["blocks"])):
+        # That it is needed is documented, not by which error its lack is told (UNCONFIRMED).
+        needs(workspace, "files:read")
     return content
 
 

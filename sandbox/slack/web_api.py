@@ -1,6 +1,5 @@
 """The Web API's front door: token, scope, rate, fault, then the method itself."""
 
-import asyncio
 from collections.abc import Iterable
 
 from aiohttp import web
@@ -9,13 +8,13 @@ from sandbox.slack.calls import ApiCall
 from sandbox.slack.chat_methods import CHAT_METHODS
 from sandbox.slack.controls import Json
 from sandbox.slack.errors import SlackError
+from sandbox.slack.file_methods import FILE_METHODS
 from sandbox.slack.methods import Arguments, Method, needs, read_arguments
+from sandbox.slack.misbehaviour import hung_up, misbehaved
 from sandbox.slack.roll_methods import ROLL_METHODS
 from sandbox.slack.rules import Buckets
 from sandbox.slack.view_methods import VIEW_METHODS
 from sandbox.slack.workspace import Workspace
-
-_LOOK_SECONDS = 0.01
 
 
 class RateLimited(Exception):
@@ -31,7 +30,9 @@ class WebApi:
 
     def __init__(self, workspace: Workspace, further: Iterable[Method] = ()) -> None:
         self._workspace = workspace
-        self._methods = {one.name: one for one in (*CHAT_METHODS, *VIEW_METHODS, *ROLL_METHODS, *further)}
+        self._methods = {
+            one.name: one for one in (*CHAT_METHODS, *FILE_METHODS, *VIEW_METHODS, *ROLL_METHODS, *further)
+        }
         self._buckets = Buckets(workspace.rules.rates)
 
     @property
@@ -48,20 +49,11 @@ class WebApi:
         """Take one call."""
         name = request.match_info["method"]
         faults = self._workspace.faults
-        delay = faults.take("delay", name)
-        if delay and delay.gate:
-            delay.gate.arrive()
-            while not delay.gate.is_open:
-                await asyncio.sleep(_LOOK_SECONDS)
-        elif delay:
-            await asyncio.sleep(delay.amount)
-        if faults.take("dropped", name):
-            self._record(name, Arguments({}), 0, {"error": "dropped"}, lost=True)
-            return _hung_up(request)
-        broken = faults.take("status", name)
-        if broken:
-            self._record(name, Arguments({}), int(broken.amount), {"error": "fault"})
-            return web.Response(status=int(broken.amount), text="upstream connect error")
+        if (broken := await misbehaved(faults, name, request)) is not None:
+            lost = broken.status < 400
+            error = "dropped" if lost else "fault"
+            self._record(name, Arguments({}), 0 if lost else broken.status, {"error": error}, lost=lost)
+            return broken
         arguments, answer, headers, status = Arguments({}), {}, {}, 200
         try:
             arguments, token = await read_arguments(request)
@@ -74,7 +66,7 @@ class WebApi:
         lost = status == 200 and faults.take("lost_answer", name) is not None
         self._record(name, arguments, status, answer, lost=lost)
         if lost:
-            return _hung_up(request)
+            return hung_up(request)
         return web.json_response(answer, status=status, headers=headers | self._scope_headers(name))
 
     def _run(self, name: str, arguments: Arguments, token: str | None) -> Json:
@@ -133,9 +125,3 @@ def _refused(refusal: SlackError) -> Json:
     if refusal.messages:
         answer["response_metadata"] = {"messages": list(refusal.messages)}
     return answer
-
-
-def _hung_up(request: web.Request) -> web.Response:
-    if request.transport:
-        request.transport.abort()
-    return web.Response()

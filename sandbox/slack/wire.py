@@ -108,6 +108,8 @@ def message_json(message: Message, replies: Sequence[Message] = (), *, metadata:
     }
     if message.from_app:
         shown |= {"bot_id": BOT_ID, "app_id": APP_ID}
+    if message.files:
+        shown["files"] = list(message.files)
     if message.blocks:
         shown["blocks"] = list(message.blocks)
     if message.thread_ts or replies:

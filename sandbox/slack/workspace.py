@@ -6,9 +6,10 @@ It is long because it is one list: each thing that people do, and what of it rea
 from collections.abc import Callable, Mapping
 
 from sandbox.slack.answers import NOT_INTERACTIVE, TROUBLE
-from sandbox.slack.client import command_text, message_text, missing_answers
-from sandbox.slack.controls import TYPED, Answer, Control, Json, answered, initial_state
+from sandbox.slack.client import chosen, command_text, message_text, missing_answers
+from sandbox.slack.controls import FILES, TYPED, Answer, Control, Json, answered, initial_state
 from sandbox.slack.envelopes import Envelope
+from sandbox.slack.files import file_json
 from sandbox.slack.model import Channel, Message, Person, View
 from sandbox.slack.payloads import (
     action_json,
@@ -129,6 +130,32 @@ class Workspace(WorkspaceState):
             somebody,
             lambda envelope: self.answers.shortcut_settled(envelope, channel.id, found.name),
         )
+
+    def attaches(self, person: str, wanted: str | Control, *files: tuple[str, bytes]) -> None:
+        """Choose files, each a name and its content, in a field of the open modal, beside those that are there.
+
+        Raises `ValueError` where the client takes them for too many, too large, or of another kind.
+        """
+        somebody = self._acting(person)
+        view, control = self._files_field(somebody, wanted)
+        held = view.state[control.block_id][control.action_id]
+        chosen(control, held, files)
+        added = [self.files.add(user=somebody.id, name=name, content=content) for name, content in files]
+        shown = [file_json(one, self.base_url) for one in added]
+        self.modals.fill(view.id, control.block_id, control.action_id, {**held, "files": [*held["files"], *shown]})
+
+    def detaches(self, person: str, wanted: str | Control, file_id: str) -> None:
+        """Take a file out of a field of the open modal."""
+        view, control = self._files_field(self._acting(person), wanted)
+        held = view.state[control.block_id][control.action_id]
+        left = [one for one in held["files"] if one["id"] != file_id]
+        self.modals.fill(view.id, control.block_id, control.action_id, {**held, "files": left})
+
+    def _files_field(self, person: Person, wanted: str | Control) -> tuple[View, Control]:
+        view, control = self.find(person, wanted, self.view(person.id))
+        if not isinstance(view, View) or control.type != FILES:
+            raise LookupError(f"{person.name} sees no field for files called {wanted!r}")
+        return view, control
 
     def submits(
         self,

@@ -47,6 +47,11 @@ class Place:
         held = self.held(block_id, action_id)
         return option in held if isinstance(held, list) else option == held
 
+    def files(self, block_id: str, action_id: str) -> list[Json]:
+        """The file objects that a field for files holds."""
+        files: list[Json] = self.state.get(block_id, {}).get(action_id, {}).get("files", [])
+        return files
+
     def warning(self, block_id: str, action_id: str) -> str | None:
         """Slack's words beside an element whose click was not answered."""
         return self.warnings.get((block_id, action_id))

@@ -18,6 +18,11 @@ from sandbox.slack.page.rich_text import rich_text
 
 _TINTS = 8
 
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})
+"""What the page shows of files; anything else may only be kept."""
+
+_STEP = 1000
+
 
 def templates() -> Environment:
     """The templates, escaping everything that is not markup of our own."""
@@ -31,6 +36,8 @@ def templates() -> Environment:
         "ago": _ago,
         "clock": clock,
         "href": _href,
+        "in_bytes": in_bytes,
+        "is_picture": is_picture,
         "initials": initials,
         "is_waiting": is_waiting,
         "lines": _lines,
@@ -51,6 +58,21 @@ def initials(person: Person | None) -> str:
         return "?"
     names = (person.real_name or person.display_name or person.name).split()
     return "".join(name[0] for name in (names[:1] + names[1:][-1:]) if name).upper()
+
+
+def in_bytes(size: int) -> str:
+    """How large a file is, as one says it."""
+    amount = float(size)
+    for unit in ("bytes", "KB", "MB"):
+        if amount < _STEP:
+            return f"{amount:.0f} {unit}" if unit == "bytes" or amount >= 100 else f"{amount:.1f} {unit}"
+        amount /= _STEP
+    return f"{amount:.1f} GB"
+
+
+def is_picture(file: Json) -> bool:
+    """Whether a file object is of a picture that the page shows."""
+    return file.get("mimetype") in PICTURES
 
 
 def is_waiting(view: View) -> bool:

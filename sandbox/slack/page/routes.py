@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from aiohttp import web
-from multidict import MultiMapping
+from aiohttp import BodyPartReader, web
+from multidict import MultiDict, MultiMapping
 
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Channel, Message, Person
 from sandbox.slack.page.guard import guarded
 from sandbox.slack.page.live import Live
 from sandbox.slack.page.mailbox import Mail, Mailbox
+from sandbox.slack.page.render import PICTURES
 from sandbox.slack.page.screens import Screens
 from sandbox.slack.page.unread import ReadMarks
 from sandbox.slack.page.verbs import Gone, Verbs
@@ -42,6 +43,7 @@ def mount_page(
         "act": page.verbs.act,
         "submit": page.verbs.submit,
         "close": page.verbs.close,
+        "detach": page.verbs.detach,
         "dismiss": page.verbs.dismiss,
         "use": page.verbs.use,
     }
@@ -55,6 +57,8 @@ def mount_page(
     app.router.add_get("/page/live", guarded(page.live))
     app.router.add_post("/page/read", guarded(page.read))
     app.router.add_post("/page/action", guarded(page.action))
+    app.router.add_post("/page/attach", guarded(page.attach))
+    app.router.add_get("/page/files/{file}/{name}", guarded(page.file))
     for name, verb in verbs.items():
         app.router.add_post(f"/page/{name}", guarded(page.doing(verb)))
     app.router.add_static("/page/static", _STATIC)
@@ -142,6 +146,33 @@ class _Page:
         self._live.ring()
         return web.Response(text=said or f"Done: {label}.")
 
+    async def attach(self, request: web.Request) -> web.StreamResponse:
+        """Take the files that somebody chose in a form."""
+        me, (form, files) = self._person(request), await _with_files(request)
+        try:
+            self.verbs.attach(me, form, files)
+        except Gone:
+            return web.Response(status=410, text="That is not there any more.")
+        except LookupError as wrong:
+            raise web.HTTPBadRequest(text="The page does not offer that.") from wrong
+        except ValueError as refused:
+            return web.Response(status=422, text=str(refused))
+        return web.Response(status=204)
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """A file, for those who are where it is shared; a picture to look at, anything else to keep."""
+        me = self._person(request)
+        try:
+            file = self._workspace.files.known(request.match_info["file"])
+        except SlackError as unknown:
+            raise web.HTTPNotFound(text="There is no such file any more.") from unknown
+        if file.user != me.id and not (file.channel and me.id in self._workspace.channel(file.channel).members):
+            raise web.HTTPNotFound(text="There is no such file for you.")
+        is_picture = file.mimetype in PICTURES and "download" not in request.query
+        headers = {} if is_picture else {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}"}
+        kind = file.mimetype if is_picture else "application/octet-stream"
+        return web.Response(body=file.content, content_type=kind, headers=headers)
+
     def doing(
         self, verb: Callable[[Person, MultiMapping[str]], None]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -195,3 +226,16 @@ async def _form(request: web.Request) -> MultiMapping[str]:
     if any(not isinstance(value, str) for value in posted.values()):
         raise web.HTTPBadRequest(text="The page sends no files.")
     return posted  # type: ignore[return-value] # every value was just seen to be text
+
+
+async def _with_files(request: web.Request) -> tuple[MultiMapping[str], list[tuple[str, bytes]]]:
+    """A form with files, which may be larger than what a form holds otherwise."""
+    fields, files = MultiDict[str](), list[tuple[str, bytes]]()
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader) or part.name is None:
+            raise web.HTTPBadRequest(text="The page sends no such form.")
+        if part.filename:
+            files.append((part.filename, bytes(await part.read())))
+        else:
+            fields.add(part.name, await part.text())
+    return fields, files

@@ -1,10 +1,11 @@
 """What a person does on the page, done in the workspace."""
 
 import json
+from collections.abc import Sequence
 
 from multidict import MultiMapping
 
-from sandbox.slack.controls import BUTTONS, MANY_FIELDS, MANY_OPTIONS, STATELESS, Answer, Control, answered
+from sandbox.slack.controls import BUTTONS, FILES, MANY_FIELDS, MANY_OPTIONS, STATELESS, Answer, Control, answered
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Message, Person, View
 from sandbox.slack.workspace import Workspace
@@ -39,6 +40,16 @@ class Verbs:
     def use(self, person: Person, form: MultiMapping[str]) -> None:
         """Choose one of the app's entries in the menu of a message."""
         self._workspace.uses(person.id, form["name"], self._message(person, form))
+
+    def attach(self, person: Person, form: MultiMapping[str], files: Sequence[tuple[str, bytes]]) -> None:
+        """Choose files for a field of the modal on top."""
+        view = self._filled(self._view(person, form), form)
+        self._workspace.attaches(person.id, _control(view, form["block"], form["action"]), *files)
+
+    def detach(self, person: Person, form: MultiMapping[str]) -> None:
+        """Take a chosen file out of its field again."""
+        view = self._filled(self._view(person, form), form)
+        self._workspace.detaches(person.id, _control(view, form["block"], form["action"]), form["file"])
 
     def submit(self, person: Person, form: MultiMapping[str]) -> None:
         """Submit the modal on top with what is typed in it; a second press changes nothing."""
@@ -81,7 +92,8 @@ class Verbs:
             return view
         # The app is told what stands in every field, whichever of them was used.
         for control in view.controls:
-            if control.type not in STATELESS:
+            # Files are in the form from the moment they were chosen.
+            if control.type not in STATELESS and control.type != FILES:
                 posted = form.getall(json.dumps([control.block_id, control.action_id]), [])
                 value = answered(control, _answer(control, posted))
                 view = self._workspace.modals.fill(view.id, control.block_id, control.action_id, value)

@@ -63,7 +63,7 @@ export async function post(verb, fields) {
   try {
     const answer = await fetch(`/page/${verb}?as=${encodeURIComponent(me)}`, {
       method: "POST",
-      body: new URLSearchParams(fields),
+      body: fields instanceof FormData ? fields : new URLSearchParams(fields),
     });
     if (!answer.ok && answer.status !== 410) toast(await answer.text());
     if (verb !== "read") look();

@@ -53,8 +53,25 @@ export function fieldsAround(element) {
   return view ? [...fields(view)] : [];
 }
 
+// The page takes over what was chosen; the field itself is empty again, for more.
+async function attach(field) {
+  const { block, action } = field.dataset;
+  const body = new FormData();
+  for (const [name, value] of [...fieldsAround(field), ["place", placeOf(field)], ["block", block], ["action", action]]) {
+    body.append(name, value);
+  }
+  for (const file of field.files) body.append("files", file, file.name);
+  await post("attach", body);
+  field.value = "";
+}
+
+const placeOf = (element) => element.closest("dialog.view").dataset.view;
+
 export function watchModals() {
   onLook(remember, sync);
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches("input[data-files]") && target.files.length) attach(target);
+  });
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-submit]")) return;
     event.preventDefault();
@@ -66,6 +83,11 @@ export function watchModals() {
   document.addEventListener("click", ({ target }) => {
     const close = target.closest("[data-close]");
     if (close) closeTop(close.dataset.close);
+    const gone = target.closest("[data-detach]");
+    if (gone) {
+      const { block, action, detach } = gone.dataset;
+      post("detach", [...fieldsAround(gone), ["place", placeOf(gone)], ["block", block], ["action", action], ["file", detach]]);
+    }
   });
   document.addEventListener("input", ({ target }) => {
     const left = target.matches("[data-most]") && target.parentElement.querySelector("[data-left]");
