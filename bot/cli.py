@@ -52,6 +52,7 @@ def _sandbox(asked: argparse.Namespace) -> int:
     import commands
     from bot.operator.manifest import manifest
     from bot.scenario import load as load_scenarios
+    from bot.settings import SlackApp
 
     try:
         import sandbox.run
@@ -61,7 +62,7 @@ def _sandbox(asked: argparse.Namespace) -> int:
         return 2
 
     # The usual names, whatever desk.toml says: the page's first message tells people to type them.
-    app = manifest(load_scenarios(commands).values())
+    app = manifest(load_scenarios(commands).values(), SlackApp(files=True))
     return sandbox.run.main(app, port=asked.port, cognito_port=asked.cognito_port, slack_waits=asked.slack_waits)
 
 

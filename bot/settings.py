@@ -33,6 +33,7 @@ from bot.words import is_unseen
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _EXAMPLES = {
+    "slack.files": "[slack]\nfiles = true",
     "slack": '[slack]\ncommand = "/cognito-staging"\nname = "Cognito Desk Staging"',
     "people": '[people]\nagents = ["S0SUPPORT"]\nleads = ["S0LEADS", "U0LEAD"]',
     "channels": '[channels]\nallowed = ["C0SUPPORT"]',
@@ -42,7 +43,7 @@ _EXAMPLES = {
     "approvals.escalate_to": '[approvals]\nescalate_to = ["S0MANAGERS"]\nescalate_after = "2h"',
     "approvals.escalate_after": '[approvals]\nescalate_to = ["S0MANAGERS"]\nescalate_after = "2h"',
     "audit": '[audit]\nexport = "s3://example-audit/desk"\nbucket_owner = "123456789012"\nregion = "us-east-1"',
-    "retention": '[retention]\nmessages = "30d"\ndetails = "365d"',
+    "retention": '[retention]\nmessages = "30d"\ndetails = "365d"\nfiles = "7d"',
     "health": '[health]\nlisten = "127.0.0.1:8080"',
     "pools.people": '[pools.shop.people]\nagents = ["S0SHOP"]\nleads = ["S0SHOPLEADS", "U0LEAD"]',
     "pools.channels": '[pools.shop.channels]\nallowed = ["C0SHOP"]',
@@ -150,6 +151,8 @@ class SlackApp(_Table):
     command: Annotated[str, AfterValidator(_slash_command)] = slash.DEFAULT
     """The prefix of every slash command; by itself it opens the menu."""
     name: Annotated[str, AfterValidator(_app_name)] = "Cognito Desk"
+    files: bool = False
+    """Whether the desk posts files and takes lists that people attach; the app needs two more scopes for that."""
 
     @property
     def invite(self) -> str:
@@ -243,12 +246,14 @@ KeptFor = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_long_
 
 
 class Retention(_Table):
-    """For how long the database keeps what may name customers and nobody needs any more. Audit rows always stay."""
+    """For how long what may name customers and nobody needs any more is kept. Audit rows always stay."""
 
     messages: KeptFor = timedelta(days=30)
     """What checks have found, and what Slack has delivered."""
     details: KeptFor = timedelta(days=365)
     """What requests that are over asked for and changed; without it they can't be undone."""
+    files: KeptFor = timedelta(days=7)
+    """The files that the desk has posted in Slack."""
 
 
 class Bucket(_Table):

@@ -13,6 +13,8 @@ ROOT = Path(__file__).parent.parent
 STOPPING_SECONDS = 30.0
 
 _FILE = """\
+[slack]
+files = true
 [people]
 agents = ["S0SUPPORT"]
 leads = ["S0LEADS"]

@@ -14,7 +14,7 @@ from typing import Any
 import commands
 from bot import slash
 from bot.aws import iam
-from bot.operator.manifest import OPTIONAL_SCOPES, SCOPES, as_yaml, manifest
+from bot.operator.manifest import FILE_SCOPES, OPTIONAL_SCOPES, SCOPES, as_yaml, manifest
 from bot.scenario import BadScenario, Scenario, ScenarioKind, load
 from bot.settings import Bucket, PoolSettings, SlackApp
 from bot.slack_errors import TABLE, UNKNOWN, Meaning, SlackError, Way
@@ -108,6 +108,7 @@ def table(scenarios: Iterable[Scenario[Any]]) -> str:
 def scopes() -> str:
     """Return the table of scopes in Markdown."""
     rows = [f"| `{scope}` | {why} | yes |" for scope, why in SCOPES.items()]
+    rows += [f"| `{scope}` | {why} | only with `slack.files` |" for scope, why in FILE_SCOPES.items()]
     rows += [f"| `{scope}` | {why} | no |" for scope, why in OPTIONAL_SCOPES.items()]
     return "\n".join(["| Scope | What for | Required |", "|---|---|---|", *rows])
 

@@ -15,7 +15,7 @@ from bot import reach, slack_errors
 from bot.answer import Team
 from bot.desk.people import Roster, Unreadable
 from bot.operator.doctor_result import DoctorResult, DoctorStatus, not_checked, ok, problem
-from bot.operator.manifest import OPTIONAL_SCOPES, SCOPES
+from bot.operator.manifest import OPTIONAL_SCOPES, required
 from bot.settings import LeadsNeeded, Settings, SlackApp
 from bot.slack import troubles
 from bot.slack.app import FOR_AN_ORGANISATION, IN_ONE_WORKSPACE, is_for_an_organisation
@@ -84,7 +84,7 @@ def _everything(settings: Settings) -> Iterator[DoctorResult]:
         return
     yield ok("bot token", f"{answer['user']} in {answer['team']}")
     yield _app_token(settings)
-    yield from _scopes(client)
+    yield from _scopes(client, settings.slack)
     for channel in settings.all_channels:
         yield from _channel(client, channel, settings)
     roster = Roster(client, {pool: settings.people_of(pool) for pool in settings.pools}, home=str(answer["team_id"]))
@@ -109,14 +109,15 @@ def _app_token(settings: Settings) -> DoctorResult:
     return ok("app token", "Socket Mode is on")
 
 
-def _scopes(client: WebClient) -> Iterator[DoctorResult]:
+def _scopes(client: WebClient, app: SlackApp) -> Iterator[DoctorResult]:
     headers = {name.lower(): value for name, value in client.auth_test().headers.items()}
     granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",") if scope.strip()}
     if not granted:
         yield not_checked("scopes", "Slack doesn't say which scopes the token has")
         return
-    missing = sorted(SCOPES.keys() - granted)
-    more = sorted(granted - SCOPES.keys() - OPTIONAL_SCOPES.keys())
+    needed = required(app).keys()
+    missing = sorted(needed - granted)
+    more = sorted(granted - needed - OPTIONAL_SCOPES.keys())
     if missing:
         yield problem(
             "scopes",
@@ -124,7 +125,7 @@ def _scopes(client: WebClient) -> Iterator[DoctorResult]:
             "Give the app the present manifest (`desk manifest`) and install it again.",
         )
     else:
-        yield ok("scopes", f"all {len(SCOPES)}" + (f", and more than the desk uses: {', '.join(more)}" if more else ""))
+        yield ok("scopes", f"all {len(needed)}" + (f", and more than the desk uses: {', '.join(more)}" if more else ""))
     declined = sorted(OPTIONAL_SCOPES.keys() - granted)
     if not declined:
         yield ok("optional scopes", f"all {len(OPTIONAL_SCOPES)}; when Slack's answer is lost, no message comes twice")

@@ -26,6 +26,18 @@ OPTIONAL_SCOPES = {
 """What the desk works without; who installs it may decline these."""
 
 
+FILE_SCOPES = {
+    "files:read": "To fetch an attached list, and to see whether a file has arrived before it is sent again",
+    "files:write": "To post files, and to delete them after their time",
+}
+"""What it needs besides where `slack.files` is on."""
+
+
+def required(app: SlackApp) -> dict[str, str]:
+    """Return the scopes without which a desk with these settings doesn't work, each with what for."""
+    return {**SCOPES, **(FILE_SCOPES if app.files else {})}
+
+
 def manifest(scenarios: Iterable[Scenario[Any]], app: SlackApp | None = None) -> dict[str, Any]:
     """Return the manifest as api.slack.com takes it (https://docs.slack.dev/reference/app-manifest)."""
     app = app or SlackApp()
@@ -67,7 +79,9 @@ def manifest(scenarios: Iterable[Scenario[Any]], app: SlackApp | None = None) ->
             ],
         },
         # Slack asks for what `bot` lists; `bot_optional` says which of it may be declined.
-        "oauth_config": {"scopes": {"bot": [*SCOPES, *OPTIONAL_SCOPES], "bot_optional": list(OPTIONAL_SCOPES)}},
+        "oauth_config": {
+            "scopes": {"bot": [*required(app), *OPTIONAL_SCOPES], "bot_optional": list(OPTIONAL_SCOPES)},
+        },
         "settings": {
             "event_subscriptions": {"bot_events": ["app_home_opened"]},
             "interactivity": {"is_enabled": True},

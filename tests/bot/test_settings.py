@@ -188,6 +188,7 @@ def test_a_wrong_export_is_refused_by_key_with_an_example(tmp_path: Path, before
     [
         ('messages = "1d"', "retention.messages: must be at least 2d"),
         ('details = "12h"', "retention.details: must be at least 2d"),
+        ('files = "1d"', "retention.files: must be at least 2d"),
         ('details = "for ever"', "retention.details: must be a time such as"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 import commands
 from bot.operator import doctor, doctor_roles, doctor_slack
 from bot.operator.doctor_result import DoctorResult, DoctorStatus, ok
-from bot.operator.manifest import SCOPES, manifest
+from bot.operator.manifest import FILE_SCOPES, SCOPES, manifest
 from bot.scenario import load
 from bot.settings import SlackApp
 from bot.tickets.store import Store
@@ -197,6 +197,16 @@ def test_a_scope_that_the_desk_does_not_use_is_named(
     installation.environ["SLACK_API_URL"] = open_slack(scopes=[*SCOPES, "users:read.email"]).api_url
 
     assert "more than the desk uses: users:read.email" in installation.found()["scopes"].says
+
+
+def test_the_scopes_for_files_are_missed_only_where_files_are_on(
+    installation: Installation, open_slack: Callable[..., SlackServer]
+) -> None:
+    installation.desk += "[slack]\nfiles = true\n"
+    assert installation.found()["scopes"].says == "missing: files:read, files:write"
+
+    installation.environ["SLACK_API_URL"] = open_slack(scopes=[*SCOPES, *FILE_SCOPES]).api_url
+    assert installation.found()["scopes"].says == "all 8"
 
 
 def test_a_channel_that_the_desk_is_not_in_is_named_with_what_to_type_there(installation: Installation) -> None:

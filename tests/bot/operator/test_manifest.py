@@ -9,7 +9,7 @@ import yaml
 from slack_sdk import WebClient
 
 import commands
-from bot.operator.manifest import OPTIONAL_SCOPES, SCOPES, as_yaml, check, manifest, without_own
+from bot.operator.manifest import FILE_SCOPES, OPTIONAL_SCOPES, SCOPES, as_yaml, check, manifest, without_own
 from bot.scenario import load
 from bot.settings import SettingsError, SlackApp
 from sandbox.testing import AppManifest
@@ -94,6 +94,14 @@ def test_it_asks_for_what_may_be_declined_too_and_for_no_public_address() -> Non
     assert MANIFEST["settings"]["socket_mode_enabled"] is True
     assert MANIFEST["settings"]["token_rotation_enabled"] is False
     assert "request_url" not in as_yaml(MANIFEST)
+
+
+def test_it_asks_for_files_only_where_they_are_wanted() -> None:
+    scopes = manifest(SCENARIOS.values(), SlackApp(files=True))["oauth_config"]["scopes"]
+
+    assert scopes["bot"] == [*SCOPES, *FILE_SCOPES, *OPTIONAL_SCOPES]
+    assert scopes["bot_optional"] == list(OPTIONAL_SCOPES)
+    assert not FILE_SCOPES.keys() & set(MANIFEST["oauth_config"]["scopes"]["bot"])
 
 
 NEEDS: dict[str, set[str]] = {
