@@ -8,12 +8,13 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from slack_sdk import WebClient
 
 from bot import redaction
+from bot.attached_list import NoLists
 from bot.aws.gateway import threads
 from bot.desk import services
 from bot.desk.rechecks import AT_ONCE
@@ -26,7 +27,9 @@ from bot.slack import app as slack_app
 from bot.slack import listeners, notices, web_api
 from bot.slack.answers import Askers
 from bot.slack.app import Departures, SocketMode, Workspace
+from bot.slack.attachments import Attachments
 from bot.slack.background_work import BackgroundWork, Lanes, Share, Turns
+from bot.slack.file_posting import FileDeleter, FilePoster
 from bot.slack.giving_way import Pauses
 from bot.slack.home import HomeTabs
 from bot.slack.interaction import Ephemeral, Replies
@@ -39,6 +42,7 @@ from bot.ticket import Event
 from bot.tickets.audit_export import Exporter, target
 from bot.tickets.connections import Connections
 from bot.tickets.deliveries import Deliveries
+from bot.tickets.files import Maker, Makers
 from bot.tickets.forgetting import Cleaner, Kept
 from bot.tickets.message import Message, MessageKind
 from bot.tickets.outbox import Outbox
@@ -92,6 +96,8 @@ class Outside:
     """A client of Slack's for what may be sent only once, and one that asks again when a connection breaks."""
     store: Callable[..., Store] = Store
     threads: Callable[[int, str], Executor] = threads
+    makers: Makers = field(default_factory=dict)
+    """What makes files, by their kind, besides the desk's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +177,8 @@ def build(
         hopeless=end,
         pauses=Pauses(closed=slack.channels.closed),
     )
+    poster = _poster(given, slack, foundation)
+    writer.files = poster.hand
     health = None
     if metrics is not None and settings.health.listen is not None:
         from bot import watched
@@ -182,7 +190,8 @@ def build(
     retention = settings.retention
     kept = Kept(messages=retention.messages, details=retention.details)
     sealer, cleaner = Sealer(database, every=timings.seal), Cleaner(database, kept, every=timings.clean)
-    looking: list[Looking] = [connections, homes, sealer, cleaner, foundation.pool_worker]
+    deleter = FileDeleter(foundation.files, slack.client, every=timings.clean)
+    looking: list[Looking] = [connections, homes, sealer, cleaner, poster, deleter, foundation.pool_worker]
     if export := settings.audit.bucket or settings.audit.export:
         looking.append(Exporter(database, target(export), every=timings.export))
     executors = (work.listening, work.working, work.deciding, work.refusing, work.running, work.rechecking)
@@ -204,6 +213,13 @@ def _draws(drawing: Drawing, pool_checks: PoolChecks) -> Callable[[MessageKind, 
         return pool_checks.message(number) if drawn is None and kind is MessageKind.CASE else drawn
 
     return draw
+
+
+def _poster(given: _Given, slack: Workspace, foundation: Foundation) -> FilePoster:
+    """Return what posts files; what makes one of each kind is named here."""
+    makers: dict[str, Maker] = {**given.outside.makers}
+    deliveries = Deliveries(foundation.tickets.outbox)
+    return FilePoster(foundation.files, deliveries, slack.client, makers, closed=slack.channels.closed, told=slack.told)
 
 
 def _hide_secrets(settings: Settings) -> None:
@@ -262,6 +278,7 @@ def _foundation(
             cards=permalinks.cards,
             standing=permalinks.standing,
             told=slack.told,
+            lists=Attachments(slack.reader) if settings.slack.files else NoLists(),
         ),
         tickets=Tickets(
             database,

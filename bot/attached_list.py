@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot import csv_files, typed, wrappings
 from bot.addresses import flaw
@@ -14,13 +17,18 @@ from bot.answer import Refused
 from bot.csv_files import MOST_BYTES, MOST_LINES, Row
 from bot.words import Words, say
 
+NO_FILES = say("The desk takes no files here. The operator can allow that with files under [slack] in desk.toml.")
+"""Why no list can be attached."""
+
 _LONGEST = 320
 """Characters of an address; a user name has at most 128."""
 
 _FAR_TOO_LONG = 2000
 """Characters, with all that people put around an address."""
 
-_TOO_MANY = Refused(say("This list has more than {n} lines. Attach a part of it.", n=f"{MOST_LINES:,}"))
+TOO_LARGE = say("This file has more than {n} MB. Attach a part of it.", n=MOST_BYTES // 1_000_000)
+
+_TOO_MANY = say("This list has more than {n} lines. Attach a part of it.", n=f"{MOST_LINES:,}")
 
 _NAMES = ("username", "cognitousername", "user", "userid", "login", "account")
 _SUBS = ("sub", "cognitosub")
@@ -30,6 +38,38 @@ _HEADERS = {name: rank for rank, names in enumerate((_NAMES, _SUBS, _ADDRESSES))
 
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,126}(?:@[A-Za-z0-9][A-Za-z0-9.-]{0,180})?(?<=[A-Za-z0-9_])")
 """What nothing needs to be taken off from: most lines of most lists."""
+
+
+class AttachedFile(BaseModel):
+    """A file that somebody has attached to a form: where it is in Slack, not what is in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    id: str = Field(max_length=64)
+    name: str = Field(max_length=500)
+    size: int
+    """Bytes, as Slack says."""
+    address: str = Field(max_length=2000)
+    """Where it can be fetched, by Slack's own word; empty where Slack has to be asked for that."""
+
+
+class BadList(Refused):
+    """A file can't be had, or is no list: another one has to be attached."""
+
+
+class AttachedLists(Protocol):
+    """Fetches the lists that people attach."""
+
+    def lines(self, file: AttachedFile) -> "Lines":
+        """Return what a list says. Raises `BadList`."""
+
+
+class NoLists:
+    """Implements `AttachedLists` where nobody can attach anything."""
+
+    def lines(self, file: AttachedFile) -> "Lines":
+        """Raise `BadList`."""
+        raise BadList(NO_FILES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +101,20 @@ class Lines:
 
 
 def attached_list(content: bytes) -> Lines:
-    """Return the customers of a list, and the lines that name none. Raises `Refused` where the file is no list.
+    """Return the customers of a list, and the lines that name none. Raises `BadList` where the file is no list.
 
     ``content``: the whole file, of any of the forms that `csv_files.read` takes. With a header the customers stand in
     the column that it names, otherwise in the first that has an address, or in the first.
     """
     if len(content) > MOST_BYTES:
-        raise Refused(say("This file has more than {n} MB. Attach a part of it.", n=MOST_BYTES // 1_000_000))
+        raise BadList(TOO_LARGE)
     try:
         rows = list(_first(csv_files.read(content)))
     except csv_files.NotText as wrong:
-        raise Refused(wrong.words) from wrong
+        raise BadList(wrong.words) from wrong
     columns, has_header = _columns(rows)
     if len(rows) - has_header > MOST_LINES:
-        raise _TOO_MANY
+        raise BadList(_TOO_MANY)
     entries: list[Entry] = []
     bad: list[BadLine] = []
     first_at: dict[str, int] = {}
@@ -92,7 +132,7 @@ def attached_list(content: bytes) -> Lines:
         else:
             entries.append(Entry(line=row.line, user=user))
     if not entries and not bad:
-        raise Refused(say("There is no user name and no address in this file."))
+        raise BadList(say("There is no user name and no address in this file."))
     return Lines(entries=tuple(entries), bad=tuple(bad))
 
 
@@ -100,7 +140,7 @@ def _first(rows: Iterator[Row]) -> Iterator[Row]:
     for count, row in enumerate(rows):
         # One may be the header.
         if count > MOST_LINES:
-            raise _TOO_MANY
+            raise BadList(_TOO_MANY)
         yield row
 
 

@@ -2,6 +2,8 @@
 
 Its rows are plain data; `bot/operator/derive.py` writes `docs/slack-errors.md` from them. Names and occasions are
 those of Slack's method reference (docs.slack.dev/reference/methods) for what the desk calls.
+
+It is long because it is one table.
 """
 
 import re
@@ -62,6 +64,8 @@ class SlackError:
     """A sentence for those who can change it; for a person ``{channel}`` and the desk's ``{name}`` stand in it."""
     of_person: bool = False
     """Whether it is one person who can't be reached, rather than a channel; only for `Meaning.PERSON`."""
+    of_file: bool = False
+    """Whether only files aren't taken: it is said in their thread; only for `Meaning.PERSON`."""
     does: str = ""
     """What the desk does, for the docs, where the meaning doesn't say it."""
     final: bool = False
@@ -209,6 +213,20 @@ _ERRORS = {
         of_person=True,
         does="Says it by direct message instead",
     ),
+    "file_uploads_disabled file_uploads_except_images_disabled": SlackError(
+        meaning=Meaning.PERSON,
+        when="The workspace takes no files, or only pictures.",
+        why="This workspace takes no such files.",
+        cure="An administrator can allow them in the workspace's settings.",
+        of_file=True,
+    ),
+    "file_upload_size_restricted storage_limit_reached over_file_size_limit": SlackError(
+        meaning=Meaning.PERSON,
+        when="The file is too large for the workspace, or it has no room left.",
+        why="The file is too large for this workspace.",
+        cure="An administrator can make room for files.",
+        of_file=True,
+    ),
     "messages_tab_disabled": SlackError(
         meaning=Meaning.PERSON,
         when="The app takes no direct messages.",
@@ -282,8 +300,8 @@ _ERRORS = {
     "view_too_large duplicate_external_id push_limit_reached": SlackError(
         meaning=Meaning.STOP, when="The modal is impossible.", does="Says to the person alone that it broke"
     ),
-    "cant_delete_message compliance_exports_prevent_deletion": SlackError(
-        meaning=Meaning.STOP, when="The message can't be deleted.", does="Leaves it where it is"
+    "cant_delete_message cant_delete_file compliance_exports_prevent_deletion": SlackError(
+        meaning=Meaning.STOP, when="The message or file can't be deleted.", does="Leaves it where it is"
     ),
 }
 """By names, with blanks between those that mean the same."""

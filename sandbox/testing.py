@@ -34,6 +34,7 @@ from sandbox.slack.blockkit import check_message, check_view, text_length
 from sandbox.slack.controls import Answer, Control, find_control
 from sandbox.slack.envelopes import Envelope
 from sandbox.slack.faults import SlackFaults
+from sandbox.slack.files import SlackFile
 from sandbox.slack.manifest import AppManifest
 from sandbox.slack.model import TEAM_ID, Change, Channel, GridUser, Message, Organisation, Person, UserGroup, View
 from sandbox.slack.page import mount_page
@@ -90,6 +91,7 @@ __all__ = [
     "SandboxUser",
     "SignInFailed",
     "SlackFaults",
+    "SlackFile",
     "SlackServer",
     "UserGroup",
     "UserView",

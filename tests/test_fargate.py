@@ -50,6 +50,14 @@ def kinds(wanted: str) -> dict[str, Any]:
     return {name: RESOURCES[name] for name, each in TEMPLATE["Resources"].items() if each["Type"] == wanted}
 
 
+def test_there_is_room_for_a_file_that_is_put_together(container: dict[str, Any]) -> None:
+    [volume] = RESOURCES["Task"]["Volumes"]
+
+    assert container["MountPoints"] == [{"SourceVolume": volume["Name"], "ContainerPath": "/tmp"}]  # noqa: S108
+    # A mount that the image doesn't declare would be root's alone.
+    assert 'VOLUME ["/tmp"]' in (ROOT / "deploy/Dockerfile").read_text("utf-8")
+
+
 PLACES = {
     "Read": "PoolArns",
     "Rates": "*",

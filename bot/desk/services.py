@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from bot.attached_list import AttachedLists
 from bot.aws.gateway import Gateway
 from bot.aws.observed import Observer
 from bot.desk.approvals import Decisions
@@ -28,8 +29,9 @@ from bot.settings import Approvals, Settings
 from bot.slack_errors import Told
 from bot.ticket import Ticket
 from bot.tickets import records
+from bot.tickets.files import Files
 from bot.tickets.leases import Leases
-from bot.tickets.planner import Planner
+from bot.tickets.planner import OtherSources, Planner
 from bot.tickets.records import Links, Records
 from bot.tickets.runner import Runner
 from bot.tickets.shared_rates import SharedRates
@@ -51,6 +53,8 @@ class FromSlack:
     """Finds the cards that somebody is about to open."""
     told: Told
     """Says what a refusal of Slack's means."""
+    lists: AttachedLists
+    """Fetches what people attach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,7 @@ class Foundation:
     records: Callable[[str, str, Collection[str]], Records]
     """What is on record of a pool, as one person, by their id, reads it who may see what waits in some pools."""
     rechecks: Rechecks
+    files: Files
     threads: Callable[[int, str], Executor]
     """Makes so many threads of one name."""
     pauses: Sequence[float]
@@ -100,7 +105,7 @@ def foundation(
     judging = Judging(slack.roster, settings.approvals.leads_needed)
     # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
     approved = gateway.for_tickets()
-    replanner = Planner(scenarios, approved, tickets.store)
+    replanner = Planner(scenarios, approved, tickets.store, OtherSources(lists=slack.lists))
     leases = Leases(tickets, lease=timings.lease)
     runner = Runner(leases, replanner, approved, running, judge=judging.standing, pauses=timings.pauses)
 
@@ -111,7 +116,8 @@ def foundation(
     starts = PoolCheckStarts(
         checks=pool_checks, reader=gateway.pool_reader, share=lambda pool: settings.pools[pool].scan_share
     )
-    planner = Planner(scenarios, gateway, tickets.store, records=on_record, whole_pool=starts.asked)
+    others = OtherSources(records=on_record, whole_pool=starts.asked, lists=slack.lists)
+    planner = Planner(scenarios, gateway, tickets.store, others)
     return Foundation(
         slack=slack,
         judging=judging,
@@ -129,6 +135,7 @@ def foundation(
             pools_in=settings.pools_in,
             timings=timings,
         ),
+        files=Files(tickets.outbox, on=settings.slack.files, kept=settings.retention.files),
         threads=threads,
         pauses=timings.pauses,
         pool_checks=pool_checks,

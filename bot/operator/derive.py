@@ -133,6 +133,8 @@ def _row(alike: Sequence[SlackError]) -> str:
         does = "Keeps everything. Waiting changes nothing, so the program ends with exit code 3"
     if error.of_person:
         does, who = "Drops the ephemeral or direct message, after one try", "the log"
+    if error.of_file:
+        does, who = "Posts no file", f"who reads the thread: “{said}”"
     if error.does:
         does, who = error.does, "the log"
     names = ", ".join(f"`{each.name}`" for each in alike) if error.name else "anything else"

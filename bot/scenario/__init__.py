@@ -13,6 +13,7 @@ from bot.answer import (
     AccountNow, Answer, Bullets, CaseSubject, Choice, EphemeralAnswer, HandOver, Offer, Offers, Paragraph, Part,
     Quote, Refused, RequestButtons, Table, Team, Unread, Way, paragraph, refused,
 )
+from bot.attached_list import AttachedFile, AttachedLists, Lines
 from bot.cognito import Directory, Pool, Provider, User
 from bot.customer import Customer, Declined, Delivery, SignedUp
 from bot.diagnosis import (
@@ -35,7 +36,7 @@ from bot.scenario.declaration import (
 )
 from bot.scenario.forms import (
     ASKED_LAST, LONGEST_HINT, LONGEST_LABEL, LONGEST_OPTION, MOVE, POOL_FIELD, STOP, AccessToken, AdminForm,
-    AdminUserForm, Code, Email, Form, IfTaken, OnlyWith, Password, Proof, ProvenForm, Reason, Taken, Username,
+    AdminUserForm, Attached, Code, Email, Form, IfTaken, OnlyWith, Password, Proof, ProvenForm, Reason, Taken, Username,
     UserRef, WayReason, bare_type, only_with,
 )
 from bot.scenario.loading import load
@@ -46,9 +47,10 @@ __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
     # How a scenario is declared.
     "MenuLine", "Prefill", "Prepare", "scenario",
     # What a form may ask for.
-    "MOVE", "STOP", "AccessToken", "AdminForm", "AdminUserForm", "Code", "Email", "Form", "IfTaken", "OnlyWith",
-    "Password", "Proof", "ProvenForm", "Reason", "Taken", "UserRef", "Username", "WayReason",
+    "MOVE", "STOP", "AccessToken", "AdminForm", "AdminUserForm", "Attached", "Code", "Email", "Form", "IfTaken",
+    "OnlyWith", "Password", "Proof", "ProvenForm", "Reason", "Taken", "UserRef", "Username", "WayReason",
     # What is read, and what a customer may do by themselves.
+    "AttachedFile", "AttachedLists", "Lines",
     "Directory", "Pool", "Provider", "User", "Customer", "Declined", "Delivery", "SignedUp", "BOUNCE",
     "COGNITO_SENDS", "COMPLAINT", "Mail", "Sender", "Suppression", "stopped", "told", "meanings", "readings",
     "Case", "Cause", "Explained", "Remedies", "Remedy", "Works", "cases", "company", "comparison", "lifetime",

@@ -7,6 +7,7 @@ from typing import Any, get_args, get_type_hints
 
 from bot import slash
 from bot.answer import Answer, EphemeralAnswer
+from bot.attached_list import AttachedLists
 from bot.cognito import Directory
 from bot.customer import Customer
 from bot.diagnosis import EXPLANATIONS, REMARKS, Cause, Remedies, Remedy
@@ -22,7 +23,7 @@ _LONGEST_USAGE = 1000
 _LONGEST_TITLE = 24
 _LONGEST_SUMMARY = 75
 _LONGEST_LINE = 3000
-_SOURCES = (Directory, Ledger, Customer, Remedies, WholePool)
+_SOURCES = (Directory, Ledger, Customer, Remedies, WholePool, AttachedLists)
 _NAMES = ("{account}", "{other}")
 """The placeholders of a label: the account's user name, and the one of the account that owns its address."""
 _ROOM = 36

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from bot import OperatorError
 from bot.answer import Answer, Choice, EphemeralAnswer
+from bot.attached_list import AttachedFile, AttachedLists, NoLists
 from bot.cognito import Directory
 from bot.customer import Customer, Nobody
 from bot.diagnosis import Remedies, Remedy
@@ -123,6 +124,8 @@ class Sources:
     """What the scenarios offer for what a check finds."""
     whole_pool: WholePool | None = None
     """None where nobody has asked for one in a channel."""
+    lists: AttachedLists = field(default_factory=NoLists)
+    """Fetches what people attach."""
 
     def of(self, wanted: type) -> Any:
         """Return the source of the wanted type."""
@@ -132,6 +135,7 @@ class Sources:
             Customer: self.customer,
             Remedies: self.remedies,
             WholePool: self.whole_pool,
+            AttachedLists: self.lists,
         }
         return sources[wanted]
 
@@ -239,6 +243,17 @@ class Scenario(Generic[F]):
     def secrets(self) -> frozenset[str]:
         """The form's fields that hold a secret: used for one call, kept and shown nowhere."""
         return frozenset(name for name, info in self.form.model_fields.items() if _is_secret(info.annotation))
+
+    @property
+    def attached(self) -> frozenset[str]:
+        """The form's fields for files: no button holds one, and nothing fills one in but the person."""
+        fields = self.form.model_fields
+        return frozenset(name for name, info in fields.items() if bare_type(info.annotation) is AttachedFile)
+
+    @property
+    def needs_file(self) -> bool:
+        """Whether it is of no use where the desk takes no files."""
+        return any(self.form.model_fields[name].is_required() for name in self.attached)
 
     def run(self, form: F, sources: Sources) -> Plan | Answer | EphemeralAnswer:
         """Call the scenario with what its signature names. Raises `bot.answer.Refused`, and `bot.scenario.BadScenario`.

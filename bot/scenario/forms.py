@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from bot import typed
+from bot.attached_list import AttachedFile
+from bot.csv_files import MOST_BYTES
 from bot.redaction import hide
 
 POOL_FIELD = "pool"
@@ -131,6 +133,35 @@ Code = Annotated[
 """A code that Cognito sent to the customer; for one call, kept nowhere."""
 
 
+def _attached(value: object) -> object:
+    """Read a file as forms keep it: as JSON, since what is filled in of a form is text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return AttachedFile.model_validate_json(value)
+    except ValidationError:
+        raise ValueError("Attach a file.") from None
+
+
+def _small_enough(file: AttachedFile) -> AttachedFile:
+    if file.size > MOST_BYTES:
+        raise ValueError(f"This file has more than {MOST_BYTES // 1_000_000} MB. Attach a part of it.")
+    return file
+
+
+Attached = Annotated[
+    AttachedFile,
+    Field(
+        title="List",
+        description="A CSV file with user names or e-mail addresses, one a line; at most 10 MB.",
+        json_schema_extra={"filetypes": ["csv", "txt", "tsv", "text"]},
+    ),
+    BeforeValidator(_attached),
+    AfterValidator(_small_enough),
+]
+"""One file; what is in it is fetched by `bot.attached_list.AttachedLists`. It works only with files = true."""
+
+
 class Form(BaseModel):
     """What a scenario asks for. Each field is one input of the modal: title is its label, description its hint."""
 
@@ -175,7 +206,7 @@ def field_mistakes(name: str, info: FieldInfo) -> Iterator[str]:
     kind = bare_type(info.annotation)
     if get_origin(kind) is Literal:
         yield from _options(name, get_args(kind))
-    elif kind not in (str, bool, SecretStr):
+    elif kind not in (str, bool, SecretStr, AttachedFile):
         written = getattr(kind, "__name__", str(kind))
         yield (
             f"the field {name} is of the type {written}, for which a form has no input. Write str, bool, Literal[…], "

@@ -97,7 +97,7 @@ class FormChanges:
         frame = interaction.modal.frame.remembering({"pool": forms.pool_in(interaction.values) or memory.pool})
         for name in scenario.deciding:
             try:
-                if isinstance(typed.get(name), str):
+                if isinstance(typed.get(name), str) and name not in scenario.attached:
                     typed[name] = forms.cleaned(scenario, name, typed[name])
             except Refused as refused:
                 return self._form_views.form(scenario, frame, typed, who, why=refused, again=True).view

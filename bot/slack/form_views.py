@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.answer import Barred, Offer, Offers, Paragraph, Part, Refused, Way
+from bot.attached_list import NO_FILES, BadList
 from bot.aws.live_customer import not_allowed
 from bot.desk.audited_access import AuditedAccess, no_such_pool
 from bot.desk.people import Who
@@ -57,16 +58,19 @@ class Catalogue:
 
     def of(self, pools: Iterable[str]) -> "PoolsHere":
         """Return what may be asked for in some pools, which are those that somebody may ask about where they are."""
-        return PoolsHere(self.scenarios, {each: self._pools[each] for each in pools})
+        return PoolsHere(self.scenarios, {each: self._pools[each] for each in pools}, files=self.app.files)
 
 
 class PoolsHere:
     """What may be asked for in some pools; of others nothing is offered, found or said.
 
-    What needs a credential, or concerns SES, is offered only where the operator allows that.
+    What needs a credential or a file, or concerns SES, is offered only where the operator allows that.
     """
 
-    def __init__(self, scenarios: Mapping[str, Scenario[Any]], pools: Mapping[str, PoolSettings]) -> None:
+    def __init__(
+        self, scenarios: Mapping[str, Scenario[Any]], pools: Mapping[str, PoolSettings], *, files: bool = False
+    ) -> None:
+        self._files = files
         self._scenarios = scenarios
         self._pools = pools
 
@@ -87,6 +91,8 @@ class PoolsHere:
 
     def pools_of(self, scenario: Scenario[Any]) -> tuple[str, ...]:
         """Return the pools in which it may be asked for, in the settings' order."""
+        if scenario.needs_file and not self._files:
+            return ()
         return tuple(name for name, pool in self._pools.items() if _allows(pool, scenario))
 
     def finds_pool(self, scenario: Scenario[Any]) -> bool:
@@ -94,10 +100,12 @@ class PoolsHere:
         return USER in scenario.fields and scenario.reads_a_pool and len(self.pools_of(scenario)) > 1
 
     def left_out(self, scenario: Scenario[Any], pools: Iterable[str]) -> dict[str, Prefill]:
-        """Return the fields that its form does without: a credential's, where the desk may ask for one in no pool."""
-        if any(self._pools[name].customer_credentials for name in pools if name in self._pools):
-            return {}
-        return {name: Prefill(left_out=True) for name in scenario.secrets}
+        """Return the fields that its form does without: a credential's, where the desk may ask for one in no pool, and
+        a file's, where it takes none.
+        """
+        asks = any(self._pools[name].customer_credentials for name in pools if name in self._pools)
+        without = (frozenset() if asks else scenario.secrets) | (frozenset() if self._files else scenario.attached)
+        return {name: Prefill(left_out=True) for name in without}
 
     def check_pool(self, pool: str) -> None:
         """Return if a pool that something names is among them; empty is none. Raises `Refused`."""
@@ -182,6 +190,7 @@ class FormViews:
                 frame, drawn = self._known(scenario, frame, drawn, preview, why, before=memory.typed.get(USER))
             except Refused as refused:
                 why = why or refused
+        frame, drawn = _with_files(scenario, frame, drawn, why, before=memory.typed)
         if preview is not None and not preview.out_of_reach:
             made_from = forms.decided(scenario, drawn.values)
             assert made_from is not None, "it was planned from this"
@@ -360,7 +369,7 @@ def form_view(
         last = next(name for name in asked if name in ASKED_LAST)
         above[last] = [*previews.drawn(preview), *above.get(last, [])]
     content = [
-        *_where(frame, drawn),
+        *_where(scenario, frame, drawn),
         *above.get("", []),
         *([] if why or drawn.again else map(blocks.line, scenario.intro)),
         *forms.inputs(scenario, drawn, above=above),
@@ -371,11 +380,31 @@ def form_view(
     return modals.drawn(frame, content, callback=FORM, submit=_submit(scenario, drawn, preview))
 
 
-def _where(frame: Frame, drawn: Drawn) -> list[Block]:
-    """Return what is known already, as text: in which pool, and who."""
-    if USER not in drawn.known:
-        return []
-    return [blocks.line(say("{pool} · {user}", pool=frame.memory.pool, user=str(drawn.typed[USER])), bold=True)]
+def _with_files(
+    scenario: Scenario[Any], frame: Frame, drawn: Drawn, why: Refused | None, *, before: Mapping[str, object]
+) -> tuple[Frame, Drawn]:
+    """Turn files that were attached from fields into text: Slack fills such a field in for nobody, and forgets what was
+    in it while the form says that it is being looked at. ``before``: what stood as text already.
+
+    A file that is no list is asked for once more.
+    """
+    for name in sorted(scenario.attached & drawn.typed.keys()):
+        if isinstance(why, BadList) or (why is not None and why.field == name) or (drawn.again and name not in before):
+            continue
+        frame = frame.remembering({"typed": {**frame.memory.typed, name: drawn.typed[name]}})
+        drawn = replace(drawn, known=(*drawn.known, name))
+    return frame, drawn
+
+
+def _where(scenario: Scenario[Any], frame: Frame, drawn: Drawn) -> list[Block]:
+    """Return what is known already, as text: in which pool, who, and from which file."""
+    known = []
+    if USER in drawn.known:
+        known.append(say("{pool} · {user}", pool=frame.memory.pool, user=str(drawn.typed[USER])))
+    for name in scenario.attached & {*drawn.known}:
+        file = forms.attached(drawn.typed, name)
+        known.append(say("File: {file}", file=file.name if file else ""))
+    return [blocks.line(each, bold=True) for each in known]
 
 
 def _agreement(scenario: Scenario[Any], drawn: Drawn, preview: Preview | None) -> list[Block]:
@@ -455,6 +484,8 @@ def _allows(pool: PoolSettings, scenario: Scenario[Any]) -> bool:
 
 
 def _why_not(scenario: Scenario[Any], pool: str) -> Words:
+    if scenario.needs_file:
+        return NO_FILES
     if not scenario.needs_mail_evidence:
         return not_allowed(pool)
     return say(

@@ -26,8 +26,10 @@ from slack_sdk.models.blocks import (
     RadioButtonsElement,
     StaticSelectElement,
 )
+from slack_sdk.models.blocks.block_elements import FileInputElement
 
 from bot.answer import Choice, Refused
+from bot.attached_list import AttachedFile
 from bot.scenario import (
     LONGEST_HINT,
     LONGEST_LABEL,
@@ -58,6 +60,7 @@ _LONGEST_INPUT = 3000
 _Form = TypeVar("_Form", bound=Form)
 _NOTHING = Prefill()
 _TICKED = "yes"
+_FILES = "file_input"
 _EMPTY = "Please fill this in."
 _STANDS_IN = "not written yet"
 """In place of a reason, which no plan depends on."""
@@ -118,6 +121,9 @@ def _telling(scenario: Scenario[Any], name: str, block: Block) -> Block:
     """
     conditions = [each for info in scenario.form.model_fields.values() for each in only_with(info)]
     shows_plan = "reason" in scenario.fields and name in scenario.deciding
+    if block["element"]["type"] == _FILES:
+        # Slack lets no field for files tell of a change.
+        return block
     if not shows_plan and all(each.field != name for each in conditions):
         return block
     if block["element"]["type"].endswith("_text_input"):
@@ -127,7 +133,7 @@ def _telling(scenario: Scenario[Any], name: str, block: Block) -> Block:
 
 def _focus(found: Sequence[Block]) -> None:
     """Let typing start in the first field that nothing is in: in one that has to be filled in, if there is one."""
-    asked = [each for each in found if each["type"] == "input"]
+    asked = [each for each in found if each["type"] == "input" and each["element"]["type"] != _FILES]
     empty = [each for each in asked if not any(name.startswith("initial_") for name in each["element"])]
     for block in sorted(empty, key=lambda each: bool(each.get("optional")))[:1]:
         block["element"]["focus_on_load"] = True
@@ -166,7 +172,10 @@ def typed_in(form: type[Form], values: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, info in form.model_fields.items():
         held = state(values, name)
-        if bare_type(info.annotation) is bool and name in values:
+        if bare_type(info.annotation) is AttachedFile:
+            if files := held.get("files"):
+                found[name] = _attached(files[0])
+        elif bare_type(info.annotation) is bool and name in values:
             found[name] = bool(held.get("selected_options"))
         elif (value := _value(held)) not in (None, ""):
             found[name] = storable(str(value))
@@ -231,18 +240,21 @@ def decided(scenario: Scenario[Any], values: Typed) -> Form | None:
 def digest(scenario: Scenario[Any], form: Form, pool: str) -> str:
     """Return what is the same for forms from which the same is planned."""
     values = {name: getattr(form, name) for name in scenario.deciding}
-    return hashlib.sha256(json.dumps([pool, values], sort_keys=True).encode()).hexdigest()[:16]
+    written = json.dumps([pool, values], sort_keys=True, default=_told_apart)
+    return hashlib.sha256(written.encode()).hexdigest()[:16]
 
 
 def held(scenario: Scenario[Any], typed: Typed) -> dict[str, str]:
-    """Return what was typed, never a secret, as a button holds it that opens the form so."""
-    kept = without_secrets(scenario, typed)
+    """Return what was typed, never a secret or a file, as a button holds it that opens the form so."""
+    left_out = scenario.secrets | scenario.attached
+    kept = {name: value for name, value in typed.items() if name not in left_out}
     return {name: str(value) for name, value in kept.items() if value is not False}
 
 
 def given_in(form: Form) -> dict[str, str]:
     """Return what is filled in of a form that holds no secrets, as a button holds it."""
-    return {name: str(getattr(form, name)) for name in type(form).model_fields if name in form.model_fields_set}
+    given = {name: getattr(form, name) for name in type(form).model_fields if name in form.model_fields_set}
+    return {name: str(value) for name, value in given.items() if not isinstance(value, AttachedFile)}
 
 
 def read_otherwise(form: type[Form], typed: Typed) -> dict[str, str]:
@@ -293,8 +305,9 @@ def filled(scenario: Scenario[Any], fields: Mapping[str, str]) -> tuple[dict[str
 
     Raises `Refused` with the field that can't be right.
     """
-    # A button holds no secret. One that does was made up by somebody else.
-    known = {name: fields[name] for name in scenario.fields if name in fields and name not in scenario.secrets}
+    # A button holds no secret, and no file. One that does was made up by somebody else.
+    unfillable = scenario.secrets | scenario.attached
+    known = {name: fields[name] for name in scenario.fields if name in fields and name not in unfillable}
     form, _ = judged(scenario.form, known)
     if form is not None:
         return {name: _as_typed(getattr(form, name)) for name in known}, form
@@ -354,6 +367,23 @@ def state(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return held
 
 
+def attached(typed: Typed, name: str) -> AttachedFile | None:
+    """Return the file that is filled in; None where there is none."""
+    return AttachedFile.model_validate_json(typed[name]) if name in typed else None
+
+
+def _attached(file: Mapping[str, Any]) -> str:
+    """Return what a form keeps of a file, as Slack describes it."""
+    address = file.get("url_private_download") or file.get("url_private") or ""
+    name = storable(str(file.get("name") or ""))
+    kept = {"id": str(file["id"]), "name": name[:500], "size": int(file.get("size") or 0), "address": str(address)}
+    return storable(json.dumps(kept))
+
+
+def _told_apart(file: AttachedFile) -> str:
+    return file.id
+
+
 def _value(held: Mapping[str, Any]) -> Any:
     chosen = held.get("selected_option")
     return chosen["value"] if chosen else held.get("value")
@@ -367,6 +397,9 @@ def _element(name: str, info: FieldInfo, typed: Any) -> InputInteractiveElement:
     if kind is bool:
         yes = Option(value=_TICKED, text=_text("Yes"))
         return CheckboxesElement(action_id=ACTION, options=[yes], initial_options=[yes] if given else None)
+    if kind is AttachedFile:
+        # Nothing fills it in: what was chosen stands as text once the form has been submitted.
+        return FileInputElement(action_id=ACTION, filetypes=_extra(info, "filetypes"), max_files=1)
     if kind is SecretStr:
         return PlainTextInputElement(action_id=ACTION)
     if kind is not str:

@@ -53,7 +53,7 @@ class WarmClient(WebClient):
 
     def __init__(self, token: str, **given: Any) -> None:
         super().__init__(token, **given)
-        self._connections = _connections(self.base_url, self.proxy, self.ssl)
+        self._connections = connections(self.base_url, self.proxy, self.ssl)
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         try:
@@ -67,7 +67,7 @@ class WarmClient(WebClient):
                 redirect=False,
             )
         except HTTPError as error:
-            raise _as_the_sdk_knows_it(error) from error
+            raise as_the_sdk_knows_it(error) from error
         return {
             "status": answer.status,
             "headers": dict(answer.headers.items()),
@@ -75,7 +75,7 @@ class WarmClient(WebClient):
         }
 
 
-def _connections(url: str, proxy: str | None, trusted: ssl.SSLContext | None) -> urllib3.PoolManager:
+def connections(url: str, proxy: str | None, trusted: ssl.SSLContext | None) -> urllib3.PoolManager:
     """Return what opens connections to Slack, and keeps them: through the proxy, unless NO_PROXY names Slack's host."""
     probes = [
         (socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in _PROBES.items() if hasattr(socket, name)
@@ -89,7 +89,8 @@ def _connections(url: str, proxy: str | None, trusted: ssl.SSLContext | None) ->
     return urllib3.ProxyManager(address, proxy_headers=proxy_login(address), **given)
 
 
-def _as_the_sdk_knows_it(error: HTTPError) -> Exception:
+def as_the_sdk_knows_it(error: HTTPError) -> Exception:
+    """Return what the SDK's own client would have raised."""
     if isinstance(error, ReadTimeoutError):
         return TimeoutError("timed out")
     known = [each for each in causes(error) if isinstance(each, OSError | HTTPException)]

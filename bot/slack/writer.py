@@ -95,6 +95,8 @@ class Writer:
         self._posting = Posting(client, wait=self._stopping.wait)
         self.beat = Beat()
         """When it last looked what there is to send."""
+        self.files: Callable[[Item], object] = deliveries.drop
+        """Takes the rows of files, on this thread, and posts them on one of its own."""
         self.root_listeners: list[Callable[[int], None]] = []
         """Called with the conversation of each root message that has left."""
         self.thread = threading.Thread(target=self._loop, name="slack-writer", daemon=True)
@@ -155,6 +157,10 @@ class Writer:
         return min(_POLL, self._pauses.seconds_left(), self._outbox.seconds_left())
 
     def _deliver(self, item: Item) -> None:
+        if item.kind is MessageKind.FILE:
+            # It keeps its lease, and what stands behind it in its thread waits; nothing else does.
+            self.files(item)
+            return
         try:
             if not self._has_ended(item):
                 self._send(item)

@@ -223,7 +223,8 @@ class Cleaner:
 
     def clean(self) -> None:
         """Remove all that is old enough, some at a time."""
-        for some in (self._deliveries, self._cases, self._details, self._writes, self._pools):
+        every = (self._deliveries, self._cases, self._details, self._writes, self._pools, self._files)
+        for some in every:
             while not self._repeated.is_stopped:
                 with self._store.transaction() as connection:
                     if self._is_anothers(connection) or some(connection) < _AT_ONCE:
@@ -274,6 +275,14 @@ class Cleaner:
         row = tables.written.c
         old = select(row.id).where(row.confirmed_at < self._before(connection, self._kept.details)).limit(_AT_ONCE)
         return connection.execute(delete(tables.written).where(row.id.in_(old.scalar_subquery()))).rowcount
+
+    def _files(self, connection: Connection) -> int:
+        row = tables.posted_file.c
+        before = self._before(connection, self._kept.messages)
+        # Of one that was never begun nothing is in Slack.
+        gone = or_(row.deleted_at < before, and_(row.file == "", row.created_at < before))
+        old = select(row.id).where(gone).limit(_AT_ONCE)
+        return connection.execute(delete(tables.posted_file).where(row.id.in_(old.scalar_subquery()))).rowcount
 
 
 def _failed(error: Exception) -> None:

@@ -34,6 +34,8 @@ class MessageKind(StrEnum):
     """Draws a case's root message again, as the case is at the moment it leaves; it is never posted anew."""
     UNSEEN = "unseen"
     """Tells the one who asked for a ticket, directly, that its channel takes nothing; drawn when it leaves."""
+    FILE = "file"
+    """A file in a thread, of which `bot.tickets.files` has the row; made when it leaves."""
     LEAD = "lead"
     """Tells a lead, directly, that a ticket waits, once its card stands; drawn when it leaves."""
 

@@ -159,6 +159,12 @@ class Outbox:
         if connection.execute(drawn).rowcount:
             self._due.append(time.monotonic() + SOON + 0.01)
 
+    def enqueue_file(self, connection: Connection, conversation: int) -> int:
+        """Have a file posted in a conversation's thread, in its order, and return the row's id; see `Files.post`."""
+        row = row_of(MessageKind.FILE, conversation, rank=Rank.TICKET)
+        connection.info[_NEWS] = True
+        return int(connection.execute(self._adding.returning(tables.outbox.c.id), row).scalar_one())
+
     def link(self, connection: Connection, conversation: int, ticket: int) -> None:
         """Reply in a conversation that a ticket was created from it, with a link to the card once there is one."""
         self._add(connection, MessageKind.LINK, conversation, ticket=ticket)

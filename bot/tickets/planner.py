@@ -4,13 +4,14 @@ What was approved is compared with what would be planned now, and a difference i
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
 from bot.answer import Answer, EphemeralAnswer, Refused
+from bot.attached_list import AttachedLists, NoLists
 from bot.cognito import Directory
 from bot.customer import Customer
 from bot.plan import Plan, Risk
@@ -101,6 +102,19 @@ class _FollowingUp(Sources):
         return self.original if wanted is Ticket else Sources.of(self, wanted)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherSources:
+    """Where scenarios get what they ask for besides a view of their pool."""
+
+    records: Callable[[str, str, Collection[str]], Records] | None = None
+    """What is on record of a pool, as a person reads it who may see what waits in some pools; None for what the
+    database alone has."""
+    whole_pool: Callable[[str, str, str], WholePool] | None = None
+    """Begins a check of a whole pool, by the pool, the channel and the person's Slack id."""
+    lists: AttachedLists = field(default_factory=NoLists)
+    """Fetches what people attach."""
+
+
 class Planner:
     """Runs scenarios. Sends nothing."""
 
@@ -109,21 +123,14 @@ class Planner:
         scenarios: Mapping[str, Scenario[Any]],
         snapshots: SnapshotSource,
         database: Store,
-        *,
-        records: Callable[[str, str, Collection[str]], Records] | None = None,
-        whole_pool: Callable[[str, str, str], WholePool] | None = None,
+        others: "OtherSources | None" = None,
     ) -> None:
-        """``records``: what is on record of a pool, as a person reads it who may see what waits in some pools.
-
-        None for what the database alone has. ``whole_pool`` begins a check of a whole pool, by the pool, the channel
-        and the person's Slack id.
-        """
         # Nobody types it, so it is in no menu and no manifest; a card's button asks for it.
         self._scenarios = {**scenarios, follow_ups.UNDO: follow_ups.undo_after(scenarios.values())}
         self._remedies = remedies(scenarios)
         self._snapshots = snapshots
-        self._whole_pool = whole_pool
-        self._records = records or (lambda pool, _, pools: Records(database, pool, pools))
+        self._others = others or OtherSources()
+        self._records = self._others.records or (lambda pool, _, pools: Records(database, pool, pools))
 
     def answer(
         self,
@@ -145,7 +152,8 @@ class Planner:
             directory=self._snapshots.directory(pool) if found.reads_a_pool else None,
             ledger=self._records(pool, reader, reader_pools),
             remedies=self._remedies,
-            whole_pool=self._whole_pool(pool, channel, reader) if self._whole_pool is not None else None,
+            whole_pool=self._others.whole_pool(pool, channel, reader) if self._others.whole_pool else None,
+            lists=self._others.lists,
         )
         result = found.run(understood(found, form), sources)
         assert not isinstance(result, Plan), "a plan is asked for, not answered"
@@ -190,7 +198,8 @@ class Planner:
         return result if isinstance(result, Answer) else _planned(found, filled, snapshot, result)
 
     def _sources(self, pool: str, snapshot: Snapshot, original: Ticket | None) -> Sources:
-        return _FollowingUp(directory=snapshot, ledger=self._records(pool, "", ()), original=original)
+        ledger = self._records(pool, "", ())
+        return _FollowingUp(directory=snapshot, ledger=ledger, original=original, lists=self._others.lists)
 
 
 def _planned(scenario: Scenario[Any], form: Form, snapshot: Snapshot, plan: Plan) -> Planned:

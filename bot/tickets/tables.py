@@ -465,6 +465,8 @@ posted_file = Table(
     # What makes it, and of what: ``pool-check-csv`` and the check's number.
     Column("kind", String(32), nullable=False),
     Column("of", _ID, nullable=False),
+    # The row of the outbox by which it leaves; there as long as it hasn't. No id comes back.
+    Column("outbox", _ID, nullable=False, unique=True),
     Column("created_at", Double, nullable=False),
     # What Slack calls it, from before it is sent; empty until then.
     Column("file", String(64), nullable=False, default=""),

@@ -174,7 +174,8 @@ def _to_7(connection: Connection) -> None:
         f"before JSON, request_id VARCHAR(64) NOT NULL, at {seconds}, PRIMARY KEY (ticket, n))",
         "CREATE INDEX bulk_item_state ON bulk_item (ticket, state, n)",
         f"CREATE TABLE posted_file (id {counted}, {conversation}, kind VARCHAR(32) NOT NULL, of {number} NOT NULL, "
-        f"created_at {seconds} NOT NULL, file VARCHAR(64) NOT NULL, posted_at {seconds}, delete_at {seconds}, "
+        f"outbox {number} NOT NULL UNIQUE, created_at {seconds} NOT NULL, file VARCHAR(64) NOT NULL, "
+        f"posted_at {seconds}, delete_at {seconds}, "
         f"deleted_at {seconds})",
         "CREATE INDEX ix_posted_file_conversation ON posted_file (conversation)",
         "CREATE INDEX ix_posted_file_delete_at ON posted_file (delete_at)",

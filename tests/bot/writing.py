@@ -12,7 +12,7 @@ from bot.slack.writer import Writer
 from bot.ticket import State
 from bot.tickets import tables
 from bot.tickets.deliveries import Deliveries
-from bot.tickets.message import Message, MessageKind, Rank
+from bot.tickets.message import Item, Message, MessageKind, Rank
 from bot.tickets.outbox import Outbox
 from sandbox.testing import BOT_USER, Rates, Rules, SlackServer, Workspace
 from sandbox.testing import Message as SlackMessage
@@ -71,10 +71,17 @@ class Office:
         self.writers.append(writer)
         return writer
 
-    def hand(self, *, closed: Callable[[str], str] = lambda _: "", **given: Any) -> Callable[[], None]:
+    def hand(
+        self,
+        *,
+        closed: Callable[[str], str] = lambda _: "",
+        files: Callable[[Item], object] | None = None,
+        **given: Any,
+    ) -> Callable[[], None]:
         """Return what sends all that may be sent now, in this thread; a new writer that remembers its pauses."""
         pauses = Pauses(closed=closed, clock=lambda: self.clock)
         writer = Writer(self.deliveries, self.client, self.draw, pauses=pauses, **given)
+        writer.files = files or writer.files
 
         def send() -> None:
             self.outbox.wake()

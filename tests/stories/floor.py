@@ -15,7 +15,7 @@ from slack_sdk import WebClient
 from sqlalchemy import update
 
 import commands
-from bot.app import build
+from bot.app import Outside, build
 from bot.scenario import Scenario, load
 from bot.scenario.loading import leads_nowhere
 from bot.settings import Approvals, Channels, People, Settings
@@ -69,6 +69,7 @@ class Floor:
             pauses=(0.0, 0.02, 0.05), group_reads=60_000, person_reads=60_000, channel_reads=60_000, posting=20.0
         )
         self.scenarios: Mapping[str, Scenario[Any]] = load(commands)
+        self.outside = Outside()
         self._forged: set[str] = set()
         """Messages that a test posted in the desk's name."""
 
@@ -76,7 +77,7 @@ class Floor:
 
     def opens(self) -> None:
         """Start the desk."""
-        self.program = build(self.settings, scenarios=self.scenarios, timings=self.timings)
+        self.program = build(self.settings, scenarios=self.scenarios, timings=self.timings, outside=self.outside)
         for listener in self.program._socket.app._listeners:
             # Bolt gives an acknowledgement up after three seconds of the machine's clock, and has no setting for it.
             listener.ack_timeout = int(UNHURRIED)

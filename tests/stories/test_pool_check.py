@@ -20,7 +20,7 @@ def test_a_lead_has_everybody_read_and_the_message_says_how_many(floor: Floor, p
     floor.told("lead1", "I am reading everybody now.")
     done = floor.reads_root("📊 prod: 3 of 3 have an address that isn't verified")
     assert "asked by <@U0LEAD1>" in done.text
-    assert "*3* " in done.text
+    assert "3 address not verified" in done.text
     assert "[ Stop ]" not in done.text
     floor.reads_thread("What was found", done)
     assert floor.audited == ["pool check", "pool check"]

@@ -51,7 +51,11 @@ def changed(office: Office, **channel: Any) -> None:
 
 def refusals() -> list[str]:
     """The errors by which a channel refuses what is posted in it."""
-    return [each.name for each in slack_errors.TABLE if each.meaning is Meaning.PERSON and not each.of_person]
+    return [
+        each.name
+        for each in slack_errors.TABLE
+        if each.meaning is Meaning.PERSON and not (each.of_person or each.of_file)
+    ]
 
 
 # Answers.
