@@ -20,6 +20,7 @@ from sqlalchemy import (
     case,
     delete,
     distinct,
+    exists,
     func,
     insert,
     or_,
@@ -243,11 +244,12 @@ def _sharing(connection: Connection, check: int) -> dict[str, int]:
 
 
 def _before(connection: Connection, check: int) -> Row[int, float] | None:
-    """Return the last check of the same pool that is done, with when it ended, if what it read is still there."""
+    """Return the last check of the same pool that is done, with when it ended, if those it has read are still there."""
     row = tables.pool_check.c
     pool = select(row.pool).where(row.id == check).scalar_subquery()
-    done = select(row.id, row.ended_at).where(row.pool == pool, row.id < check, row.state == "done")
-    return connection.execute(done.where(row.cleared_at.is_(None)).order_by(row.id.desc()).limit(1)).first()
+    is_there = exists().where(_user.pool_check == row.id)
+    done = select(row.id, row.ended_at).where(row.pool == pool, row.id < check, row.state == "done", is_there)
+    return connection.execute(done.order_by(row.id.desc()).limit(1)).first()
 
 
 def _changed(connection: Connection, check: int, before: int) -> dict[str, dict[str, int]]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.cognito import Pool, Provider, User
 from bot.diagnosis import Judged, Listed
@@ -145,16 +145,25 @@ def test_what_changed_since_an_earlier_check_is_counted_person_by_person(databas
     }
 
 
-def test_nothing_is_said_to_have_changed_since_a_check_whose_people_were_removed_or_of_another_pool(
-    database: Store,
-) -> None:
-    first, _ = judge_all(database, MINDS, [person("ana", ANA)])
+def test_an_earlier_check_whose_names_were_taken_away_is_still_one_to_compare_with(database: Store) -> None:
+    first, _ = judge_all(database, MINDS, [person("ana", ANA), person("old", ANA)])
     ends(database, first, cleared_at=8.0)
-    _, found = judge_all(database, MINDS, [])
-    assert "since" not in found
+    named = tables.pool_user
+    with database.transaction() as connection:
+        connection.execute(update(named).where(named.c.pool_check == first).values(name="", address="", key=""))
 
-    ends(database, judge_all(database, replace(MINDS, name="other"), [])[0])
-    _, found = judge_all(database, MINDS, [])
+    _, found = judge_all(database, MINDS, [person("ana", ANA), person("old", "old@example.com")])
+    assert found["since"] == {"at": 7.0, "new": {"EMAIL_CHANGED": 2}, "gone": {"ALIAS_NOBODY": 2}}
+
+
+def test_nothing_is_said_to_have_changed_since_a_check_that_is_gone_or_of_another_pool(database: Store) -> None:
+    first, _ = judge_all(database, MINDS, [person("ana", ANA)])
+    ends(database, first)
+    with database.transaction() as connection:
+        connection.execute(delete(tables.pool_user))
+    ends(database, judge_all(database, replace(MINDS, name="other"), [person("ben", "ben@example.com")])[0])
+
+    _, found = judge_all(database, MINDS, [person("ana", ANA)])
     assert "since" not in found
 
 
