@@ -191,7 +191,8 @@ def build(
     kept = Kept(messages=retention.messages, details=retention.details)
     sealer, cleaner = Sealer(database, every=timings.seal), Cleaner(database, kept, every=timings.clean)
     deleter = FileDeleter(foundation.files, slack.client, every=timings.clean)
-    looking: list[Looking] = [connections, homes, sealer, cleaner, poster, deleter, foundation.pool_worker]
+    looking: list[Looking] = [connections, homes, sealer, cleaner, poster, deleter]
+    looking += [foundation.pool_worker, foundation.weekly_reports]
     if export := settings.audit.bucket or settings.audit.export:
         looking.append(Exporter(database, target(export), every=timings.export))
     executors = (work.listening, work.working, work.deciding, work.refusing, work.running, work.rechecking)

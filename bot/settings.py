@@ -29,9 +29,11 @@ from pydantic_core import PydanticCustomError
 
 from bot import OperatorError, slash
 from bot.answer import Team
+from bot.weekly import Weekly
 from bot.words import is_unseen
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_REPORT = '[pools.prod]\nreport = "mon 09:00 Asia/Tokyo"\nreport_channel = "C0SUPPORT"'
 _EXAMPLES = {
     "slack.files": "[slack]\nfiles = true",
     "slack": '[slack]\ncommand = "/cognito-staging"\nname = "Cognito Desk Staging"',
@@ -47,6 +49,8 @@ _EXAMPLES = {
     "health": '[health]\nlisten = "127.0.0.1:8080"',
     "pools.people": '[pools.shop.people]\nagents = ["S0SHOP"]\nleads = ["S0SHOPLEADS", "U0LEAD"]',
     "pools.channels": '[pools.shop.channels]\nallowed = ["C0SHOP"]',
+    "pools.report": _REPORT,
+    "pools.report_channel": _REPORT,
     "pools": '[pools.prod]\nid = "us-east-1_AbC123"\nregion = "us-east-1"\nclient_id = "4example"',
 }
 
@@ -87,6 +91,10 @@ def _duration(value: object) -> object:
     if not match or int(match[1]) == 0:
         raise ValueError('must be a time such as "30m", "4h" or "2d"')
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _weekly(value: object) -> object:
+    return Weekly.read(value) if isinstance(value, str) else value
 
 
 class _Table(BaseModel):
@@ -332,6 +340,20 @@ class PoolSettings(_Table):
     """The pool's own, in the place of the general ones; None where those count. See `Settings.people_of`."""
     channels: Channels | None = None
     """The same of its channels; see `Settings.channels_of`."""
+    report: Annotated[Weekly | None, BeforeValidator(_weekly)] = None
+    """When everybody in the pool is checked, week by week; None for never by itself."""
+    report_channel: Annotated[ChannelId | None, Field(validate_default=True)] = None
+    """Where the report of that is posted: one of the pool's channels."""
+
+    @field_validator("report_channel")
+    @classmethod
+    def _is_one_of_its_own(cls, channel: str | None, info: ValidationInfo) -> str | None:
+        # Without `report` or `channels` in the data those are wrong themselves, which is said by itself.
+        if "report" in info.data and (channel is None) != (info.data["report"] is None):
+            raise ValueError("report and report_channel belong together: set both, or neither")
+        if (own := info.data.get("channels")) and channel and channel not in own.allowed:
+            raise ValueError(f"{channel} must be among the pool's channels.allowed too")
+        return channel
 
     @model_validator(mode="after")
     def _external_id_is_a_role_s(self) -> "PoolSettings":
@@ -398,6 +420,16 @@ class File(_Table):
         if given is None and not all(getattr(pool, info.field_name) for pool in pools.values()):
             raise PydanticCustomError("missing", "is missing")
         return given
+
+    @field_validator("channels")
+    @classmethod
+    def _has_those_of_reports(cls, channels: Channels | None, info: ValidationInfo) -> Channels | None:
+        pools: Mapping[str, PoolSettings] = info.data.get("pools", {})
+        for name, pool in pools.items():
+            channel = pool.report_channel
+            if channels and channel and not pool.channels and channel not in channels.allowed:
+                raise ValueError(f"{channel}, where the report of pools.{name} is posted, must be among allowed too")
+        return channels
 
 
 class _SlackAlone(_Table):

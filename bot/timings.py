@@ -61,6 +61,8 @@ class Timings:
     """Between two looks for whose Home tab it is time to be drawn again."""
     pools: float = 1.0
     """Between two looks for checks of whole pools, and between two subtractions of single requests from their rate."""
+    reports: float = 30.0
+    """Between two looks whether it is time for a pool's weekly report."""
     seal: float = 2.0
     """Between two looks for rows of the audit that aren't sealed yet."""
     export: float = 30.0

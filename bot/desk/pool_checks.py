@@ -26,8 +26,12 @@ class PoolCheckStarts:
     share: Callable[[str], float]
 
     def asked(self, pool: str, channel: str, person: str) -> "AskedPoolCheck":
-        """Return what begins a check for somebody; ``person`` is empty for the schedule."""
+        """Return what begins a check for somebody."""
         return AskedPoolCheck(starts=self, pool=pool, channel=channel, person=person)
+
+    def scheduled(self, pool: str, channel: str, due: float) -> "AskedPoolCheck":
+        """Return what begins the check of a scheduled time, in seconds since 1970."""
+        return AskedPoolCheck(starts=self, pool=pool, channel=channel, person="", due=due)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,8 @@ class AskedPoolCheck:
     pool: str
     channel: str
     person: str
+    """Empty for the schedule."""
+    due: float | None = None
 
     def begin(self) -> Begun:
         """Begin it. Raises `Refused`: AWS may not answer, and one at a time is enough."""
@@ -46,7 +52,7 @@ class AskedPoolCheck:
         reader = starts.reader(self.pool)
         per_second = reader.rate(USER_LIST) * starts.share(self.pool)
         plan = Plan(estimate=reader.estimate(), per_second=per_second, chains=chains_for(per_second))
-        starts.checks.begin(self.pool, self.channel, self.person, plan)
+        starts.checks.begin(self.pool, self.channel, self.person, plan, due=self.due)
         return Begun(users=plan.estimate, seconds=plan.seconds)
 
 

@@ -19,6 +19,7 @@ from bot.desk.pool_checks import PoolCheckStarts, PoolCheckStops
 from bot.desk.rechecks import Rechecks
 from bot.desk.requests import Proposals, Requests
 from bot.desk.rules import Judging
+from bot.desk.weekly_reports import WeeklyReports
 from bot.desk.which_pool import WhichPool
 from bot.plan import Deciding
 from bot.pool_check.checks import PoolChecks
@@ -79,6 +80,7 @@ class Foundation:
     pool_checks: PoolChecks
     pool_worker: Worker
     """Reads whole pools."""
+    weekly_reports: WeeklyReports
 
 
 def foundation(
@@ -139,6 +141,9 @@ def foundation(
         threads=threads,
         pauses=timings.pauses,
         pool_checks=pool_checks,
+        weekly_reports=WeeklyReports(
+            pool_checks, starts.scheduled, settings.pools, objection=slack.channels.objection, every=timings.reports
+        ),
         pool_worker=Worker(pool_checks, rates, gateway, Findings(tickets.store, gateway), timings=timings),
     )
 

@@ -107,10 +107,16 @@ class PoolChecks:
         if found is not None:
             raise self._already(pool)
 
-    def begin(self, pool: str, channel: str, person: str, plan: Plan) -> int:
+    def has_begun(self, pool: str, due: float) -> bool:
+        """Whether the check of one of a pool's scheduled times has begun, however it stands."""
+        with self.store.reading() as connection:
+            found = connection.execute(select(_row.id).where(_row.pool == pool, _row.due == due)).first()
+        return found is not None
+
+    def begin(self, pool: str, channel: str, person: str, plan: Plan, *, due: float | None = None) -> int:
         """Begin a check and return its number. Raises `Refused` while another one of the pool isn't over.
 
-        ``person`` is empty for the schedule.
+        ``person`` is empty for the schedule, ``due`` is its time then: once that has one, it gets no other.
         """
         try:
             with self.store.transaction() as connection:
@@ -123,6 +129,7 @@ class PoolChecks:
                     "person": person,
                     "conversation": conversation,
                     "asked_at": self.store.now(connection),
+                    "due": due,
                     "plan": shown,
                     "found": {},
                 }

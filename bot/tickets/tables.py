@@ -357,6 +357,8 @@ pool_check = Table(
     Column("person", String(64), nullable=False),
     Column("conversation", ForeignKey("conversation.id"), nullable=False, index=True),
     Column("asked_at", Double, nullable=False),
+    # Of which of the pool's scheduled times it is; empty when somebody asked. One for each of them.
+    Column("due", Double, nullable=True),
     Column("ended_at", Double, nullable=True),
     # How many users AWS estimates, and how fast it is read.
     Column("plan", JSON, nullable=False),
@@ -369,6 +371,7 @@ pool_check = Table(
     Column("lease_until", Double, nullable=True),
     # When what names users was removed; empty: it is there.
     Column("cleared_at", Double, nullable=True),
+    Index("pool_check_due", "pool", "due", unique=True),
 )
 
 pool_part = Table(

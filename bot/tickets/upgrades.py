@@ -154,7 +154,9 @@ def _to_7(connection: Connection) -> None:
         f"per_second {seconds} NOT NULL, factor {seconds} NOT NULL, at {seconds} NOT NULL)",
         f"CREATE TABLE pool_check (id {counted}, pool VARCHAR(64) NOT NULL, state VARCHAR(16) NOT NULL, "
         f"busy VARCHAR(64) UNIQUE, person VARCHAR(64) NOT NULL, {conversation}, asked_at {seconds} NOT NULL, "
-        f"ended_at {seconds}, plan JSON NOT NULL, found JSON NOT NULL, words JSON, {leased}, cleared_at {seconds})",
+        f"due {seconds}, ended_at {seconds}, plan JSON NOT NULL, found JSON NOT NULL, words JSON, {leased}, "
+        f"cleared_at {seconds})",
+        "CREATE UNIQUE INDEX pool_check_due ON pool_check (pool, due)",
         "CREATE INDEX ix_pool_check_pool ON pool_check (pool)",
         "CREATE INDEX ix_pool_check_conversation ON pool_check (conversation)",
         f"CREATE TABLE pool_part ({check}, prefix VARCHAR(36) NOT NULL, state VARCHAR(16) NOT NULL, "

@@ -1,14 +1,16 @@
 """Settings: right ones are read, wrong ones name the key, the problem and an example."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from dotenv import dotenv_values
 
 from bot.answer import Team
 from bot.settings import Listen, People, Settings, SettingsError, SlackApp, load, load_slack
+from bot.weekly import Weekly
 
 ROOT = Path(__file__).parents[2]
 RIGHT = (ROOT / "desk.example.toml").read_text(encoding="utf-8")
@@ -67,6 +69,22 @@ def test_where_the_desk_says_how_it_is_is_a_host_and_a_port(tmp_path: Path, list
 def test_an_address_that_is_none_stops_the_start(tmp_path: Path, listen: str) -> None:
     with pytest.raises(SettingsError, match=r"health.listen: must be a host and a port .*\n\[health\]\nlisten ="):
         read(tmp_path, f'{RIGHT}\n[health]\nlisten = "{listen}"\n')
+
+
+@pytest.mark.parametrize("written", ["mon 09:00 Asia/Tokyo", "Mon  09:00  Asia/Tokyo"])
+def test_a_report_is_posted_at_a_time_of_the_week_in_one_of_the_pool_s_channels(tmp_path: Path, written: str) -> None:
+    with_report = RIGHT.replace("# report =", f'report = "{written}" #').replace("# report_channel", "report_channel")
+    pool = read(tmp_path, with_report).pools["prod"]
+    assert pool.report == Weekly(day=0, at=time(9), zone=ZoneInfo("Asia/Tokyo"))
+    assert pool.report_channel == "C0SUPPORT"
+
+
+def test_a_report_of_a_pool_with_channels_of_its_own_is_posted_in_one_of_those(tmp_path: Path) -> None:
+    with_report = RIGHT.replace("# report =", "report =").replace("# report_channel", "report_channel")
+    with pytest.raises(SettingsError, match=r"prod.report_channel: C0SUPPORT must be among .*\n.*\nreport = \"mon"):
+        read(tmp_path, f'{with_report}\n[pools.prod.channels]\nallowed = ["C0SHOP"]\n')
+    right = with_report.replace('report_channel = "C0SUPPORT"', 'report_channel = "C0SHOP"')
+    read(tmp_path, f'{right}\n[pools.prod.channels]\nallowed = ["C0SHOP"]\n')
 
 
 def test_unless_it_is_asked_to_the_desk_listens_nowhere(tmp_path: Path) -> None:
@@ -128,6 +146,23 @@ def test_a_log_in_a_form_that_nobody_knows_stops_the_start(tmp_path: Path) -> No
         ("[pools.prod]", "[other.prod]", "pools: is missing"),
         ("# role_arn =", 'role_arn = "desk" #', "pools.prod.role_arn: 'desk' is not the ARN of an IAM role"),
         ("# external_id =", 'external_id = "shop 42" #', "pools.prod.external_id: 'shop 42' is not an external id"),
+        (
+            "# report =",
+            'report = "monday at nine" #',
+            "pools.prod.report: must be a day, a time and a time zone, such as",
+        ),
+        (
+            "# report =",
+            'report = "mon 09:00 Mars/Olympus" #',
+            "pools.prod.report: 'Mars/Olympus' is not the name of a time zone",
+        ),
+        ("# report =", "report =", "pools.prod.report_channel: report and report_channel belong together"),
+        ("# report_channel =", "report_channel =", "pools.prod.report_channel: report and report_channel belong"),
+        (
+            "# report =",
+            'report_channel = "C0OTHER"\nreport =',
+            "channels: C0OTHER, where the report of pools.prod is posted, must be among allowed too",
+        ),
         ("# external_id =", "external_id =", "pools.prod: external_id is said when a role is assumed"),
     ],
 )

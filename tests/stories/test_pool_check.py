@@ -1,11 +1,15 @@
 """A lead has a whole pool read: its message says how far that is, how it ended, and who may stop it."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.weekly import Weekly
 from sandbox.testing import CognitoServer, LivePool
-from tests.stories.floor import Floor
+from tests.stories.floor import SUPPORT, Floor
 
 
 @pytest.fixture
@@ -56,3 +60,19 @@ def test_a_second_one_leads_to_the_first_and_a_lead_stops_it(
 
     floor.types("lead2", "/cognito-pool-check")
     floor.reads_root("📊 prod: 3 of 3 have an address that isn't verified")
+
+
+def test_a_weekly_report_is_posted_by_itself_when_a_desk_is_there_after_its_time(
+    floor: Floor, people: LivePool
+) -> None:
+    floor.closes()
+    came = datetime.now(UTC) - timedelta(hours=1)
+    weekly = Weekly(day=came.weekday(), at=time(came.hour, came.minute), zone=ZoneInfo("UTC"))
+    pool = floor.settings.pools["prod"].model_copy(update={"report": weekly, "report_channel": SUPPORT})
+    floor.settings = replace(floor.settings, pools={"prod": pool})
+    floor.timings = replace(floor.timings, reports=0.05)
+    floor.opens()
+    done = floor.reads_root("📊 prod: 3")
+    assert "by the schedule" in done.text
+    assert floor.audited == ["pool check", "pool check"]
+    assert {row["person"] for row in floor.audit()} == {None}

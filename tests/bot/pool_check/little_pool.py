@@ -3,13 +3,15 @@
 import random
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.answer import Refused
 from bot.aws.pool_reader import Page, Restart
 from bot.cognito import User
 from bot.pool_check.checks import PoolCheck
+from bot.tickets.message import Message
+from bot.words import say
 
 
 def subs(count: int, *, seed: int = 1, constant: str = "") -> list[str]:
@@ -96,8 +98,16 @@ class Counting:
             yield self.trouble.pop()
 
 
+class Plain:
+    """Draws a check in a word."""
+
+    def message(self, check: PoolCheck) -> Message:
+        return Message(text=str(check.state), blocks=())
+
+    def thread(self, check: PoolCheck) -> Sequence[Message]:
+        return (Message(text=f"{check.found['users']} in {check.pool}", blocks=()),)
+
+
 def refuse(_: int) -> None:
     """Refuse whatever is asked."""
-    from bot.words import say
-
     raise Refused(say("AWS doesn't let me list the users."))

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,26 +15,15 @@ from bot.pool_check import parts
 from bot.pool_check.checks import CheckState, Plan, PoolCheck, PoolChecks
 from bot.pool_check.worker import Worker
 from bot.tickets import tables
-from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
 from bot.tickets.shared_rates import SharedRates
 from bot.tickets.store import Store
 from bot.timings import UNHURRIED
 from bot.words import say
-from tests.bot.pool_check.little_pool import Counting, LittlePool, refuse, subs
+from tests.bot.pool_check.little_pool import Counting, LittlePool, Plain, refuse, subs
 
 HURRIED = replace(UNHURRIED, pools=0.02, lease=0.5)
 PLAN = Plan(estimate=100, per_second=5000.0, chains=4)
-
-
-class Plain:
-    """Draws a check in a word."""
-
-    def message(self, check: PoolCheck) -> Message:
-        return Message(text=str(check.state), blocks=())
-
-    def thread(self, check: PoolCheck) -> Sequence[Message]:
-        return (Message(text=f"{check.found['users']} in {check.pool}", blocks=()),)
 
 
 @pytest.fixture
