@@ -2,6 +2,8 @@
 
 The doors of the desk, and what they stand on, are put together in `bot.desk.services`, what hands people's commands
 and clicks to them in `bot.slack.listeners`.
+
+It is long because each part of the desk is named here with what it stands on.
 """
 
 import logging
@@ -192,10 +194,18 @@ def build(
     sealer, cleaner = Sealer(database, every=timings.seal), Cleaner(database, kept, every=timings.clean)
     deleter = FileDeleter(foundation.files, slack.client, every=timings.clean)
     looking: list[Looking] = [connections, homes, sealer, cleaner, poster, deleter]
-    looking += [foundation.pool_worker, foundation.weekly_reports]
+    looking += [foundation.pool_worker, foundation.weekly_reports, foundation.bulk_runs]
     if export := settings.audit.bucket or settings.audit.export:
         looking.append(Exporter(database, target(export), every=timings.export))
-    executors = (work.listening, work.working, work.deciding, work.refusing, work.running, work.rechecking)
+    executors = (
+        work.listening,
+        work.working,
+        work.deciding,
+        work.refusing,
+        work.running,
+        work.rechecking,
+        *foundation.bulk_runs.executors,
+    )
     return Program(
         foundation=foundation,
         decisions=doors.decisions,

@@ -156,6 +156,8 @@ class Pool:
     """EmailConfiguration's ConfigurationSet, which may have rules of its own about suppressed addresses."""
     account: str = ""
     """The twelve digits of the pool's AWS account."""
+    mails_a_day: int = 50
+    """How many invitations runs over many people may send a day, by the desk's settings."""
     mail_evidence: bool = False
     """Whether the desk's settings let it look into SES for this pool."""
     mfa_required: bool = False
@@ -271,6 +273,8 @@ class Provider:
     """What the pool asks the provider for (``authorize_scopes``); empty when that isn't told."""
     userinfo: str = ""
     """The address that more claims are read from (``attributes_url``); empty where the token has to hold them all."""
+    modified: datetime | None = None
+    """When anything of it was changed last (LastModifiedDate), such as its mapping."""
 
     @property
     def claim(self) -> Claim:
@@ -283,6 +287,15 @@ class Provider:
     def is_mapped(self) -> bool:
         """Whether the provider's word on the address reaches the pool."""
         return "email_verified" in self.mapping
+
+    @property
+    def vouches(self) -> bool:
+        """Whether its word on an address reaches the pool and can be relied on without knowing who runs it.
+
+        What a SAML provider's administrators call it, and what it means to them, nobody can see.
+        """
+        trusted = self.claim.name in ("email_verified", "xms_edov")
+        return trusted and self.mapping.get("email_verified") == self.claim.name
 
     @property
     def rewrites_address(self) -> bool:

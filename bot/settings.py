@@ -327,6 +327,7 @@ class PoolSettings(_Table):
     client_id: Annotated[str, Field(min_length=1, max_length=128)]
     customer_credentials: bool = False
     mail_evidence: bool = False
+    mails_a_day: int = Field(default=50, ge=1, le=1_000_000)
     """Whether the desk looks into Amazon SES, where the pool sends with it: why mail doesn't arrive."""
     scan_share: Annotated[float, Field(gt=0, le=1)] = 1 / 3
     """Which part of AWS's rate a check of the whole pool, or a run over many people, may use up."""

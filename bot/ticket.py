@@ -1,6 +1,6 @@
 """A ticket: one plan, who asked for it, what its approvals are worth, what became of it.
 
-The database's row is the truth; this is a frozen copy.
+The database's row is the truth; this is a frozen copy. It is long because all that the audit records stands here.
 """
 
 import operator
@@ -82,6 +82,18 @@ class Event(StrEnum):
     UNNAMED_LOSS = "unnamed loss"
     TOLD = "told"
     """Somebody wrote down that they told an account's person what it lost; the detail has the user name."""
+    PAUSED = "paused"
+    """A run over many people sends nothing more for now; by a person, or by the desk, with words."""
+    RESUMED = "resumed"
+    STOPPED = "stopped"
+    """A run over many people sends nothing more; what is done stays."""
+    HALF_DONE = "half done"
+    ONE_DONE = "done for one"
+    """Of one person of a run; whom, say the keys beside the row (`bot.tickets.audit`)."""
+    ONE_FAILED = "failed for one"
+    ONE_IN_DOUBT = "in doubt for one"
+    ONE_LEFT_OUT = "left out"
+    """Nothing was sent for one person of a run, because they don't fit any more."""
     CONFIRMED = "confirmed"
     """The account's own user, signed in, has entered the code for the address; it shows as verified."""
     HANDED_OVER = "handed over"

@@ -71,6 +71,10 @@ class Timings:
     """Between two looks for what is old enough to be removed."""
     sending: float = 15.0
     """After which a message whose process has gone silent is another's. It is renewed for as long as a send takes."""
+    bulk: float = 1.0
+    """Between two looks for runs over many people."""
+    progress: float = 5.0
+    """Between two drawings of such a run's card: Slack takes few edits a minute."""
     rechecking: float = 60.0
     """After which a check that is made again for a case, and whose process has gone silent, is another's. Longer than
     its reads take."""

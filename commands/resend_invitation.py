@@ -2,13 +2,11 @@
 
 from bot.scenario import (
     AdminUserForm,
-    Call,
     Case,
     Cause,
     Change,
     Choice,
     Directory,
-    Effect,
     MenuLine,
     Plan,
     Pool,
@@ -18,6 +16,7 @@ from bot.scenario import (
     Way,
     Words,
     Works,
+    inviting,
     lifetime,
     note_own_mail,
     refuse_no_mail,
@@ -63,7 +62,7 @@ def resend_invitation(form: AdminUserForm, directory: Directory) -> Plan:
     return Plan(
         summary=say("send {name} an invitation to {address}", name=user.username, address=user.email),
         risk=Risk.NORMAL,
-        calls=(_call(user, pool),),
+        calls=(inviting(user, pool),),
         changes=(
             Change.mailed(user, "invitation", user.email, note="goes to this address, with a new password in it"),
         ),
@@ -93,32 +92,6 @@ def _refuse(user: User) -> None:
         ways = (Way.CHANGE_EMAIL.choice(user.username),)
     if template:
         raise refused(template, field="user", choices=ways, name=user.username, status=user.status)
-
-
-def _call(user: User, pool: Pool) -> Call:
-    return Call(
-        operation="AdminCreateUser",
-        parameters={
-            "UserPoolId": pool.id,
-            "Username": _signs_in_as(user, pool),
-            "MessageAction": "RESEND",
-            # Left out, Cognito would send a text message. Attributes stay out: AWS doesn't say whether it would
-            # overwrite the account's.
-            "DesiredDeliveryMediums": ["EMAIL"],
-        },
-        shown=f"AdminCreateUser({_signs_in_as(user, pool)}, MessageAction=RESEND)",
-        # A second one would put out of use the password of the first.
-        effect=Effect.NEITHER,
-    )
-
-
-def _signs_in_as(user: User, pool: Pool) -> str:
-    """Return the name that AdminCreateUser takes: where a contact is the user name, it may take nothing else."""
-    if pool.email_is_username:
-        return user.email
-    if "phone_number" in pool.username_attributes:
-        return user.attributes.get("phone_number") or user.username
-    return user.username
 
 
 def _notes(user: User, pool: Pool) -> tuple[Words, ...]:

@@ -74,6 +74,7 @@ def pool(name: str, settings: PoolSettings, answer: Mapping[str, Any]) -> Pool:
         ses_configuration_set=mailing.get("ConfigurationSet", ""),
         account=_account(shape.get("Arn", "")),
         mail_evidence=settings.mail_evidence,
+        mails_a_day=settings.mails_a_day,
         recovery=tuple(entry["Name"] for entry in sorted(recovery, key=lambda entry: int(entry["Priority"]))),
         temporary_password_days=_password_days(shape),
         update=unchanged_update(answer),
@@ -91,6 +92,7 @@ def provider(shape: Mapping[str, Any]) -> Provider:
         issuer=details.get("oidc_issuer", ""),
         scopes=frozenset(details.get("authorize_scopes", "").replace(",", " ").split()),
         userinfo=details.get("attributes_url", ""),
+        modified=shape.get("LastModifiedDate"),
     )
 
 

@@ -22,6 +22,7 @@ from bot.answer import Refused, Unread
 from bot.aws import describe
 from bot.aws.aws_words import THROTTLED, code_of, explain
 from bot.aws.clients import AT_ONCE, FOR_TICKETS, Clients, account_key, utc_now
+from bot.aws.failure import CallFailed
 from bot.aws.live_customer import OPERATIONS, Journal, LiveCustomer
 from bot.aws.live_directory import LiveDirectory
 from bot.aws.observed import Observer
@@ -30,6 +31,7 @@ from bot.aws.quotas import MeasuredRates
 from bot.aws.roles import role_of, ticket_session
 from bot.aws.sending import Outlet, Sender, sent_once
 from bot.aws.ses import PATIENCE, TICKETS_PATIENCE
+from bot.cognito import User
 from bot.customer import Reply
 from bot.plan import NONE, Call, Secrets
 from bot.rates import Remembered
@@ -177,6 +179,25 @@ class Gateway:
             outlet.set_result(self._clients.outlet(settings))
         return Sender(outlet, sends=self._sends)
 
+    def reader(self, pool: str) -> Callable[[str], User | None]:
+        """Return what reads one user of a pool by a name or alias, once, without patience; None for nobody.
+
+        It raises `CallFailed`: who reads many decides when to try again.
+        """
+        settings = self._settings(pool)
+        client = self._clients.region(settings).once
+
+        def read(username: str) -> User | None:
+            try:
+                parameters = {"UserPoolId": settings.id, "Username": username}
+                return describe.user(sent_once(client, "AdminGetUser", parameters, ()))
+            except CallFailed as failed:
+                if failed.code == "UserNotFoundException":
+                    return None
+                raise
+
+        return read
+
     def close(self) -> None:
         """Let go of the connections and of the threads that read."""
         for readers in (self._readers, self._checkers):
@@ -203,6 +224,10 @@ class ForTickets:
     def sender(self, pool: str, number: int) -> Sender:
         """Return at once what sends the calls of the ticket of this number."""
         return self._gateway.sender(pool, number)
+
+    def reader(self, pool: str) -> Callable[[str], User | None]:
+        """Return what reads the users of a pool one by one, without trying again by itself."""
+        return self._gateway.reader(pool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ from bot.desk.people import Roster, Unreadable, Who
 from bot.desk.rules import Judging
 from bot.plan import Risk, Secrets
 from bot.ticket import MAY_HAVE_CHANGED, Event, Outcome, Standing, State, Ticket, Unjudged, may_not_ask
-from bot.tickets import audit, follow_ups
+from bot.tickets import audit, bulk_items, follow_ups
+from bot.tickets.bulk_items import RunState
 from bot.tickets.confirmations import Confirmations
 from bot.tickets.leases import Claim
 from bot.tickets.runner import Runner
 from bot.tickets.store import moment
 from bot.tickets.transitions import Tickets
-from bot.words import Words, say
+from bot.words import Words, mentioning, say
 
 _NOTHING = say("")
 _NO_LEAD_NOW = say("Only leads can approve.")
@@ -31,6 +32,15 @@ _PENDING = frozenset({State.PENDING})
 _OPEN = frozenset({State.PENDING, State.APPROVED})
 _APPROVED = frozenset({State.APPROVED})
 _OVER = frozenset(state for state in State if state.is_final)
+_RUNNING = frozenset({State.RUNNING})
+_FROM = {
+    RunState.PAUSED: frozenset({RunState.RUNNING}),
+    RunState.RUNNING: frozenset({RunState.PAUSED}),
+    RunState.STOPPED: frozenset({RunState.RUNNING, RunState.PAUSED}),
+}
+"""From which states people may turn a run into another."""
+
+_STEERED = say("That has happened already: see what the card says now.")
 _Result = TypeVar("_Result")
 
 
@@ -73,6 +83,15 @@ class _Click:
     ts: str
     states: frozenset[State]
     """The states in which it makes sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pressed:
+    """Who pressed a button, and on which message."""
+
+    who: Who
+    channel: str
+    ts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +296,55 @@ class Decisions:
         click = _Click("withdraw", member, channel, ts, _OPEN)
         return self._decide(ticket_id, click, objection, end, known=seen)
 
+    def pause(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
+        """Let a run over many people send nothing more until a lead says so; what is under way is finished."""
+        return self._steer(ticket_id, "pause", RunState.PAUSED, Event.PAUSED, _Pressed(who, channel, ts))
+
+    def stop(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
+        """End a run over many people; what is done stays, and what is under way is finished."""
+        return self._steer(ticket_id, "stop", RunState.STOPPED, Event.STOPPED, _Pressed(who, channel, ts))
+
+    def resume(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
+        """Let a run over many people go on, if those who asked for it and approved it still may."""
+        return self._steer(ticket_id, "resume", RunState.RUNNING, Event.RESUMED, _Pressed(who, channel, ts))
+
+    def _steer(self, ticket_id: int, to: str, state: RunState, event: Event, pressed: "_Pressed") -> ClickResult:
+        """Turn a run into another state, at a lead's wish."""
+        seen = self.ticket(ticket_id)
+        not_allowed = self._not_a_lead(pressed.who, seen, fresh=True, to=to)
+        if not_allowed is None and state is RunState.RUNNING:
+            not_allowed = self._closed(seen, pressed.channel, fresh=True) or self._not_approved_any_more(seen)
+        member = self._recognised(pressed.who, seen)
+
+        def turn(connection: Connection, ticket: Ticket) -> ClickResult:
+            values = {"person": member.id, "words": None}
+            if not bulk_items.set_run(connection, ticket.id, state, of=_FROM[state], **values):
+                return ClickResult(False, _STEERED)
+            self._tickets.record(connection, event, ticket, by=member.id)
+            self._tickets.outbox.enqueue_card(connection, ticket.id, conversation=ticket.conversation)
+            return ClickResult(True)
+
+        click = _Click(to, member, pressed.channel, pressed.ts, _RUNNING)
+        return self._decide(ticket_id, click, lambda _: not_allowed, turn, known=seen)
+
+    def _not_approved_any_more(self, ticket: Ticket | None) -> Words | None:
+        """Return why a run can't go on in the names of those who asked for it and approved it; None where it can."""
+        if ticket is None or ticket.plan.many is None:
+            return None
+        try:
+            standing = self._judging.standing(ticket)
+        except Unjudged as unjudged:
+            return unjudged.words
+        if not standing.may_ask:
+            return may_not_ask(ticket.requester)
+        if standing.suffices(ticket):
+            return None
+        return mentioning(
+            "Too few of those who approved this are leads still (%s approved it). Stop it, and ask for it again.",
+            [vote.person for vote in ticket.votes],
+            last=" and ",
+        )
+
     def may_enter(self, ticket_id: int, *, who: Who, channel: str, ts: str) -> ClickResult:
         """Say whether this person may now enter the secret that an approved ticket waits for."""
         return self._may_enter(ticket_id, who, channel, ts)
@@ -292,6 +360,9 @@ class Decisions:
         """Say whether this person may undo a ticket that is over, or ask again: a request with it as the parent."""
         seen = self.ticket(ticket_id)
         not_an_agent = self._not_an_agent(who, seen) or self._closed(seen, channel)
+        if not_an_agent is None and seen is not None and seen.plan.many is not None:
+            # What concerns many people is asked for by leads.
+            not_an_agent = self._not_a_lead(who, seen, fresh=True, to="ask for this")
         member = self._recognised(who, seen)
         out_of_reach = self._undo_out_of_reach(seen, member) if scenario == follow_ups.UNDO else None
 

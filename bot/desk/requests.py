@@ -65,7 +65,6 @@ class Preview:
     """How many leads have to agree."""
     out_of_reach: Words | None
     """Why not enough leads could ever agree, and what to do; None where enough could."""
-
     fingerprint: str
     """What tells it from every plan that sends, changes or needs something else."""
 
@@ -168,6 +167,8 @@ class Proposals:
             original = self._tickets.get(connection, request.parent) if request.parent is not None else None
         if original is None or original.pool != request.pool or not original.state.is_final:
             raise Refused(say("There is no finished request in this pool to follow up on."))
+        if original.plan.many is not None:
+            self._access.lead(request.who, request.pool)
         return original
 
     def earlier(self, request: Request) -> Ticket | None:
@@ -183,7 +184,7 @@ class Proposals:
         if request.shown and request.shown != _fingerprint(asked):
             raise Refused(_PLANNED_OTHERWISE)
         # This asks Slack, so that no transaction is open meanwhile.
-        if words := self._judging.out_of_reach(asked.pool, asked.plan.risk, requester=asker.id, authors=authors):
+        if words := self._out_of_reach(asked, authors):
             raise self._access.refusal(asker, words)
         told = self._elsewhere.of(asked.channel, pool=asked.pool, authors=authors) if self._elsewhere else ()
         return self._write(self._recognised(asker), asked, told)
@@ -198,10 +199,16 @@ class Proposals:
         if same is not None and waits:
             raise self._already(same)
         try:
-            out_of_reach = self._judging.out_of_reach(asked.pool, asked.plan.risk, requester=asker.id, authors=authors)
+            out_of_reach = self._out_of_reach(asked, authors)
         except Unjudged as unjudged:
             out_of_reach = unjudged.words
         return Preview(plan=asked.plan, needed=asked.needed, out_of_reach=out_of_reach, fingerprint=_fingerprint(asked))
+
+    def _out_of_reach(self, asked: Asked, authors: frozenset[str]) -> Words | None:
+        plan = asked.plan
+        return self._judging.out_of_reach(
+            asked.pool, plan.risk, requester=asked.requester, authors=authors, leads_ask=plan.many is not None
+        )
 
     def _asked(self, request: Request, planned: Planned, asker: Member) -> Asked:
         return Asked(

@@ -30,6 +30,9 @@ from bot.settings import Approvals, Settings
 from bot.slack_errors import Told
 from bot.ticket import Ticket
 from bot.tickets import records
+from bot.tickets.bulk_lists import Listings
+from bot.tickets.bulk_pace import Paces
+from bot.tickets.bulk_runs import BulkRuns
 from bot.tickets.files import Files
 from bot.tickets.leases import Leases
 from bot.tickets.planner import OtherSources, Planner
@@ -81,6 +84,7 @@ class Foundation:
     pool_worker: Worker
     """Reads whole pools."""
     weekly_reports: WeeklyReports
+    bulk_runs: BulkRuns
 
 
 def foundation(
@@ -108,6 +112,11 @@ def foundation(
     # What is approved is planned again over clients and threads of its own: it waits for nobody's check.
     approved = gateway.for_tickets()
     replanner = Planner(scenarios, approved, tickets.store, OtherSources(lists=slack.lists))
+
+    def share(pool: str) -> float:
+        return settings.pools[pool].scan_share
+
+    pacers = Paces(rates, gateway.pool_reader, share)
     leases = Leases(tickets, lease=timings.lease)
     runner = Runner(leases, replanner, approved, running, judge=judging.standing, pauses=timings.pauses)
 
@@ -115,10 +124,11 @@ def foundation(
         deciding = partial(_deciding, judging, slack.channels, reader)
         return Records(tickets.store, pool, reader_pools, slack.cards, slack.standing, slack.told, deciding)
 
-    starts = PoolCheckStarts(
-        checks=pool_checks, reader=gateway.pool_reader, share=lambda pool: settings.pools[pool].scan_share
-    )
-    others = OtherSources(records=on_record, whole_pool=starts.asked, lists=slack.lists)
+    def everyone(pool: str) -> Listings:
+        return Listings(tickets.store, pool, lambda operation: pacers(pool, operation).a_second)
+
+    starts = PoolCheckStarts(checks=pool_checks, reader=gateway.pool_reader, share=share)
+    others = OtherSources(records=on_record, whole_pool=starts.asked, lists=slack.lists, everyone=everyone)
     planner = Planner(scenarios, gateway, tickets.store, others)
     return Foundation(
         slack=slack,
@@ -145,6 +155,7 @@ def foundation(
             pool_checks, starts.scheduled, settings.pools, objection=slack.channels.objection, every=timings.reports
         ),
         pool_worker=Worker(pool_checks, rates, gateway, Findings(tickets.store, gateway), timings=timings),
+        bulk_runs=BulkRuns(tickets, approved, judge=judging.standing, pacers=pacers, threads=threads, timings=timings),
     )
 
 

@@ -16,7 +16,7 @@ The rest of the desk imports this package alone, never a module in it.
 """
 
 from bot.diagnosis.case import Case, Remedies, Remedy, cases
-from bot.diagnosis.evidence import lifetime
+from bot.diagnosis.evidence import Valid, invitation_valid, lifetime
 from bot.diagnosis.evidence_words import company, comparison, seen
 from bot.diagnosis.explained import Explained
 from bot.diagnosis.explanations import EXPLANATIONS
@@ -38,10 +38,12 @@ __all__ = [
     "Remedies",
     "Remedy",
     "Unlisted",
+    "Valid",
     "Works",
     "cases",
     "company",
     "comparison",
+    "invitation_valid",
     "lifetime",
     "seen",
     "shape_of",

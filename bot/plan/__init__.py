@@ -3,6 +3,7 @@
 - `plan` is the plan itself: its calls, each change before and after, who loses something; and what may be sent at all.
 - `wording` is how people read it: plain names, and who loses what.
 - `address` is what plans that touch an address have in common: what they refuse, and what becomes of its holders.
+- `many` is what is said of a plan over many people, each with the same call.
 - `provenance` is what speaks against any plan, and `ledger` what the desk has done before.
 - `read_back` is how each changed value is read again.
 - `pool_update` is the one call that has to repeat all of a pool's settings.
@@ -17,10 +18,11 @@ The rest of the desk imports this package alone, never a module in it.
 # fmt: off
 # isort: off
 from bot.plan.address import (
-    LOSES_IT, Losers, loss, note_disabled, note_own_mail, refuse_code, refuse_new_address, refuse_no_mail,
+    LOSES_IT, Losers, inviting, loss, note_disabled, note_own_mail, refuse_code, refuse_new_address, refuse_no_mail,
     refuse_rewritten, verifying,
 )
 from bot.plan.ledger import Deciding, Earlier, Filed, History, Ledger, MovedOff, Related, Step, Waiting, Written
+from bot.plan.many import MOST_PEOPLE, SAMPLE, Act, Everyone, LeftOut, Listing, Many, Somebody
 from bot.plan.plan import (
     NEVER_SENT, NONE, SENDABLE_OPERATIONS, SES, Call, Change, Effect, Plan, Risk, Secrets, Subject, SubjectKind,
     Unseen, known_operations,
@@ -33,10 +35,11 @@ from bot.plan.read_back import change_mistakes, lacks_reason, unreadable, value_
 from bot.plan.wording import cognito_name, danger, lost_by, plain_name, shown
 
 __all__ = [
-    "LOSES_IT", "NEVER_SENT", "NONE", "SENDABLE_OPERATIONS", "SES", "UNKNOWN_SETTINGS", "WRITABLE_SETTINGS", "Call",
-    "Change", "Deciding", "Earlier", "Effect", "Filed", "History", "Ledger", "Losers", "MovedOff", "Plan", "Related",
-    "Risk", "Secrets", "Step", "Subject", "SubjectKind", "Unseen", "Waiting", "Written", "change_mistakes",
-    "cognito_name", "danger", "known_operations", "lacks_reason", "loss", "lost_by", "note_disabled", "note_own_mail",
-    "plain_name", "refuse_code", "refuse_new_address", "refuse_no_mail", "refuse_rewritten", "setting_differences",
-    "shown", "unchanged_update", "unreadable", "value_now", "verifying", "weigh", "with_email_settings",
+    "LOSES_IT", "MOST_PEOPLE", "NEVER_SENT", "NONE", "SAMPLE", "SENDABLE_OPERATIONS", "SES", "UNKNOWN_SETTINGS",
+    "WRITABLE_SETTINGS", "Act", "Call", "Change", "Deciding", "Earlier", "Effect", "Everyone", "Filed", "History",
+    "Ledger", "LeftOut", "Listing", "Losers", "Many", "MovedOff", "Plan", "Related", "Risk", "Secrets", "Somebody",
+    "Step", "Subject", "SubjectKind", "Unseen", "Waiting", "Written", "change_mistakes", "cognito_name", "danger",
+    "inviting", "known_operations", "lacks_reason", "loss", "lost_by", "note_disabled", "note_own_mail", "plain_name",
+    "refuse_code", "refuse_new_address", "refuse_no_mail", "refuse_rewritten", "setting_differences", "shown",
+    "unchanged_update", "unreadable", "value_now", "verifying", "weigh", "with_email_settings",
 ]

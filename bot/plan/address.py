@@ -77,6 +77,34 @@ def verifying(pool: Pool, user: User) -> Call:
     return Call.set_attributes(pool, user, {"email_verified": "true"}, effect=effect)
 
 
+def inviting(user: User, pool: Pool) -> Call:
+    """Return the call that mails the invitation once more, with a new password in it."""
+    name = _signs_in_as(user, pool)
+    return Call(
+        operation="AdminCreateUser",
+        parameters={
+            "UserPoolId": pool.id,
+            "Username": name,
+            "MessageAction": "RESEND",
+            # Left out, Cognito would send a text message. Attributes stay out: AWS doesn't say whether it would
+            # overwrite the account's.
+            "DesiredDeliveryMediums": ["EMAIL"],
+        },
+        shown=f"AdminCreateUser({name}, MessageAction=RESEND)",
+        # A second one would put out of use the password of the first.
+        effect=Effect.NEITHER,
+    )
+
+
+def _signs_in_as(user: User, pool: Pool) -> str:
+    """Return the name that AdminCreateUser takes: where a contact is the user name, it may take nothing else."""
+    if pool.email_is_username:
+        return user.email
+    if "phone_number" in pool.username_attributes:
+        return user.attributes.get("phone_number") or user.username
+    return user.username
+
+
 def note_disabled(user: User) -> tuple[Words, ...]:
     """Say so when the account can't be used anyhow."""
     return () if user.enabled else (say("{name} is disabled and can't sign in anyhow.", name=user.username),)

@@ -13,6 +13,7 @@ from botocore.loaders import Loader
 from pydantic import Field, PlainSerializer, SecretStr
 
 from bot.cognito import Pool, User
+from bot.plan.many import Many, Somebody
 from bot.words import Words
 
 Secrets = Mapping[str, SecretStr]
@@ -193,6 +194,10 @@ class Plan:
     # Not `sorted` alone: the text of a built-in's signature takes pydantic 10 ms to read.
     authors: Annotated[frozenset[str], PlainSerializer(lambda people: sorted(people))] = frozenset()
     """Slack ids of people whose earlier requests this one builds on; they don't count as leads for it."""
+    many: Annotated[Many | None, Field(exclude_if=lambda many: many is None)] = None
+    """Of a plan over many people, what is said of them; its one call is sent for each. None for any other plan."""
+    everyone: Annotated[tuple[Somebody, ...], Field(exclude=True, repr=False)] = ()
+    """They themselves, those who are left out among them, from planning until the ticket is written; never in it."""
 
     @property
     def bearer(self) -> Subject:

@@ -52,6 +52,9 @@ class _Step:
 
 def weigh(plan: Plan, directory: Directory, ledger: Ledger) -> Plan:
     """Return the plan with everything that the desk and the pool hold against it: more risk, authors and notes."""
+    if plan.many is not None:
+        # Against each of many people it was held already: who has anything against them is left out.
+        return plan
     steps = tuple(_steps(plan, directory))
     written = {step.user.sub: ledger.written(step.user) for step in steps if step.user is not None}
     why_high = [*plan.why_high]

@@ -52,8 +52,8 @@ class Source(Protocol):
 class Turns(Protocol):
     """Lets requests through at the shared rate."""
 
-    def take(self) -> None:
-        """Wait for one's turn."""
+    def take(self, stopped: threading.Event) -> bool:
+        """Wait for one's turn. Return False, and sooner, once it is stopped."""
 
     def throttled(self) -> None:
         """Note that AWS refused a request."""
@@ -226,8 +226,7 @@ class Reading:
         """Return a page, however often it has to be asked for. Raises `Refused` when AWS is silent for too long."""
         silent_since, pause = time.monotonic(), 0.5
         while True:
-            self._context.turns.take()
-            if self._stopped.is_set():
+            if not self._context.turns.take(self._stopped):
                 raise _Stopped
             try:
                 return self._context.source.page(prefix, token)

@@ -11,7 +11,7 @@ from bot.attached_list import AttachedLists
 from bot.cognito import Directory
 from bot.customer import Customer
 from bot.diagnosis import EXPLANATIONS, REMARKS, Cause, Remedies, Remedy
-from bot.plan import NEVER_SENT, SENDABLE_OPERATIONS, Ledger, Plan
+from bot.plan import NEVER_SENT, SENDABLE_OPERATIONS, Everyone, Ledger, Plan
 from bot.scenario.declaration import Scenario, ScenarioKind, WholePool
 from bot.scenario.forms import LONGEST_LABEL, condition_mistakes, field_mistakes
 
@@ -23,7 +23,7 @@ _LONGEST_USAGE = 1000
 _LONGEST_TITLE = 24
 _LONGEST_SUMMARY = 75
 _LONGEST_LINE = 3000
-_SOURCES = (Directory, Ledger, Customer, Remedies, WholePool, AttachedLists)
+_SOURCES = (Directory, Ledger, Customer, Remedies, WholePool, AttachedLists, Everyone)
 _NAMES = ("{account}", "{other}")
 """The placeholders of a label: the account's user name, and the one of the account that owns its address."""
 _ROOM = 36

@@ -20,7 +20,7 @@ from bot.attached_list import AttachedFile, AttachedLists, NoLists
 from bot.cognito import Directory
 from bot.customer import Customer, Nobody
 from bot.diagnosis import Remedies, Remedy
-from bot.plan import SES, Ledger, Plan, change_mistakes, weigh
+from bot.plan import SES, Everyone, Ledger, Plan, change_mistakes, weigh
 from bot.scenario.forms import ASKED_LAST, AdminForm, Form, OnlyWith, bare_type, only_with
 from bot.words import Words
 
@@ -45,6 +45,9 @@ class MenuLine:
     button: str = ""
     """The button's label; the scenario's title when empty."""
 
+
+_FOLLOW_UPS = frozenset({"undo"})
+"""What concerns as many people as the request that it follows up on."""
 
 LESS_OFTEN = 100
 """From this place on, a line of the menu stands among what is needed less often."""
@@ -126,11 +129,14 @@ class Sources:
     """None where nobody has asked for one in a channel."""
     lists: AttachedLists = field(default_factory=NoLists)
     """Fetches what people attach."""
+    everyone: Everyone | None = None
+    """Everyone in the pool, as its last check read them; None where nothing is asked for many people."""
 
     def of(self, wanted: type) -> Any:
         """Return the source of the wanted type."""
         sources: dict[type, Any] = {
             Directory: self.directory,
+            Everyone: self.everyone,
             Ledger: self.ledger,
             Customer: self.customer,
             Remedies: self.remedies,
@@ -196,7 +202,12 @@ class Scenario(Generic[F]):
     @property
     def is_for_leads(self) -> bool:
         """Whether leads alone may ask for it."""
-        return WholePool in self.wants.values()
+        return self.is_bulk or WholePool in self.wants.values()
+
+    @property
+    def is_bulk(self) -> bool:
+        """Whether it concerns many people at once, so that leads alone ask for it."""
+        return Everyone in self.wants.values() and self.name not in _FOLLOW_UPS
 
     @property
     def looks_back(self) -> bool:

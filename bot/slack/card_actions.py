@@ -5,6 +5,7 @@ acknowledged here.
 """
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -162,6 +163,12 @@ class CardActions:
         result = self._decisions.withdraw(
             interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts
         )
+        tell_result(interaction, result)
+
+    def steer(self, how: Callable[..., ClickResult], interaction: Interaction) -> None:
+        """Pause, resume or stop a run over many people. ``how``: one of the decisions of the same name."""
+        self._cards.posted(interaction.ticket)
+        result = how(interaction.ticket, who=interaction.who, channel=interaction.channel, ts=interaction.ts)
         tell_result(interaction, result)
 
     def told(self, interaction: Interaction) -> None:

@@ -8,9 +8,10 @@ It is long because a card has many parts, and every state shows others of them.
 from collections.abc import Iterator, Sequence
 
 from bot.plan import Change, Plan, Risk, cognito_name, danger, lost_by, plain_name, shown
-from bot.slack import blocks
+from bot.slack import blocks, bulk_cards
 from bot.slack.blocks import Block, Line
 from bot.ticket import Outcome, Reading, State, Ticket
+from bot.tickets.bulk_items import Progress, RunState
 from bot.tickets.follow_ups import ALONE, RelatedTickets
 from bot.tickets.message import Message
 from bot.words import Link, Moment, Person, Words, joined, listed, mentioning, mentioning_leads, say
@@ -18,6 +19,7 @@ from bot.words import Link, Moment, Person, Words, joined, listed, mentioning, m
 APPROVE, DENY, WITHDRAW = "approve", "deny", "withdraw"
 ENTER = "enter"
 UNDO, AGAIN = "undo", "again"
+PAUSE, RESUME, STOP = "pause", "resume", "stop"
 TELL = "tell"
 """The ``action_id`` of each button."""
 
@@ -32,8 +34,11 @@ _LABELS = {
     UNDO: "Undo",
     AGAIN: "Ask again",
     TELL: "What to say",
+    PAUSE: "Pause",
+    RESUME: "Resume",
+    STOP: "Stop",
 }
-_STYLES = {APPROVE: "primary", ENTER: "primary"}
+_STYLES = {APPROVE: "primary", ENTER: "primary", RESUME: "primary", STOP: "danger"}
 _IS_AHEAD = frozenset({State.PENDING, State.APPROVED, State.RUNNING})
 """The states in which what was asked may still happen."""
 
@@ -55,22 +60,28 @@ _NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
 
 
 def card(
-    ticket: Ticket, *, leads: tuple[str, ...], related: RelatedTickets = ALONE, stuck: Words | None = None
+    ticket: Ticket,
+    *,
+    leads: tuple[str, ...],
+    related: RelatedTickets = ALONE,
+    stuck: Words | None = None,
+    progress: Progress | None = None,
 ) -> Message:
     """Draw the card from the ticket as it is now. ``leads`` are the settings' ids to mention while it needs them.
 
-    ``stuck``: why not enough leads could agree to it, and the cure; None where enough could.
+    ``stuck``: why not enough leads could agree to it, and the cure; None where enough could. ``progress``: how far a
+    request over many people is; None for any other.
     """
-    headline, beside = _headline(ticket), _beside(ticket)
-    came, losses = list(_came_of_it(ticket)), list(_losses(ticket))
+    headline, beside = _headline(ticket, progress), _beside(ticket)
+    came, losses = list(_came_of_it(ticket, progress)), list(_losses(ticket))
     top = [*_danger(ticket), _asked(ticket, related), *_asked_since(related)]
     if ticket.state is State.IN_DOUBT:
         came.append((mentioning_leads("%s, please look at it in Cognito before anyone asks for it again.", leads),))
     changes = list(change_lines(ticket.plan))
     calls = [(say("⚠️ "), stuck)] if stuck is not None else [_call_for_leads(ticket, leads)]
-    bottom = [*_plan_lines(ticket), *(calls if ticket.state is State.PENDING else [])]
+    bottom = [*_plan_lines(ticket, progress), *(calls if ticket.state is State.PENDING else [])]
     lines = [(*headline, *beside), *came, *(line for line, _ in losses), *top, *changes, *bottom]
-    actions = [_button(ticket, each) for each in _actions(ticket, related)]
+    actions = [_button(ticket, each) for each in _actions(ticket, related, progress)]
     drawn = [
         _first(headline, beside),
         *(blocks.line(*line) for line in came),
@@ -155,6 +166,9 @@ def failure(ticket: Ticket, *, mark: str = "") -> Iterator[Line]:
     """Yield at which call a ticket failed, why, and what had been done before. ``mark``: what it begins with."""
     outcome = ticket.outcome
     words = outcome.words or say("Cognito gave no reason.")
+    if ticket.plan.many is not None:
+        yield (Words(f"{mark}Failed: "), words)
+        return
     if not outcome.failed_call:
         yield (Words(f"{mark}Failed before anything was sent: "), words)
         return
@@ -175,7 +189,7 @@ def _first(headline: Line, beside: Line) -> Block:
     return blocks.rich({**loud, "elements": [*loud["elements"], *plain["elements"]]})
 
 
-def _headline(ticket: Ticket) -> Line:
+def _headline(ticket: Ticket, progress: Progress | None = None) -> Line:
     """Return the card's first line: its state, and what is asked or what came of it."""
     plan, outcome = ticket.plan, ticket.outcome
     match ticket.state:
@@ -183,6 +197,8 @@ def _headline(ticket: Ticket) -> Line:
             return (_needs(ticket), plan.summary)
         case State.APPROVED:
             return (say("🟢 Approved: "), plan.summary)
+        case State.RUNNING if plan.many is not None:
+            return (bulk_cards.headline(progress), plan.summary)
         case State.RUNNING:
             return (say("⏳ Being sent: "), plan.summary)
         case State.DONE if is_certain(ticket):
@@ -272,7 +288,7 @@ def _approved_by(ticket: Ticket) -> Words:
     return mentioning("approved by %s", [vote.person for vote in ticket.votes], last=" and ")
 
 
-def _came_of_it(ticket: Ticket) -> Iterator[Line]:
+def _came_of_it(ticket: Ticket, progress: Progress | None) -> Iterator[Line]:
     """Yield what became of a ticket, or what keeps it."""
     outcome = ticket.outcome
     match ticket.state:
@@ -282,6 +298,8 @@ def _came_of_it(ticket: Ticket) -> Iterator[Line]:
             if waits_for_code(ticket):
                 who, until = Person(ticket.requester), Moment(ticket.expires_at)
                 yield (say("Waits for {who} to enter the customer's code, until {until}.", who=who, until=until),)
+        case State.RUNNING if progress is not None:
+            yield from bulk_cards.how_far(progress)
         case State.DONE:
             yield from ((words,) for words in (ticket.plan.accepted, outcome.words) if words is not None)
             if _differs(outcome) and outcome.reread_at:
@@ -340,9 +358,11 @@ def _to_card(before: str, url: str | None) -> Line:
     return (say(f"{before}{{card}}", card=Link(url, "to the card ↗")),) if url else ()
 
 
-def _plan_lines(ticket: Ticket) -> Iterator[Line]:
+def _plan_lines(ticket: Ticket, progress: Progress | None = None) -> Iterator[Line]:
     """Yield what a lead has to know besides, and the calls; after the end, what there is to check."""
     plan = ticket.plan
+    if plan.many is not None:
+        yield from bulk_cards.about(plan.many, progress.sample if progress is not None else ())
     if ticket.state in _IS_AHEAD:
         yield from ((note,) for note in plan.notes)
     if plan.undo_limits and (ticket.state in _IS_AHEAD or ticket.outcome.sent_at):
@@ -420,9 +440,13 @@ def _differs(outcome: Outcome) -> bool:
     return any(not reading.as_planned for reading in outcome.readings)
 
 
-def _actions(ticket: Ticket, related: RelatedTickets) -> tuple[str, ...]:
+def _actions(ticket: Ticket, related: RelatedTickets, progress: Progress | None) -> tuple[str, ...]:
     if ticket.state is State.PENDING:
         return (APPROVE, DENY, WITHDRAW)
+    if ticket.state is State.APPROVED and progress is not None:
+        return (DENY, WITHDRAW)
+    if ticket.state is State.RUNNING and progress is not None:
+        return _STEERING.get(progress.run, ())
     if waits_for_code(ticket):
         return (ENTER, DENY, WITHDRAW)
     return (
@@ -430,6 +454,10 @@ def _actions(ticket: Ticket, related: RelatedTickets) -> tuple[str, ...]:
         *((AGAIN,) if related.may_be_asked_again(ticket) else ()),
         *((UNDO,) if related.may_be_undone(ticket) else ()),
     )
+
+
+_STEERING = {RunState.RUNNING: (PAUSE, STOP), RunState.PAUSED: (RESUME, STOP)}
+"""What leads can press while a request over many people runs, by where the run is."""
 
 
 def _button(ticket: Ticket, action: str) -> Block:

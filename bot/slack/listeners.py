@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -19,7 +20,19 @@ from bot.slack.answers import Answers, Arrivals, Askers
 from bot.slack.background_work import Piece, Touches
 from bot.slack.blocks import DETAILS, REMIND
 from bot.slack.card_actions import CONFIRMATION, DENIAL, CardActions, PostedCards
-from bot.slack.cards import AGAIN, APPROVE, DENY, ENTER, TELL, TOLD, UNDO, WITHDRAW
+from bot.slack.cards import (
+    AGAIN,
+    APPROVE,
+    DENY,
+    ENTER,
+    PAUSE,
+    RESUME,
+    STOP,
+    TELL,
+    TOLD,
+    UNDO,
+    WITHDRAW,
+)
 from bot.slack.codes import ENTRY, STEP, CodeEntry, SignIns
 from bot.slack.commands import Commands
 from bot.slack.form_changes import FormChanges
@@ -27,7 +40,7 @@ from bot.slack.form_views import Catalogue, FormViews
 from bot.slack.home import OPENED, HomeTabs
 from bot.slack.interaction import Interaction, Replies
 from bot.slack.modals import Frame, Memory
-from bot.slack.pool_checks import STOP, PoolCheckActions
+from bot.slack.pool_checks import STOP_CHECK, PoolCheckActions
 from bot.slack.submissions import Submissions
 from bot.tickets.planner import SnapshotSource
 from bot.timings import Timings
@@ -196,12 +209,15 @@ def table(
         Action(DENY, cards.deny, Touches.TICKET),
         Submission(DENIAL, cards.denied),
         Action(WITHDRAW, cards.withdraw, Touches.TICKET),
+        Action(PAUSE, partial(cards.steer, doors.decisions.pause), Touches.TICKET),
+        Action(RESUME, partial(cards.steer, doors.decisions.resume), Touches.TICKET),
+        Action(STOP, partial(cards.steer, doors.decisions.stop), Touches.TICKET),
         Action(re.compile(rf"^{TOLD}:\d+$"), cards.told, Touches.TICKET),
         Action(TELL, cards.to_say),
         Action(UNDO, cards.undo),
         Action(AGAIN, cards.again),
         Action(ENTER, codes.pressed, Touches.TICKET),
-        Action(STOP, PoolCheckActions(doors.pool_check_stops).stop),
+        Action(STOP_CHECK, PoolCheckActions(doors.pool_check_stops).stop),
         Submission(ENTRY, codes.submitted),
         # A link's button, or a button of an older desk: there is nothing to do but to take its warning sign away.
         Action(re.compile(r".*", re.DOTALL), None),

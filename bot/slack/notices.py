@@ -18,7 +18,8 @@ from bot.slack.blocks import Line
 from bot.slack.posting import Permalinks
 from bot.slack_errors import Told
 from bot.ticket import Event, State, Ticket
-from bot.tickets import follow_ups, tables
+from bot.tickets import bulk_items, follow_ups, tables
+from bot.tickets.bulk_items import Progress
 from bot.tickets.follow_ups import RelatedTickets
 from bot.tickets.message import Item, Message, MessageKind
 from bot.tickets.store import moment
@@ -204,6 +205,27 @@ def _told(step: _Step) -> Iterator[Line]:
     yield (say("{who} told {name}.", who=step.who, name=step.ticket.outcome.told[-1].name),)
 
 
+def _paused(step: _Step) -> Iterator[Line]:
+    if step.by:
+        yield (say("{who} paused this. What was under way is finished.", who=step.who),)
+        return
+    words = step.ticket.outcome.words or say("something is wrong.")
+    yield (mentioning_leads("%s, the desk paused this: ", step.leads), words)
+    yield (say("Press *Resume* once that is settled, or *Stop*."),)
+
+
+def _resumed(step: _Step) -> Iterator[Line]:
+    yield (say("{who} let this go on.", who=step.who),)
+
+
+def _stopped(step: _Step) -> Iterator[Line]:
+    yield (say("{who} stopped this. What is done stays.", who=step.who),)
+
+
+def _half_done(step: _Step) -> Iterator[Line]:
+    yield (say("{asker}: half of it is over. The card says how far it is.", asker=step.asker),)
+
+
 _NOTICES: Mapping[Event, Callable[[_Step], Iterator[Line]]] = {
     Event.REQUESTED: _requested,
     Event.APPROVED: _approved,
@@ -224,6 +246,10 @@ _NOTICES: Mapping[Event, Callable[[_Step], Iterator[Line]]] = {
     Event.IN_DOUBT: _in_doubt,
     Event.UNNAMED_LOSS: _unnamed_loss,
     Event.TOLD: _told,
+    Event.PAUSED: _paused,
+    Event.RESUMED: _resumed,
+    Event.STOPPED: _stopped,
+    Event.HALF_DONE: _half_done,
 }
 
 
@@ -367,7 +393,8 @@ class Drawing:
             self._find_origin(ticket)
             drawn = self._read(ticket)
             stuck = self._stuck(drawn) if drawn.state is State.PENDING else None
-            return cards.card(drawn, leads=self._leads(drawn.pool), related=self._related(drawn), stuck=stuck)
+            leads, related, progress = self._leads(drawn.pool), self._related(drawn), self._progress(drawn)
+            return cards.card(drawn, leads=leads, related=related, stuck=stuck, progress=progress)
         if kind is MessageKind.LINK:
             return cards.created_from(self._read(ticket), permalink)
         if kind is MessageKind.LEAD:
@@ -401,6 +428,12 @@ class Drawing:
     def _read(self, ticket: int) -> Ticket:
         with self._tickets.store.reading() as connection:
             return self._tickets.reload(connection, ticket)
+
+    def _progress(self, ticket: Ticket) -> Progress | None:
+        if ticket.plan.many is None:
+            return None
+        with self._tickets.store.reading() as connection:
+            return bulk_items.progress(connection, ticket.id)
 
     def _related(self, ticket: Ticket) -> RelatedTickets:
         with self._tickets.store.reading() as connection:

@@ -12,7 +12,7 @@ from bot.slack.interaction import Interaction
 from bot.tickets.message import Message
 from bot.words import Person, Words, say
 
-STOP = "pool-stop"
+STOP_CHECK = "pool-stop"
 """The ``action_id`` of the button that ends a check."""
 
 _CELLS = 20
@@ -30,7 +30,7 @@ class PoolCheckMessages:
         drawn.append({"type": "context", "elements": [{"type": "mrkdwn", "text": asked.text()}]})
         told = [*(blocks.text(each) for each in (head, *below)), asked.text()]
         if not check.state.is_over:
-            stop = {"type": "button", "action_id": STOP, "text": blocks.label("Stop"), "value": str(check.id)}
+            stop = {"type": "button", "action_id": STOP_CHECK, "text": blocks.label("Stop"), "value": str(check.id)}
             drawn.append({"type": "actions", "elements": [stop]})
             told.append("[ Stop ]")
         return Message(text=blocks.clipped("\n".join(told)), blocks=tuple(drawn))

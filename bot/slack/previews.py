@@ -5,7 +5,7 @@ It is only shown. What is asked for is planned once more when the form is submit
 
 from bot.desk.requests import Preview
 from bot.plan import Plan
-from bot.slack import blocks, cards
+from bot.slack import blocks, bulk_cards, cards
 from bot.slack.blocks import Block
 from bot.words import Words, listed, say
 
@@ -17,6 +17,7 @@ def drawn(preview: Preview) -> list[Block]:
     return [
         blocks.line(Words(summary.template[:1].upper() + summary.template[1:], summary.values), bold=True),
         *([blocks.rich({"type": "rich_text_list", "style": "bullet", "elements": told})] if told else []),
+        *(blocks.line(*line) for line in (bulk_cards.about(preview.plan.many) if preview.plan.many else ())),
         blocks.line(_have_to_agree(preview)),
         *blocks.warning(preview.out_of_reach),
     ]

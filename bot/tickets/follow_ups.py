@@ -12,10 +12,10 @@ from sqlalchemy import Connection, select
 
 from bot.answer import Refused, refused
 from bot.cognito import Directory, User
-from bot.plan import LOSES_IT, Call, Change, Plan, Risk, SubjectKind, loss
+from bot.plan import LOSES_IT, Call, Change, Everyone, Plan, Risk, SubjectKind, loss
 from bot.scenario import AdminForm, Reason, Scenario, scenario
 from bot.ticket import MAY_HAVE_CHANGED, State, Ticket
-from bot.tickets import tables, verification
+from bot.tickets import bulk_undo, tables, verification
 from bot.words import Words, listed, say
 
 UNDO = "undo"
@@ -38,17 +38,21 @@ def undo_offered(ticket: Ticket) -> bool:
 
 def least_risk(ticket: Ticket) -> Risk:
     """Return the risk that undoing a ticket has at least; how the accounts are by then may make it higher."""
+    if ticket.plan.many is not None:
+        return Risk.HIGH
     takes_back = any(change.loses and change.readable for change in ticket.plan.changes)
     is_wide = any(change.subject.kind is not SubjectKind.USER for change in ticket.plan.changes)
     return Risk.HIGH if takes_back or is_wide else Risk.NORMAL
 
 
 @scenario(UNDO, title="Undo", sends=("AdminUpdateUserAttributes", "UpdateIdentityProvider", "UpdateUserPool"))
-def undo(form: Undo, directory: Directory, original: Ticket) -> Plan:
+def undo(form: Undo, directory: Directory, original: Ticket, everyone: Everyone) -> Plan:
     """Put back what a request changed."""
     plan = original.plan
     if not undo_offered(original):
         raise Refused(plan.undo_limits or say("There is nothing to undo."))
+    if plan.many is not None:
+        return bulk_undo.plan(original, everyone)
     _refuse_others(directory, plan)
     back = tuple(_back(directory, original))
     customers = tuple(_customers(directory, plan.undo))

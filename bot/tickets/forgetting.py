@@ -2,6 +2,8 @@
 
 Who did what, when, stays in the audit, and its seals still fit: they cover a digest of the detail, not the detail. What
 the desk has posted in Slack isn't touched by any of this.
+
+It is long because whatever may name a customer has to go, and all of it is listed here.
 """
 
 import logging
@@ -47,11 +49,13 @@ class Forgotten:
     """Addresses that the desk had noted as written by itself."""
     readings: int = 0
     """Checks of whole pools in which they had been read."""
+    items: int = 0
+    """How often they were among many for whom something was asked."""
 
     @property
     def nothing(self) -> bool:
         """Whether nothing was on record."""
-        return not (self.tickets or self.rows or self.cases or self.writes or self.readings)
+        return not (self.tickets or self.rows or self.cases or self.writes or self.readings or self.items)
 
 
 def forget(database: Store, user: str, *, by: str) -> Forgotten:
@@ -68,7 +72,7 @@ def forget(database: Store, user: str, *, by: str) -> Forgotten:
             more = seals.seal(connection, database, waits=True)
     with database.transaction() as connection:
         tickets = _owners(connection, tables.touched, "ticket", user)
-        _refuse_open(connection, tickets)
+        _refuse_open(connection, [*tickets, *_runs(connection, user)])
         rows = sorted({*_rows_of(connection, tickets), *_owners(connection, tables.concerned, "audit", user)})
         cases = sorted({*_owners(connection, tables.case_key, "conversation", user), *_telling(connection, tickets)})
         writes = _forget_writes(connection, user, tickets)
@@ -78,6 +82,7 @@ def forget(database: Store, user: str, *, by: str) -> Forgotten:
             cases=len(cases),
             writes=writes,
             readings=pool_rows.forget(connection, user),
+            items=connection.execute(delete(tables.bulk_item).where(_is_item_of(user))).rowcount,
         )
         if forgotten.nothing:
             return forgotten
@@ -97,6 +102,17 @@ def forget(database: Store, user: str, *, by: str) -> Forgotten:
 def _owners(connection: Connection, keys: Table, owner: str, user: str) -> list[int]:
     found = select(keys.c[owner]).where(resource_keys.means(keys.c.key, user)).distinct()
     return sorted(connection.execute(found).scalars())
+
+
+def _is_item_of(user: str) -> ColumnElement[bool]:
+    """Whether a person of a run over many is somebody, whose sub, user name or address this is."""
+    row = tables.bulk_item.c
+    return or_(row.sub == user, row.name.in_((user, caseless(user))), func.lower(row.address) == user.lower())
+
+
+def _runs(connection: Connection, user: str) -> list[int]:
+    """Return the tickets over many people that somebody is among."""
+    return [*connection.execute(select(tables.bulk_item.c.ticket).where(_is_item_of(user)).distinct()).scalars()]
 
 
 def _refuse_open(connection: Connection, tickets: Sequence[int]) -> None:
@@ -178,6 +194,9 @@ def _clear(connection: Connection, database: Store, tickets: Sequence[int]) -> N
                 cleared_at=database.clock,
             )
         )
+        # How many came to which end stays.
+        blank = {"sub": "", "name": "", "address": "", "words": None, "before": None}
+        connection.execute(update(tables.bulk_item).where(tables.bulk_item.c.ticket == number).values(blank))
 
 
 def _without_names(plan: Plan) -> Plan:

@@ -291,6 +291,9 @@ class Leases:
             detail = {"taken_over": True}
             audit.record(connection, self._store, Event.STARTED, ticket=ticket.id, detail=detail)
             return self._claim(connection, ticket)
+        if ticket.plan.many is not None:
+            # It is run by no process of its own: `bot.tickets.bulk_runs`.
+            return None
         if ticket.state is not State.APPROVED or bool(ticket.plan.secrets) != with_secret:
             return None
         if too_late:

@@ -14,7 +14,7 @@ from bot.answer import Answer, EphemeralAnswer, Refused
 from bot.attached_list import AttachedLists, NoLists
 from bot.cognito import Directory
 from bot.customer import Customer
-from bot.plan import Plan, Risk
+from bot.plan import Everyone, Plan, Risk
 from bot.scenario import Form, Scenario, Sources, WholePool, remedies
 from bot.ticket import Ticket, as_compared
 from bot.tickets import follow_ups
@@ -113,6 +113,8 @@ class OtherSources:
     """Begins a check of a whole pool, by the pool, the channel and the person's Slack id."""
     lists: AttachedLists = field(default_factory=NoLists)
     """Fetches what people attach."""
+    everyone: Callable[[str], Everyone] | None = None
+    """A pool's users, as its last check read them."""
 
 
 class Planner:
@@ -199,7 +201,14 @@ class Planner:
 
     def _sources(self, pool: str, snapshot: Snapshot, original: Ticket | None) -> Sources:
         ledger = self._records(pool, "", ())
-        return _FollowingUp(directory=snapshot, ledger=ledger, original=original, lists=self._others.lists)
+        others = self._others
+        return _FollowingUp(
+            directory=snapshot,
+            ledger=ledger,
+            original=original,
+            lists=others.lists,
+            everyone=others.everyone(pool) if others.everyone is not None else None,
+        )
 
 
 def _planned(scenario: Scenario[Any], form: Form, snapshot: Snapshot, plan: Plan) -> Planned:

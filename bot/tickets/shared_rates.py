@@ -129,8 +129,11 @@ class Pacer:
         """When the last of these windows ends."""
         self._sent = self._refused = 0
 
-    def take(self) -> None:
-        """Return when one more request may leave. Raises what the database raises."""
+    def take(self, stopped: threading.Event | None = None) -> bool:
+        """Return when one more request may leave; False, and sooner, once it is ``stopped``.
+
+        Raises what the database raises.
+        """
         with self._lock:
             too_old = self._clock() - _MADE_GOOD
             while self._due and self._due[-1] < too_old:
@@ -139,8 +142,12 @@ class Pacer:
                 self._add_window()
             due = self._due.pop()
             self._sent += 1
-        if (wait := due - self._clock()) > 0:
+        wait = due - self._clock()
+        if stopped is not None:
+            return not stopped.wait(max(0.0, wait))
+        if wait > 0:
             self._sleep(wait)
+        return True
 
     def throttled(self) -> None:
         """Note that AWS has refused a request that was let through."""

@@ -26,6 +26,10 @@ _ticket = tables.ticket.c
 _IS_ESCALATED = exists().where(tables.audit.c.ticket == _ticket.id, tables.audit.c.event == Event.ESCALATED.value)
 
 
+_IS_BULK = exists().where(tables.bulk_run.c.ticket == _ticket.id)
+"""It concerns many people: `bot.tickets.bulk_runs` runs it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
     """Who is told of a request that nobody decides."""
@@ -131,7 +135,7 @@ class Sweeper:
             half_time = (_ticket.created_at + _ticket.expires_at) / 2 <= now
             # One that waits for Slack to say who may do what is tried again when its time has come.
             not_waiting = or_(_ticket.lease_until.is_(None), _ticket.lease_until <= now)
-            orphaned = and_(approved, _ticket.expires_at > now, not_waiting)
+            orphaned = and_(approved, _ticket.expires_at > now, not_waiting, ~_IS_BULK)
             silent = and_(_ticket.state == State.RUNNING.value, _ticket.lease_until < now)
             return _Due(
                 expire=which(or_(pending, approved), _ticket.expires_at <= now),

@@ -436,6 +436,8 @@ bulk_run = Table(
     Column("ended_at", Double, nullable=True),
     # Whether its thread was told that half of it is done.
     Column("half_told", Boolean, nullable=False, default=False),
+    # When its card was drawn last while it runs.
+    Column("drawn_at", Double, nullable=True),
 )
 
 bulk_item = Table(
@@ -450,6 +452,7 @@ bulk_item = Table(
     # todo, claimed, calling, done, failed, in doubt, left out.
     Column("state", String(16), nullable=False),
     Column("owner", String(64), nullable=True),
+    # Claimed or calling: until when its process has it. Todo: when it is tried again, if it had to wait.
     Column("lease_until", Double, nullable=True),
     # Why it was left out, failed or is in doubt; and what was there before the call, for its undo.
     Column("words", JSON(none_as_null=True), nullable=True),

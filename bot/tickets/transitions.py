@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Integer, Row, Select, bindparam, delete, func
 
 from bot.plan import Plan
 from bot.ticket import OUTCOMES, PLANS, Event, LossTold, Outcome, State, Ticket, Vote, as_compared
-from bot.tickets import audit, resource_keys, tables
+from bot.tickets import audit, bulk_items, resource_keys, tables
 from bot.tickets.cases import Cases
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
@@ -57,7 +57,7 @@ class Asked:
         """A digest of what would be sent and what it changes: while one such ticket is open, there is no second."""
         plan = self.plan
         calls, changes = as_compared(plan)
-        asked = [self.scenario, self.pool, calls, changes, plan.address]
+        asked = [self.scenario, self.pool, calls, changes, plan.address, *([plan.many.digest] if plan.many else [])]
         sent = json.dumps(asked, sort_keys=True)
         return hashlib.sha256(sent.encode()).hexdigest()
 
@@ -110,6 +110,8 @@ class Tickets:
         _add_all(connection, tables.author, [{"ticket": number, "person": person} for person in sorted(authors)])
         keys = resource_keys.keys(asked.pool, asked.plan)
         _add_all(connection, tables.touched, [{"ticket": number, "key": key} for key in keys])
+        if asked.plan.many is not None:
+            bulk_items.freeze(connection, number, asked.plan.everyone)
         self.outbox.enqueue_card(connection, number, conversation=conversation)
         ticket = self.reload(connection, number)
         plan = PLANS.dump_python(asked.plan, mode="json")

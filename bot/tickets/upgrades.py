@@ -169,7 +169,8 @@ def _to_7(connection: Connection) -> None:
         f"CREATE TABLE pool_shape ({check}, digest VARCHAR(64) NOT NULL, finding VARCHAR(32) NOT NULL, "
         "doubts VARCHAR(128) NOT NULL, PRIMARY KEY (pool_check, digest))",
         f"CREATE TABLE bulk_run ({ticket} PRIMARY KEY REFERENCES ticket (id), state VARCHAR(16) NOT NULL, "
-        f"person VARCHAR(64) NOT NULL, words JSON, begun_at {seconds}, ended_at {seconds}, half_told BOOLEAN NOT NULL)",
+        f"person VARCHAR(64) NOT NULL, words JSON, begun_at {seconds}, ended_at {seconds}, half_told BOOLEAN NOT NULL, "
+        f"drawn_at {seconds})",
         "CREATE INDEX ix_bulk_run_state ON bulk_run (state)",
         f"CREATE TABLE bulk_item ({ticket} REFERENCES ticket (id), n INTEGER NOT NULL, sub VARCHAR(64) NOT NULL, "
         f"name VARCHAR(256) NOT NULL, address VARCHAR(512) NOT NULL, state VARCHAR(16) NOT NULL, {leased}, words JSON, "

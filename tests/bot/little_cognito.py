@@ -41,6 +41,9 @@ class LittleCognito:
         self.after_send: Callable[[Call], None] = lambda call: None
         """Raises `CallFailed` to lose the answer of a call that was applied."""
         self.unreadable = False
+        self.providers: dict[str, Provider] = {}
+        self.before_read: Callable[[str], None] = lambda username: None
+        """Raises `CallFailed` to refuse a read of one of many."""
         self._ids = itertools.count(1)
         self._born = itertools.count(1)
         self._lock = threading.Lock()
@@ -70,6 +73,16 @@ class LittleCognito:
     def sender(self, pool: str, number: int) -> "LittleSender":
         assert pool == "prod"
         return LittleSender(self)
+
+    def reader(self, pool: str) -> "Callable[[str], User | None]":
+        assert pool == "prod"
+        return self.answering
+
+    def answering(self, username: str) -> User | None:
+        """Return who goes by a user name, or by a verified address, as AdminGetUser does."""
+        self.before_read(username)
+        by_alias = (each for each in self.users.values() if each.email == username and each.email_verified)
+        return self.users.get(username) or next(by_alias, None)
 
     def send(self, call: Call, *, secrets: Secrets = NONE) -> str:
         self.before_send(call)
@@ -168,9 +181,12 @@ class LittleView:
         return tuple(user for user in self.holders(address, other_than=to) if user.email_verified)
 
     def providers(self) -> tuple[Provider, ...]:
-        return ()
+        self._users()
+        return tuple(self._cognito.providers.values())
 
     def provider(self, name: str) -> Provider:
+        if name in self._cognito.providers:
+            return self._cognito.providers[name]
         raise Refused(say("There is no provider {name}.", name=name))
 
     def providers_of(self, user: User) -> tuple[Provider, ...]:

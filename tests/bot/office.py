@@ -20,7 +20,7 @@ from bot.desk.members import Member
 from bot.desk.people import Roster, Unreadable, Who
 from bot.desk.requests import Proposals, Request, Requests
 from bot.desk.rules import Judging
-from bot.plan import Call, Change, Effect, Plan, Risk, Secrets, Subject, Unseen
+from bot.plan import Call, Change, Effect, Everyone, Plan, Risk, Secrets, Subject, Unseen
 from bot.scenario import AdminForm, Scenario, UserRef, scenario
 from bot.settings import Approvals, Channels, LeadsNeeded, People, PoolSettings, Settings
 from bot.ticket import Event, State, Ticket
@@ -29,7 +29,7 @@ from bot.tickets.execution import Cognito
 from bot.tickets.leases import Leases
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
-from bot.tickets.planner import Planner, understood
+from bot.tickets.planner import OtherSources, Planner, understood
 from bot.tickets.runner import Runner
 from bot.tickets.store import Store
 from bot.tickets.transitions import Tickets
@@ -284,6 +284,7 @@ class Office:
         scenarios: Mapping[str, Scenario[Any]] = SCENARIOS,
         expires_after: float = 14400,
         needed: LeadsNeeded | None = None,
+        everyone: Callable[[str], Everyone] | None = None,
     ) -> None:
         self.scenarios = scenarios
         self.store = database
@@ -291,7 +292,7 @@ class Office:
         self.outbox = Outbox(database)
         self.tickets = Tickets(database, self.outbox, notice)
         self.leases = Leases(self.tickets)
-        self.planner = Planner(scenarios, cognito, database)
+        self.planner = Planner(scenarios, cognito, database, OtherSources(everyone=everyone))
         self.pool = ThreadPoolExecutor(4)
         self.roster = FixedRoster()
         self.channels = FixedChannels()

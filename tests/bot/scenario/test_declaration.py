@@ -137,7 +137,7 @@ MISTAKES = {
     "an unknown source": (
         [("directory: Directory) -> Plan", "directory: Directory, somebody: User) -> Plan")],
         "somebody asks for User, which is no source. Write one of Directory, Ledger, Customer, Remedies, WholePool, "
-        "AttachedLists instead.",
+        "AttachedLists, Everyone instead.",
     ),
     "a plan without a pool": (
         [("directory: Directory) -> Plan", "ledger: Ledger) -> Plan")],

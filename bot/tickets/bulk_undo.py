@@ -1,0 +1,30 @@
+"""The undo of a run over many people: another run, for approval like any other."""
+
+from dataclasses import replace
+
+from bot.answer import refused
+from bot.plan import Act, Everyone, Plan, Risk
+from bot.ticket import Ticket
+from bot.words import say
+
+
+def plan(original: Ticket, everyone: Everyone) -> Plan:
+    """Return the plan of the run that takes it back. Raises `Refused` where there is nobody left."""
+    undone = original.plan
+    listing = everyone.done(original.id)
+    many = listing.many(Act.UNVERIFY, say("It was asked for to undo an earlier run."))
+    if not many.people:
+        raise refused("There is nobody for whom this could be undone any more.")
+    [call] = undone.undo
+    n = f"{many.people:,}"
+    return Plan(
+        summary=say("undo for {n} people: {summary}", n=n, summary=undone.summary.plain()),
+        risk=Risk.HIGH,
+        why_high=(say("Each of them loses the verified address, and may not be able to sign in with it any more."),),
+        calls=(replace(call, shown=f"AdminUpdateUserAttributes(each of the {n}, email_verified=false)"),),
+        changes=(),
+        undo_limits=say("An undo has no undo of its own; ask for the change again instead."),
+        authors=original.authors,
+        many=many,
+        everyone=tuple(listing.everyone),
+    )

@@ -1,0 +1,138 @@
+"""/cognito-bulk-verify: mark the addresses of everyone as verified for whom a provider vouches, in one run."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.scenario import (
+    Act,
+    AdminForm,
+    Call,
+    Choice,
+    Directory,
+    Effect,
+    Everyone,
+    MenuLine,
+    Plan,
+    Prefill,
+    Prepare,
+    Provider,
+    Risk,
+    Words,
+    refused,
+    say,
+    scenario,
+)
+
+
+class BulkVerify(AdminForm):
+    """On whose word."""
+
+    provider: Annotated[
+        str,
+        Field(
+            title="Identity provider",
+            description="Whose word on the address is mapped. It is for those who sign in through it.",
+            min_length=1,
+            max_length=32,
+        ),
+    ]
+
+
+def _offered(directory: Directory) -> Mapping[str, Prefill]:
+    """List the providers whose word can be relied on."""
+    vouching = [each for each in directory.providers() if each.vouches]
+    if not vouching:
+        raise refused(
+            "No identity provider of pool {pool} says whether an address is verified, or its claim isn't mapped. Map "
+            "the claim first.",
+            pool=directory.pool.name,
+        )
+    choices = tuple(Choice(each.name, each.name) for each in vouching)
+    return {"provider": Prefill(choices=choices, value=vouching[0].name if len(vouching) == 1 else "")}
+
+
+@scenario(
+    "bulk-verify",
+    title="Verify many",
+    usage="[provider]",
+    sends=("AdminUpdateUserAttributes",),
+    prepare=Prepare(fields=("provider",), read=_offered),
+    menu=(MenuLine(170, "Many addresses are not verified, though a provider says that they are (for leads)"),),
+)
+def bulk_verify(form: BulkVerify, directory: Directory, everyone: Everyone) -> Plan:
+    """Mark many addresses as verified that a provider vouches for."""
+    provider, pool = directory.provider(form.provider), directory.pool
+    _refuse(provider)
+    listing = everyone.unverified(provider.name)
+    many = listing.many(Act.VERIFY, _ground(provider), provider=provider.name)
+    if not many.people:
+        raise refused(
+            "Of those who sign in through {provider}, there is nobody whose address could be marked as verified.",
+            field="provider",
+            provider=provider.name,
+        )
+    return Plan(
+        summary=_summary(many.people),
+        risk=Risk.HIGH,
+        why_high=(say("It concerns {n} people at once.", n=f"{many.people:,}"),),
+        calls=(_call(pool.id, many.people, "true", Effect.READABLE if pool.email_is_alias else Effect.SETTABLE),),
+        changes=(),
+        notes=_notes(provider),
+        undo=() if pool.keeps_original else (_call(pool.id, many.people, "false", Effect.READABLE),),
+        undo_limits=say("No undo: AWS does not say what taking the flag back does in a pool that keeps old addresses.")
+        if pool.keeps_original
+        else say("Undo is another run, which takes the flag back from those who got it."),
+        many=many,
+        everyone=tuple(listing.everyone),
+    )
+
+
+def _refuse(provider: Provider) -> None:
+    if provider.vouches:
+        return
+    if provider.claim.exists and provider.claim.name and not provider.is_mapped:
+        raise refused(
+            "{provider}'s claim {claim} isn't mapped, so its word doesn't reach the pool. Map it first.",
+            field="provider",
+            provider=provider.name,
+            claim=provider.claim.name,
+        )
+    raise refused(
+        "{provider}'s word on an address is none that the desk can rely on. {advice}",
+        field="provider",
+        provider=provider.name,
+        advice=provider.claim.advice,
+    )
+
+
+def _summary(people: int) -> Words:
+    if people == 1:
+        return say("mark one address as verified")
+    return say("mark {n} addresses as verified", n=f"{people:,}")
+
+
+def _ground(provider: Provider) -> Words:
+    return say(
+        "{provider} says that they are: its claim {claim} is mapped.", provider=provider.name, claim=provider.claim.name
+    )
+
+
+def _notes(provider: Provider) -> tuple[Words, ...]:
+    return (
+        say(
+            "Each sign-in through {provider} sets the flag by itself now; this is for those who don't sign in soon. "
+            "Who has come since the claim was mapped, and has no flag, is left out: {provider} itself says no.",
+            provider=provider.name,
+        ),
+    )
+
+
+def _call(pool: str, people: int, flag: str, effect: Effect) -> Call:
+    return Call(
+        operation="AdminUpdateUserAttributes",
+        parameters={"UserPoolId": pool, "UserAttributes": [{"Name": "email_verified", "Value": flag}]},
+        shown=f"AdminUpdateUserAttributes(each of the {people:,}, email_verified={flag})",
+        effect=effect,
+    )
