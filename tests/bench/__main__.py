@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import approvals, size
+from tests.bench import approvals, pool, size
 from tests.bench.floor import CUSTOMERS, DESK, DESK_WITHOUT_RATES, ECHO, PLAIN, Floor, Times, floor
 
 _Table = list[list[str]]
@@ -60,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--flood", type=int, default=1000, help="commands of one agent at once (default: 1000)")
     parser.add_argument("--slow", type=float, default=10, help="seconds that Cognito takes meanwhile (default: 10)")
     parser.add_argument("--tickets", type=int, default=100_000, help="requests on record (default: 100000)")
+    parser.add_argument("--users", type=int, default=1_000_000, help="in the largest pool (default: 1000000)")
     asked = parser.parse_args(arguments)
     # A bot that ends while Slack speaks to it is nothing to report.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
@@ -217,6 +218,13 @@ def _database(asked: argparse.Namespace) -> _Table:
     ]
 
 
+def _pool(asked: argparse.Namespace) -> _Table:
+    """Measure how a whole pool is read, at ten times AWS's rates."""
+    sizes = [each for each in (10_000, 100_000) if each < asked.users]
+    slower = [(asked.users, 0.08)]
+    return pool.table([pool.read(*each) for each in [*((each, 0.0) for each in [*sizes, asked.users]), *slower]])
+
+
 _PARTS: dict[str, Callable[[argparse.Namespace], _Table]] = {
     "checks": _checks,
     "starts": _starts,
@@ -224,6 +232,7 @@ _PARTS: dict[str, Callable[[argparse.Namespace], _Table]] = {
     "flood": _flood,
     "memory": _memory,
     "database": _database,
+    "pool": _pool,
 }
 
 

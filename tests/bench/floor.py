@@ -77,7 +77,7 @@ class Bot:
             [sys.executable, *module],
             cwd=floor.folder,
             env={"PATH": os.environ["PATH"], "HOME": str(floor.folder), "PYTHONPATH": str(ROOT), **floor.environ},
-            stderr=subprocess.DEVNULL,
+            stderr=(floor.folder / "log").open("w", encoding="utf-8"),
         )
         floor.slack.wait_for(lambda: set(floor.server.sockets.connections) - before, _WAIT)
         self.seconds_to_connect = time.monotonic() - began
@@ -139,6 +139,11 @@ class Floor:
             "SLACK_API_URL": self.server.api_url,
             **self.cognito.environment,
         }
+
+    @property
+    def log(self) -> str:
+        """What the last bot has written to its log."""
+        return (self.folder / "log").read_text(encoding="utf-8")
 
     @contextmanager
     def bot(self, module: tuple[str, ...]) -> Iterator[Bot]:
@@ -205,7 +210,7 @@ class Floor:
 
 
 @contextmanager
-def floor() -> Iterator[Floor]:
+def floor(kind: "type[Floor] | None" = None) -> Iterator[Floor]:
     """Open a floor, to which customers are yet to come."""
     with (
         tempfile.TemporaryDirectory(prefix="desk-bench-") as folder,
@@ -216,7 +221,7 @@ def floor() -> Iterator[Floor]:
         # As an operator would have it: with metrics.
         settings = f'{desk_toml(pool=pool.id, client=pool.client_id)}[health]\nlisten = "127.0.0.1:{_free_port()}"\n'
         (Path(folder) / "desk.toml").write_text(settings, encoding="utf-8")
-        yield Floor(server.workspace, server, cognito, pool, Path(folder))
+        yield (kind or Floor)(server.workspace, server, cognito, pool, Path(folder))
 
 
 def _free_port() -> int:
