@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import approvals, pool, size
+from tests.bench import approvals, pool, runs, size
 from tests.bench.floor import CUSTOMERS, DESK, DESK_WITHOUT_RATES, ECHO, PLAIN, Floor, Times, floor
 
 _Table = list[list[str]]
@@ -61,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--slow", type=float, default=10, help="seconds that Cognito takes meanwhile (default: 10)")
     parser.add_argument("--tickets", type=int, default=100_000, help="requests on record (default: 100000)")
     parser.add_argument("--users", type=int, default=1_000_000, help="in the largest pool (default: 1000000)")
+    parser.add_argument("--people", type=int, default=20_000, help="in a run over many (default: 20000)")
     asked = parser.parse_args(arguments)
     # A bot that ends while Slack speaks to it is nothing to report.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
@@ -225,6 +226,11 @@ def _pool(asked: argparse.Namespace) -> _Table:
     return pool.table([pool.read(*each) for each in [*((each, 0.0) for each in [*sizes, asked.users]), *slower]])
 
 
+def _runs(asked: argparse.Namespace) -> _Table:
+    """Measure a run over many people, at ten times AWS's rates."""
+    return runs.table(runs.run(asked.people, asked.alone // 3))
+
+
 _PARTS: dict[str, Callable[[argparse.Namespace], _Table]] = {
     "checks": _checks,
     "starts": _starts,
@@ -233,6 +239,7 @@ _PARTS: dict[str, Callable[[argparse.Namespace], _Table]] = {
     "memory": _memory,
     "database": _database,
     "pool": _pool,
+    "runs": _runs,
 }
 
 

@@ -164,12 +164,17 @@ class Bucket:
 
 
 class Server:
-    """Answers requests. ``speed``: how many times AWS's rates; ``latency``: seconds before each answer."""
+    """Answers requests. ``speed``: how many times AWS's rates; ``latency``: seconds before each answer.
 
-    def __init__(self, crowd: Crowd, *, speed: float, latency: float) -> None:
+    ``mapped``: whether Google's claim on the address is mapped.
+    """
+
+    def __init__(self, crowd: Crowd, *, speed: float, latency: float, mapped: bool) -> None:
         self._crowd = crowd
         self._speed = speed
         self._latency = latency
+        mapping = {"email": "email", **({"email_verified": "email_verified"} if mapped else {})}
+        google = {**_GOOGLE, "AttributeMapping": mapping, "LastModifiedDate": time.time()}
         self._buckets = {category: Bucket(rate * speed) for category, rate in RATES.items()}
         self._answers: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
             "ListUsers": self._list,
@@ -178,7 +183,7 @@ class Server:
             "DescribeUserPool": self._describe,
             "DescribeUserPoolClient": lambda _: json.dumps({"UserPoolClient": _CLIENT}),
             "ListIdentityProviders": lambda _: '{"Providers":[{"ProviderName":"Google","ProviderType":"Google"}]}',
-            "DescribeIdentityProvider": lambda _: json.dumps({"IdentityProvider": _GOOGLE}),
+            "DescribeIdentityProvider": lambda _: json.dumps({"IdentityProvider": google}),
             "GetProvisionedLimit": self._limit,
         }
 
@@ -283,7 +288,6 @@ _GOOGLE: Mapping[str, Any] = {
     "UserPoolId": POOL,
     "ProviderName": "Google",
     "ProviderType": "Google",
-    "AttributeMapping": {"email": "email"},
     "ProviderDetails": {"authorize_scopes": "openid email"},
 }
 
@@ -302,8 +306,10 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=10)
     parser.add_argument("--latency", type=float, default=0)
     parser.add_argument("--constant", default="")
+    parser.add_argument("--mapped", action="store_true")
     asked = parser.parse_args()
-    asyncio.run(_run(Server(Crowd(asked.users, constant=asked.constant), speed=asked.speed, latency=asked.latency)))
+    crowd = Crowd(asked.users, constant=asked.constant)
+    asyncio.run(_run(Server(crowd, speed=asked.speed, latency=asked.latency, mapped=asked.mapped)))
 
 
 if __name__ == "__main__":

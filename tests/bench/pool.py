@@ -18,7 +18,7 @@ from tests.bench import crowd
 from tests.bench.floor import DESK, ROOT, Bot, Floor, floor
 from tests.desk_toml import desk_toml
 
-_SPEED = 10.0
+SPEED = 10.0
 """Times AWS's rates, so that it ends."""
 
 _LONGEST = 900.0
@@ -45,11 +45,11 @@ class Read:
 
 
 @contextmanager
-def serving(users: int, latency: float) -> Iterator[str]:
+def serving(users: int, latency: float, *options: str) -> Iterator[str]:
     """Serve a crowd, and give its address."""
-    command = [sys.executable, "-m", "tests.bench.crowd", "--users", str(users), "--speed", str(_SPEED)]
+    command = [sys.executable, "-m", "tests.bench.crowd", "--users", str(users), "--speed", str(SPEED)]
     process = subprocess.Popen(
-        [*command, "--latency", str(latency)], cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="ascii"
+        [*command, "--latency", str(latency), *options], cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="ascii"
     )
     try:
         assert process.stdout is not None
@@ -71,6 +71,11 @@ class PoolFloor(Floor):
         for file in self.folder.glob("desk.db*"):
             file.unlink()
         self._address = address
+
+    @property
+    def shown(self) -> str:
+        """What stands in the channel."""
+        return " ".join(each.text for each in self.slack.messages("#support"))
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -112,23 +117,19 @@ def read(users: int, latency: float) -> Read:
             began = time.monotonic()
             with highest(bot) as most:
                 here.slack.types("lead1", "/cognito-pool-check")
-                here.slack.wait_for(lambda: "📊" in _shown(here), _LONGEST)
+                here.slack.wait_for(lambda: "📊" in here.shown, _LONGEST)
                 seconds = time.monotonic() - began
         told = counts(address)["rates"]["UserList"]
         return Read(
             users=users,
             latency=latency,
-            rate_used=told["answered"] / told["seconds"] / (crowd.RATES["UserList"] * _SPEED),
+            rate_used=told["answered"] / told["seconds"] / (crowd.RATES["UserList"] * SPEED),
             seconds=seconds,
             refused=told["refused"],
-            seen=_shown(here).count("slow down") + here.log.count("WARNING"),
+            seen=here.shown.count("slow down") + here.log.count("WARNING"),
             megabytes=most[0],
             is_true=_found(here.folder) == crowd.truth(users),
         )
-
-
-def _shown(here: Floor) -> str:
-    return " ".join(each.text for each in here.slack.messages("#support"))
 
 
 def _found(folder: Path) -> dict[str, Any]:

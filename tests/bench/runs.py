@@ -1,0 +1,116 @@
+"""How fast a run over many people goes, and how long a single check takes meanwhile."""
+
+import time
+from dataclasses import dataclass, replace
+
+from sandbox.testing import Message, find_control
+from tests.bench import crowd
+from tests.bench.floor import DESK_WITHOUT_RATES, Times, floor
+from tests.bench.pool import SPEED, PoolFloor, counts, serving
+
+_PATIENCE = 900.0
+_STEPS = 60.0
+_PART = 10
+"""One in so many of the crowd signs in through Google."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What was measured of one run."""
+
+    people: int
+    rate_used: float
+    """Part of the allowed rate of calls, from the first to the last."""
+    seconds: float
+    """From the last approval to the end."""
+    once: int
+    """For how many exactly one call was made."""
+    alone: Times
+    """Single checks before the run: from the command to the first reply."""
+    beside: Times
+    """The same during the run."""
+    megabytes: float
+
+
+def run(people: int, checks: int) -> Ran:
+    """Have so many marked as verified in one run; single checks before and meanwhile."""
+    with floor(PoolFloor) as here, serving(people * _PART, 0.0, "--mapped") as address:
+        assert isinstance(here, PoolFloor)
+        here.at(address)
+        leads = here.slack.roll.group("S0LEADS")
+        here.slack.roll.put_group(replace(leads, members=(*leads.members, "U0AGENT")))
+        with here.bot(DESK_WITHOUT_RATES) as bot:
+            here.slack.types("lead1", "/cognito-pool-check")
+            here.slack.wait_for(lambda: "📊" in here.shown, _PATIENCE)
+            alone = [_checked(here, n) for n in range(checks)]
+            card = _asked(here, people)
+            for lead in ("lead1", "lead2"):
+                _approves(here, lead, card)
+            began = time.monotonic()
+            here.slack.wait_for(lambda: counts(address)["rates"]["UserUpdate"]["answered"] > 0, _PATIENCE)
+            beside = [_checked(here, checks + n) for n in range(checks)]
+            here.slack.wait_for(lambda: "Cognito accepted the change" in _card(here).text, _PATIENCE)
+            seconds, megabytes = time.monotonic() - began, bot.megabytes
+        told = counts(address)
+    calls = told["rates"]["UserUpdate"]
+    return Ran(
+        people=people,
+        rate_used=calls["answered"] / calls["seconds"] / (crowd.RATES["UserUpdate"] * SPEED),
+        seconds=seconds,
+        once=told["written"].get("1", 0),
+        alone=Times.of(alone),
+        beside=Times.of(beside),
+        megabytes=megabytes,
+    )
+
+
+def _checked(here: PoolFloor, n: int) -> float:
+    """Let an agent check one customer, and return the seconds to the first reply."""
+    # Those whom nobody has asked about.
+    customer = 100 * n
+    ((_, reply),) = here.asks(range(customer, customer + 1))
+    return reply
+
+
+def _asked(here: PoolFloor, people: int) -> Message:
+    slack = here.slack
+    slack.types("agent", "/cognito-bulk-verify Google")
+    slack.wait_for(lambda: (view := slack.view("agent")) and view.inputs and not view.busy, _STEPS)
+    slack.submits("agent", {"reason": "Google's claim is mapped now"})
+    # What the form shows is agreed to.
+    slack.wait_for(
+        lambda: (view := slack.view("agent")) is None or (not view.busy and view.submit == "Ask the leads"), _STEPS
+    )
+    if slack.view("agent") is not None:
+        slack.submits("agent")
+    slack.wait_for(lambda: f"mark {people:,} addresses" in _card(here).text, _STEPS)
+    return _card(here)
+
+
+def _card(here: PoolFloor) -> Message:
+    cards = [
+        each for each in here.slack.messages("#support") if (each.metadata or {}).get("event_type") == "desk_ticket"
+    ]
+    return cards[-1] if cards else here.slack.messages("#support")[-1]
+
+
+def _approves(here: PoolFloor, lead: str, card: Message) -> None:
+    slack = here.slack
+    slack.wait_for(lambda: find_control(_card(here).controls, "Approve…"), _STEPS)
+    slack.clicks(lead, "Approve…", card)
+    slack.wait_for(lambda: (view := slack.view(lead)) and view.submit and not view.busy, _STEPS)
+    slack.submits(lead)
+    slack.wait_for(lambda: (view := slack.view(lead)) is None or not view.submit, _STEPS)
+
+
+def table(ran: Ran) -> list[list[str]]:
+    """Return the figures as a table."""
+    return [
+        [f"{ran.people:,} people at 25 calls a second, ten times as fast", "desk"],
+        ["of the allowed rate", f"{100 * ran.rate_used:.1f} %"],
+        ["from the last approval to the end", f"{ran.seconds:.0f} s"],
+        ["people for whom exactly one call was made", f"{ran.once:,}"],
+        ["a single check → first reply, before, p50 / p99", str(ran.alone)],
+        ["the same meanwhile", str(ran.beside)],
+        ["memory", f"{ran.megabytes:.0f} MB"],
+    ]
