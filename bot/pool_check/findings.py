@@ -31,12 +31,12 @@ class Findings:
         pool, at = self._directories.directory(check.pool).pool, _at(check)
         return lambda user: shape_of(user, pool, at)
 
-    def judge(self, check: PoolCheck, keep: Callable[[], None]) -> Mapping[str, Any]:
+    def judge(self, check: PoolCheck) -> Mapping[str, Any]:
         """Work out the findings of a check that has been read. Raises `Refused`."""
         directory = self._directories.directory(check.pool)
         providers = {each.name: each for each in directory.providers()}
         listed = Listed(pool=directory.pool, at=_at(check), providers=providers, client=_client(directory))
-        return judging.judge(self._store, check.id, listed, keep=keep)
+        return judging.judge(self._store, check.id, listed)
 
 
 def _at(check: PoolCheck) -> datetime:

@@ -6,7 +6,7 @@ database's work; nothing here grows with the pool.
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -45,25 +45,19 @@ _CALLED = case((_user.name_key == _user.key, _user.name), else_="")
 """The user name, where it is the address in some letter case."""
 
 
-def judge(store: Store, check: int, listed: Listed, *, keep: Callable[[], object]) -> dict[str, Any]:
+def judge(store: Store, check: int, listed: Listed) -> dict[str, Any]:
     """Write down the findings of a check, and return what was found: counts that name nobody, JSON-ready.
 
-    ``keep`` is called now and then, never more than some seconds apart. Where an earlier check of the pool is still
-    there, what has changed since is told too.
+    Where an earlier check of the pool is still there, what has changed since is told too.
     """
     _judge_shapes(store, check, listed)
-    keep()
     for keys in _shared(store, check):
         _judge_together(store, check, listed, keys)
-        keep()
     if not listed.pool.email_is_data:
         _judge_called(store, check, listed)
-        keep()
     with store.reading(patiently=True) as connection:
         found = _counted(connection, check, listed)
-        keep()
         found["shared"] = _sharing(connection, check)
-        keep()
         if (before := _before(connection, check)) is not None:
             found["since"] = {"at": before.ended_at, **_changed(connection, check, before.id)}
     return found

@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from bot.answer import Refused
@@ -34,10 +35,10 @@ class Judge(Protocol):
     def shapes(self, check: PoolCheck) -> Callable[[User], str]:
         """Return what says of a user all that bears on a finding. May read the pool. Raises `Refused`."""
 
-    def judge(self, check: PoolCheck, keep: Callable[[], None]) -> Mapping[str, Any]:
+    def judge(self, check: PoolCheck) -> Mapping[str, Any]:
         """Work out the findings of a check that has been read, and return what was found, as counts.
 
-        ``keep`` is to be called every few seconds. Raises `Refused`.
+        It may take minutes, and be done again after a crash. Raises `Refused`.
         """
 
 
@@ -102,20 +103,22 @@ class Worker:
 
     def _count(self, check: PoolCheck) -> None:
         lease = self._lease
-
-        def keep() -> None:
-            self._checks.take_judging(check.id, self._owner, lease=lease)
-
-        if not self._checks.take_judging(check.id, self._owner, lease=lease):
+        take = partial(self._checks.take_judging, check.id, self._owner, lease=lease)
+        if not take():
             return
+        # One statement alone may take longer than the lease.
+        keeping = Repeated(take, name="pool-judging", every=lease / 3, broken=_failed)
+        keeping.start()
         try:
-            found = self._judge.judge(check, keep)
+            found = self._judge.judge(check)
         except Refused:
             raise
         except Exception:  # it would break again and again
             log.exception("check %d of a pool: what was read can't be counted", check.id)
             self._checks.failed(check.id, _BROKE)
             return
+        finally:
+            keeping.stop(lease)
         self._checks.done(check.id, self._owner, found)
 
 

@@ -3,15 +3,15 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import delete, select, update
 
 from bot.cognito import Pool, Provider, User
-from bot.diagnosis import Judged, Listed
+from bot.diagnosis import Judged, Listed, Member
 from bot.pool_check.judging import judge, judged_of, of_shapes, with_finding
 from bot.tickets import tables
 from bot.tickets.store import Store
@@ -28,6 +28,17 @@ ANA = "ana@example.com"
 
 def listed(pool: Pool) -> Listed:
     return Listed(pool=pool, at=AT, providers={"Google": GOOGLE}, client=SHOWS)
+
+
+@dataclass(slots=True, kw_only=True)
+class Dying(Listed):
+    """Ends in the middle of its work."""
+
+    left: Iterator[int]
+
+    def together(self, members: Iterable[Member], called: Iterable[Member] = ()) -> dict[Member, Judged]:
+        next(self.left)
+        return Listed.together(self, members, called)
 
 
 def crowd(seed: int, count: int = 200) -> list[User]:
@@ -57,7 +68,7 @@ def rows(store: Store, check: int) -> dict[str, Judged]:
 
 def judge_all(store: Store, pool: Pool, users: Iterable[User]) -> tuple[int, dict[str, object]]:
     check = spooled(store, pool, users, at=AT)
-    found = judge(store, check, listed(pool), keep=lambda: None)
+    found = judge(store, check, listed(pool))
     return check, found
 
 
@@ -118,8 +129,8 @@ def test_it_can_be_done_again_after_a_kill_in_the_middle(database: Store) -> Non
 
     for after in range(3):
         with pytest.raises(StopIteration):
-            judge(database, check, listed(MINDS), keep=iter(range(after)).__next__)
-    found = judge(database, check, listed(MINDS), keep=lambda: None)
+            judge(database, check, Dying(pool=MINDS, at=AT, left=iter(range(10 * after))))
+    found = judge(database, check, listed(MINDS))
 
     other, same = judge_all(database, MINDS, people)
     assert found == same
