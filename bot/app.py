@@ -21,7 +21,9 @@ from bot.aws.gateway import threads
 from bot.desk import services
 from bot.desk.rechecks import AT_ONCE
 from bot.desk.services import Foundation, FromSlack
+from bot.pool_check import picture
 from bot.pool_check.checks import PoolChecks
+from bot.pool_check.files import ReportFiles
 from bot.program import Looking, Program, Threads
 from bot.scenario import Scenario
 from bot.settings import Settings
@@ -44,7 +46,7 @@ from bot.ticket import Event
 from bot.tickets.audit_export import Exporter, target
 from bot.tickets.connections import Connections
 from bot.tickets.deliveries import Deliveries
-from bot.tickets.files import Maker, Makers
+from bot.tickets.files import Files, Maker, Makers
 from bot.tickets.forgetting import Cleaner, Kept
 from bot.tickets.message import Message, MessageKind
 from bot.tickets.outbox import Outbox
@@ -228,7 +230,8 @@ def _draws(drawing: Drawing, pool_checks: PoolChecks) -> Callable[[MessageKind, 
 
 def _poster(given: _Given, slack: Workspace, foundation: Foundation) -> FilePoster:
     """Return what posts files; what makes one of each kind is named here."""
-    makers: dict[str, Maker] = {**given.outside.makers}
+    reports = ReportFiles(foundation.pool_checks, given.settings.pools)
+    makers: dict[str, Maker] = {**given.outside.makers, **reports.makers}
     deliveries = Deliveries(foundation.tickets.outbox)
     return FilePoster(foundation.files, deliveries, slack.client, makers, closed=slack.channels.closed, told=slack.told)
 
@@ -277,7 +280,8 @@ def _foundation(
     settings, timings, roster = given.settings, given.timings, slack.roster
     database = given.outside.store(settings.database_url.get_secret_value(), lock_seconds=timings.lock)
     outbox = Outbox(database, lease=timings.sending)
-    pool_checks = PoolChecks(outbox, PoolCheckMessages())
+    files = Files(outbox, on=settings.slack.files, kept=settings.retention.files)
+    pool_checks = PoolChecks(outbox, PoolCheckMessages(files=files.on, picture=picture.is_installed()), files)
     permalinks = Permalinks(outbox, slack.reader)
     foundation = services.foundation(
         settings,
@@ -306,5 +310,6 @@ def _foundation(
         threads=given.outside.threads,
         observed=metrics.called if metrics is not None else None,
         pool_checks=pool_checks,
+        files=files,
     )
     return foundation, permalinks

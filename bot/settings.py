@@ -341,6 +341,8 @@ class PoolSettings(_Table):
     """The pool's own, in the place of the general ones; None where those count. See `Settings.people_of`."""
     channels: Channels | None = None
     """The same of its channels; see `Settings.channels_of`."""
+    list_addresses: bool = False
+    """Whether the list of a report of the whole pool has whole addresses; otherwise they are masked."""
     report: Annotated[Weekly | None, BeforeValidator(_weekly)] = None
     """When everybody in the pool is checked, week by week; None for never by itself."""
     report_channel: Annotated[ChannelId | None, Field(validate_default=True)] = None

@@ -98,6 +98,7 @@ def foundation(
     rechecking: Executor,
     threads: Callable[[int, str], Executor],
     pool_checks: PoolChecks,
+    files: Files,
     observed: Observer | None = None,
 ) -> Foundation:
     """Put together what the doors stand on. Raises `SettingsError`.
@@ -147,7 +148,7 @@ def foundation(
             pools_in=settings.pools_in,
             timings=timings,
         ),
-        files=Files(tickets.outbox, on=settings.slack.files, kept=settings.retention.files),
+        files=files,
         threads=threads,
         pauses=timings.pauses,
         pool_checks=pool_checks,

@@ -1,6 +1,8 @@
 """A check of a whole pool as its row: who asked for it, how it stands, and how it ends.
 
 The row is the truth: whoever wins a change of its state acts, and its message is drawn from it.
+
+It is long because every way in which the row changes stands here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +18,7 @@ from bot.pool_check import parts
 from bot.pool_check.parts import Progress
 from bot.ticket import Event
 from bot.tickets import audit, tables
+from bot.tickets.files import Files
 from bot.tickets.message import Message, MessageKind
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import moment, taken
@@ -25,6 +28,9 @@ _PAGE = 60
 """Users that a request gives at most."""
 
 _row = tables.pool_check.c
+
+LIST, PICTURE = "pool-check-csv", "pool-check-picture"
+"""The kinds of files that a check ends with; each is made of its number."""
 
 
 class CheckState(StrEnum):
@@ -95,9 +101,11 @@ class Drawn(Protocol):
 class PoolChecks:
     """Begins checks, and changes how they stand. Safe to share between threads."""
 
-    def __init__(self, outbox: Outbox, drawn: Drawn) -> None:
+    def __init__(self, outbox: Outbox, drawn: Drawn, files: Files | None = None) -> None:
+        """``files``: where its list and its picture are posted; None for nowhere."""
         self._outbox = outbox
         self._drawn = drawn
+        self._files = files
         self.store = outbox.store
 
     def refuse_second(self, pool: str) -> None:
@@ -259,6 +267,9 @@ class PoolChecks:
             now = self.get(connection, _row.id == check) if state is CheckState.DONE else None
             if now is not None and (beneath := self._drawn.thread(now)):
                 self._outbox.enqueue(connection, ended.conversation, *beneath)
+            if now is not None and self._files is not None:
+                for kind in (PICTURE, LIST):
+                    self._files.post(connection, ended.conversation, kind, check)
             self.redraw(connection, check)
         self._outbox.wake()
         return True

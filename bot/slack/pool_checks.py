@@ -1,10 +1,13 @@
 """The message of a check of a whole pool, drawn from its row, and its button **Stop**."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from bot.answer import Paragraph
 from bot.desk.pool_checks import PoolCheckStops
 from bot.pool_check.checks import CheckState, PoolCheck
-from bot.pool_check.report import Report
+from bot.pool_check.files import report_of
+from bot.pool_check.report import NO_FILES, NO_PICTURE
 from bot.slack import blocks
 from bot.slack.answers import replies
 from bot.slack.blocks import Line, Topic
@@ -19,8 +22,14 @@ _CELLS = 20
 _MINUTE, _HOUR = 60.0, 3600.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PoolCheckMessages:
     """Draws the messages of checks."""
+
+    files: bool = False
+    """Whether the list of those concerned and the picture are posted."""
+    picture: bool = False
+    """Whether what draws it is there."""
 
     def message(self, check: PoolCheck) -> Message:
         """Return a check's message as it stands now."""
@@ -37,7 +46,13 @@ class PoolCheckMessages:
 
     def thread(self, check: PoolCheck) -> Sequence[Message]:
         """Return the report of a check that is done."""
-        return tuple(replies(_report(check).thread, Topic(check.pool, check.conversation)))
+        report = report_of(check)
+        told = [*report.thread]
+        if report.troubles and not self.files:
+            told.append(Paragraph(NO_FILES))
+        elif report.troubles and not self.picture:
+            told.append(Paragraph(NO_PICTURE))
+        return tuple(replies(tuple(told), Topic(check.pool, check.conversation)))
 
     def _lines(self, check: PoolCheck) -> Iterator[Line]:
         users = f"{check.progress.users:,}"
@@ -50,7 +65,7 @@ class PoolCheckMessages:
                 yield (say("🔎 Checking everybody in {pool}", pool=check.pool),)
                 yield (say("All {users} users have been read. What was found is being counted.", users=users),)
             case CheckState.DONE:
-                report = _report(check)
+                report = report_of(check)
                 yield (report.headline,)
                 yield from ((each,) for each in report.lines)
             case CheckState.STOPPED:
@@ -59,11 +74,6 @@ class PoolCheckMessages:
             case CheckState.FAILED:
                 yield (say("❌ The check of {pool} couldn't be finished", pool=check.pool),)
                 yield (check.words or say("Please start it again."),)
-
-
-def _report(check: PoolCheck) -> Report:
-    ended = check.ended_at if check.ended_at is not None else check.now
-    return Report(pool=check.pool, found=check.found, seconds=ended - check.asked_at)
 
 
 def _asked(check: PoolCheck) -> Words:

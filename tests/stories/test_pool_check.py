@@ -1,15 +1,22 @@
 """A lead has a whole pool read: its message says how far that is, how it ended, and who may stop it."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+import commands
+from bot import csv_files
+from bot.operator.manifest import manifest
+from bot.scenario import load
+from bot.settings import SlackApp
 from bot.weekly import Weekly
-from sandbox.testing import CognitoServer, LivePool
-from tests.stories.floor import SUPPORT, Floor
+from sandbox.testing import CognitoServer, LivePool, SlackFile
+from tests.stories.floor import SUPPORT, Floor, settings_for, workspace
 
 
 @pytest.fixture
@@ -29,6 +36,45 @@ def test_a_lead_has_everybody_read_and_the_message_says_how_many(floor: Floor, p
     floor.reads_thread("What was found", done)
     assert floor.audited == ["pool check", "pool check"]
     assert "ada" not in json.dumps([row["detail"] for row in floor.audit()])
+
+
+@pytest.fixture
+def posting(pool: LivePool, tmp_path: Path) -> Iterator[Floor]:
+    """A floor where the desk may post files."""
+    app = SlackApp(files=True)
+    with workspace(manifest=manifest(load(commands).values(), app)) as (slack, server):
+        settings = settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db")
+        floor = Floor(slack, server, replace(settings, slack=app))
+        floor.opens()
+        yield floor
+        floor.closes()
+
+
+def test_the_list_of_those_concerned_and_the_picture_stand_in_the_thread(posting: Floor, people: LivePool) -> None:
+    people.add("=dan", email="dan@example.com", email_verified=False)
+    posting.types("lead1", "/cognito-pool-check")
+    posting.reads_root("📊 prod: 4 of 4 have an address that isn't verified")
+
+    def shared() -> list[SlackFile]:
+        return [one for one in posting.slack.files.all() if one.channel]
+
+    posting.slack.wait_for(lambda: len(shared()) == 2)
+    picture, table = shared()
+    assert picture.content
+    assert picture.content.startswith(b"\x89PNG")
+    assert picture.alt_text == "4 address not verified"
+    assert table.content
+    heading, *rows = csv_files.read_back(table.content)
+    assert heading[0] == "user name"
+    assert {(row[0], row[2], row[5]) for row in rows} == {
+        (name, "address not verified", f"{name.strip('=')[0]}***@e***") for name in ("ada", "bea", "cid", "=dan")
+    }
+    assert b"'=dan" in table.content
+
+
+def test_where_the_desk_posts_no_files_the_report_says_so(floor: Floor, people: LivePool) -> None:
+    floor.types("lead1", "/cognito-pool-check")
+    floor.reads_thread("here the desk may not post any", floor.reads_root("📊 prod: 3"))
 
 
 def test_who_is_no_lead_hears_that_leads_ask_for_it(floor: Floor, people: LivePool) -> None:
