@@ -174,7 +174,8 @@ class _Crowd:
             if caseless(member.name) == key:
                 self._names[self._same(member.name)].append(member)
         # What somebody prefers to be called isn't in the list of those who were read, only that it is this.
-        self._perhaps = [each for each in called if caseless(each.name) != key]
+        preferred = "preferred_username" in self._pool.aliases
+        self._perhaps = [each for each in called if preferred and caseless(each.name) != key]
 
     def _same(self, address: str) -> str:
         """Return what is equal for those addresses that the pool takes for one."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from bot.addresses import caseless
 from bot.cognito import Identity, Pool, User, may_be_name
 from bot.diagnosis.evidence import Valid, invitation_valid
 
@@ -51,6 +52,18 @@ def _about_address(user: User, pool: Pool) -> list[str]:
     if not may_be_name(user.email):
         words.append(_NO_NAME)
     return words
+
+
+def name_key(user: User) -> str:
+    """Return what a user may be called that looks like an address, without its letter case; empty for nothing.
+
+    That is the preferred user name, or else the user name. Where addresses are sign-in names a user name is none, but
+    for those of providers.
+    """
+    for name in (user.attributes.get("preferred_username", ""), user.username):
+        if "@" in name:
+            return caseless(name)
+    return ""
 
 
 def user_of(shape: str, pool: Pool, at: datetime) -> User:

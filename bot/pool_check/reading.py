@@ -13,6 +13,7 @@ from bot.addresses import caseless
 from bot.answer import Refused
 from bot.aws.pool_reader import NoAnswer, Page, Restart, SlowDown, users_of
 from bot.cognito import User
+from bot.diagnosis import name_key
 from bot.pool_check import parts
 from bot.pool_check.checks import PoolCheck, PoolChecks
 from bot.pool_check.spool import Read, Spool
@@ -247,7 +248,7 @@ class Reading:
                 "name": user.username,
                 "address": address,
                 "key": caseless(address) if address else "",
-                "name_key": caseless(user.username) if "@" in user.username else "",
+                "name_key": name_key(user),
                 "shape": self._context.shape_of(user),
                 "provider": provider_of(user),
                 "month": user.created.strftime("%Y-%m"),

@@ -9,7 +9,7 @@ from bot.addresses import caseless
 from bot.answer import Unread
 from bot.aws import describe
 from bot.cognito import Client, Directory, User
-from bot.diagnosis import UNTOLD, Judged, Listed, Member, cases, shape_of
+from bot.diagnosis import UNTOLD, Judged, Listed, Member, cases, name_key, shape_of
 
 Call = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
@@ -37,8 +37,7 @@ def judged(users: Iterable[User], directory: Directory) -> dict[str, Judged]:
     sharing, called = defaultdict[str, list[User]](list), defaultdict[str, list[User]](list)
     for user in users:
         sharing[caseless(user.email)].append(user)
-        if "@" in user.username:
-            called[caseless(user.username)].append(user)
+        called[name_key(user)].append(user)
     found: dict[str, Judged] = {}
     for key, people in sharing.items():
         others = [each for each in called[key] if each not in people]

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from bot.addresses import caseless
 from bot.cognito import Pool, User
-from bot.diagnosis import shape_of
+from bot.diagnosis import name_key, shape_of
 from bot.tickets import tables
 from bot.tickets.store import Store
 
@@ -27,7 +27,7 @@ def spooled(store: Store, pool: Pool, users: Iterable[User], *, at: datetime) ->
                 "name": user.username,
                 "address": user.email,
                 "key": caseless(user.email),
-                "name_key": caseless(user.username) if "@" in user.username else "",
+                "name_key": name_key(user),
                 "shape": shape_of(user, pool, at),
                 "provider": next(iter(user.providers), ""),
                 "month": user.created.strftime("%Y-%m"),

@@ -122,6 +122,13 @@ def test_somebody_s_address_that_is_another_s_user_name_is_in_doubt(database: St
     check, _ = judge_all(database, MINDS, [ana, person(ANA, "other@example.com")])
     assert rows(database, check)[ana.sub].finding == "ALIAS_MOVED"
 
+    other = person("other", "other@example.com")
+    prefers = replace(other, attributes={**other.attributes, "preferred_username": ANA})
+    for aliases, found in (({"email"}, "VERIFIED"), ({"email", "preferred_username"}, "UNTOLD")):
+        pool = replace(MINDS, aliases=frozenset(aliases))
+        check, _ = judge_all(database, pool, [ana, prefers])
+        assert rows(database, check)[ana.sub].finding == found
+
 
 def test_it_can_be_done_again_after_a_kill_in_the_middle(database: Store) -> None:
     people = crowd(2)
