@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from bot.answer import Bullets, Part, Table, paragraph
@@ -68,9 +69,10 @@ class Report:
         return [(finding, count) for finding, count in _most(self.found["findings"]) if finding != WORKS]
 
     @property
-    def thread(self) -> tuple[Part, ...]:
-        """Return the whole report."""
-        return (*self._findings(), *self._providers(), *self._months(), *self._addresses(), *self._doubts())
+    def thread(self) -> tuple[tuple[Part, ...], ...]:
+        """Return the whole report, what belongs together in one message each: Slack shows one table in a message."""
+        chapters = (self._findings(), self._providers(), self._months(), chain(self._addresses(), self._doubts()))
+        return tuple(parts for chapter in chapters if (parts := tuple(chapter)))
 
     def _lines(self) -> Iterator[Words]:
         if since := self.found.get("since"):
@@ -90,8 +92,8 @@ class Report:
             return
         heading = ("finding", "accounts", *(("new", "gone") if since else ()))
         rows = []
-        known = [*self.found["findings"], *(since["gone"] if since else ())]
-        for finding in dict.fromkeys((*(each for each, _ in self.troubles), *known)):
+        had = [finding for finding, _ in _most(since["gone"]) if finding != WORKS] if since else []
+        for finding in dict.fromkeys((*(each for each, _ in self.troubles), *had, WORKS)):
             counts = [self.found["findings"]] + ([since["new"], since["gone"]] if since else [])
             rows.append((_cell(name(finding)), *(_cell(number(each.get(finding, 0))) for each in counts)))
         yield Table(heading, tuple(rows))
@@ -142,7 +144,9 @@ class Report:
         yield paragraph("*What the list of users can't tell*")
         yield Bullets(tuple(say(_DOUBTS[each], n=number(count)) for each, count in _most(self.found["doubts"])))
         yield paragraph(
-            "They are counted as if nothing of that were in the way. Check such a customer alone to be sure."
+            "Each of them is counted as if nothing of that were in the way, or under “{untold}”. Check such a customer "
+            "alone to be sure.",
+            untold=_UNTOLD,
         )
 
 

@@ -47,12 +47,13 @@ class PoolCheckMessages:
     def thread(self, check: PoolCheck) -> Sequence[Message]:
         """Return the report of a check that is done."""
         report = report_of(check)
-        told = [*report.thread]
+        chapters = list(report.thread)
         if report.troubles and not self.files:
-            told.append(Paragraph(NO_FILES))
+            chapters.append((Paragraph(NO_FILES),))
         elif report.troubles and not self.picture:
-            told.append(Paragraph(NO_PICTURE))
-        return tuple(replies(tuple(told), Topic(check.pool, check.conversation)))
+            chapters.append((Paragraph(NO_PICTURE),))
+        topic = Topic(check.pool, check.conversation)
+        return tuple(message for chapter in chapters for message in replies(chapter, topic))
 
     def _lines(self, check: PoolCheck) -> Iterator[Line]:
         users = f"{check.progress.users:,}"

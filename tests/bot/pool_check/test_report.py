@@ -1,6 +1,7 @@
 """The report of a whole pool says in plain words what was found, how often, and what can't be told."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -34,11 +35,14 @@ def report(**changed: Any) -> Report:
     return Report(pool="prod", found={**FOUND, **changed}, seconds=28 * 60)
 
 
-def tables(parts: tuple[Part, ...]) -> dict[str, list[list[str]]]:
+Chapters = tuple[tuple[Part, ...], ...]
+
+
+def tables(chapters: Chapters) -> dict[str, list[list[str]]]:
     """Each table's rows, by the paragraph above it."""
     found: dict[str, list[list[str]]] = {}
     above = ""
-    for part in parts:
+    for part in chain.from_iterable(chapters):
         if isinstance(part, Paragraph):
             above = part.words.plain()
         if isinstance(part, Table):
@@ -46,7 +50,8 @@ def tables(parts: tuple[Part, ...]) -> dict[str, list[list[str]]]:
     return found
 
 
-def said(parts: tuple[Part, ...]) -> str:
+def said(chapters: Chapters) -> str:
+    parts = tuple(chain.from_iterable(chapters))
     lines = [part.words.plain() for part in parts if isinstance(part, Paragraph)]
     return "\n".join([*lines, *(each.plain() for part in parts if isinstance(part, Bullets) for each in part.items)])
 
@@ -76,7 +81,10 @@ def test_the_thread_counts_each_finding_with_what_changed() -> None:
         ["each sign-in through the provider clears the flag", "28,912", "900", "0"],
         ["address not verified", "9,100", "0", "0"],
     ]
-    assert ["waits for the first sign-in", "0", "0", "3"] in tables(report(since=SINCE).thread)["What was found"]
+    assert tables(report(since=SINCE).thread)["What was found"][-2:] == [
+        ["waits for the first sign-in", "0", "0", "3"],
+        ["all works", "950,000", "4", "900"],
+    ]
     assert tables(report().thread)["What was found"][-1] == ["all works", "950,000"]
 
 
@@ -109,6 +117,12 @@ def test_a_pool_without_trouble_or_anybody_is_told_of_too() -> None:
     assert tables(fine.thread) == {"What was found": [["all works", "5"]]}
     empty = report(findings={}, providers={}, months={}, doubts={}, shared={"addresses": 0}, users=0)
     assert said(empty.thread) == "What was found\nNobody is in this pool."
+
+
+def test_no_message_has_two_tables_and_each_begins_with_what_it_is_about() -> None:
+    for chapter in report(since=SINCE).thread:
+        assert sum(isinstance(part, Table) for part in chapter) <= 1
+        assert isinstance(chapter[0], Paragraph)
 
 
 def test_every_finding_has_a_name() -> None:
