@@ -16,7 +16,8 @@ from tests.outlook.listing import disagreements, listed
 from tests.outlook.stage import CLAIMS, Cognito, Scene
 from tests.outlook.states import DAYS, State, uniform
 
-SPELLINGS = ("ida@example.com", "Ida@example.com", "IDA@EXAMPLE.COM", "olga@example.com")
+LONG = f"{'x' * 150}@example.com"
+SPELLINGS = ("ida@example.com", "Ida@example.com", "IDA@EXAMPLE.COM", "olga@example.com", LONG)
 STATUSES = ("CONFIRMED", "CONFIRMED", "UNCONFIRMED", "FORCE_CHANGE_PASSWORD", "RESET_REQUIRED")
 FACTORS = ((), (), (), ("EMAIL_OTP",), ("SMS_MFA",), ("SOFTWARE_TOKEN_MFA",))
 STATES, CROWDS = 250, 120

@@ -166,6 +166,16 @@ def test_who_owns_an_alias_that_a_provider_s_profile_has_verified_too_can_t_be_t
     assert found["ana"] == Judged(UNTOLD, (Unlisted.OWNER,))
 
 
+def test_a_provider_s_profile_is_never_meant_by_an_address_that_is_a_user_name() -> None:
+    login = replace(OFF, aliases=frozenset(), username_attributes=frozenset({"email"}))
+    assert told(login, person("ana", ANA, verified=True), profile(ANA, verified=True))["ana"] == Judged("VERIFIED")
+
+
+def test_an_address_that_is_too_long_for_a_user_name_finds_nobody() -> None:
+    assert alone(OFF, person("ana", LONG, verified=True)) == Judged("UNSURE")
+    assert alone(OFF, person("ana", f"{'x' * 100}@example.com", verified=True)) == Judged("VERIFIED")
+
+
 def test_another_spelling_is_another_address_where_the_pool_minds_letter_case() -> None:
     other = person("old", "Ana@example.com")
     assert told(OFF, person("ana", ANA, verified=True), other)["old"] == Judged("EMAIL_CHANGED")
