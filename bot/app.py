@@ -281,7 +281,8 @@ def _foundation(
     database = given.outside.store(settings.database_url.get_secret_value(), lock_seconds=timings.lock)
     outbox = Outbox(database, lease=timings.sending)
     files = Files(outbox, on=settings.slack.files, kept=settings.retention.files)
-    pool_checks = PoolChecks(outbox, PoolCheckMessages(files=files.on, picture=picture.is_installed()), files)
+    drawn = PoolCheckMessages(files=files.on, picture=picture.is_installed(), scenarios=given.scenarios.keys())
+    pool_checks = PoolChecks(outbox, drawn, files)
     permalinks = Permalinks(outbox, slack.reader)
     foundation = services.foundation(
         settings,

@@ -1,12 +1,13 @@
 """The message of a check of a whole pool, drawn from its row, and its button **Stop**."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.answer import Paragraph
+from bot.answer import Offers, Paragraph
 from bot.desk.pool_checks import PoolCheckStops
 from bot.pool_check.checks import CheckState, PoolCheck
 from bot.pool_check.files import report_of
+from bot.pool_check.offers import offers
 from bot.pool_check.report import NO_FILES, NO_PICTURE
 from bot.slack import blocks
 from bot.slack.answers import replies
@@ -30,6 +31,8 @@ class PoolCheckMessages:
     """Whether the list of those concerned and the picture are posted."""
     picture: bool = False
     """Whether what draws it is there."""
+    scenarios: Collection[str] = ()
+    """Those that there are, so that a report has buttons for them."""
 
     def message(self, check: PoolCheck) -> Message:
         """Return a check's message as it stands now."""
@@ -42,6 +45,10 @@ class PoolCheckMessages:
             stop = {"type": "button", "action_id": STOP_CHECK, "text": blocks.label("Stop"), "value": str(check.id)}
             drawn.append({"type": "actions", "elements": [stop]})
             told.append("[ Stop ]")
+        elif check.state is CheckState.DONE and (found := offers(check.found, self.scenarios)):
+            row = Offers(found)
+            drawn.append(blocks.buttons(row, Topic(check.pool, check.conversation)))
+            told.append(blocks.written(row))
         return Message(text=blocks.clipped("\n".join(told)), blocks=tuple(drawn))
 
     def thread(self, check: PoolCheck) -> Sequence[Message]:

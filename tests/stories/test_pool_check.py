@@ -77,6 +77,21 @@ def test_where_the_desk_posts_no_files_the_report_says_so(floor: Floor, people: 
     floor.reads_thread("here the desk may not post any", floor.reads_root("📊 prod: 3"))
 
 
+def test_the_report_leads_to_what_helps_everyone(floor: Floor, people: LivePool) -> None:
+    people.add_provider("Google", "Google", {"email": "email"})
+    people.sign_in_earlier("Google", {"sub": "104", "email": "gil@example.com"})
+    floor.types("lead1", "/cognito-pool-check")
+    done = floor.reads_root("📊 prod: 4 of 4 have an address that isn't verified")
+    assert "[ Map Google's claim… ]" in done.text
+
+    floor.clicks("agent", "Map Google's claim…", done)
+    assert floor.form("agent", "Map a provider").values["provider"] == "Google"
+    floor.submits("agent", reason="everyone is hit")
+    card = floor.reads_card("needs 2 leads")
+    assert "Google" in card.text
+    assert floor.blocks_are_sound() == []
+
+
 def test_who_is_no_lead_hears_that_leads_ask_for_it(floor: Floor, people: LivePool) -> None:
     floor.types("agent", "/cognito-pool-check")
     floor.told("agent", "Only leads can ask for this.")
