@@ -43,6 +43,7 @@ from bot.slack.pool_checks import PoolCheckMessages
 from bot.slack.posting import Permalinks
 from bot.slack.writer import Writer
 from bot.ticket import Event
+from bot.tickets import bulk_files
 from bot.tickets.audit_export import Exporter, target
 from bot.tickets.connections import Connections
 from bot.tickets.deliveries import Deliveries
@@ -230,8 +231,10 @@ def _draws(drawing: Drawing, pool_checks: PoolChecks) -> Callable[[MessageKind, 
 
 def _poster(given: _Given, slack: Workspace, foundation: Foundation) -> FilePoster:
     """Return what posts files; what makes one of each kind is named here."""
-    reports = ReportFiles(foundation.pool_checks, given.settings.pools)
-    makers: dict[str, Maker] = {**given.outside.makers, **reports.makers}
+    pools = given.settings.pools
+    reports = ReportFiles(foundation.pool_checks, pools)
+    runs = bulk_files.makers(foundation.tickets.store, lambda pool: pools[pool].list_addresses)
+    makers: dict[str, Maker] = {**reports.makers, **runs, **given.outside.makers}
     deliveries = Deliveries(foundation.tickets.outbox)
     return FilePoster(foundation.files, deliveries, slack.client, makers, closed=slack.channels.closed, told=slack.told)
 

@@ -8,10 +8,8 @@ from pydantic import Field
 from bot.scenario import (
     Act,
     AdminForm,
-    Call,
     Choice,
     Directory,
-    Effect,
     Everyone,
     MenuLine,
     Plan,
@@ -23,6 +21,8 @@ from bot.scenario import (
     refused,
     say,
     scenario,
+    undo_of_each,
+    verifying_each,
 )
 
 
@@ -73,17 +73,16 @@ def bulk_verify(form: BulkVerify, directory: Directory, everyone: Everyone) -> P
             field="provider",
             provider=provider.name,
         )
+    undo, undo_limits = undo_of_each(pool, many.people)
     return Plan(
         summary=_summary(many.people),
         risk=Risk.HIGH,
         why_high=(say("It concerns {n} people at once.", n=f"{many.people:,}"),),
-        calls=(_call(pool.id, many.people, "true", Effect.READABLE if pool.email_is_alias else Effect.SETTABLE),),
+        calls=(verifying_each(pool, many.people),),
         changes=(),
         notes=_notes(provider),
-        undo=() if pool.keeps_original else (_call(pool.id, many.people, "false", Effect.READABLE),),
-        undo_limits=say("No undo: AWS does not say what taking the flag back does in a pool that keeps old addresses.")
-        if pool.keeps_original
-        else say("Undo is another run, which takes the flag back from those who got it."),
+        undo=undo,
+        undo_limits=undo_limits,
         many=many,
         everyone=tuple(listing.everyone),
     )
@@ -126,13 +125,4 @@ def _notes(provider: Provider) -> tuple[Words, ...]:
             "Who has come since the claim was mapped, and has no flag, is left out: {provider} itself says no.",
             provider=provider.name,
         ),
-    )
-
-
-def _call(pool: str, people: int, flag: str, effect: Effect) -> Call:
-    return Call(
-        operation="AdminUpdateUserAttributes",
-        parameters={"UserPoolId": pool, "UserAttributes": [{"Name": "email_verified", "Value": flag}]},
-        shown=f"AdminUpdateUserAttributes(each of the {people:,}, email_verified={flag})",
-        effect=effect,
     )

@@ -131,6 +131,8 @@ def foundation(
     starts = PoolCheckStarts(checks=pool_checks, reader=gateway.pool_reader, share=share)
     others = OtherSources(records=on_record, whole_pool=starts.asked, lists=slack.lists, everyone=everyone)
     planner = Planner(scenarios, gateway, tickets.store, others)
+    # What concerns many people has its list, and what became of each, beneath its card.
+    tickets.files = files
     return Foundation(
         slack=slack,
         judging=judging,

@@ -19,7 +19,7 @@ The rest of the desk imports this package alone, never a module in it.
 # isort: off
 from bot.plan.address import (
     LOSES_IT, Losers, inviting, loss, note_disabled, note_own_mail, refuse_code, refuse_new_address, refuse_no_mail,
-    refuse_rewritten, verifying,
+    refuse_rewritten, undo_of_each, verifying, verifying_each,
 )
 from bot.plan.ledger import Deciding, Earlier, Filed, History, Ledger, MovedOff, Related, Step, Waiting, Written
 from bot.plan.many import MOST_PEOPLE, SAMPLE, Act, Everyone, LeftOut, Listing, Many, Somebody
@@ -41,5 +41,6 @@ __all__ = [
     "Step", "Subject", "SubjectKind", "Unseen", "Waiting", "Written", "change_mistakes", "cognito_name", "danger",
     "inviting", "known_operations", "lacks_reason", "loss", "lost_by", "note_disabled", "note_own_mail", "plain_name",
     "refuse_code", "refuse_new_address", "refuse_no_mail", "refuse_rewritten", "setting_differences", "shown",
-    "unchanged_update", "unreadable", "value_now", "verifying", "weigh", "with_email_settings",
+    "unchanged_update", "undo_of_each", "unreadable", "value_now", "verifying", "verifying_each", "weigh",
+    "with_email_settings",
 ]

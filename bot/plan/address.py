@@ -77,6 +77,25 @@ def verifying(pool: Pool, user: User) -> Call:
     return Call.set_attributes(pool, user, {"email_verified": "true"}, effect=effect)
 
 
+def verifying_each(pool: Pool, people: int, *, flag: bool = True) -> Call:
+    """Return the call that sets, or takes back, the flag of each of many people; it names none of them."""
+    value = str(flag).lower()
+    return Call(
+        operation="AdminUpdateUserAttributes",
+        parameters={"UserPoolId": pool.id, "UserAttributes": [{"Name": "email_verified", "Value": value}]},
+        shown=f"AdminUpdateUserAttributes(each of the {people:,}, email_verified={value})",
+        effect=Effect.READABLE if pool.email_is_alias or not flag else Effect.SETTABLE,
+    )
+
+
+def undo_of_each(pool: Pool, people: int) -> tuple[tuple[Call, ...], Words]:
+    """Return the calls that take the flag back from each of many people, none where that can't be, and what to know."""
+    if pool.keeps_original:
+        return (), say("No undo: AWS does not say what taking the flag back does in a pool that keeps old addresses.")
+    taken_back = verifying_each(pool, people, flag=False)
+    return (taken_back,), say("Undo is another run, which takes the flag back from those who got it.")
+
+
 def inviting(user: User, pool: Pool) -> Call:
     """Return the call that mails the invitation once more, with a new password in it."""
     name = _signs_in_as(user, pool)

@@ -23,7 +23,8 @@ from bot.mail import BOUNCE, COGNITO_SENDS, COMPLAINT, Mail, Sender, Suppression
 from bot.plan import (
     MOST_PEOPLE, Act, Call, Change, Effect, Everyone, Filed, History, Ledger, Listing, Losers, Plan, Risk, Step,
     Subject, SubjectKind, Unseen, Waiting, inviting, note_disabled, note_own_mail, plain_name, refuse_code,
-    refuse_new_address, refuse_no_mail, refuse_rewritten, shown, verifying, with_email_settings,
+    refuse_new_address, refuse_no_mail, refuse_rewritten, shown, undo_of_each, verifying, verifying_each,
+    with_email_settings,
 )
 from bot.references import meanings
 from bot.scenario.customer_words import (
@@ -64,7 +65,7 @@ __all__ = [  # noqa: RUF022 - in groups, as an author looks for them
     "listed", "say", "within", "Group", "plain_name", "shown",
     # What leads approve.
     "Call", "Change", "Effect", "Filed", "History", "Ledger", "Plan", "Risk", "Step", "Subject", "SubjectKind",
-    "MOST_PEOPLE", "Act", "Everyone", "Listing", "inviting",
+    "MOST_PEOPLE", "Act", "Everyone", "Listing", "inviting", "undo_of_each", "verifying_each",
     "Unseen", "Waiting", "Losers", "note_disabled", "note_own_mail", "refuse_code", "refuse_new_address",
     "refuse_no_mail", "refuse_rewritten", "verifying", "with_email_settings",
     # What the rest of the desk needs of scenarios.

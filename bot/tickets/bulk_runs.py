@@ -22,7 +22,7 @@ from bot.answer import Refused, Unread
 from bot.plan import Act
 from bot.repeated import Repeated
 from bot.ticket import Event, Outcome, State, Ticket, Unjudged, may_not_ask
-from bot.tickets import audit, bulk_items, bulk_people, tables
+from bot.tickets import audit, bulk_files, bulk_items, bulk_people, tables
 from bot.tickets.bulk_calls import Calls, Door, Looked, Trouble
 from bot.tickets.bulk_items import UNDER_WAY, End, Item, Items, ItemState, Progress, RunState
 from bot.tickets.bulk_known import LONGEST_BATCH, NO_MAILS, KnownRun, Pacers, groundless
@@ -428,6 +428,8 @@ class BulkRuns:
             sent_at = moment(now) if progress.count(ItemState.DONE, ItemState.IN_DOUBT) else None
             outcome = replace(ticket.outcome, sent_at=sent_at, words=_told(progress))
             self._tickets.transition(connection, ticket, state, event, outcome=outcome, detail=_counts(progress))
+            if self._tickets.files is not None:
+                self._tickets.files.post(connection, ticket.conversation, bulk_files.RESULT, number)
         if known := self._known.pop(number, None):
             known.close()
 

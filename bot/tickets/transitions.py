@@ -12,17 +12,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Integer, Row, Select, bindparam, delete, func, insert, select, update
 
 from bot.plan import Plan
 from bot.ticket import OUTCOMES, PLANS, Event, LossTold, Outcome, State, Ticket, Vote, as_compared
-from bot.tickets import audit, bulk_items, resource_keys, tables
+from bot.tickets import audit, bulk_files, bulk_items, resource_keys, tables
 from bot.tickets.cases import Cases
 from bot.tickets.message import Message
 from bot.tickets.outbox import Outbox
 from bot.tickets.store import Store, moment
+
+if TYPE_CHECKING:
+    from bot.tickets.files import Files
 
 _DECISIONS = frozenset({State.APPROVED, State.DENIED, State.WITHDRAWN, State.EXPIRED})
 
@@ -70,6 +73,8 @@ class Tickets:
         self.outbox = outbox
         self.cases = Cases(database, outbox)
         self._notice = notice
+        self.files: Files | None = None
+        """Posts files beneath cards; None for nothing."""
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -113,6 +118,8 @@ class Tickets:
         if asked.plan.many is not None:
             bulk_items.freeze(connection, number, asked.plan.everyone)
         self.outbox.enqueue_card(connection, number, conversation=conversation)
+        if asked.plan.many is not None and self.files is not None:
+            self.files.post(connection, conversation, bulk_files.LIST, number)
         ticket = self.reload(connection, number)
         plan = PLANS.dump_python(asked.plan, mode="json")
         proof = {"proof": ticket.proof} if ticket.proof else {}

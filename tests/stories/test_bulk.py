@@ -43,7 +43,7 @@ def checks_the_pool(floor: Floor, pool: LivePool) -> None:
     assert floor.program
     with floor.program.database.transaction() as connection:
         now = floor.program.database.now(connection)
-        check = _check(connection, now)
+        check = done_check(connection, now)
         for name in NAMES:
             user = pool.user(name)
             address = str(user.attributes["email"])
@@ -52,7 +52,8 @@ def checks_the_pool(floor: Floor, pool: LivePool) -> None:
             connection.execute(insert(tables.pool_user).values(**row, **more))
 
 
-def _check(connection: Connection, now: float) -> int:
+def done_check(connection: Connection, now: float) -> int:
+    """Write that the pool was checked, and return the number of that check."""
     place = insert(tables.conversation).values(channel="C0SUPPORT", created_at=now)
     number = connection.execute(place.returning(tables.conversation.c.id)).scalar_one()
     row = {"pool": "prod", "state": "done", "person": "", "conversation": number, "asked_at": now, "ended_at": now}
