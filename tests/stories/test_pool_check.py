@@ -84,6 +84,9 @@ def test_the_report_leads_to_what_helps_everyone(floor: Floor, people: LivePool)
     done = floor.reads_root("📊 prod: 4 of 4 have an address that isn't verified")
     assert "[ Map Google's claim… ]" in done.text
 
+    floor.clicks("lead1", "Verify 1 of Google, once mapped…", done)
+    floor.modal_says("lead1", "Map the claim first")
+    floor.slack.closes("lead1")
     floor.clicks("agent", "Map Google's claim…", done)
     assert floor.form("agent", "Map a provider").values["provider"] == "Google"
     floor.submits("agent", reason="everyone is hit")

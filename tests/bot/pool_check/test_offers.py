@@ -53,7 +53,10 @@ def test_a_label_fits_a_button_of_slack_s() -> None:
     assert max(map(len, labels(longest))) <= 75
 
 
-def test_the_scenario_of_the_first_button_takes_what_it_fills_in() -> None:
-    (first, *_) = offers(found(Google={"FED_UNMAPPED": 1}), load(commands))
-    form = load(commands)[first.scenario].form
-    assert set(first.fields) <= set(form.model_fields)
+def test_each_scenario_is_there_and_takes_what_its_button_fills_in() -> None:
+    given = found(Google={"FED_UNMAPPED": 1}, Okta={"FED_CLAIM": 1}) | {"findings": {"TEMP_PASSWORD": 1}}
+    scenarios = load(commands)
+    offered = offers(given, scenarios)
+    assert {each.scenario for each in offered} == set(ALL)
+    for each in offered:
+        assert set(each.fields) <= set(scenarios[each.scenario].form.model_fields)
