@@ -178,12 +178,19 @@ class Clients:
                 account.regions[pool.region] = made
             return account.regions[pool.region]
 
-    def outlet(self, pool: PoolSettings) -> Outlet:
-        """Return the clients that send in a pool whatever is sent with the same credentials as it is read."""
-        return Outlet(settings=pool, cognito=self.region(pool).once, ses=self.account(pool).ses.sending)
+    def outlet(self, pool: PoolSettings, *, many: bool = False) -> Outlet:
+        """Return the clients that send in a pool whatever is sent with the same credentials as it is read.
 
-    def own_outlet(self, pool: PoolSettings, role: Role, session: str) -> Outlet:
-        """Return clients that send in a pool, in a session of its role of this name. Raises `Unread`."""
+        ``many``: each call has its turn at the rate that is shared, and counts as no single one.
+        """
+        region = self.region(pool)
+        return Outlet(settings=pool, cognito=region.many if many else region.once, ses=self.account(pool).ses.sending)
+
+    def own_outlet(self, pool: PoolSettings, role: Role, session: str, *, many: bool = False) -> Outlet:
+        """Return clients that send in a pool, in a session of its role of this name. Raises `Unread`.
+
+        ``many`` as for `outlet`.
+        """
         keys, made = self._roles.assume(role, pool.region, session), list[BaseClient]()
 
         def connect(service: str, region: str, config: Config) -> BaseClient:
@@ -194,8 +201,9 @@ class Clients:
             for client in made:
                 client.close()
 
-        cognito = connect(_COGNITO, pool.region, _ONCE)
-        self._count(cognito, account_key(pool))
+        cognito = connect(_COGNITO, pool.region, _MANY if many else _ONCE)
+        if not many:
+            self._count(cognito, account_key(pool))
         return Outlet(
             settings=pool, cognito=cognito, ses=lambda region: connect(_SES, region, ONCE), close=close, keys=keys
         )

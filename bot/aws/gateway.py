@@ -161,10 +161,11 @@ class Gateway:
             sender.ready()
             return sender.send(call, secrets=secrets)
 
-    def sender(self, pool: str, ticket: int | None = None) -> Sender:
+    def sender(self, pool: str, ticket: int | None = None, *, many: bool = False) -> Sender:
         """Return at once what sends a ticket's calls in a pool; where a role is to be assumed, it gets ready meanwhile.
 
-        Each ticket has a session of the role to itself, whose name has its number.
+        Each ticket has a session of the role to itself, whose name has its number. ``many``: it is one over many
+        people, whose calls have their turns.
         """
         outlet = Future[Outlet]()
         try:
@@ -174,9 +175,10 @@ class Gateway:
             return Sender(outlet, sends=self._sends)
         role = role_of(settings)
         if role is not None and ticket is not None:
-            outlet = self._checkers.submit(self._clients.own_outlet, settings, role, ticket_session(ticket))
+            own = partial(self._clients.own_outlet, settings, role, ticket_session(ticket), many=many)
+            outlet = self._checkers.submit(own)
         else:
-            outlet.set_result(self._clients.outlet(settings))
+            outlet.set_result(self._clients.outlet(settings, many=many))
         return Sender(outlet, sends=self._sends)
 
     def reader(self, pool: str) -> Callable[[str], User | None]:
@@ -185,7 +187,7 @@ class Gateway:
         It raises `CallFailed`: who reads many decides when to try again.
         """
         settings = self._settings(pool)
-        client = self._clients.region(settings).once
+        client = self._clients.region(settings).many
 
         def read(username: str) -> User | None:
             try:
@@ -224,6 +226,10 @@ class ForTickets:
     def sender(self, pool: str, number: int) -> Sender:
         """Return at once what sends the calls of the ticket of this number."""
         return self._gateway.sender(pool, number)
+
+    def sender_of_many(self, pool: str, number: int) -> Sender:
+        """Return the same for a ticket over many people: its calls have their turns at the rate that is shared."""
+        return self._gateway.sender(pool, number, many=True)
 
     def reader(self, pool: str) -> Callable[[str], User | None]:
         """Return what reads the users of a pool one by one, without trying again by itself."""

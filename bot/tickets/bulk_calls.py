@@ -73,6 +73,9 @@ class Reader(Protocol):
 class Door(Cognito, Protocol):
     """The door to AWS."""
 
+    def sender_of_many(self, pool: str, number: int) -> Sender:
+        """Return what sends the calls of a ticket over many people; it gets ready meanwhile."""
+
     def reader(self, pool: str) -> Reader:
         """Return what reads the users of a pool, without trying again by itself."""
 

@@ -79,7 +79,7 @@ class KnownRun:
         with self._lock:
             if not self._senders or time.monotonic() > self._senders[-1][0]:
                 stack = ExitStack()
-                sender = stack.enter_context(self._door.sender(self.ticket.pool, self.ticket.id))
+                sender = stack.enter_context(self._door.sender_of_many(self.ticket.pool, self.ticket.id))
                 sender.ready()
                 self._senders.append((time.monotonic() + _SENDER, sender, stack))
                 # The one before may be sending still; the one before that isn't.

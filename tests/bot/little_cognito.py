@@ -74,6 +74,9 @@ class LittleCognito:
         assert pool == "prod"
         return LittleSender(self)
 
+    def sender_of_many(self, pool: str, number: int) -> "LittleSender":
+        return self.sender(pool, number)
+
     def reader(self, pool: str) -> "Callable[[str], User | None]":
         assert pool == "prod"
         return self.answering
