@@ -13,8 +13,8 @@ _MINUTE, _HOUR = 60.0, 3600.0
 
 _HEADLINES = {
     RunState.RUNNING: say("⏳ Running: "),
-    RunState.PAUSED: say("⏸ Paused: "),
-    RunState.STOPPED: say("⏹ Stopped: "),
+    RunState.PAUSED: say("⏸️ Paused: "),
+    RunState.STOPPED: say("⏹️ Stopped: "),
 }
 
 
@@ -48,7 +48,7 @@ def how_far(progress: Progress) -> Iterator[Line]:
     over, every = progress.over, progress.over + progress.left
     filled = _CELLS * over // every if every else _CELLS
     percent = 100 * over // every if every else 100
-    yield (say("`{bar}` {percent} % · ", bar="▇" * filled + "▁" * (_CELLS - filled), percent=percent), counts(progress))
+    yield (say("{bar} {percent} % · ", bar="▇" * filled + "▁" * (_CELLS - filled), percent=percent), counts(progress))
     if progress.run is RunState.PAUSED:
         if progress.words is not None:
             yield (say("⚠️ The desk paused it: "), progress.words)
