@@ -31,7 +31,7 @@ class BulkInvite(AdminForm):
     "bulk-invite",
     title="Invite many again",
     sends=("AdminCreateUser",),
-    menu=(MenuLine(175, "Many invitations have expired before anybody used them (for leads)"),),
+    menu=(MenuLine(175, "Many invitations have expired before anybody used them"),),
 )
 def bulk_invite(form: BulkInvite, directory: Directory, everyone: Everyone) -> Plan:
     """Mail expired invitations once more, with new passwords."""

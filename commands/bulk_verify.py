@@ -59,7 +59,7 @@ def _offered(directory: Directory) -> Mapping[str, Prefill]:
     usage="[provider]",
     sends=("AdminUpdateUserAttributes",),
     prepare=Prepare(fields=("provider",), read=_offered),
-    menu=(MenuLine(170, "Many addresses are not verified, though a provider says that they are (for leads)"),),
+    menu=(MenuLine(170, "Many addresses are not verified, though a provider says that they are"),),
 )
 def bulk_verify(form: BulkVerify, directory: Directory, everyone: Everyone) -> Plan:
     """Mark many addresses as verified that a provider vouches for."""

@@ -34,7 +34,7 @@ class VerifyList(AdminForm):
     "verify-list",
     title="Verify a list",
     sends=("AdminUpdateUserAttributes",),
-    menu=(MenuLine(172, "A list says whose addresses are proved, by a letter or a contract (for leads)"),),
+    menu=(MenuLine(172, "A list says whose addresses are proved, by a letter or a contract"),),
 )
 def verify_list(form: VerifyList, directory: Directory, everyone: Everyone, lists: AttachedLists) -> Plan:
     """Mark the addresses of everyone on a list as verified."""

@@ -360,9 +360,6 @@ class Decisions:
         """Say whether this person may undo a ticket that is over, or ask again: a request with it as the parent."""
         seen = self.ticket(ticket_id)
         not_an_agent = self._not_an_agent(who, seen) or self._closed(seen, channel)
-        if not_an_agent is None and seen is not None and seen.plan.many is not None:
-            # What concerns many people is asked for by leads.
-            not_an_agent = self._not_a_lead(who, seen, fresh=True, to="ask for this")
         member = self._recognised(who, seen)
         out_of_reach = self._undo_out_of_reach(seen, member) if scenario == follow_ups.UNDO else None
 

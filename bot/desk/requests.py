@@ -167,8 +167,6 @@ class Proposals:
             original = self._tickets.get(connection, request.parent) if request.parent is not None else None
         if original is None or original.pool != request.pool or not original.state.is_final:
             raise Refused(say("There is no finished request in this pool to follow up on."))
-        if original.plan.many is not None:
-            self._access.lead(request.who, request.pool)
         return original
 
     def earlier(self, request: Request) -> Ticket | None:
@@ -205,10 +203,7 @@ class Proposals:
         return Preview(plan=asked.plan, needed=asked.needed, out_of_reach=out_of_reach, fingerprint=_fingerprint(asked))
 
     def _out_of_reach(self, asked: Asked, authors: frozenset[str]) -> Words | None:
-        plan = asked.plan
-        return self._judging.out_of_reach(
-            asked.pool, plan.risk, requester=asked.requester, authors=authors, leads_ask=plan.many is not None
-        )
+        return self._judging.out_of_reach(asked.pool, asked.plan.risk, requester=asked.requester, authors=authors)
 
     def _asked(self, request: Request, planned: Planned, asker: Member) -> Asked:
         return Asked(

@@ -172,11 +172,7 @@ class Judging:
         """Judge everyone who voted, and ``voters`` besides, afresh. Raises `Unjudged`."""
         everyone = frozenset(voters) | {vote.person for vote in ticket.votes}
         try:
-            if ticket.plan.many is None:
-                may_ask = self._roster.may_ask(ticket.requester, ticket.pool, fresh=True)
-            else:
-                # Only leads ask for what concerns many people.
-                may_ask = bool(self._roster.able_leads([ticket.requester], ticket.pool, fresh=True))
+            may_ask = self._roster.may_ask(ticket.requester, ticket.pool, fresh=True)
             # Last, since a read may have to wait for its turn, and what is read last is the freshest.
             lost = everyone - self._roster.able_leads(everyone, ticket.pool, fresh=True)
             # Of what was just read: this alone tells who is the same person.
@@ -187,13 +183,10 @@ class Judging:
         needed = max(ticket.needed, self.needed(ticket.plan.risk))
         return Standing(voters=everyone, lost=lost, needed=needed, may_ask=may_ask, keys=keys)
 
-    def out_of_reach(
-        self, pool: str, risk: Risk, *, requester: str, authors: frozenset[str], leads_ask: bool = False
-    ) -> Words | None:
+    def out_of_reach(self, pool: str, risk: Risk, *, requester: str, authors: frozenset[str]) -> Words | None:
         """Return why not enough leads could ever agree to something, and what to do; None when enough could.
 
-        ``authors`` are all whose votes wouldn't count, the requester among them. ``leads_ask``: nobody but leads may
-        ask for it. Raises `Unjudged`.
+        ``authors`` are all whose votes wouldn't count, the requester among them. Raises `Unjudged`.
         """
         needed = self.needed(risk)
         # The card that is about to be drawn calls for the leads, and is to name nobody who can't be one.
@@ -207,7 +200,7 @@ class Judging:
             raise Unjudged(_unread("ask")) from None
         why = _OWN if requester in barred else _OTHERS if barred else _FEW
         # Somebody else's request would set the requester's own vote free, if that is a lead's.
-        would_do = not leads_ask and requester in barred and len(able) + 1 >= needed
+        would_do = requester in barred and len(able) + 1 >= needed
         return _explained(why, needed, able, _ASK_ANOTHER if would_do else _NAME_MORE)
 
     def is_within_reach(self, ticket: Ticket) -> bool:

@@ -202,11 +202,11 @@ class Scenario(Generic[F]):
     @property
     def is_for_leads(self) -> bool:
         """Whether leads alone may ask for it."""
-        return self.is_bulk or WholePool in self.wants.values()
+        return WholePool in self.wants.values()
 
     @property
     def is_bulk(self) -> bool:
-        """Whether it concerns many people at once, so that leads alone ask for it."""
+        """Whether it concerns many people at once."""
         return Everyone in self.wants.values() and self.name not in _FOLLOW_UPS
 
     @property

@@ -1,7 +1,7 @@
 """How fast a run over many people goes, and how long a single check takes meanwhile."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sandbox.testing import Message, find_control
 from tests.bench import crowd
@@ -37,8 +37,6 @@ def run(people: int, checks: int) -> Ran:
     with floor(PoolFloor) as here, serving(people * _PART, 0.0, "--mapped") as address:
         assert isinstance(here, PoolFloor)
         here.at(address)
-        leads = here.slack.roll.group("S0LEADS")
-        here.slack.roll.put_group(replace(leads, members=(*leads.members, "U0AGENT")))
         with here.bot(DESK_WITHOUT_RATES) as bot:
             here.slack.types("lead1", "/cognito-pool-check")
             here.slack.wait_for(lambda: "📊" in here.shown, _PATIENCE)

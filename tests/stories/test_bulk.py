@@ -1,4 +1,4 @@
-"""Many at once: a lead asks for all whom Google vouches for, two other leads read it, and everybody is called once."""
+"""Many at once: an agent asks for all whom Google vouches for, two leads read it, and everybody is called once."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -62,9 +62,6 @@ def done_check(connection: Connection, now: float) -> int:
 
 
 def test_from_the_form_to_the_end(floor: Floor, pool: LivePool) -> None:
-    group = floor.slack.roll.group("S0LEADS")
-    floor.slack.roll.put_group(replace(group, members=(*group.members, "U0AGENT")))
-
     floor.asks("/cognito-map-provider Google", reason="They are all not verified")
     floor.both_leads_approve("everyone who signs in through Google")
     floor.reads_card("✅ Done")
@@ -90,12 +87,3 @@ def test_from_the_form_to_the_end(floor: Floor, pool: LivePool) -> None:
     floor.types("agent", "/cognito-history Google_105")
     history = floor.slack.wait_for_message("Google_105: ")
     floor.reads_thread("one of many in “mark 12 addresses as verified”: done", history)
-
-
-def test_who_is_no_lead_is_told_so(floor: Floor) -> None:
-    floor.types("agent", "/cognito-bulk-verify")
-    floor.form("agent", "Verify many")
-    floor.submits("agent", reason="Google's claim is mapped now")
-    floor.modal_says("agent", "Only leads can ask for this.")
-    assert floor.audited[0] == "refused"
-    assert floor.is_silent()

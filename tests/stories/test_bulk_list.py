@@ -22,11 +22,9 @@ PEOPLE = ("ana", "bo", "carl")
 
 @pytest.fixture
 def floor(pool: LivePool, tmp_path: Path) -> Iterator[Floor]:
-    """A floor whose desk takes files, and whose agent is a lead too."""
+    """A floor whose desk takes files."""
     app = SlackApp(files=True)
     with workspace(manifest=manifest(load(commands).values(), app)) as (slack, server):
-        group = slack.roll.group("S0LEADS")
-        slack.roll.put_group(replace(group, members=(*group.members, "U0AGENT")))
         settings = settings_for(slack, server, {"prod": pool}, tmp_path / "desk.db")
         floor = Floor(slack, server, replace(settings, slack=app))
         floor.timings = replace(floor.timings, bulk=0.05, progress=0.1)

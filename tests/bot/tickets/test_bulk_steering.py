@@ -111,11 +111,11 @@ def test_it_does_not_go_on_in_the_name_of_who_is_no_lead_any_more(desk: Desk, po
     assert len(pool.sent) == sent
 
 
-def test_nor_in_the_name_of_an_asker_who_is_no_lead_any_more(desk: Desk, pool: Pool, ticket: Ticket) -> None:
+def test_nor_in_the_name_of_an_asker_who_may_not_ask_any_more(desk: Desk, pool: Pool, ticket: Ticket) -> None:
     after(pool, 10, lambda: pressed(desk, ticket, "pause"))
     desk.looks()
     desk.looks()
-    desk.roster.deposed = {LEAD1}
+    desk.roster.left = {LEAD1}
     assert "may not ask for anything here any more" in str(pressed(desk, ticket, "resume", LEAD2).words)
 
 
