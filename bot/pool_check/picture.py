@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from bot.pool_check.report import Report, name, number
 
-_INCHES_WIDE, _INCHES_A_BAR, _INCHES_AROUND = 10.0, 0.42, 1.3
+_INCHES_WIDE, _INCHES_A_BAR, _INCHES_AROUND = 8.0, 0.34, 1.2
 _DOTS_AN_INCH = 144
 _MOST_BARS = 14
 _BAR, _QUIET, _INK = "#b3541e", "#8a8f98", "#1d1c1d"

@@ -129,13 +129,13 @@ class Report:
         yield paragraph("*Addresses*")
         told = [
             say(
-                "{addresses} addresses are on more than one account each, {accounts} accounts in all",
+                "Addresses that several accounts have: *{addresses}*, with {accounts} accounts in all",
                 addresses=number(shared["addresses"]),
                 accounts=number(shared["accounts"]),
             )
         ]
         if shared["spelled"]:
-            told.append(say("{n} of them differ in letter case only", n=number(shared["spelled"])))
+            told.append(say("Of these, in more than one letter case: *{n}*", n=number(shared["spelled"])))
         yield Bullets(tuple(told))
 
     def _doubts(self) -> Iterator[Part]:
