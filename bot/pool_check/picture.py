@@ -38,10 +38,11 @@ def drawn(report: Report) -> bytes:
     # The largest on top; a single bar isn't made as thick as two.
     axes.set_ylim(max(len(bars), 2) - 0.4, -0.6)
     axes.set_xlim(0, max(counts) * 1.12)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(int(value))))
     axes.set_xlabel("accounts")
-    axes.set_title(_title(report), loc="left", parse_math=False, color=_INK)
+    # Over the whole width: a pool's name may be long.
+    figure.suptitle(_title(report), x=0.01, ha="left", size=11, parse_math=False, color=_INK)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.tick_params(axis="y", length=0)
