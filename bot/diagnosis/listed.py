@@ -19,7 +19,7 @@ from bot.cognito import Client, Pool, Provider, User, may_be_name
 from bot.diagnosis.attempts import outlook_of
 from bot.diagnosis.evidence import Evidence
 from bot.diagnosis.findings import Cause, diagnose
-from bot.diagnosis.shapes import has_flag, is_external, kind_of, other_of, user_of
+from bot.diagnosis.shapes import kind_of, known, other_of, user_of
 from bot.mail import BOUNCE, Mail, Sender, Suppression
 
 UNTOLD = "UNTOLD"
@@ -217,16 +217,16 @@ class _Crowd:
         if self._names[same]:
             return self._names[same], False
         holders = self._holders[same]
-        local = [each for each in holders if not is_external(each.shape)]
+        local = [each for each in holders if not known(each.shape).is_external]
         found: list[Member] = []
         sure = False
         if pool.email_is_username:
             # A provider's profile is never meant by the address.
             found, sure = local, bool(local)
         elif pool.email_is_alias:
-            found = [each for each in holders if has_flag(each.shape)]
+            found = [each for each in holders if known(each.shape).verified]
             # Whether a provider's profile with the flag signs in with its address, AWS doesn't say.
-            sure = any(not is_external(each.shape) for each in found)
+            sure = any(not known(each.shape).is_external for each in found)
         return [*found, *self._perhaps], not sure
 
 

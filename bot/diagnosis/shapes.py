@@ -4,6 +4,7 @@ Nothing in it tells people apart, so that a pool of a million has some hundred s
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -102,14 +103,32 @@ def _dates(invited: str, pool: Pool, at: datetime) -> tuple[datetime, datetime]:
     return dates[Valid(invited)] if invited else (_LONG_AGO, _LONG_AGO)
 
 
-def has_flag(shape: str) -> bool:
-    """Whether the address is verified."""
-    return _VERIFIED in shape.split(_BETWEEN)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a shape says of a user."""
+
+    status: str
+    enabled: bool
+    verified: bool
+    invitation_over: bool
+    """Whether they wait for a first sign-in, and the invitation had certainly expired."""
+
+    @property
+    def is_external(self) -> bool:
+        """Whether this is a provider's own profile."""
+        return self.status == "EXTERNAL_PROVIDER"
 
 
-def is_external(shape: str) -> bool:
-    """Whether it is a provider's own profile."""
-    return shape.split(_BETWEEN)[0] == "EXTERNAL_PROVIDER"
+@lru_cache(maxsize=10_000)
+def known(shape: str) -> Known:
+    """Return what a shape says of those who have it."""
+    status, *words = shape.split(_BETWEEN)
+    return Known(
+        status=status,
+        enabled=_OFF not in words,
+        verified=_VERIFIED in words,
+        invitation_over=_INVITED + Valid.NO in words,
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -121,13 +140,13 @@ def kind_of(shape: str) -> str:
 
 def other_of(kind: str, address: str) -> User:
     """Return some user of a kind, who isn't the one of `user_of`."""
-    status, *words = kind.split(_BETWEEN)
+    of = known(kind)
     return User(
         username=f"other {kind}",
         sub=f"other {kind} {address}",
-        status=status,
-        enabled=_OFF not in words,
-        attributes={"email": address, "email_verified": "true" if _VERIFIED in words else "false"},
+        status=of.status,
+        enabled=of.enabled,
+        attributes={"email": address, "email_verified": "true" if of.verified else "false"},
         created=_LONG_AGO,
         modified=_LONG_AGO,
     )

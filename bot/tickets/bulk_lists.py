@@ -5,13 +5,13 @@ It reads the database alone; each person is looked at in Cognito right before th
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, union
 
 from bot.addresses import caseless
 from bot.answer import refused
+from bot.diagnosis import known
 from bot.plan import MOST_PEOPLE, Act, Listing, Somebody
 from bot.tickets import bulk_items, bulk_people, tables
 from bot.tickets.bulk_items import ItemState
@@ -23,26 +23,6 @@ _DAY = 86_400.0
 _AT_ONCE = 1000
 _NOBODY = say("nobody goes by it in the pool's last check")
 _user, _check, _item = tables.pool_user.c, tables.pool_check.c, tables.bulk_item.c
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What the row of a listed user says of them beside their names."""
-
-    status: str
-    enabled: bool
-    verified: bool
-    invitation_over: bool
-    """Whether they wait for a first sign-in, and the invitation had certainly expired."""
-
-
-@lru_cache(maxsize=10_000)
-def known(shape: str) -> Known:
-    """Read the words that stand for a listed user's state: the status, then what holds of them, apart by tabs."""
-    status, *words = shape.split("\t")
-    return Known(
-        status=status, enabled="off" not in words, verified="verified" in words, invitation_over="invited:no" in words
-    )
 
 
 class Listings:
