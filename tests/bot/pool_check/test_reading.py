@@ -22,7 +22,7 @@ from bot.timings import UNHURRIED
 from bot.words import say
 from tests.bot.pool_check.little_pool import Counting, LittlePool, Plain, refuse, subs
 
-HURRIED = replace(UNHURRIED, pools=0.02, lease=0.5)
+HURRIED = replace(UNHURRIED, pools=0.02)
 PLAN = Plan(estimate=100, per_second=5000.0, chains=4)
 
 
