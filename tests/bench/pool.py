@@ -57,6 +57,8 @@ def serving(users: int, latency: float, *options: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(30)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 class PoolFloor(Floor):

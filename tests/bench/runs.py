@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from sandbox.testing import Message, find_control
+from sandbox.testing import Message, Workspace, find_control
 from tests.bench import crowd
 from tests.bench.floor import DESK_WITHOUT_RATES, Times, floor
 from tests.bench.pool import SPEED, PoolFloor, counts, serving
@@ -41,13 +41,13 @@ def run(people: int, checks: int) -> Ran:
             here.slack.types("lead1", "/cognito-pool-check")
             here.slack.wait_for(lambda: "📊" in here.shown, _PATIENCE)
             alone = [_checked(here, n) for n in range(checks)]
-            card = _asked(here, people)
+            card = asked(here.slack, people)
             for lead in ("lead1", "lead2"):
-                _approves(here, lead, card)
+                approves(here.slack, lead, card)
             began = time.monotonic()
             here.slack.wait_for(lambda: counts(address)["rates"]["UserUpdate"]["answered"] > 0, _PATIENCE)
             beside = [_checked(here, checks + n) for n in range(checks)]
-            here.slack.wait_for(lambda: "Cognito accepted the change" in _card(here).text, _PATIENCE)
+            here.slack.wait_for(lambda: "Cognito accepted the change" in card_of(here.slack).text, _PATIENCE)
             seconds, megabytes = time.monotonic() - began, bot.megabytes
         told = counts(address)
     calls = told["rates"]["UserUpdate"]
@@ -70,8 +70,8 @@ def _checked(here: PoolFloor, n: int) -> float:
     return reply
 
 
-def _asked(here: PoolFloor, people: int) -> Message:
-    slack = here.slack
+def asked(slack: Workspace, people: int) -> Message:
+    """Ask for so many whom Google vouches for, and return the card."""
     slack.types("agent", "/cognito-bulk-verify Google")
     slack.wait_for(lambda: (view := slack.view("agent")) and view.inputs and not view.busy, _STEPS)
     slack.submits("agent", {"reason": "Google's claim is mapped now"})
@@ -81,20 +81,19 @@ def _asked(here: PoolFloor, people: int) -> Message:
     )
     if slack.view("agent") is not None:
         slack.submits("agent")
-    slack.wait_for(lambda: f"mark {people:,} addresses" in _card(here).text, _STEPS)
-    return _card(here)
+    slack.wait_for(lambda: f"mark {people:,} addresses" in card_of(slack).text, _STEPS)
+    return card_of(slack)
 
 
-def _card(here: PoolFloor) -> Message:
-    cards = [
-        each for each in here.slack.messages("#support") if (each.metadata or {}).get("event_type") == "desk_ticket"
-    ]
-    return cards[-1] if cards else here.slack.messages("#support")[-1]
+def card_of(slack: Workspace) -> Message:
+    """Return the last card."""
+    cards = [each for each in slack.messages("#support") if (each.metadata or {}).get("event_type") == "desk_ticket"]
+    return cards[-1] if cards else slack.messages("#support")[-1]
 
 
-def _approves(here: PoolFloor, lead: str, card: Message) -> None:
-    slack = here.slack
-    slack.wait_for(lambda: find_control(_card(here).controls, "Approve…"), _STEPS)
+def approves(slack: Workspace, lead: str, card: Message) -> None:
+    """Let a lead agree to a card's run."""
+    slack.wait_for(lambda: find_control(card_of(slack).controls, "Approve…"), _STEPS)
     slack.clicks(lead, "Approve…", card)
     slack.wait_for(lambda: (view := slack.view(lead)) and view.submit and not view.busy, _STEPS)
     slack.submits(lead)

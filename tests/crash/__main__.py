@@ -5,6 +5,7 @@ import sys
 import time
 
 from tests.crash.campaign import Tally, campaign
+from tests.crash.many import play
 from tests.databases import Postgres
 
 _COLUMNS = "{:<12}{:>7}{:>9}{:>12}{:>10}{:>7}{:>9}{:>13}{:>10}{:>9}"
@@ -19,6 +20,9 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=400, help="at least so many on each database (default: 400)")
     parser.add_argument("--lanes", type=int, default=6, help="desks that live and die side by side (default: 6)")
     parser.add_argument("--seed", type=int, default=0, help="for the kills at random (default: 0)")
+    parser.add_argument(
+        "--many", type=int, default=10, help="checks of a whole pool, and runs, on each database (default: 10)"
+    )
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one database alone")
     asked = parser.parse_args()
     databases = [asked.only] if asked.only else ["sqlite", "postgresql"]
@@ -28,6 +32,11 @@ def main() -> int:
         tally = _sqlite(asked) if database == "sqlite" else _postgresql(asked)
         lines.append(_line(database, tally, time.monotonic() - began))
         faults += [f"{database}: {fault}" for fault in tally.faults]
+        began = time.monotonic()
+        kills, wrong = _many(database, asked)
+        lines.append(f"{database:<12}{kills:>7} in {asked.many} checks of a whole pool and {asked.many} runs over many")
+        lines[-1] += f" people: {len(wrong)} wrong, {time.monotonic() - began:.0f} seconds"
+        faults += [f"{database}: {fault}" for fault in wrong]
     sys.stdout.write("\n".join(["\r" + _HEADING, *lines, *faults, ""]))
     return 1 if faults else 0
 
@@ -44,6 +53,20 @@ def _postgresql(asked: argparse.Namespace) -> Tally:
         return campaign(
             lambda folder: server.fresh(), kills=asked.kills, lanes=asked.lanes, seed=asked.seed, tell=_tell
         )
+    finally:
+        server.stop()
+
+
+def _many(database: str, asked: argparse.Namespace) -> tuple[int, list[str]]:
+    if database == "sqlite":
+        played = play(
+            lambda folder: f"sqlite:///{folder}/desk.db", rounds=asked.many, users=2000, replicas=1, seed=asked.seed
+        )
+        return played.kills, played.faults
+    server = Postgres()
+    try:
+        played = play(lambda _: server.fresh(), rounds=asked.many, users=2000, replicas=2, seed=asked.seed)
+        return played.kills, played.faults
     finally:
         server.stop()
 

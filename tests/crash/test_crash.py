@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.crash.campaign import sample
+from tests.crash.many import Many
+from tests.crash.points import Point
 from tests.databases import Postgres
 
 LANES = 6
@@ -34,3 +36,18 @@ def test_a_desk_that_is_killed_loses_nothing_doubles_nothing_and_shows_no_lying_
     assert tally.sent >= 12
     # Only a call that mails the customer may end in doubt: two deeds, killed twice each, and one in every random round.
     assert tally.in_doubt <= 4 + LANES
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_killed_check_counts_everyone_once_and_a_killed_run_calls_everyone_once(
+    fresh: Callable[[Path], str], request: pytest.FixtureRequest
+) -> None:
+    many = Many(fresh, users=600, replicas=1 if "sqlite" in request.node.name else 2)
+
+    checked = many.check(Point("cognito ListUsers", "after", 3), [Point("commit", "before", 12)])
+    assert checked.faults == []
+    assert checked.kills >= 1
+    ran = many.run(Point("cognito AdminUpdateUserAttributes", "after", 5), [Point("commit", "after", 20)])
+    assert ran.faults == []
+    assert ran.kills >= 1
