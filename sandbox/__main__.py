@@ -57,12 +57,14 @@ def _slack(asked: argparse.Namespace, stop: Sequence[int]) -> int:
 
 
 def _cognito(asked: argparse.Namespace, stop: Sequence[int]) -> int:
+    from sandbox.cognito.crowd import crowd
     from sandbox.cognito.seed import seed
     from sandbox.cognito.server import CognitoServer
 
     with CognitoServer(asked.port) as server:
         if asked.samples:
             seed(server)
+            crowd(server)
         say(f"# {server.url} is the endpoint; {server.url}/_control/mail shows what was mailed.")
         _export(**server.environment)
         _wait(stop)

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from sandbox.cognito.clients import secret_hash
+from sandbox.cognito.crowd import MEMBERS, PEOPLE
 from sandbox.cognito.errors import CognitoError
 from sandbox.cognito.federation import SignInFailed
 from sandbox.cognito.livepool import PASSWORD
@@ -38,6 +39,8 @@ _WELCOME = (
     "press it again.",
     "Then the other customers above. What Cognito mails to them arrives in the *Customer mailbox*; their password is "
     "`{password}`.",
+    "*A whole pool:* `{members}` has {people} people. As a lead, type `/cognito-pool-check` and choose it; then "
+    "`/cognito-bulk-verify` or `/cognito-bulk-invite`.",
 )
 
 
@@ -47,7 +50,9 @@ def welcome(workspace: Workspace, samples: Sequence[Sample]) -> None:
     customers = [
         "\n".join([_CUSTOMERS.format(pool=pool), *(_line(sample) for sample in of_pool)]) for pool, of_pool in by_pool
     ]
-    first = [one.format(address=samples[0].address, password=PASSWORD) for one in _WELCOME]
+    first = [
+        one.format(address=samples[0].address, password=PASSWORD, members=MEMBERS, people=PEOPLE) for one in _WELCOME
+    ]
     for sections in (customers, first):
         workspace.conversations.post(
             channel=CHANNEL, user=SLACKBOT, text="\n\n".join(sections), blocks=_drawn(sections), from_app=True

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from sandbox.cognito.crowd import crowd
 from sandbox.cognito.seed import seed
 from sandbox.cognito.server import CognitoServer
 from sandbox.demo import actions, welcome
@@ -46,6 +47,7 @@ def main(manifest: Mapping[str, Any], *, port: int, cognito_port: int, slack_wai
             )
         )
         samples = seed(cognito)
+        crowd(cognito)
         with slack:
             environ = {
                 "SLACK_BOT_TOKEN": workspace.bot_token,

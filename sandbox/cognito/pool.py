@@ -206,7 +206,7 @@ class SandboxPool(CognitoIdpUserPool):
         return [
             user
             for user in self.people
-            if user is not other_than and self._holds(user, attribute) and self.same(user.get(attribute), value)
+            if user is not other_than and self.same(user.get(attribute), value) and self._holds(user, attribute)
         ]
 
     def _holds(self, user: SandboxUser, attribute: str) -> bool:

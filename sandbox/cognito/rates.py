@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 _SECOND = timedelta(seconds=1)
+OF_ANSWERS = "UserAuthenticationAnswers"
+"""A part of UserAuthentication that has a rate of its own, and no name at AWS."""
 PER_OPERATION = 5
 """How often a second one operation that changes a pool's providers or clients is taken for one pool."""
 
@@ -32,7 +34,7 @@ def _category(name: str, per_second: int, operations: str, *, limits_each: bool 
 CATEGORIES = (
     _category("UserAuthentication", 120, "InitiateAuth AdminInitiateAuth"),
     # Answers to a challenge are taken three times as often.
-    _category("UserAuthenticationAnswers", 360, "RespondToAuthChallenge AdminRespondToAuthChallenge"),
+    _category(OF_ANSWERS, 360, "RespondToAuthChallenge AdminRespondToAuthChallenge"),
     _category("UserCreation", 50, "SignUp ConfirmSignUp AdminCreateUser AdminConfirmSignUp"),
     _category(
         "UserAccountRecovery",

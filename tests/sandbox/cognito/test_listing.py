@@ -55,6 +55,15 @@ def test_a_sub_and_its_beginning_can_be_searched(people: LivePool, cognito: Cogn
     assert found(cognito, people, f'sub ^= "{sub[:13]}"') == ["ada"]
 
 
+def test_the_first_digits_of_a_sub_divide_a_pool(pool: LivePool, cognito: CognitoIdentityProviderClient) -> None:
+    for number in range(40):
+        pool.add(f"user{number}")
+    parts = {digit: found(cognito, pool, f'sub ^= "{digit}"') for digit in "0123456789abcdef"}
+    assert sorted(name for part in parts.values() for name in part) == sorted(user.username for user in pool.users)
+    for digit, part in parts.items():
+        assert all(pool.user(name).sub.startswith(digit) for name in part)
+
+
 def test_letter_case_may_matter(
     people: LivePool, cognito: CognitoIdentityProviderClient, server: CognitoServer
 ) -> None:
@@ -74,6 +83,8 @@ def test_letter_case_may_matter(
         'email $= "com"',
         'email = "unfinished',
         'email = "a"b"',
+        "sub ^= a",
+        'sub = "a" OR sub = "b"',
     ],
 )
 def test_a_filter_that_cognito_does_not_know_is_refused(
@@ -99,6 +110,11 @@ def test_pages_go_on_until_the_token_is_gone(
     )
     names = [user["Username"] for page in pages for user in page["Users"]]
     assert names == [f"user{number}" for number in range(130)]
+
+
+def test_a_page_has_sixty_users_at_most(pool: LivePool, cognito: CognitoIdentityProviderClient) -> None:
+    with refused("InvalidParameterException", "less than or equal to 60"):
+        cognito.list_users(UserPoolId=pool.id, Limit=61)
 
 
 def test_a_page_token_belongs_to_its_search_and_lives_for_an_hour(

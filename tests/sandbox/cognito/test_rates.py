@@ -166,3 +166,28 @@ def _wait_until_nine(server: CognitoServer, after: timedelta) -> None:
     now = server.clock.now()
     nine = now.replace(hour=9, minute=0, second=0, microsecond=0)
     server.clock.forward((nine + after - now) % timedelta(days=1))
+
+
+def limit(cognito: CognitoIdentityProviderClient, category: str) -> int:
+    asked = cognito.get_provisioned_limit(
+        LimitDefinition={"LimitClass": "API_CATEGORY", "Attributes": {"Category": category}}
+    )["Limit"]
+    assert asked["FreeLimitValue"] == asked["ProvisionedLimitValue"]
+    return asked["ProvisionedLimitValue"]
+
+
+def test_an_account_is_told_its_rates_once_a_second_and_where_it_may_look(
+    server: CognitoServer, cognito: CognitoIdentityProviderClient
+) -> None:
+    assert [limit(cognito, each) for each in ("UserList", "UserRead", "UserUpdate")] == [30, 120, 25]
+    for no_category in ("UserAuthenticationAnswers", "ListUsers"):
+        with refused("InvalidParameterException"):
+            limit(cognito, no_category)
+    server.faults.deny("GetProvisionedLimit")
+    with refused("AccessDeniedException"):
+        limit(cognito, "UserList")
+    server.faults.clear()
+    server.rates.enforce()
+    limit(cognito, "UserList")
+    with refused("TooManyRequestsException"):
+        limit(cognito, "UserList")
