@@ -73,6 +73,15 @@ def test_names_are_kept_for_a_week_and_what_was_found_until_the_next_check(datab
     assert kept(database, second)[0] == ("0-sub", "ada0@example.com")
 
 
+def test_who_has_no_address_loses_their_name_too(database: Store) -> None:
+    number = check(database, "done", ended=1.0)
+    with database.transaction() as connection:
+        no_address = {"address": "", "key": "", "name_key": ""}
+        connection.execute(tables.pool_user.update().where(tables.pool_user.c.sub == "1-sub").values(no_address))
+    clean(database, now=8 * DAY)
+    assert kept(database, number) == [("0-sub", ""), ("1-sub", ""), ("2-sub", "")]
+
+
 @pytest.mark.parametrize("user", ["1-SUB", "ada1@example.com", "ADA1@example.com"])
 def test_somebody_is_forgotten_by_any_of_their_names(database: Store, user: str) -> None:
     number = check(database, "done", ended=1.0)
