@@ -13,8 +13,9 @@ import random
 import sys
 import time
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 POOL, CLIENT = "us-east-1_Crowd0001", "4crowdexample"
@@ -58,6 +59,7 @@ _STATUS = {
 }
 _VERIFIED = frozenset({"verified", "to reset", "owner"})
 _MONTH = 30.44 * 24 * 3600
+_MONTHS = 24
 _BEGAN = 1_700_000_000.0
 
 
@@ -68,17 +70,26 @@ def kind_of(index: int) -> str:
 
 def truth(users: int) -> dict[str, Any]:
     """Return what has to be found in a pool of so many hundreds of users."""
-    kinds = Counter(map(kind_of, range(min(users, len(_HUNDRED)))))
-    times = users // len(_HUNDRED)
-    found = Counter[str]()
-    for kind, count in kinds.items():
-        found[FINDINGS[kind]] += count * times
+    found, providers = Counter[str](), defaultdict[str, Counter[str]](Counter)
+    months = defaultdict[str, Counter[str]](Counter)
+    for index in range(users):
+        kind = kind_of(index)
+        found[FINDINGS[kind]] += 1
+        providers["Google" if kind == "google" else ""][FINDINGS[kind]] += 1
+        months[f"{datetime.fromtimestamp(_created(index), tz=UTC):%Y-%m}"][FINDINGS[kind]] += 1
+    hundreds = users // len(_HUNDRED)
     return {
         "users": users,
         "findings": dict(found),
-        "unverified": sum(count * times for kind, count in kinds.items() if kind not in _VERIFIED),
-        "shared": {"addresses": times, "accounts": 3 * times, "spelled": times},
+        "unverified": sum(kind_of(index) not in _VERIFIED for index in range(users)),
+        "providers": {name: dict(counts) for name, counts in providers.items()},
+        "months": {month: dict(counts) for month, counts in months.items()},
+        "shared": {"addresses": hundreds, "accounts": 3 * hundreds, "spelled": hundreds},
     }
+
+
+def _created(index: int) -> float:
+    return _BEGAN + (index % _MONTHS) * _MONTH
 
 
 class Crowd:
@@ -118,7 +129,7 @@ class Crowd:
         elif kind == "other letter case":
             address = f"USER{index - 2}@example.com"
         verified = kind in _VERIFIED or bool(self.written[index])
-        created = _BEGAN + (index % 24) * _MONTH
+        created = _created(index)
         more = ""
         if kind == "google":
             linked = json.dumps([{"userId": str(index), "providerName": "Google", "providerType": "Google"}])

@@ -137,7 +137,7 @@ def read(users: int, latency: float) -> Read:
 def _found(folder: Path) -> dict[str, Any]:
     with create_engine(f"sqlite:///{folder / 'desk.db'}").connect() as connection:
         found = json.loads(connection.execute(text("SELECT found FROM pool_check")).scalar_one())
-    return {name: found[name] for name in ("users", "findings", "unverified", "shared")}
+    return {name: found[name] for name in crowd.truth(0)}
 
 
 def table(reads: list[Read]) -> list[list[str]]:
