@@ -208,7 +208,7 @@ class Commands:
             left_out = [
                 each.title
                 for name, each in self._catalogue.scenarios.items()
-                if name not in offered and not each.needs_mail_evidence
+                if name not in offered and not each.needs_mail_evidence and not each.needs_file
             ]
             return menu(frame, offered, waiting=records.count_waiting(self._store, here.pools), left_out=left_out)
 

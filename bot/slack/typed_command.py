@@ -151,8 +151,10 @@ def _near(line: str, words: list[_Word], scenarios: Mapping[str, Scenario[Any]],
             if likeness > 0:
                 best[name] = max(best.get(name, (0.0, 0)), (likeness, n))
     ranked = sorted(best.items(), key=lambda each: (*(-part for part in each[1]), each[0]))
+    closest = ranked[0][1][0] if ranked else 0.0
     for name, (likeness, n) in ranked[:_MOST_NEAR]:
-        if likeness == 1.0 or ranked[0][1][0] < 1.0:
+        # What only has a word of it counts where nothing is closer: "chek" means the check, not the one of a pool.
+        if likeness == closest or (_A_WORD_OF_IT < closest < 1.0 and likeness > _A_WORD_OF_IT):
             yield Start(name, trimmed(line[words[n - 1].end :]))
 
 

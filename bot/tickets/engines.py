@@ -142,7 +142,8 @@ def _pool(parsed: URL, lock_seconds: float) -> dict[str, Any]:
     if parsed.get_backend_name() == "sqlite" and not parsed.database:
         # A database in memory lives in its one connection.
         return {}
-    return {"pool_size": 16, "max_overflow": 16, "pool_timeout": lock_seconds}
+    # The last one that was used comes first: each keeps what it has read in memory.
+    return {"pool_size": 16, "max_overflow": 16, "pool_timeout": lock_seconds, "pool_use_lifo": True}
 
 
 def _sqlite_make(_dialect: object, _record: object, arguments: Any, _named: object) -> None:

@@ -40,13 +40,13 @@ def run(people: int, checks: int) -> Ran:
         with here.bot(DESK_WITHOUT_RATES) as bot:
             here.slack.types("lead1", "/cognito-pool-check")
             here.slack.wait_for(lambda: "📊" in here.shown, _PATIENCE)
-            alone = [_checked(here, n) for n in range(checks)]
+            alone = [_checked(here, n, people * _PART // 100) for n in range(checks)]
             card = asked(here.slack, people)
             for lead in ("lead1", "lead2"):
                 approves(here.slack, lead, card)
             began = time.monotonic()
             here.slack.wait_for(lambda: counts(address)["rates"]["UserUpdate"]["answered"] > 0, _PATIENCE)
-            beside = [_checked(here, checks + n) for n in range(checks)]
+            beside = [_checked(here, checks + n, people * _PART // 100) for n in range(checks)]
             here.slack.wait_for(lambda: "Cognito accepted the change" in card_of(here.slack).text, _PATIENCE)
             seconds, megabytes = time.monotonic() - began, bot.megabytes
         told = counts(address)
@@ -62,10 +62,10 @@ def run(people: int, checks: int) -> Ran:
     )
 
 
-def _checked(here: PoolFloor, n: int) -> float:
+def _checked(here: PoolFloor, n: int, hundreds: int) -> float:
     """Let an agent check one customer, and return the seconds to the first reply."""
-    # Those whom nobody has asked about.
-    customer = 100 * n
+    # As long as there are any, those whom nobody has asked about.
+    customer = 100 * (n % hundreds)
     ((_, reply),) = here.asks(range(customer, customer + 1))
     return reply
 

@@ -17,7 +17,7 @@ def test_a_small_benchmark_prints_every_row(capsys: pytest.CaptureFixture[str]) 
         "--flood=20",
         "--slow=1",
     ]
-    small += ["--tickets=20"]
+    small += ["--tickets=20", "--users=300", "--people=20"]
 
     assert main(small) == 0
     printed = capsys.readouterr().out
@@ -35,7 +35,9 @@ def test_a_small_benchmark_prints_every_row(capsys: pytest.CaptureFixture[str]) 
         "memory after 50 commands",
         "/cognito-history of an account",
         "a plan's look-ups",
+        "people for whom exactly one call was made | 20",
     ):
         assert f"| {row} |" in printed
     assert "220 rows in" in printed
+    assert printed.count("as it is") == 2
     assert "cores" in printed

@@ -180,6 +180,7 @@ def test_a_trouble_is_told_once_and_so_is_its_end(
         before = server.sockets.connections
         server.sockets.disconnect("refresh_requested", 0)
         slack.wait_for(lambda: server.sockets.connections not in ((), before))
+        slack.wait_for(lambda: logged("event=reconnected reason=refresh_requested connection="))
         client.close()
 
     assert logged("no connection to Slack (internal_error)") == [logging.WARNING]
