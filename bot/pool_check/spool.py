@@ -14,11 +14,11 @@ from bot.pool_check import parts
 from bot.tickets import tables
 from bot.tickets.store import Store
 
-_WAITING = 128
+_WAITING = 48
 """Pages that wait at most: who reads faster than the database writes has to wait."""
 
-_AT_ONCE = 50
-"""Pages that are written at a time, about 3,000 users: nobody else can write into SQLite meanwhile."""
+_AT_ONCE = 32
+"""Pages that are written at a time, about 2,000 users: nobody else can write into SQLite meanwhile."""
 
 _GATHER = 0.1
 """Seconds between two writes at least, so that there is something to write together."""

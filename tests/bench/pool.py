@@ -45,9 +45,9 @@ class Read:
 
 
 @contextmanager
-def serving(users: int, latency: float, *options: str) -> Iterator[str]:
+def serving(users: int, latency: float, *options: str, speed: float = SPEED) -> Iterator[str]:
     """Serve a crowd, and give its address."""
-    command = [sys.executable, "-m", "tests.bench.crowd", "--users", str(users), "--speed", str(SPEED)]
+    command = [sys.executable, "-m", "tests.bench.crowd", "--users", str(users), "--speed", str(speed)]
     process = subprocess.Popen(
         [*command, "--latency", str(latency), *options], cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="ascii"
     )

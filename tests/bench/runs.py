@@ -32,9 +32,9 @@ class Ran:
     megabytes: float
 
 
-def run(people: int, checks: int) -> Ran:
-    """Have so many marked as verified in one run; single checks before and meanwhile."""
-    with floor(PoolFloor) as here, serving(people * _PART, 0.0, "--mapped") as address:
+def run(people: int, checks: int, *, speed: float = SPEED) -> Ran:
+    """Have so many marked as verified in one run, at so many times AWS's rates; single checks before and meanwhile."""
+    with floor(PoolFloor) as here, serving(people * _PART, 0.0, "--mapped", speed=speed) as address:
         assert isinstance(here, PoolFloor)
         here.at(address)
         with here.bot(DESK_WITHOUT_RATES) as bot:
@@ -53,7 +53,7 @@ def run(people: int, checks: int) -> Ran:
     calls = told["rates"]["UserUpdate"]
     return Ran(
         people=people,
-        rate_used=calls["answered"] / calls["seconds"] / (crowd.RATES["UserUpdate"] * SPEED),
+        rate_used=calls["answered"] / calls["seconds"] / (crowd.RATES["UserUpdate"] * speed),
         seconds=seconds,
         once=told["written"].get("1", 0),
         alone=Times.of(alone),
@@ -100,7 +100,7 @@ def approves(slack: Workspace, lead: str, card: Message) -> None:
     slack.wait_for(lambda: (view := slack.view(lead)) is None or not view.submit, _STEPS)
 
 
-def table(ran: Ran) -> list[list[str]]:
+def table(ran: Ran, at_aws_rate: Ran) -> list[list[str]]:
     """Return the figures as a table."""
     return [
         [f"{ran.people:,} people at 25 calls a second, ten times as fast", "desk"],
@@ -108,6 +108,8 @@ def table(ran: Ran) -> list[list[str]]:
         ["from the last approval to the end", f"{ran.seconds:.0f} s"],
         ["people for whom exactly one call was made", f"{ran.once:,}"],
         ["a single check → first reply, before, p50 / p99", str(ran.alone)],
-        ["the same meanwhile", str(ran.beside)],
+        ["the same during the run", str(ran.beside)],
+        [f"the same before a run over {at_aws_rate.people:,} at 25 calls a second", str(at_aws_rate.alone)],
+        ["the same during that run", str(at_aws_rate.beside)],
         ["memory", f"{ran.megabytes:.0f} MB"],
     ]
