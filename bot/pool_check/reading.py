@@ -198,6 +198,8 @@ class Reading:
                     return
                 self._spool.put(Read(prefix=prefix, rows=tuple(self._rows(page)), is_last=not page.next))
                 token = page.next
+                # Most chains wait most of the time: none of them is to keep its last page in memory meanwhile.
+                del page
                 if not token:
                     return
         except _Stopped:
