@@ -228,8 +228,8 @@ def _pool(asked: argparse.Namespace) -> _Table:
 
 def _runs(asked: argparse.Namespace) -> _Table:
     """Measure a run over many people, at ten times AWS's rates."""
-    few = min(asked.people, 1000)
-    return runs.table(runs.run(asked.people, asked.alone // 3), runs.run(few, asked.alone // 3, speed=1))
+    few, checks = min(asked.people, 1000), max(2, asked.alone // 3)
+    return runs.table(runs.run(asked.people, checks), runs.run(few, checks, speed=1))
 
 
 _PARTS: dict[str, Callable[[argparse.Namespace], _Table]] = {

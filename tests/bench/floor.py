@@ -73,12 +73,13 @@ class Bot:
         self._floor = floor
         began = time.monotonic()
         before = set(floor.server.sockets.connections)
-        self._process = subprocess.Popen(
-            [sys.executable, *module],
-            cwd=floor.folder,
-            env={"PATH": os.environ["PATH"], "HOME": str(floor.folder), "PYTHONPATH": str(ROOT), **floor.environ},
-            stderr=(floor.folder / "log").open("w", encoding="utf-8"),
-        )
+        with (floor.folder / "log").open("w", encoding="utf-8") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, *module],
+                cwd=floor.folder,
+                env={"PATH": os.environ["PATH"], "HOME": str(floor.folder), "PYTHONPATH": str(ROOT), **floor.environ},
+                stderr=log,
+            )
         floor.slack.wait_for(lambda: set(floor.server.sockets.connections) - before, _WAIT)
         self.seconds_to_connect = time.monotonic() - began
 
