@@ -160,6 +160,27 @@ def test_who_reads_older_messages_is_left_there_and_told_of_new_ones(sandbox: Sa
     expect(pill).to_be_hidden()
 
 
+def test_who_scrolls_up_in_the_moment_that_news_are_taken_over_is_left_there_too(
+    sandbox: Sandbox, visit: Visit
+) -> None:
+    for number in range(40):
+        sandbox.says(f"number {number}")
+    window = visit()
+    expect(window.get_by_text("number 39")).to_be_in_viewport()
+    window.evaluate(
+        "() => {"
+        "  const parse = DOMParser.prototype.parseFromString;"
+        "  DOMParser.prototype.parseFromString = function (...given) {"
+        "    document.getElementById('log').scrollTop = 0;"
+        "    return parse.apply(this, given);"
+        "  };"
+        "}"
+    )
+    sandbox.says("the newest")
+    expect(window.get_by_role("button", name="New messages")).to_be_visible()
+    assert window.locator("#log").evaluate("log => log.scrollTop") == 0
+
+
 def test_hostile_words_do_nothing_in_a_real_browser(sandbox: Sandbox, visit: Visit) -> None:
     for words in (
         "<script>window.hit=1</script>",

@@ -5,6 +5,7 @@ import { onLook, post } from "./live.js";
 const NEAR = 60;
 const READ_MAILS_AFTER = 4000;
 const ends = new WeakMap();
+const tops = new WeakMap();
 const told = new Map();
 
 const logs = () => document.querySelectorAll("[data-log]");
@@ -16,14 +17,24 @@ export function stayAtEnd(place) {
   if (log) ends.set(log, true);
 }
 
+// A reader who has scrolled up since the page was last drawn stays there, though the event of it is yet to come.
+function notice() {
+  for (const log of logs()) if (log.scrollTop < tops.get(log) && !isAtEnd(log)) ends.set(log, false);
+}
+
 function settle() {
   for (const log of logs()) {
     const isNew = !ends.has(log);
     if (isNew) begin(log);
-    else if (ends.get(log)) log.scrollTop = log.scrollHeight;
+    else if (ends.get(log)) toEnd(log);
     else if (log.dataset.newest !== told.get(log.dataset.log)) pill(log).hidden = false;
   }
   tellRead();
+}
+
+function toEnd(log) {
+  log.scrollTop = log.scrollHeight;
+  tops.set(log, log.scrollTop);
 }
 
 // A thread opens where its reader has not been yet, everything else at its end.
@@ -32,13 +43,18 @@ function begin(log) {
   const message = document.getElementById(`reply-${start}`);
   if (start === place) log.scrollTop = 0;
   else log.scrollTop = message ? message.offsetTop - log.offsetTop - 8 : log.scrollHeight;
-  ends.set(log, isAtEnd(log));
+  remember(log);
   resized.observe(log);
+}
+
+function remember(log) {
+  ends.set(log, isAtEnd(log));
+  tops.set(log, log.scrollTop);
 }
 
 // A growing composer or a phone's keyboard must not hide the newest message.
 const resized = new ResizeObserver((entries) => {
-  for (const { target } of entries) if (ends.get(target)) target.scrollTop = target.scrollHeight;
+  for (const { target } of entries) if (ends.get(target)) toEnd(target);
 });
 
 function tellRead() {
@@ -59,20 +75,20 @@ function tellRead() {
 }
 
 export function watchLogs() {
-  onLook(() => {}, settle);
+  onLook(notice, settle);
   document.addEventListener("visibilitychange", tellRead);
   document.addEventListener(
     "scroll",
     ({ target }) => {
       if (!target.dataset?.log) return;
-      ends.set(target, isAtEnd(target));
+      remember(target);
       if (isAtEnd(target)) pill(target).hidden = true;
     },
     true,
   );
   document.addEventListener("click", ({ target }) => {
     const log = target.closest("[data-newer]")?.parentElement.querySelector("[data-log]");
-    if (log) log.scrollTop = log.scrollHeight;
+    if (log) toEnd(log);
   });
   settle();
   document.querySelector(":target")?.scrollIntoView({ block: "center" });
