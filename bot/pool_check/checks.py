@@ -196,6 +196,9 @@ class PoolChecks:
         """Take what is left to do of a check that has been read. Return whether this process has it now."""
         with self.store.transaction() as connection:
             now = self.store.now(connection)
+            # Nobody can have taken a longer lease by the clock as it is now: it was set back.
+            impossible = and_(_row.id == check, _row.state == CheckState.JUDGING, _row.lease_until > now + lease)
+            connection.execute(update(tables.pool_check).where(impossible).values(lease_until=now + lease))
             free = or_(_row.owner.is_(None), _row.lease_until < now, _row.owner == owner)
             mine = and_(_row.id == check, _row.state == CheckState.JUDGING, free)
             taken_over = update(tables.pool_check).where(mine).values(owner=owner, lease_until=now + lease)

@@ -4,6 +4,7 @@ In newer pools some digits of a ``sub`` are the same for all users, so that a pa
 its caller's transaction.
 """
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -51,13 +52,22 @@ class Progress:
     """Parts that aren't done."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A part that is being read from its first page on."""
+
+    prefix: str
+    owner: str
+    """New each time that the part is taken: what was read before, by the same process too, counts for nothing."""
+
+
 def begin(connection: Connection, check: int) -> None:
     """Write the first parts of a check: one for each digit."""
     _add(connection, check, DIGITS)
 
 
-def take(connection: Connection, check: int, owner: str, *, now: float, lease: float) -> str | None:
-    """Take a part that nobody reads, and return its prefix; None where there is none.
+def take(connection: Connection, check: int, *, now: float, lease: float) -> Taken | None:
+    """Take a part that nobody reads; None where there is none.
 
     One that somebody has begun who is gone is read from its beginning: what was read of it is removed.
     """
@@ -67,9 +77,10 @@ def take(connection: Connection, check: int, owner: str, *, now: float, lease: f
         return None
     if found.state == PartState.READING:
         _forget(connection, check, found.prefix)
-    mine = {"state": PartState.READING, "owner": owner, "lease_until": now + lease, "users": 0, "pages": 0}
-    connection.execute(update(tables.pool_part).where(_one(check, found.prefix)).values(mine))
-    return str(found.prefix)
+    taken = Taken(prefix=str(found.prefix), owner=uuid.uuid4().hex)
+    mine = {"state": PartState.READING, "owner": taken.owner, "lease_until": now + lease, "users": 0, "pages": 0}
+    connection.execute(update(tables.pool_part).where(_one(check, taken.prefix)).values(mine))
+    return taken
 
 
 def is_any_free(connection: Connection, check: int, *, now: float) -> bool:
@@ -77,20 +88,23 @@ def is_any_free(connection: Connection, check: int, *, now: float) -> bool:
     return connection.execute(select(_row.prefix).where(_free(check, now)).limit(1)).first() is not None
 
 
-def restart(connection: Connection, check: int, prefix: str, owner: str) -> bool:
-    """Remove what was read of a part, to read it from its beginning. Return whether it is still this process's."""
-    _forget(connection, check, prefix)
-    return advance(connection, check, prefix, owner, users=0, pages=0, from_start=True)
+def restart(connection: Connection, check: int, taken: Taken) -> Taken | None:
+    """Remove what was read of a part, and take it once more; None where it is another's by now."""
+    once_more = Taken(prefix=taken.prefix, owner=uuid.uuid4().hex)
+    begun = {"owner": once_more.owner, "users": 0, "pages": 0}
+    if connection.execute(update(tables.pool_part).where(_has(check, taken)).values(begun)).rowcount != 1:
+        return None
+    _forget(connection, check, taken.prefix)
+    return once_more
 
 
-def split(connection: Connection, check: int, prefix: str, owner: str) -> bool:
-    """Replace a part by its smaller ones; what was read of it is removed. Return whether it was this process's."""
-    _forget(connection, check, prefix)
-    mine = and_(_one(check, prefix), _row.owner == owner, _row.state == PartState.READING)
+def split(connection: Connection, check: int, taken: Taken) -> bool:
+    """Replace a part by its smaller ones; what was read of it is removed. Return whether it was still taken so."""
     done = {"state": PartState.SPLIT, "owner": None, "lease_until": None, "users": 0}
-    if connection.execute(update(tables.pool_part).where(mine).values(done)).rowcount != 1:
+    if connection.execute(update(tables.pool_part).where(_has(check, taken)).values(done)).rowcount != 1:
         return False
-    _add(connection, check, [prefix + digit for digit in DIGITS])
+    _forget(connection, check, taken.prefix)
+    _add(connection, check, [taken.prefix + digit for digit in DIGITS])
     return True
 
 
@@ -113,36 +127,23 @@ def is_worth_splitting(connection: Connection, check: int, prefix: str, *, pages
     return estimate / (len(DIGITS) * every * with_users / begun_by_now) > _BIG
 
 
-def advance(
-    connection: Connection,
-    check: int,
-    prefix: str,
-    owner: str,
-    *,
-    users: int,
-    pages: int,
-    is_last: bool = False,
-    from_start: bool = False,
-) -> bool:
-    """Count what was read of a part. Return whether it is still this process's, so that the rows may be written."""
-    mine = and_(_one(check, prefix), _row.owner == owner, _row.state == PartState.READING)
-    changed = {
-        "users": users if from_start else _row.users + users,
-        "pages": pages if from_start else _row.pages + pages,
-    }
+def advance(connection: Connection, check: int, taken: Taken, *, users: int, is_last: bool = False) -> bool:
+    """Count a page of a part. Return whether it is still taken so, and the page's rows may be written."""
+    changed = {"users": _row.users + users, "pages": _row.pages + 1}
     done = {"state": PartState.DONE, "owner": None, "lease_until": None} if is_last else {}
-    return connection.execute(update(tables.pool_part).where(mine).values({**changed, **done})).rowcount == 1
+    counted = update(tables.pool_part).where(_has(check, taken)).values({**changed, **done})
+    return connection.execute(counted).rowcount == 1
 
 
-def renew(connection: Connection, check: int, prefixes: Iterable[str], owner: str, *, now: float, lease: float) -> None:
-    """Go on having the parts that this process reads."""
-    mine = and_(
-        _row.pool_check == check,
-        _row.prefix.in_(sorted(prefixes)),
-        _row.owner == owner,
-        _row.state == PartState.READING,
-    )
-    connection.execute(update(tables.pool_part).where(mine).values(lease_until=now + lease))
+def renew(connection: Connection, check: int, mine: Iterable[Taken], *, now: float, lease: float) -> None:
+    """Go on having the parts that this process reads, and cut impossible leases of others.
+
+    A lease is impossible that nobody can have taken by the clock as it is now: it was set back.
+    """
+    until = update(tables.pool_part).where(_row.pool_check == check, _row.state == PartState.READING)
+    until = until.values(lease_until=now + lease)
+    connection.execute(until.where(_row.owner.in_(sorted(each.owner for each in mine))))
+    connection.execute(until.where(_row.lease_until > now + lease))
 
 
 def progress(connection: Connection, check: int) -> Progress:
@@ -161,6 +162,10 @@ def _free(check: int, now: float) -> ColumnElement[bool]:
 
 def _one(check: int, prefix: str) -> ColumnElement[bool]:
     return and_(_row.pool_check == check, _row.prefix == prefix)
+
+
+def _has(check: int, taken: Taken) -> ColumnElement[bool]:
+    return and_(_one(check, taken.prefix), _row.owner == taken.owner, _row.state == PartState.READING)
 
 
 def _add(connection: Connection, check: int, prefixes: Iterable[str]) -> None:

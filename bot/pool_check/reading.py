@@ -68,7 +68,6 @@ class Context:
     source: Source
     turns: Turns
     shape_of: Callable[[User], str]
-    owner: str
     lease: float
     """Seconds after which a part whose process has gone silent is another's; longer than any page takes."""
 
@@ -85,7 +84,7 @@ class Reading:
         self._context = context
         self._store = context.checks.store
         self._stopped = threading.Event()
-        self._active: set[str] = set()
+        self._mine: set[parts.Taken] = set()
         self._lock = threading.Lock()
         self._news = threading.Condition()
         """Told when there are new parts, and when there is nothing more to do."""
@@ -111,7 +110,7 @@ class Reading:
 
     def _watch(self) -> None:
         """Start the chains, keep their parts, and have the progress drawn, until they have ended."""
-        self._spool = Spool(self._store, self._check.id, self._context.owner, broken=_failed)
+        self._spool = Spool(self._store, self._check.id, broken=_failed)
         for each in self._chains:
             each.start()
         drawn = time.monotonic()
@@ -132,11 +131,10 @@ class Reading:
             self._stopped.set()
             return
         with self._lock:
-            mine = sorted(self._active)
+            mine = set(self._mine)
         with self._store.transaction() as connection:
             now = self._store.now(connection)
-            context = self._context
-            parts.renew(connection, self._check.id, mine, context.owner, now=now, lease=context.lease)
+            parts.renew(connection, self._check.id, mine, now=now, lease=self._context.lease)
 
     def _draw(self) -> None:
         with self._store.transaction() as connection:
@@ -146,14 +144,14 @@ class Reading:
     def _chain(self) -> None:
         while not self._stopped.is_set():
             try:
-                prefix = self._take()
-                if prefix is None:
+                taken = self._take()
+                if taken is None:
                     if self._all_read():
                         return
                     with self._news:
                         self._news.wait(_LOOK_AGAIN)
                     continue
-                self._read_part(prefix)
+                self._read_part(taken)
             except Refused as refused:
                 self._give_up(refused.words)
             except SQLAlchemyError as error:  # the database may be away for a moment
@@ -163,40 +161,39 @@ class Reading:
                 log.exception("a part of a pool couldn't be read (%s)", type(error).__name__)
                 self._stopped.wait(1.0)
 
-    def _take(self) -> str | None:
+    def _take(self) -> parts.Taken | None:
         with self._store.reading() as connection:
             # Most of those who look in vain don't have to wait for their turn to write.
             if not parts.is_any_free(connection, self._check.id, now=self._store.now(connection)):
                 return None
         with self._store.transaction() as connection:
             now = self._store.now(connection)
-            prefix = parts.take(connection, self._check.id, self._context.owner, now=now, lease=self._context.lease)
-        if prefix is not None:
-            self._spool.found_again(prefix)
+            taken = parts.take(connection, self._check.id, now=now, lease=self._context.lease)
+        if taken is not None:
             with self._lock:
-                self._active.add(prefix)
-        return prefix
+                self._mine.add(taken)
+        return taken
 
     def _all_read(self) -> bool:
         with self._store.reading() as connection:
             return parts.progress(connection, self._check.id).left == 0
 
-    def _read_part(self, prefix: str) -> None:
+    def _read_part(self, taken: parts.Taken) -> None:
         try:
             token, pages = "", 0
             while True:
                 try:
-                    page = self._page(prefix, token)
+                    page = self._page(taken.prefix, token)
                 except Restart:
                     token, pages = "", 0
-                    self._restart(prefix)
+                    taken = self._restart(taken)
                     continue
                 pages += 1
-                if page.next and pages in (1, parts.SURE) and self._is_split(prefix, pages):
+                if page.next and pages in (1, parts.SURE) and self._is_split(taken, pages):
                     return
-                if self._spool.has_lost(prefix):
+                if self._spool.has_lost(taken):
                     return
-                self._spool.put(Read(prefix=prefix, rows=tuple(self._rows(page)), is_last=not page.next))
+                self._spool.put(Read(part=taken, rows=tuple(self._rows(page)), is_last=not page.next))
                 token = page.next
                 # Most chains wait most of the time: none of them is to keep its last page in memory meanwhile.
                 del page
@@ -206,21 +203,26 @@ class Reading:
             return
         finally:
             with self._lock:
-                self._active.discard(prefix)
+                self._mine.discard(taken)
 
-    def _restart(self, prefix: str) -> None:
+    def _restart(self, taken: parts.Taken) -> parts.Taken:
         with self._store.transaction() as connection:
-            if not parts.restart(connection, self._check.id, prefix, self._context.owner):
-                raise _Stopped
+            once_more = parts.restart(connection, self._check.id, taken)
+        if once_more is None:
+            raise _Stopped
+        with self._lock:
+            self._mine.discard(taken)
+            self._mine.add(once_more)
+        return once_more
 
-    def _is_split(self, prefix: str, pages: int) -> bool:
+    def _is_split(self, taken: parts.Taken, pages: int) -> bool:
         estimate = self._check.plan.estimate
         with self._store.reading() as connection:
-            worth = parts.is_worth_splitting(connection, self._check.id, prefix, pages=pages, estimate=estimate)
+            worth = parts.is_worth_splitting(connection, self._check.id, taken.prefix, pages=pages, estimate=estimate)
         if not worth:
             return False
         with self._store.transaction() as connection:
-            is_split = parts.split(connection, self._check.id, prefix, self._context.owner)
+            is_split = parts.split(connection, self._check.id, taken)
         with self._news:
             self._news.notify_all()
         return is_split

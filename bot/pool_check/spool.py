@@ -28,7 +28,7 @@ _GATHER = 0.1
 class Read:
     """A page of a part, as rows of `pool_user`."""
 
-    prefix: str
+    part: parts.Taken
     rows: Sequence[Mapping[str, Any]]
     is_last: bool
 
@@ -36,14 +36,13 @@ class Read:
 class Spool:
     """Writes for one reading of one check. `put` from any thread; `close` once."""
 
-    def __init__(self, store: Store, check: int, owner: str, *, broken: Callable[[Exception], None]) -> None:
+    def __init__(self, store: Store, check: int, *, broken: Callable[[Exception], None]) -> None:
         """``broken`` is told what keeps it from writing, on its thread; it tries again."""
         self._store = store
         self._check = check
-        self._owner = owner
         self._broken = broken
         self._queue: queue.Queue[Read | None] = queue.Queue(_WAITING)
-        self._lost: set[str] = set()
+        self._lost: set[parts.Taken] = set()
         self._thread = threading.Thread(target=self._write_all, name="pool-spool", daemon=True)
         self._thread.start()
 
@@ -51,13 +50,9 @@ class Spool:
         """Have a page written; waits while many others do."""
         self._queue.put(read)
 
-    def has_lost(self, prefix: str) -> bool:
-        """Whether a part has become another process's, since this one said nothing for too long."""
-        return prefix in self._lost
-
-    def found_again(self, prefix: str) -> None:
-        """Take note that this process has a part once more."""
-        self._lost.discard(prefix)
+    def has_lost(self, part: parts.Taken) -> bool:
+        """Whether what is read of a part counts for nothing: it was taken once more, since this process was silent."""
+        return part in self._lost
 
     def close(self) -> None:
         """Write what waits, and end."""
@@ -89,16 +84,13 @@ class Spool:
                     # Somebody who changes meanwhile may be shown twice.
                     connection.execute(kind.insert(tables.pool_user).on_conflict_do_nothing(), rows)
         except Exception as error:  # the parts are read again once their leases are over
-            self._lost.update(each.prefix for each in some)
+            self._lost.update(each.part for each in some)
             self._broken(error)
 
     def _counts(self, connection: Connection, read: Read) -> bool:
-        if read.prefix in self._lost:
+        if read.part in self._lost:
             return False
-        users = len(read.rows)
-        if not parts.advance(
-            connection, self._check, read.prefix, self._owner, users=users, pages=1, is_last=read.is_last
-        ):
-            self._lost.add(read.prefix)
+        if not parts.advance(connection, self._check, read.part, users=len(read.rows), is_last=read.is_last):
+            self._lost.add(read.part)
             return False
         return True

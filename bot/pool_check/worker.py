@@ -95,7 +95,6 @@ class Worker:
                 source=reader,
                 turns=Pacer(lambda refused: self._rates.window(key, per_second, refused=refused)),
                 shape_of=self._judge.shapes(check),
-                owner=self._owner,
                 lease=self._lease,
             )
             self._readings[check.id] = Reading(check, context)

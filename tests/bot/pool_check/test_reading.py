@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.answer import Refused
-from bot.aws.pool_reader import NoAnswer, SlowDown
+from bot.aws.pool_reader import NoAnswer, Restart, SlowDown
 from bot.pool_check import parts
 from bot.pool_check.checks import CheckState, Plan, PoolCheck, PoolChecks
+from bot.pool_check.spool import Read, Spool
 from bot.pool_check.worker import Worker
 from bot.tickets import tables
 from bot.tickets.outbox import Outbox
@@ -146,11 +147,11 @@ def test_what_a_process_had_half_read_is_read_again_by_the_next(
     with database.transaction() as connection:
         # A process has read a page of a part, and is gone.
         now = database.now(connection)
-        prefix = parts.take(connection, number, "gone", now=now, lease=-1.0)
-        assert prefix is not None
-        mine = [each for each in pool.users if each.startswith(prefix)]
-        parts.advance(connection, number, prefix, "gone", users=2, pages=1)
-        rows = [_row(number, mine[0]), _row(number, f"{prefix}0-nobody-by-now")]
+        taken = parts.take(connection, number, now=now, lease=-1.0)
+        assert taken is not None
+        mine = [each for each in pool.users if each.startswith(taken.prefix)]
+        parts.advance(connection, number, taken, users=2)
+        rows = [_row(number, mine[0]), _row(number, f"{taken.prefix}0-nobody-by-now")]
         connection.execute(tables.pool_user.insert(), rows)
     workers(pool)
     assert ended(checks, number).state is CheckState.DONE
@@ -169,15 +170,115 @@ def _row(number: int, sub: str) -> dict[str, Any]:
     }
 
 
-def test_what_a_process_reads_after_its_time_is_not_written(checks: PoolChecks, database: Store) -> None:
+_part = tables.pool_part.c
+
+
+def test_a_process_that_was_frozen_for_longer_than_its_lease_leaves_nobody_out(
+    checks: PoolChecks, database: Store
+) -> None:
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    spool = Spool(database, number, broken=lambda error: pytest.fail(str(error)))
+
+    def put(part: parts.Taken, sub: str, *, is_last: bool = False) -> None:
+        spool.put(Read(part=part, rows=[_row(number, f"{part.prefix}-{sub}")], is_last=is_last))
+
+    def taken(lease: float) -> parts.Taken:
+        with database.transaction() as connection:
+            found = parts.take(connection, number, now=database.now(connection), lease=lease)
+        assert found is not None
+        return found
+
+    before = taken(lease=-1.0)
+    put(before, "first")
+    waits_for(lambda: states(database)["reading"] == 1 and read(database, number) == ["0-first"])
+    # Its own chains find the part, whose lease is over, while the one that had it goes on.
+    again = taken(lease=30.0)
+    assert again.prefix == before.prefix
+    put(before, "second", is_last=True)
+    put(again, "first")
+    put(again, "second", is_last=True)
+    spool.close()
+    assert read(database, number) == ["0-first", "0-second"]
+    assert spool.has_lost(before)
+    assert not spool.has_lost(again)
+    with database.reading() as connection:
+        assert parts.progress(connection, number).users == 2
+
+
+def waits_for(it: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not it():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_a_part_that_begins_over_forgets_pages_that_wait_to_be_written(
+    checks: PoolChecks, workers: Callable[..., Worker], database: Store
+) -> None:
+    pool = LittlePool(subs(100), size=1)
+
+    def begin_over(n: int) -> None:
+        if n == 5:
+            raise Restart
+
+    pool.trouble = begin_over
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    workers(pool)
+    check = ended(checks, number)
+    assert read(database, number) == pool.users
+    assert check.progress.users == len(pool.users)
+
+
+def test_what_is_read_of_a_part_after_it_was_taken_once_more_is_not_written(
+    checks: PoolChecks, database: Store
+) -> None:
     number = checks.begin("prod", "C1", "U1", PLAN)
     with database.transaction() as connection:
         now = database.now(connection)
-        prefix = parts.take(connection, number, "slow", now=now, lease=-1.0)
-        assert parts.take(connection, number, "next", now=now, lease=30.0) == prefix
-        assert prefix is not None
-        assert not parts.advance(connection, number, prefix, "slow", users=1, pages=1)
-        assert parts.advance(connection, number, prefix, "next", users=1, pages=1)
+        slow = parts.take(connection, number, now=now, lease=-1.0)
+        following = parts.take(connection, number, now=now, lease=30.0)
+        assert slow is not None
+        assert following is not None
+        assert slow.prefix == following.prefix
+        connection.execute(tables.pool_user.insert(), [_row(number, f"{slow.prefix}-read-by-the-next")])
+        assert not parts.advance(connection, number, slow, users=1)
+        assert not parts.split(connection, number, slow)
+        assert parts.restart(connection, number, slow) is None
+        assert parts.advance(connection, number, following, users=1)
+        once_more = parts.restart(connection, number, following)
+        assert once_more is not None
+        assert not parts.advance(connection, number, following, users=1)
+        assert parts.advance(connection, number, once_more, users=1)
+        parts.renew(connection, number, [slow], now=now, lease=900.0)
+        assert connection.execute(select(func.max(_part.lease_until))).scalar_one() < now + 100
+
+
+def test_only_who_has_a_part_removes_what_was_read_of_it(checks: PoolChecks, database: Store) -> None:
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    with database.transaction() as connection:
+        now = database.now(connection)
+        slow = parts.take(connection, number, now=now, lease=-1.0)
+        parts.take(connection, number, now=now, lease=30.0)
+        assert slow is not None
+        connection.execute(tables.pool_user.insert(), [_row(number, f"{slow.prefix}-read-by-the-next")])
+        parts.split(connection, number, slow)
+        parts.restart(connection, number, slow)
+    assert read(database, number) == [f"{slow.prefix}-read-by-the-next"]
+
+
+def test_a_lease_from_before_the_clock_was_set_back_is_cut(checks: PoolChecks, database: Store) -> None:
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    with database.transaction() as connection:
+        now = database.now(connection)
+        before = parts.take(connection, number, now=now + 3600, lease=30.0)
+        assert before is not None
+        parts.renew(connection, number, [], now=now, lease=30.0)
+        taken = parts.take(connection, number, now=now, lease=30.0)
+        assert taken is not None
+        assert taken.prefix != before.prefix
+        once_more = parts.take(connection, number, now=now + 31, lease=30.0)
+    assert once_more is not None
+    assert once_more.prefix == before.prefix
 
 
 def test_a_stop_ends_it_at_once_and_what_comes_later_counts_for_nothing(
