@@ -23,7 +23,7 @@ from bot.diagnosis.explanations import EXPLANATIONS
 from bot.diagnosis.findings import REMARKS, Cause, worst
 from bot.diagnosis.listed import UNTOLD, Judged, Listed, Member, Unlisted
 from bot.diagnosis.outlook import Works
-from bot.diagnosis.shapes import known, name_key, shape_of, user_of
+from bot.diagnosis.shapes import Known, known, name_key, shape_of, user_of
 
 __all__ = [
     "EXPLANATIONS",
@@ -33,6 +33,7 @@ __all__ = [
     "Cause",
     "Explained",
     "Judged",
+    "Known",
     "Listed",
     "Member",
     "Remedies",

@@ -112,6 +112,8 @@ class Known:
     verified: bool
     invitation_over: bool
     """Whether they wait for a first sign-in, and the invitation had certainly expired."""
+    providers: frozenset[str]
+    """The names of those that sign them in."""
 
     @property
     def is_external(self) -> bool:
@@ -128,6 +130,7 @@ def known(shape: str) -> Known:
         enabled=_OFF not in words,
         verified=_VERIFIED in words,
         invitation_over=_INVITED + Valid.NO in words,
+        providers=frozenset((*_named(words, _BY), *_named(words, _OWN))),
     )
 
 

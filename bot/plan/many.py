@@ -80,7 +80,7 @@ class Many:
     seen_at: Annotated[datetime, PlainSerializer(lambda at: at.isoformat())]
     """When the list was read from the pool."""
     later: Annotated[int, Field(exclude_if=operator.not_)] = 0
-    """How many would fit besides, and are too many for one run."""
+    """How many may fit besides, and are too many for one run."""
 
     @property
     def seconds(self) -> float:

@@ -35,9 +35,7 @@ def about(many: Many, sample: Sequence[str] = ()) -> Iterator[Line]:
         more = [say("{n} for other reasons", n=f"{others:,}")] if others else []
         yield (say("Left out: "), joined([*reasons, *more], ", "))
     if many.later:
-        yield (
-            say("{n} more fit, and are too many for one run: ask for the next one after this.", n=f"{many.later:,}"),
-        )
+        yield (say("Up to {n} more may fit, and are too many for one run: ask again after it.", n=f"{many.later:,}"),)
     if sample := sample or many.sample:
         names = "Among them: {names}" if many.people > len(sample) else "They are: {names}"
         yield (say(names, names=listed(sample)),)

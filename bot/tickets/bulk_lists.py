@@ -3,15 +3,17 @@
 It reads the database alone; each person is looked at in Cognito right before their call.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, union
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, select
 
 from bot.addresses import caseless
 from bot.answer import refused
-from bot.diagnosis import known
+from bot.diagnosis import Known, known
 from bot.plan import MOST_PEOPLE, Act, Listing, Somebody
 from bot.tickets import bulk_items, bulk_people, tables
 from bot.tickets.bulk_items import ItemState
@@ -19,10 +21,21 @@ from bot.tickets.bulk_people import Named
 from bot.tickets.store import Store, moment
 from bot.words import Words, say
 
+_user, _check, _item = tables.pool_user.c, tables.pool_check.c, tables.bulk_item.c
 _DAY = 86_400.0
 _AT_ONCE = 1000
+
+_COLUMNS: Sequence[Column[Any]] = (_user.sub, _user.name, _user.address, _user.key, _user.name_key, _user.shape)
+
+_MOST_WEIGHED = 2 * MOST_PEOPLE
+"""People of one list, with those who are left out: they are in memory."""
+
+_OPERATIONS = {
+    Act.VERIFY: "AdminUpdateUserAttributes",
+    Act.UNVERIFY: "AdminUpdateUserAttributes",
+    Act.INVITE: "AdminCreateUser",
+}
 _NOBODY = say("nobody goes by it in the pool's last check")
-_user, _check, _item = tables.pool_user.c, tables.pool_check.c, tables.bulk_item.c
 
 
 class Listings:
@@ -38,12 +51,8 @@ class Listings:
         """Return those whose address isn't verified and who sign in through a provider. Raises `Refused`."""
         with self._store.reading(patiently=True) as connection:
             check = self._last(connection)
-            shared = _shared(connection, check.id)
-            rows = (
-                row for row in _rows(connection, check.id, _user.provider == provider) if not known(row.shape).verified
-            )
-            people = list(self._weighed(connection, _some(rows), shared, Act.VERIFY))
-        return self._listing(people, check, "AdminUpdateUserAttributes")
+            meant = _of_shapes(connection, check.id, lambda of: provider in of.providers and not of.verified)
+            return self._listing(connection, meant, check, Act.VERIFY)
 
     def listed(self, named: Mapping[str, int]) -> Listing:
         """Return those whose address isn't verified and who were named, by user name or address. Raises `Refused`."""
@@ -51,7 +60,6 @@ class Listings:
         found: set[str] = set()
         with self._store.reading(patiently=True) as connection:
             check = self._last(connection)
-            shared = _shared(connection, check.id)
 
             def meant() -> Iterator[Row[Any]]:
                 for row in _rows(connection, check.id):
@@ -60,19 +68,18 @@ class Listings:
                     if means:
                         yield row
 
-            people = list(self._weighed(connection, _some(meant()), shared, Act.VERIFY))
+            listing = self._listing(connection, meant(), check, Act.VERIFY)
         lost = (Somebody("", each, "", _NOBODY) for each in named if each not in found)
-        return self._listing([*people, *lost], check, "AdminUpdateUserAttributes")
+        return replace(listing, everyone=[*listing.everyone, *lost])
 
     def invited(self, most: int) -> Listing:
         """Return those whose invitation has certainly expired, no more than mails may leave today. Raises `Refused`."""
         with self._store.reading(patiently=True) as connection:
             check = self._last(connection)
-            shared = _shared(connection, check.id)
             gone = bulk_items.mails_since(connection, self._pool, self._store.now(connection) - _DAY)
-            waiting = (row for row in _rows(connection, check.id) if known(row.shape).status == "FORCE_CHANGE_PASSWORD")
-            people = list(self._weighed(connection, _some(waiting), shared, Act.INVITE))
-        return self._listing(people, check, "AdminCreateUser", most=max(0, most - gone), mails_a_day=most)
+            waiting = _of_shapes(connection, check.id, lambda of: of.status == "FORCE_CHANGE_PASSWORD")
+            listing = self._listing(connection, waiting, check, Act.INVITE, most=max(0, most - gone))
+        return replace(listing, mails_a_day=most)
 
     def done(self, ticket: int) -> Listing:
         """Return those for whom an earlier run did something that can be undone."""
@@ -84,7 +91,7 @@ class Listings:
             people = [Somebody(row.sub, row.name, row.address) for row in connection.execute(query.order_by(_item.n))]
             against = bulk_people.on_record(connection, self._pool, [_named(each) for each in people], Act.UNVERIFY)
         weighed = [Somebody(each.sub, each.name, each.address, against.get(each.sub)) for each in people]
-        return Listing(everyone=weighed, seen_at=moment(now), a_second=self._a_second("AdminUpdateUserAttributes"))
+        return Listing(everyone=weighed, seen_at=moment(now), a_second=self._pace(Act.UNVERIFY))
 
     def _last(self, connection: Connection) -> "_Check":
         """Return the pool's last check that is done. Raises `Refused` where it is too old."""
@@ -99,32 +106,37 @@ class Listings:
             )
         return _Check(int(row.id), float(row.ended_at))
 
-    def _weighed(
-        self, connection: Connection, some: Iterable[list[Row[Any]]], shared: frozenset[str], act: Act
-    ) -> Iterator[Somebody]:
-        for rows in some:
-            named = [Named(sub=row.sub, name=row.name, address=row.address) for row in rows]
-            against = bulk_people.on_record(connection, self._pool, named, act)
-            for row in rows:
-                words = _against(row, act, shared) or against.get(row.sub)
-                yield Somebody(row.sub, row.name, row.address, words)
-
     def _listing(
-        self, people: list[Somebody], check: "_Check", operation: str, *, most: int = MOST_PEOPLE, mails_a_day: int = 0
+        self, connection: Connection, meant: Iterator[Row[Any]], check: "_Check", act: Act, *, most: int = MOST_PEOPLE
     ) -> Listing:
-        """Return a list with no more people in it than one run may have."""
-        kept, taken, later = [], 0, 0
-        for each in people:
-            if each.left_out is None and taken >= min(most, MOST_PEOPLE):
-                later += 1
-                continue
-            taken += each.left_out is None
-            kept.append(each)
+        """Return a list with no more people in it than one run may have; who comes after them is only counted."""
+        kept: list[Somebody] = []
+        taken = later = 0
+        called = _called_otherwise(connection, check.id)
+        for rows in _some(meant):
+            shared = _shared(connection, check.id, rows, called)
+            for each in self._weighed(connection, rows, shared, act):
+                if each.left_out is None and taken == most:
+                    later += 1
+                    continue
+                taken += each.left_out is None
+                kept.append(each)
+            if taken == most or len(kept) >= _MOST_WEIGHED:
+                later += sum(1 for _ in meant)
+        return Listing(everyone=kept, seen_at=moment(check.ended_at), a_second=self._pace(act), later=later)
+
+    def _pace(self, act: Act) -> float:
         # Each is read twice before the call.
-        a_second = min(self._a_second(operation), self._a_second("AdminGetUser") / 2)
-        return Listing(
-            everyone=kept, seen_at=moment(check.ended_at), a_second=a_second, mails_a_day=mails_a_day, later=later
-        )
+        return min(self._a_second(_OPERATIONS[act]), self._a_second("AdminGetUser") / 2)
+
+    def _weighed(
+        self, connection: Connection, rows: Sequence[Row[Any]], shared: Container[str], act: Act
+    ) -> Iterator[Somebody]:
+        named = [Named(sub=row.sub, name=row.name, address=row.address) for row in rows]
+        against = bulk_people.on_record(connection, self._pool, named, act)
+        for row in rows:
+            words = _against(row, act, is_shared=row.sub in shared) or against.get(row.sub)
+            yield Somebody(row.sub, row.name, row.address, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +147,7 @@ class _Check:
     ended_at: float
 
 
-def _against(row: Row[Any], act: Act, shared: frozenset[str]) -> Words | None:
+def _against(row: Row[Any], act: Act, *, is_shared: bool) -> Words | None:
     state = known(row.shape)
     if not row.address:
         return bulk_people.NO_ADDRESS
@@ -147,35 +159,50 @@ def _against(row: Row[Any], act: Act, shared: frozenset[str]) -> Words | None:
         return bulk_people.UNFINISHED
     if act is Act.INVITE and not state.invitation_over:
         return bulk_people.STILL_VALID
-    return bulk_people.ANOTHER_HAS_IT if row.key in shared or row.name_key in shared else None
+    return bulk_people.ANOTHER_HAS_IT if is_shared else None
 
 
 def _rows(connection: Connection, check: int, *conditions: ColumnElement[bool]) -> Iterator[Row[Any]]:
-    query = select(tables.pool_user).where(_user.pool_check == check, *conditions).order_by(_user.sub)
+    query = select(*_COLUMNS).where(_user.pool_check == check, *conditions).order_by(_user.sub)
     yield from connection.execute(query, execution_options={"yield_per": _AT_ONCE})
 
 
-def _some(rows: Iterable[Row[Any]]) -> Iterator[list[Row[Any]]]:
+def _of_shapes(connection: Connection, check: int, fits: Callable[[Known], bool]) -> Iterator[Row[Any]]:
+    """Yield the rows of those whose state fits: there are some hundred states, so that the database finds them."""
+    shapes = connection.execute(select(_user.shape).where(_user.pool_check == check).distinct()).scalars()
+    return _rows(connection, check, _user.shape.in_([each for each in shapes if fits(known(each))]))
+
+
+def _some(rows: Iterator[Row[Any]]) -> Iterator[list[Row[Any]]]:
     """Yield as many rows at a time as are looked up together."""
-    some: list[Row[Any]] = []
-    for row in rows:
-        some.append(row)
-        if len(some) == _AT_ONCE:
-            yield some
-            some = []
-    if some:
+    while some := list(islice(rows, _AT_ONCE)):
         yield some
 
 
-def _shared(connection: Connection, check: int) -> frozenset[str]:
-    """Return the addresses, without their letter case, that more than one account has or is called by."""
-    mine = tables.pool_user.c.pool_check == check
-    each = union(
-        select(_user.key.label("key"), _user.sub).where(mine, _user.key != ""),
-        select(_user.name_key.label("key"), _user.sub).where(mine, _user.name_key != ""),
-    ).subquery()
-    counted = select(each.c.key).group_by(each.c.key).having(func.count() > 1)
-    return frozenset(connection.execute(counted).scalars())
+def _called_otherwise(connection: Connection, check: int) -> Counter[str]:
+    """Count those who are called by an address that isn't their own, by that address without its letter case."""
+    other_name = (_user.pool_check == check) & (_user.name_key != "") & (_user.name_key != _user.key)
+    query = select(_user.name_key, func.count()).where(other_name).group_by(_user.name_key)
+    return _counts(connection, query)
+
+
+def _counts(connection: Connection, query: Select[Any]) -> Counter[str]:
+    return Counter(dict(tuple(row) for row in connection.execute(query)))
+
+
+def _shared(connection: Connection, check: int, rows: Sequence[Row[Any]], called: Counter[str]) -> set[str]:
+    """Return who of some, by sub, has or is called by an address that another account has or is called by."""
+    keys = {key for row in rows for key in (row.key, row.name_key) if key}
+    query = select(_user.key, func.count()).where(_user.pool_check == check, _user.key.in_(keys)).group_by(_user.key)
+    having = _counts(connection, query)
+
+    def others(row: Row[Any]) -> int:
+        is_otherwise = row.name_key not in {"", row.key}
+        with_address = (having[row.key] - 1 if row.key else 0) + called[row.key]
+        with_name = having[row.name_key] + called[row.name_key] - 1 if is_otherwise else 0
+        return with_address + with_name
+
+    return {row.sub for row in rows if others(row)}
 
 
 def _named(somebody: Somebody) -> Named:

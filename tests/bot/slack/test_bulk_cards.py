@@ -93,7 +93,7 @@ def test_who_could_not_be_taken_in_one_run_is_said() -> None:
     found = plan()
     assert found.many is not None
     made = ticket(plan=replace(found, many=replace(found.many, later=1_204)))
-    assert "1,204 more fit, and are too many for one run: ask for the next one after this." in lines(made)
+    assert "Up to 1,204 more may fit, and are too many for one run: ask again after it." in lines(made)
 
 
 def test_the_confirmation_says_the_same() -> None:

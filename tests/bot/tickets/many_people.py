@@ -101,6 +101,7 @@ def _row(check: int, user: User) -> Mapping[str, Any]:
                 user.status,
                 *(() if user.enabled else ("off",)),
                 *(("verified",) if user.email_verified else ()),
+                *(f"by:{each.provider}" for each in user.identities),
                 *(("invited:no",) if waits else ()),
             )
         ),

@@ -5,13 +5,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from bot.addresses import caseless
 from bot.answer import Refused
-from bot.cognito import Identity, Provider
+from bot.cognito import Identity, Provider, User
 from bot.ticket import State, Ticket
+from bot.tickets import bulk_lists
+from bot.tickets.bulk_lists import Listings
+from bot.tickets.bulk_people import ANOTHER_HAS_IT
 from bot.tickets.store import Store
 from tests.bot.office import LEAD1
 from tests.bot.tickets.many_people import DONE, GOOGLE, LEFT_OUT, UNMAPPED, Desk, Pool, checked
+
+_NAMES = ["user", "a@x.example", "A@X.example", "b@x.example", "d@x.example"]
 
 
 @pytest.fixture
@@ -38,6 +46,50 @@ def reasons(ticket: Ticket) -> dict[str, int]:
     return {each.words.template: each.people for each in ticket.plan.many.left_out}
 
 
+@given(
+    accounts=st.lists(
+        st.tuples(
+            st.sampled_from(["", "a@x.example", "A@x.example", "b@x.example", "c@x.example"]), st.sampled_from(_NAMES)
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whoever_shares_an_address_is_found_however_they_are_called(
+    database: Store, accounts: list[tuple[str, str]]
+) -> None:
+    pool = Pool()
+    for n, (address, name) in enumerate(accounts):
+        pool.through(name + ("" if "@" in name else str(n)), email=address)
+    checked(database, pool)
+
+    def others(user: User) -> bool:
+        mine = {caseless(each) for each in (user.username, user.email) if "@" in each}
+        return any(
+            caseless(each) in mine
+            for other in pool.users.values()
+            if other is not user
+            for each in (other.username, other.email)
+        )
+
+    listing = Listings(database, "prod", lambda _: 25.0).unverified("Google")
+    assert {each.name for each in listing.everyone if each.left_out == ANOTHER_HAS_IT} == {
+        name for name, user in pool.users.items() if user.email and others(user)
+    }
+
+
+def test_who_comes_after_a_full_list_is_only_counted(
+    database: Store, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool.crowd(9)
+    checked(database, pool)
+    monkeypatch.setattr(bulk_lists, "_AT_ONCE", 2)
+    monkeypatch.setattr(bulk_lists, "_MOST_WEIGHED", 4)
+    listing = Listings(database, "prod", lambda _: 25.0).unverified("Google")
+    assert (len(listing.everyone), listing.later) == (4, 6)
+
+
 def test_who_is_verified_is_not_meant_at_all(desk: Desk, pool: Pool) -> None:
     pool.through("verified", verified=True)
     ticket = asked(desk, pool)
@@ -47,6 +99,13 @@ def test_who_is_verified_is_not_meant_at_all(desk: Desk, pool: Pool) -> None:
 def test_who_signs_in_another_way_is_not_meant_at_all(desk: Desk, pool: Pool) -> None:
     pool.add("native", "native@example.com")
     assert desk.states(asked(desk, pool)) == {"fits": "todo"}
+
+
+def test_who_signs_in_through_another_provider_first_is_meant_too(desk: Desk, pool: Pool) -> None:
+    both = pool.through("both")
+    facebook = Identity(provider="Facebook", provider_type="Facebook", subject="both")
+    pool.users["both"] = replace(both, identities=(facebook, *both.identities))
+    assert desk.states(asked(desk, pool)) == {"both": "todo", "fits": "todo"}
 
 
 @pytest.mark.parametrize("address", ["fits@example.com", "FITS@example.com"])
