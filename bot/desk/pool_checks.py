@@ -9,7 +9,6 @@ from bot.aws.quotas import USER_LIST
 from bot.desk.audited_access import AuditedAccess
 from bot.desk.people import Roster, Who
 from bot.pool_check.checks import Plan, PoolChecks
-from bot.pool_check.reading import chains_for
 from bot.scenario import Begun
 from bot.words import Words, say
 
@@ -51,7 +50,7 @@ class AskedPoolCheck:
         starts.checks.refuse_second(self.pool)
         reader = starts.reader(self.pool)
         per_second = reader.rate(USER_LIST) * starts.share(self.pool)
-        plan = Plan(estimate=reader.estimate(), per_second=per_second, chains=chains_for(per_second))
+        plan = Plan(estimate=reader.estimate(), per_second=per_second)
         starts.checks.begin(self.pool, self.channel, self.person, plan, due=self.due)
         return Begun(users=plan.estimate, seconds=plan.seconds)
 

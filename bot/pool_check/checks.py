@@ -57,8 +57,6 @@ class Plan:
     """Users, by AWS's estimate."""
     per_second: float
     """Pages a second at most."""
-    chains: int
-    """Parts that each process reads side by side."""
 
     @property
     def seconds(self) -> float:
@@ -129,7 +127,7 @@ class PoolChecks:
         try:
             with self.store.transaction() as connection:
                 conversation = self._outbox.converse(connection, channel)
-                shown = {"estimate": plan.estimate, "per_second": plan.per_second, "chains": plan.chains}
+                shown = {"estimate": plan.estimate, "per_second": plan.per_second}
                 values = {
                     "pool": pool,
                     "state": CheckState.READING,

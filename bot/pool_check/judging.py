@@ -35,7 +35,7 @@ from bot.tickets.store import Store
 WORKS = Cause.VERIFIED.value
 """The finding of those with whom nothing is the matter."""
 
-_AT_ONCE = 1000
+_AT_ONCE = 500
 """Addresses that are judged at a time, so that nobody waits long for a database that takes one writer."""
 
 _user = tables.pool_user.c

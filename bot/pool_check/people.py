@@ -14,7 +14,7 @@ from bot.tickets.store import Store
 HEADING = ("user name", "sub", "what was found", "finding", "not seen", "address")
 """The first row: ``finding`` is the key that a check tells too; ``not seen`` what would have to be seen to be sure."""
 
-_AT_ONCE = 2000
+_AT_ONCE = 500
 """Users that are read at a time: the file is made while Slack takes it, which may be slow."""
 
 _user = tables.pool_user.c

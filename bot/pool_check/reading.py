@@ -1,22 +1,21 @@
 """One process's part in reading a pool: several chains of pages side by side, at the rate that all of them share."""
 
 import logging
+import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.addresses import caseless
 from bot.answer import Refused
-from bot.aws.pool_reader import NoAnswer, Page, Restart, SlowDown, users_of
+from bot.aws.pool_reader import NoAnswer, Page, Restart, SlowDown
 from bot.cognito import User
-from bot.diagnosis import name_key
 from bot.pool_check import parts
 from bot.pool_check.checks import PoolCheck, PoolChecks
-from bot.pool_check.spool import Read, Spool
+from bot.pool_check.spool import Read, Spool, rows_of
 from bot.words import Words
 
 log = logging.getLogger(__name__)
@@ -31,16 +30,19 @@ _LOOK_AGAIN = 1.0
 _DRAW = 5.0
 """Seconds between two drawings of the progress; Slack takes few edits a minute."""
 
-_PAGE_SECONDS = 0.2
-"""What a page takes, about: so many chains are needed for a rate."""
-
 _FEWEST, _MOST = 4, 64
-"""Chains."""
+"""Chains of one process: each of them has a page in memory now and then."""
+
+_SPARE = 1.5
+"""Times as many chains as keep up the rate where each page takes as long as the last ones did."""
+
+_LIKE_BEFORE = 0.9
+"""How much what a page takes counts that was known before the last one came."""
 
 
-def chains_for(per_second: float) -> int:
-    """Return how many chains keep up a rate of pages."""
-    return min(_MOST, max(_FEWEST, round(per_second * _PAGE_SECONDS)))
+def chains_for(per_second: float, page_seconds: float) -> int:
+    """Return how many chains keep up a rate of pages, if each page takes so long."""
+    return min(_MOST, max(_FEWEST, math.ceil(per_second * page_seconds * _SPARE)))
 
 
 class Source(Protocol):
@@ -88,9 +90,9 @@ class Reading:
         self._lock = threading.Lock()
         self._news = threading.Condition()
         """Told when there are new parts, and when there is nothing more to do."""
-        self._chains = [
-            threading.Thread(target=self._chain, name=f"pool-read-{n}", daemon=True) for n in range(check.plan.chains)
-        ]
+        self._chains: list[threading.Thread] = []
+        self._page_seconds = 0.0
+        """What a page takes, as the last ones did."""
         self._thread = threading.Thread(target=self._watch, name="pool-read", daemon=True)
 
     @property
@@ -111,8 +113,7 @@ class Reading:
     def _watch(self) -> None:
         """Start the chains, keep their parts, and have the progress drawn, until they have ended."""
         self._spool = Spool(self._store, self._check.id, broken=_failed)
-        for each in self._chains:
-            each.start()
+        self._add_chains()
         drawn = time.monotonic()
         while any(each.is_alive() for each in self._chains):
             self._stopped.wait(min(1.0, self._context.lease / 4))
@@ -135,6 +136,14 @@ class Reading:
         with self._store.transaction() as connection:
             now = self._store.now(connection)
             parts.renew(connection, self._check.id, mine, now=now, lease=self._context.lease)
+
+    def _add_chains(self) -> None:
+        """Begin more chains, where those that there are can't keep up the rate."""
+        with self._lock:
+            for n in range(len(self._chains), chains_for(self._check.plan.per_second, self._page_seconds)):
+                if not self._stopped.is_set():
+                    self._chains.append(threading.Thread(target=self._chain, name=f"pool-read-{n}", daemon=True))
+                    self._chains[-1].start()
 
     def _draw(self) -> None:
         with self._store.transaction() as connection:
@@ -193,10 +202,12 @@ class Reading:
                     return
                 if self._spool.has_lost(taken):
                     return
-                self._spool.put(Read(part=taken, rows=tuple(self._rows(page)), is_last=not page.next))
-                token = page.next
-                # Most chains wait most of the time: none of them is to keep its last page in memory meanwhile.
-                del page
+                rows = tuple(rows_of(page, self._check.id, self._context.shape_of))
+                read, token = Read(part=taken, rows=rows, is_last=not page.next), page.next
+                # Most chains wait most of the time: none of them is to keep its last page in memory until the next.
+                del page, rows
+                self._spool.put(read)
+                del read
                 if not token:
                     return
         except _Stopped:
@@ -233,8 +244,9 @@ class Reading:
         while True:
             if not self._context.turns.take(self._stopped):
                 raise _Stopped
+            began = time.monotonic()
             try:
-                return self._context.source.page(prefix, token)
+                page = self._context.source.page(prefix, token)
             except SlowDown:
                 self._context.turns.throttled()
             except NoAnswer as no_answer:
@@ -242,21 +254,16 @@ class Reading:
                     raise Refused(no_answer.words) from None
                 self._stopped.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                self._learn(time.monotonic() - began)
+                return page
 
-    def _rows(self, page: Page) -> Iterator[Mapping[str, Any]]:
-        for user in users_of(page):
-            address = user.email
-            yield {
-                "pool_check": self._check.id,
-                "sub": user.sub,
-                "name": user.username,
-                "address": address,
-                "key": caseless(address) if address else "",
-                "name_key": name_key(user),
-                "shape": self._context.shape_of(user),
-                "provider": provider_of(user),
-                "month": user.created.strftime("%Y-%m"),
-            }
+    def _learn(self, seconds: float) -> None:
+        """Take note of what a page took."""
+        with self._lock:
+            known = self._page_seconds or seconds
+            self._page_seconds = _LIKE_BEFORE * known + (1 - _LIKE_BEFORE) * seconds
+        self._add_chains()
 
     def _give_up(self, words: Words) -> None:
         self._stopped.set()
@@ -267,11 +274,6 @@ class Reading:
             work()
         except SQLAlchemyError as error:  # it is tried again
             _failed(error)
-
-
-def provider_of(user: User) -> str:
-    """Return the first provider that signs a user in; empty for none. A profile's own name begins with it."""
-    return user.provider or (user.username.partition("_")[0] if user.is_external else "")
 
 
 def _failed(error: Exception) -> None:

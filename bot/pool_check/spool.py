@@ -3,22 +3,26 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.addresses import caseless
+from bot.aws.pool_reader import Page, users_of
+from bot.cognito import User
+from bot.diagnosis import name_key
 from bot.pool_check import parts
 from bot.tickets import tables
 from bot.tickets.store import Store
 
-_WAITING = 48
+_WAITING = 16
 """Pages that wait at most: who reads faster than the database writes has to wait."""
 
-_AT_ONCE = 32
-"""Pages that are written at a time, about 2,000 users: nobody else can write into SQLite meanwhile."""
+_AT_ONCE = 16
+"""Pages that are written at a time, about 1,000 users: nobody else can write into SQLite meanwhile."""
 
 _GATHER = 0.1
 """Seconds between two writes at least, so that there is something to write together."""
@@ -94,3 +98,25 @@ class Spool:
             self._lost.add(read.part)
             return False
         return True
+
+
+def rows_of(page: Page, check: int, shape_of: Callable[[User], str]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of `pool_user` for a page. ``shape_of`` says of a user all that bears on a finding."""
+    for user in users_of(page):
+        address = user.email
+        yield {
+            "pool_check": check,
+            "sub": user.sub,
+            "name": user.username,
+            "address": address,
+            "key": caseless(address) if address else "",
+            "name_key": name_key(user),
+            "shape": shape_of(user),
+            "provider": _provider_of(user),
+            "month": user.created.strftime("%Y-%m"),
+        }
+
+
+def _provider_of(user: User) -> str:
+    """Return the first provider that signs a user in; empty for none. A profile's own name begins with it."""
+    return user.provider or (user.username.partition("_")[0] if user.is_external else "")

@@ -21,7 +21,7 @@ from tests.bot.pool_check.little_pool import Plain
 TIME = datetime(2026, 11, 30, 9, tzinfo=UTC)
 """A Monday, at nine."""
 MINUTE, WEEK = timedelta(minutes=1), timedelta(days=7)
-PLAN = Plan(estimate=1, per_second=1.0, chains=1)
+PLAN = Plan(estimate=1, per_second=1.0)
 
 
 @dataclass

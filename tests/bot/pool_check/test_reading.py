@@ -13,6 +13,7 @@ from bot.answer import Refused
 from bot.aws.pool_reader import NoAnswer, Restart, SlowDown
 from bot.pool_check import parts
 from bot.pool_check.checks import CheckState, Plan, PoolCheck, PoolChecks
+from bot.pool_check.reading import chains_for
 from bot.pool_check.spool import Read, Spool
 from bot.pool_check.worker import Worker
 from bot.tickets import tables
@@ -24,7 +25,7 @@ from bot.words import say
 from tests.bot.pool_check.little_pool import Counting, LittlePool, Plain, refuse, subs
 
 HURRIED = replace(UNHURRIED, pools=0.02)
-PLAN = Plan(estimate=100, per_second=5000.0, chains=4)
+PLAN = Plan(estimate=100, per_second=5000.0)
 
 
 @pytest.fixture
@@ -113,6 +114,33 @@ def test_what_aws_refuses_is_asked_again_and_nobody_sees_it(
     workers(pool)
     assert ended(checks, number).state is CheckState.DONE
     assert read(database, number) == pool.users
+
+
+def test_where_pages_take_longer_more_of_them_are_asked_for_side_by_side(
+    checks: PoolChecks, workers: Callable[..., Worker]
+) -> None:
+    pool = LittlePool(subs(100))
+    together, seen = threading.Barrier(8, timeout=30), threading.Event()
+
+    def slowly(n: int) -> None:
+        if n <= 4:
+            time.sleep(0.01)
+        elif not seen.is_set():
+            together.wait()
+            seen.set()
+
+    pool.trouble = slowly
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    workers(pool)
+    assert ended(checks, number).state is CheckState.DONE
+    assert seen.is_set()
+
+
+@pytest.mark.parametrize(
+    ("per_second", "page_seconds", "chains"), [(30.0, 0.0, 4), (30.0, 0.2, 9), (300.0, 0.08, 36), (300.0, 2.0, 64)]
+)
+def test_chains_are_as_many_as_the_rate_needs(per_second: float, page_seconds: float, chains: int) -> None:
+    assert chains_for(per_second, page_seconds) == chains
 
 
 def test_a_refusal_that_does_not_pass_ends_it_with_its_words(
