@@ -238,11 +238,17 @@ def _sharing(connection: Connection, check: int) -> dict[str, int]:
 
 
 def _before(connection: Connection, check: int) -> Row[int, float] | None:
-    """Return the last check of the same pool that is done, with when it ended, if those it has read are still there."""
+    """Return the check of the same pool to compare with, and when it ended; None where nobody it has read is there.
+
+    That is the last one that is done. A scheduled check is compared with the last scheduled one, if there is one:
+    what is new since last week is new, though somebody has looked yesterday.
+    """
     row = tables.pool_check.c
-    pool = select(row.pool).where(row.id == check).scalar_subquery()
+    this = connection.execute(select(row.pool, row.due).where(row.id == check)).one()
     is_there = exists().where(_user.pool_check == row.id)
-    done = select(row.id, row.ended_at).where(row.pool == pool, row.id < check, row.state == "done", is_there)
+    done = select(row.id, row.ended_at).where(row.pool == this.pool, row.id < check, row.state == "done", is_there)
+    if this.due is not None:
+        done = done.order_by(row.due.is_(None))
     return connection.execute(done.order_by(row.id.desc()).limit(1)).first()
 
 

@@ -10,6 +10,9 @@ from bot.tickets import tables
 NAMED_FOR = timedelta(days=7)
 """For how long names and addresses are kept; then only what was found, by ``sub``, to compare the next check with."""
 
+COMPARED_FOR = timedelta(days=15)
+"""For how long a scheduled check waits for the next one at most, though other checks have been done since."""
+
 _SLICE = 2000
 """Rows that are changed in one transaction: on SQLite others wait for it."""
 
@@ -29,13 +32,15 @@ def clean(connection: Connection, now: float) -> int:
     """Remove some of what is kept for no purpose any more, and return how many rows that were.
 
     That is all of a check that wasn't finished, names and addresses after a week, and after that the rest of a check
-    once a newer one of the pool is done.
+    once a newer one of the pool is done: of a scheduled one, once the next scheduled one is.
     """
     before = now - NAMED_FOR.total_seconds()
     newer = tables.pool_check.alias()
-    is_followed = exists().where(newer.c.pool == _check.pool, newer.c.id > _check.id, newer.c.state == "done")
-    useless = or_(_check.state.in_(_UNFINISHED), and_(_check.state == "done", _check.ended_at < before, is_followed))
+    following = exists().where(newer.c.pool == _check.pool, newer.c.id > _check.id, newer.c.state == "done")
+    waits = and_(_check.due.is_not(None), _check.ended_at > now - COMPARED_FOR.total_seconds())
+    is_followed = and_(following, or_(~waits, following.where(newer.c.due.is_not(None))))
     old = and_(_check.state == "done", _check.ended_at < before)
+    useless = or_(_check.state.in_(_UNFINISHED), and_(old, is_followed))
     return _remove(connection, useless) or _take_names(connection, old, now)
 
 

@@ -75,7 +75,7 @@ def judge_all(store: Store, pool: Pool, users: Iterable[User]) -> tuple[int, dic
 def ends(store: Store, check: int, **more: object) -> None:
     row = tables.pool_check
     with store.transaction() as connection:
-        connection.execute(update(row).where(row.c.id == check).values(state="done", ended_at=7.0, **more))
+        connection.execute(update(row).where(row.c.id == check).values(**{"state": "done", "ended_at": 7.0, **more}))
 
 
 @pytest.mark.parametrize("pool", POOLS)
@@ -172,6 +172,20 @@ def test_an_earlier_check_whose_names_were_taken_away_is_still_one_to_compare_wi
 
     _, found = judge_all(database, MINDS, [person("ana", ANA), person("old", "old@example.com")])
     assert found["since"] == {"at": 7.0, "new": {"EMAIL_CHANGED": 2}, "gone": {"ALIAS_NOBODY": 2}}
+
+
+def test_a_scheduled_check_is_compared_with_the_last_scheduled_one(database: Store) -> None:
+    ana = person("ana", ANA)
+    last_week, _ = judge_all(database, MINDS, [ana])
+    ends(database, last_week, due=7.0)
+    yesterday, _ = judge_all(database, MINDS, [ana, person("ben", "ben@example.com")])
+    ends(database, yesterday, ended_at=13.0)
+
+    check = spooled(database, MINDS, [ana, person("ben", "ben@example.com")], at=AT)
+    assert judge(database, check, listed(MINDS))["since"]["at"] == 13.0
+    with database.transaction() as connection:
+        connection.execute(update(tables.pool_check).where(tables.pool_check.c.id == check).values(due=14.0))
+    assert judge(database, check, listed(MINDS))["since"] == {"at": 7.0, "new": {"EMAIL_CHANGED": 1}, "gone": {}}
 
 
 def test_nothing_is_said_to_have_changed_since_a_check_that_is_gone_or_of_another_pool(database: Store) -> None:

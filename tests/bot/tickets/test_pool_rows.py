@@ -15,9 +15,10 @@ def conversation(database: Store) -> None:
         connection.execute(tables.conversation.insert(), {"channel": "C1", "created_at": 1.0})
 
 
-def check(database: Store, state: str, *, ended: float, people: int = 3) -> int:
+def check(database: Store, state: str, *, ended: float, people: int = 3, due: float | None = None) -> int:
     with database.transaction() as connection:
         row = {"pool": "prod", "state": state, "person": "U1", "conversation": 1, "asked_at": 1.0, "ended_at": ended}
+        row["due"] = due
         inserted = tables.pool_check.insert().values({**row, "plan": {}, "found": {}}).returning(tables.pool_check.c.id)
         number = int(connection.execute(inserted).scalar_one())
         users = [
@@ -71,6 +72,24 @@ def test_names_are_kept_for_a_week_and_what_was_found_until_the_next_check(datab
     clean(database, now=8 * DAY)
     assert kept(database, first) == []
     assert kept(database, second)[0] == ("0-sub", "ada0@example.com")
+
+
+def test_a_scheduled_check_is_kept_until_the_next_scheduled_one_for_some_days_longer(database: Store) -> None:
+    first = check(database, "done", ended=1.0, due=1.0)
+    asked = check(database, "done", ended=1 * DAY)
+    clean(database, now=9 * DAY)
+    assert len(kept(database, first)) == 3
+    check(database, "done", ended=9 * DAY, due=9 * DAY)
+    clean(database, now=9 * DAY)
+    assert kept(database, first) == []
+    assert kept(database, asked) == []
+
+
+def test_a_schedule_that_has_ended_keeps_nobody(database: Store) -> None:
+    first = check(database, "done", ended=1.0, due=1.0)
+    check(database, "done", ended=1 * DAY)
+    clean(database, now=16 * DAY)
+    assert kept(database, first) == []
 
 
 def test_who_has_no_address_loses_their_name_too(database: Store) -> None:
