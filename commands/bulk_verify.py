@@ -59,10 +59,10 @@ def _offered(directory: Directory) -> Mapping[str, Prefill]:
     usage="[provider]",
     sends=("AdminUpdateUserAttributes",),
     prepare=Prepare(fields=("provider",), read=_offered),
-    menu=(MenuLine(170, "Many addresses are not verified, though a provider says that they are"),),
+    menu=(MenuLine(170, "Many addresses are not verified, and their provider's claim is mapped now"),),
 )
 def bulk_verify(form: BulkVerify, directory: Directory, everyone: Everyone) -> Plan:
-    """Mark many addresses as verified that a provider vouches for."""
+    """Mark many addresses as verified on the word of their provider."""
     provider, pool = directory.provider(form.provider), directory.pool
     _refuse(provider)
     listing = everyone.unverified(provider.name)
@@ -114,15 +114,19 @@ def _summary(people: int) -> Words:
 
 def _ground(provider: Provider) -> Words:
     return say(
-        "{provider} says that they are: its claim {claim} is mapped.", provider=provider.name, claim=provider.claim.name
+        "{provider}'s claim {claim} is mapped: at each sign-in, the pool writes down what {provider} says of the "
+        "address.",
+        provider=provider.name,
+        claim=provider.claim.name,
     )
 
 
 def _notes(provider: Provider) -> tuple[Words, ...]:
     return (
         say(
-            "Each sign-in through {provider} sets the flag by itself now; this is for those who don't sign in soon. "
-            "Who has come since the claim was mapped, and has no flag, is left out: {provider} itself says no.",
+            "This is for those who have not signed in since then: of them, {provider} has said nothing yet. Accounts "
+            "that have changed since then and are still not verified are left out at their turn: {provider} itself may "
+            "have said no.",
             provider=provider.name,
         ),
     )

@@ -27,6 +27,10 @@ _WHO_AGREES = {
     ScenarioKind.CUSTOMER_ACTION: "the customer, by their own sign-in or code",
 }
 
+_TWO = "two leads"
+_OF_EVERYONE = frozenset({"UpdateIdentityProvider", "UpdateUserPool"})
+"""Operations that concern everyone in a pool, or everyone who signs in through a provider: always a high risk."""
+
 _DOES = {
     Meaning.AGAIN: "Waits (for as long as Slack says, if it does) and sends it again",
     Meaning.UNSURE: "Looks whether it has arrived (with the optional history scopes), then sends it again",
@@ -101,8 +105,14 @@ def table(scenarios: Iterable[Scenario[Any]]) -> str:
     rows = [f"| `{usual.menu}` | A menu of all of these | |"]
     for one in scenarios:
         typed = f"{usual.typed(one.name)} {one.usage}".strip().replace("|", "\\|")
-        rows.append(f"| `{typed}` | {one.summary} | {_WHO_AGREES[one.kind]} |")
+        rows.append(f"| `{typed}` | {one.summary} | {_who_agrees(one)} |")
     return "\n".join(["| Command | What it does | Who has to agree |", "|---|---|---|", *rows])
+
+
+def _who_agrees(one: Scenario[Any]) -> str:
+    if one.is_for_leads:
+        return f"{_WHO_AGREES[one.kind]}; leads alone may ask for it"
+    return _TWO if one.is_bulk or not _OF_EVERYONE.isdisjoint(one.sends) else _WHO_AGREES[one.kind]
 
 
 def scopes() -> str:

@@ -71,10 +71,11 @@ def test_from_the_form_to_the_end(floor: Floor, pool: LivePool) -> None:
     floor.form("agent", "Verify many")
     floor.submits("agent", provider="Google", reason="Google's claim is mapped now")
     card = floor.reads_card("needs 2 leads: mark 12 addresses as verified")
-    assert "Google says that they are" in card.text
+    assert "Google's claim email_verified is mapped: at each sign-in" in card.text
+    assert "of them, Google has said nothing yet" in card.text
     assert "Among them: Google_1" in card.text
 
-    floor.both_leads_approve("Google says that they are")
+    floor.both_leads_approve("Google's claim email_verified is mapped")
 
     done = floor.reads_card("Cognito accepted the change: mark 12 addresses as verified")
     assert "11 done, 0 failed, 1 left out." in done.text

@@ -44,6 +44,14 @@ def test_a_new_scenario_is_written_into_every_file_that_names_scenarios(tmp_path
     assert derive.write(tmp_path, {"new-one": new_one}) == [], "a second time there is nothing to write"
 
 
+def test_the_table_says_two_leads_where_the_risk_is_always_high() -> None:
+    rows = derive.table(load(commands).values()).splitlines()
+    two = [row.split()[1].strip("`") for row in rows if row.endswith("| two leads |")]
+    of_many = ["/cognito-bulk-invite", "/cognito-bulk-verify", "/cognito-verify-list"]
+    assert sorted(two) == sorted([*of_many, "/cognito-map-provider", "/cognito-pool-email"])
+    assert "leads alone may ask for it" in next(row for row in rows if "`/cognito-pool-check`" in row)
+
+
 def test_a_readme_without_its_marks_is_not_overwritten() -> None:
     with pytest.raises(ValueError, match="lost its marks"):
         derive.derived(load(commands), "# Another README\n")
