@@ -155,6 +155,8 @@ class Outcome:
     """Failed, in doubt, stale: what happened, in plain words."""
     says_unchanged: Annotated[bool, Field(exclude_if=operator.not_)] = False
     """Failed: whether the words say already that the call changed nothing. Older desks didn't write that down."""
+    accepted: Annotated[int, Field(exclude_if=operator.not_)] = 0
+    """Done: of a request over many people, for how many Cognito accepted the call."""
     done_before: tuple[str, ...] = ()
     """Failed: the calls (as shown) that had succeeded before."""
     by: str = ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.plan import Many
+from bot.plan import Act, Many
 from bot.slack.blocks import Line
 from bot.tickets.bulk_items import ItemState, Progress, RunState
 from bot.words import Moment, Person, Words, joined, listed, say, within
@@ -17,10 +17,22 @@ _HEADLINES = {
     RunState.STOPPED: say("⏹️ Stopped: "),
 }
 
+_ENDED = {
+    Act.VERIFY: "Cognito accepted {n} of {all}: addresses marked as verified",
+    Act.UNVERIFY: "Cognito accepted {n} of {all}: addresses marked as not verified again",
+    Act.INVITE: "Cognito accepted {n} of {all}: invitations sent again",
+}
+"""What came of it. Only a re-read may call it done, and there is none of so many."""
+
 
 def headline(progress: Progress | None) -> Words:
     """Return what stands before the summary while it runs."""
     return _HEADLINES.get(progress.run, _HEADLINES[RunState.RUNNING]) if progress else _HEADLINES[RunState.RUNNING]
+
+
+def ended(many: Many, accepted: int) -> Words:
+    """Return what a run came to. ``accepted``: for how many Cognito accepted the call."""
+    return say(_ENDED[many.act], n=f"{accepted:,}", all=f"{many.people:,}")
 
 
 def about(many: Many, sample: Sequence[str] = ()) -> Iterator[Line]:

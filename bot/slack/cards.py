@@ -203,6 +203,9 @@ def _headline(ticket: Ticket, progress: Progress | None = None) -> Line:
             return (say("⏳ Being sent: "), plan.summary)
         case State.DONE if is_certain(ticket):
             return (say("✅ Done: "), plan.done or plan.summary)
+        case State.DONE if plan.many is not None:
+            mark = "✅" if outcome.accepted == plan.many.people else "⚠️"
+            return (say(f"{mark} "), bulk_cards.ended(plan.many, outcome.accepted))
         case State.DONE:
             # Only a re-read may call it done: an accepted call proves nothing about what is there now.
             return (Words(f"{'⚠️' if _differs(outcome) else '✅'} Cognito accepted the change: "), plan.summary)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot import slack_errors
 from bot.plan import Risk
-from bot.slack import blocks, cards, cases
+from bot.slack import blocks, bulk_cards, cards, cases
 from bot.slack.blocks import Line
 from bot.slack.posting import Permalinks
 from bot.slack_errors import Told
@@ -170,6 +170,8 @@ def _done(step: _Step) -> Iterator[Line]:
     plan, outcome = step.ticket.plan, step.ticket.outcome
     if cards.is_certain(step.ticket):
         yield (say("{asker}: done: ", asker=step.asker), plan.done or plan.summary)
+    elif plan.many is not None:
+        yield (say("{asker}: ", asker=step.asker), bulk_cards.ended(plan.many, outcome.accepted))
     else:
         # Only a re-read may call it done: an accepted call proves nothing about what is there now.
         yield (say("{asker}: Cognito accepted the change. ", asker=step.asker), plan.accepted or plan.summary)

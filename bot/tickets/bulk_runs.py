@@ -426,7 +426,8 @@ class BulkRuns:
             assert progress is not None
             state, event = _ended(progress)
             sent_at = moment(now) if progress.count(ItemState.DONE, ItemState.IN_DOUBT) else None
-            outcome = replace(ticket.outcome, sent_at=sent_at, words=_told(progress))
+            accepted = progress.count(ItemState.DONE)
+            outcome = replace(ticket.outcome, sent_at=sent_at, words=_told(progress), accepted=accepted)
             self._tickets.transition(connection, ticket, state, event, outcome=outcome, detail=_counts(progress))
             if self._tickets.files is not None:
                 self._tickets.files.post(connection, ticket.conversation, bulk_files.RESULT, number)

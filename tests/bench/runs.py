@@ -47,7 +47,7 @@ def run(people: int, checks: int, *, speed: float = SPEED) -> Ran:
             began = time.monotonic()
             here.slack.wait_for(lambda: counts(address)["rates"]["UserUpdate"]["answered"] > 0, _PATIENCE)
             beside = [_checked(here, checks + n, people * _PART // 100) for n in range(checks)]
-            here.slack.wait_for(lambda: "Cognito accepted the change" in card_of(here.slack).text, _PATIENCE)
+            here.slack.wait_for(lambda: "Cognito accepted " in card_of(here.slack).text, _PATIENCE)
             seconds, megabytes = time.monotonic() - began, bot.megabytes
         told = counts(address)
     calls = told["rates"]["UserUpdate"]

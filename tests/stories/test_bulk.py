@@ -77,12 +77,12 @@ def test_from_the_form_to_the_end(floor: Floor, pool: LivePool) -> None:
 
     floor.both_leads_approve("Google's claim email_verified is mapped")
 
-    done = floor.reads_card("Cognito accepted the change: mark 12 addresses as verified")
+    done = floor.reads_card("⚠️ Cognito accepted 11 of 12: addresses marked as verified")
     assert "11 done, 0 failed, 1 left out." in done.text
     assert [button.label for button in done.buttons] == ["Undo"]
     # Of the last one Google itself says no.
     assert [name for name in NAMES if not pool.user(name).email_verified] == ["Google_111"]
-    floor.reads_thread("<@U0AGENT>: Cognito accepted the change.")
+    floor.reads_thread("<@U0AGENT>: Cognito accepted 11 of 12: addresses marked as verified")
     assert floor.audited.count("done for one") == 11
 
     floor.types("agent", "/cognito-history Google_105")

@@ -3,9 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.plan import Listing, Plan, Somebody
+import pytest
+
+from bot.plan import Act, Listing, Plan, Somebody
 from bot.slack import cards
-from bot.ticket import Outcome, State, Ticket
+from bot.slack.notices import notice
+from bot.ticket import Event, Outcome, State, Ticket
 from bot.tickets.bulk_items import ItemState, Progress, RunState
 from bot.words import say
 from commands.bulk_verify import BulkVerify, bulk_verify
@@ -82,12 +85,28 @@ def test_a_pause_says_whose_it_is_or_what_is_wrong() -> None:
 
 
 def test_at_its_end_it_says_what_became_of_all_and_offers_the_undo() -> None:
-    outcome = Outcome(sent_at=NOON, words=say("28,900 done, 3 failed, 235 left out."))
+    outcome = Outcome(sent_at=NOON, words=say("28,900 done, 3 failed, 235 left out."), accepted=28_900)
     made = ticket(State.DONE, plan=plan(), outcome=outcome)
     told = lines(made)
-    assert told[0].startswith("✅ Cognito accepted the change: mark 28,912 addresses as verified")
+    assert told[0].startswith("⚠️ Cognito accepted 28,900 of 28,912: addresses marked as verified")
+    whole = ticket(State.DONE, plan=plan(), outcome=replace(outcome, accepted=28_912))
+    assert lines(whole)[0].startswith("✅ Cognito accepted 28,912 of 28,912: addresses marked as verified")
     assert "28,900 done, 3 failed, 235 left out." in told
     assert buttons(made) == ["Undo"]
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [(Act.INVITE, "invitations sent again"), (Act.UNVERIFY, "addresses marked as not verified again")],
+)
+def test_each_kind_of_run_says_what_was_accepted(act: Act, said: str) -> None:
+    made = plan()
+    assert made.many is not None
+    done = ticket(State.DONE, plan=replace(made, many=replace(made.many, act=act)), outcome=Outcome(accepted=28_912))
+    assert f"Cognito accepted 28,912 of 28,912: {said}" in lines(done)[0]
+    told = notice(Event.DONE, done, leads=LEADS)
+    assert told is not None
+    assert told.text.startswith(f"<@U0AGENT>: Cognito accepted 28,912 of 28,912: {said}")
 
 
 def test_who_could_not_be_taken_in_one_run_is_said() -> None:
