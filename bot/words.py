@@ -62,6 +62,8 @@ class Moment:
 
     at: datetime
     form: str = "{date_short_pretty}, {time}"
+    before: str = ""
+    """What stands before it in the sentence, with its space: where a form begins, Slack writes “Today”, not “today”."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +254,9 @@ def _element(piece: Value) -> Element:
             return {"type": "usergroup", "usergroup_id": group}
         case Channel(id=channel):
             return {"type": "channel", "channel_id": channel}
-        case Moment(at=at, form=form):
-            return {"type": "date", "timestamp": int(at.timestamp()), "format": form, "fallback": _utc(at)}
+        case Moment(at=at, form=form, before=before):
+            told = f"{before}{_utc(at)}"
+            return {"type": "date", "timestamp": int(at.timestamp()), "format": f"{before}{form}", "fallback": told}
         case Link(url=url, label=label):
             return {"type": "link", "url": url, "text": label}
         case _:
@@ -268,8 +271,8 @@ def _inline(piece: Value) -> str:
             return f"<!subteam^{group}>"
         case Channel(id=channel):
             return f"<#{channel}>"
-        case Moment(at=at, form=form):
-            return f"<!date^{int(at.timestamp())}^{form}|{_utc(at)}>"
+        case Moment(at=at, form=form, before=before):
+            return f"<!date^{int(at.timestamp())}^{before}{form}|{before}{_utc(at)}>"
         case Link(url=url, label=label):
             return f"<{url}|{escape(label)}>"
         case _:
@@ -280,8 +283,8 @@ def _bare(piece: Value) -> str:
     match piece:
         case Person(id=name) | Group(id=name) | Channel(id=name):
             return name
-        case Moment(at=at):
-            return _utc(at)
+        case Moment(at=at, before=before):
+            return f"{before}{_utc(at)}"
         case Link(label=label):
             return label
         case _:
@@ -317,8 +320,8 @@ def _pack(value: Value) -> Any:
             return {"group": group}
         case Channel(id=channel):
             return {"channel": channel}
-        case Moment(at=at, form=form):
-            return {"at": at.isoformat(), "form": form}
+        case Moment(at=at, form=form, before=before):
+            return {"at": at.isoformat(), "form": form, **({"before": before} if before else {})}
         case Link(url=url, label=label):
             return {"url": url, "label": label}
         case _:
@@ -334,7 +337,7 @@ def _unpack(stored: Any) -> Value:
         case {"channel": str(channel)}:
             return Channel(channel)
         case {"at": str(at), "form": str(form)}:
-            return Moment(datetime.fromisoformat(at), form)
+            return Moment(datetime.fromisoformat(at), form, stored.get("before", ""))
         case {"url": str(url), "label": str(label)}:
             return Link(url, label)
         case str() | int():

@@ -87,9 +87,9 @@ def counts(progress: Progress) -> Words:
 
 def _pace(many: Many) -> Words:
     return say(
-        "{n} people, as they were {at} · {rate} a second, {duration}",
+        "{n} people, {seen} · {rate} a second, {duration}",
         n=f"{many.people:,}",
-        at=Moment(many.seen_at),
+        seen=Moment(many.seen_at, before="as they were "),
         rate=max(1, round(many.a_second)),
         duration=_duration(many.seconds),
     )

@@ -279,7 +279,7 @@ def _decided(ticket: Ticket) -> Line:
     approved = (say(" · "), _approved_by(ticket)) if ticket.votes else ()
     match ticket.state:
         case State.PENDING:
-            return (*approved, say(" · until {until}", until=Moment(ticket.expires_at)))
+            return (*approved, say(" · {until}", until=Moment(ticket.expires_at, before="until ")))
         case State.DONE:
             return ()
         case _:

@@ -73,6 +73,16 @@ def test_mentions_dates_and_links_are_live_in_both_forms() -> None:
     )
 
 
+def test_what_stands_before_a_date_is_part_of_it() -> None:
+    """So that Slack doesn't begin with “Today” in the middle of a sentence."""
+    words = from_json(to_json(say("asked · {until}", until=Moment(NOON, before="until "))))
+    date = words.elements()[1]
+    assert date["format"] == "until {date_short_pretty}, {time}"
+    assert date["fallback"] == "until Nov 24, 2026, 12:00 UTC"
+    assert words.text().endswith("^until {date_short_pretty}, {time}|until Nov 24, 2026, 12:00 UTC>")
+    assert words.plain() == "asked · until Nov 24, 2026, 12:00 UTC"
+
+
 def test_a_missing_value_is_an_error_not_a_gap() -> None:
     with pytest.raises(KeyError):
         say("{who} asked").plain()

@@ -93,7 +93,7 @@ def test_the_proof_has_to_be_chosen_and_stands_on_the_card_and_in_the_confirmati
 
     floor.submits("agent", proof="identity seen")
     card = floor.reads_card("needs 2 leads")
-    assert "asked by <@U0AGENT> · “Knew the last invoice” · proof: identity seen · until" in card.text
+    assert "asked by <@U0AGENT> · “Knew the last invoice” · proof: identity seen · <!date^" in card.text
     floor.clicks("lead1", "Approve…", card)
     floor.modal_says("lead1", "proof: identity seen")
     (asked,) = (row for row in floor.audit() if row["event"] == "requested")

@@ -11,6 +11,8 @@ from sandbox.slack.page.reader import Reader
 _TOKEN: Final = re.compile(r"\{([a-z_]+)\}")
 _LATEST: Final = 253402300799 - 86400  # the last day but one that a datetime can hold
 
+_NEAR: Final = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}
+
 
 def clock(moment: datetime) -> str:
     """The time of day, as on a 24-hour clock."""
@@ -46,7 +48,12 @@ def date_text(seconds: float, form: str, reader: Reader) -> str | None:
     known = _tokens(moment, reader.now.astimezone(moment.tzinfo))
     if any(found[1] not in known for found in _TOKEN.finditer(form)):
         return None
-    return _TOKEN.sub(lambda found: known[found[1]], form)
+    return _TOKEN.sub(lambda found: _filled(known[found[1]], begins=found.start() == 0), form)
+
+
+def _filled(text: str, *, begins: bool) -> str:
+    """Fill in one token: within a sentence, a near day is written small."""
+    return text if begins or text not in _NEAR.values() else text.lower()
 
 
 def time_element(seconds: float, words: str, reader: Reader) -> Markup:
@@ -78,7 +85,7 @@ def _tokens(moment: datetime, now: datetime) -> dict[str, str]:
 
 def _near(moment: datetime, now: datetime) -> str | None:
     days = (moment.date() - now.date()).days
-    return {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}.get(days)
+    return _NEAR.get(days)
 
 
 def _long(moment: datetime) -> str:

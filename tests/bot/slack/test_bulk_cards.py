@@ -55,6 +55,8 @@ def test_danger_first_then_why_how_fast_and_who_is_left_out() -> None:
     assert told[1] == "It concerns 28,912 people at once."
     ground = "Google's claim email_verified is mapped: at each sign-in, the pool writes down what Google says"
     assert f"{ground} of the address." in told
+    assert any(each.startswith("28,912 people, <!date^") for each in told)
+    assert any("^as they were {date_short_pretty}, {time}|" in each for each in told)
     assert any("8 a second, about 58 min" in each for each in told)
     assert "Left out: 214 (another account has the same address), 12 (the account is disabled)" in told
     assert any(each.startswith("Among them: user0, user2891, ") for each in told)

@@ -42,8 +42,8 @@ def test_a_waiting_card_says_everything_that_a_lead_has_to_know() -> None:
     assert text(ticket()).splitlines() == [
         "🔴 High risk · needs 2 leads: take ben@example.com from ben.new, give it to ben.old",
         "ben.new (5 days old) LOSES it: can't sign in or reset with it any more.",
-        "asked by <@U0AGENT> · “Knew the old invoice number” · until "
-        "<!date^1795536000^{date_short_pretty}, {time}|Nov 24, 2026, 16:00 UTC> · "
+        "asked by <@U0AGENT> · “Knew the old invoice number” · "
+        "<!date^1795536000^until {date_short_pretty}, {time}|until Nov 24, 2026, 16:00 UTC> · "
         "<https://desk.example/archives/C0SUPPORT/p1|from the case ↗>",
         "ben.old · verified: no → yes · gets it",
         "ben.new · verified: yes → no · LOSES it: can't sign in or reset with it any more",
@@ -301,7 +301,7 @@ def test_after_the_first_of_two_votes_the_card_waits_for_one_more_lead() -> None
     voted = ticket(votes=(Vote(person="U0LEAD1", at=NOON),))
 
     assert text(voted).startswith("🔴 High risk · needs 1 more lead: take ben@example.com")
-    assert "· approved by <@U0LEAD1> · until" in text(voted)
+    assert "· approved by <@U0LEAD1> · <!date^1795536000^until {date_short_pretty}, {time}|" in text(voted)
     assert "<!subteam^S0LEADS>, one more of you please." in text(voted)
 
 

@@ -116,6 +116,7 @@ def test_what_slack_does_not_know_is_shown_as_it_was_written(text: str) -> None:
         ("{date_short}", "Mar 5, 2026"),
         ("{date_long}", "Thursday, March 5th, 2026"),
         ("{date_short_pretty} {time}", "Today 06:07"),
+        ("until {date_short_pretty}, {time}", "until today, 06:07"),
         ("{ago}", "8 hours ago"),
         ("{unheard_of}", "fallback"),
     ],
