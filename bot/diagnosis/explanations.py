@@ -189,7 +189,7 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         unseen=("what {provider} sent at the last sign-in", _FLAG_CHANGED),
         now="Map the claim first. It helps everyone who signs in through {provider}, and two leads have to agree. What "
         "is set by hand lasts until the next sign-in only. {advice}",
-        counted="each sign-in through the provider clears the flag",
+        counted="each sign-in through a provider undoes “verified”",
         beside="Signing in through {provider} clears the flag every time: its claim is not mapped.",
         customer="We are looking into how your sign-in through {provider} confirms your address.",
     ),

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.csv_files import written
 from bot.pool_check import people, picture
 from bot.pool_check.checks import LIST, PICTURE, CheckState, PoolCheck, PoolChecks
-from bot.pool_check.report import Report, number
+from bot.pool_check.report import Report, accounts
 from bot.settings import PoolSettings
 from bot.tickets import tables
 from bot.tickets.files import Made, Makers
@@ -31,14 +31,14 @@ class ReportFiles:
         check = self._done(number_of_check)
         if check is None or self._is_cleared(number_of_check):
             return None
-        troubled = sum(count for _, count in report_of(check).troubles)
+        troubled = report_of(check).troubled
         if not troubled:
             return None
         pool = self._pools.get(check.pool)
         full = pool is not None and pool.list_addresses
         return Made(
             name=f"{_called(check)}.csv",
-            title=f"{check.pool}: {number(troubled)} accounts with trouble",
+            title=f"{check.pool}: {accounts(troubled)} with trouble",
             content=written(people.rows(self._checks.store, check.id, full_addresses=full)),
         )
 

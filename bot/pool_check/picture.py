@@ -52,8 +52,8 @@ def drawn(report: Report) -> bytes:
 
 
 def _title(report: Report) -> str:
-    troubled = sum(count for _, count in report.troubles)
-    return f"{report.pool}: {number(troubled)} of {number(report.found['users'])} accounts, by what was found"
+    every = number(report.found["users"])
+    return f"{report.pool}: {number(report.troubled)} of {every} accounts have trouble, by the worst of each"
 
 
 def _bars(troubles: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -44,11 +44,12 @@ class Report:
 
     @property
     def headline(self) -> Words:
-        """Say in one sentence how many have an address that isn't verified."""
+        """Say in one sentence with how many something is the matter: as many as the picture and the list show."""
+        have = "has" if self.troubled == 1 else "have"
         return say(
-            "📊 {pool}: {unverified} of {users} have an address that isn't verified · read in {time}",
+            f"📊 {{pool}}: {{troubled}} of {{users}} accounts {have} trouble · read in {{time}}",
             pool=self.pool,
-            unverified=number(self.found["unverified"]),
+            troubled=number(self.troubled),
             users=number(self.found["users"]),
             time=_lasted(self.seconds),
         )
@@ -61,12 +62,17 @@ class Report:
     @property
     def text(self) -> tuple[str, ...]:
         """The same as the picture shows it, for those who can't see it."""
-        return tuple(f"{number(count)} {name(finding)}" for finding, count in self.troubles)
+        return tuple(f"{accounts(count)}: {name(finding)}" for finding, count in self.troubles)
 
     @property
     def troubles(self) -> Sequence[tuple[str, int]]:
         """Each finding with how many have it, the most frequent first, without those with whom all works."""
         return [(finding, count) for finding, count in _most(self.found["findings"]) if finding != WORKS]
+
+    @property
+    def troubled(self) -> int:
+        """With how many something is the matter: each account has one finding."""
+        return sum(count for _, count in self.troubles)
 
     @property
     def thread(self) -> tuple[tuple[Part, ...], ...]:
@@ -79,10 +85,15 @@ class Report:
             new, gone = _trouble(since["new"]), _trouble(since["gone"])
             day = Moment(moment(since["at"]), _DAY)
             yield say("Since {day}: {new} new, {gone} gone", day=day, new=number(new), gone=number(gone))
+        if unverified := self.found["unverified"]:
+            have = "has" if unverified == 1 else "have"
+            yield say(f"*{{n}}* {have} an address that isn't verified.", n=accounts(unverified))
+        if self.troubles:
+            yield say("Each account with trouble is counted once, by its worst trouble:")
         for finding, count in self.troubles[:_MOST_LINES]:
-            yield say("*{n}* {what}", n=number(count), what=name(finding))
+            yield say("*{n}*: {what}", n=accounts(count), what=name(finding))
         if left := self.troubles[_MOST_LINES:]:
-            yield say("*{n}* something else: see the thread", n=number(sum(count for _, count in left)))
+            yield say("*{n}*: something else, see the thread", n=accounts(sum(count for _, count in left)))
 
     def _findings(self) -> Iterator[Part]:
         since = self.found.get("since")
@@ -158,6 +169,11 @@ def name(finding: str) -> str:
 def number(count: int) -> str:
     """Return a number as people read large ones: ``41,208``."""
     return f"{count:,}"
+
+
+def accounts(count: int) -> str:
+    """Return how many accounts: ``41,208 accounts``."""
+    return f"{number(count)} account{'' if count == 1 else 's'}"
 
 
 def _cell(text: str) -> Words:

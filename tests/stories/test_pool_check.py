@@ -29,9 +29,9 @@ def people(pool: LivePool) -> LivePool:
 def test_a_lead_has_everybody_read_and_the_message_says_how_many(floor: Floor, people: LivePool) -> None:
     floor.types("lead1", "/cognito-pool-check")
     floor.told("lead1", "I am reading everybody now.")
-    done = floor.reads_root("📊 prod: 3 of 3 have an address that isn't verified")
+    done = floor.reads_root("📊 prod: 3 of 3 accounts have trouble")
     assert "asked by <@U0LEAD1>" in done.text
-    assert "3 address not verified" in done.text
+    assert "3 accounts: address not verified" in done.text
     assert "[ Stop ]" not in done.text
     floor.reads_thread("What was found", done)
     assert floor.audited == ["pool check", "pool check"]
@@ -53,7 +53,7 @@ def posting(pool: LivePool, tmp_path: Path) -> Iterator[Floor]:
 def test_the_list_of_those_concerned_and_the_picture_stand_in_the_thread(posting: Floor, people: LivePool) -> None:
     people.add("=dan", email="dan@example.com", email_verified=False)
     posting.types("lead1", "/cognito-pool-check")
-    posting.reads_root("📊 prod: 4 of 4 have an address that isn't verified")
+    posting.reads_root("📊 prod: 4 of 4 accounts have trouble")
 
     def shared() -> list[SlackFile]:
         return [one for one in posting.slack.files.all() if one.channel]
@@ -62,7 +62,7 @@ def test_the_list_of_those_concerned_and_the_picture_stand_in_the_thread(posting
     picture, table = shared()
     assert picture.content
     assert picture.content.startswith(b"\x89PNG")
-    assert picture.alt_text == "4 address not verified"
+    assert picture.alt_text == "4 accounts: address not verified"
     assert table.content
     heading, *rows = csv_files.read_back(table.content)
     assert heading[0] == "user name"
@@ -81,7 +81,7 @@ def test_the_report_leads_to_what_helps_everyone(floor: Floor, people: LivePool)
     people.add_provider("Google", "Google", {"email": "email"})
     people.sign_in_earlier("Google", {"sub": "104", "email": "gil@example.com"})
     floor.types("lead1", "/cognito-pool-check")
-    done = floor.reads_root("📊 prod: 4 of 4 have an address that isn't verified")
+    done = floor.reads_root("📊 prod: 4 of 4 accounts have trouble")
     assert "[ Map Google's claim… ]" in done.text
 
     floor.clicks("lead1", "Verify 1 of Google, once mapped…", done)
@@ -123,7 +123,7 @@ def test_a_second_one_leads_to_the_first_and_a_lead_stops_it(
     gate.open()
 
     floor.types("lead2", "/cognito-pool-check")
-    floor.reads_root("📊 prod: 3 of 3 have an address that isn't verified")
+    floor.reads_root("📊 prod: 3 of 3 accounts have trouble")
 
 
 def test_a_weekly_report_is_posted_by_itself_when_a_desk_is_there_after_its_time(

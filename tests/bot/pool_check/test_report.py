@@ -56,18 +56,20 @@ def said(chapters: Chapters) -> str:
     return "\n".join([*lines, *(each.plain() for part in parts if isinstance(part, Bullets) for each in part.items)])
 
 
-def test_the_headline_says_how_many_are_not_verified() -> None:
-    assert report().headline.plain() == (
-        "📊 prod: 41,208 of 1,000,000 have an address that isn't verified · read in 28 min"
-    )
+def test_the_headline_counts_what_the_picture_and_the_list_count() -> None:
+    assert report().headline.plain() == "📊 prod: 39,228 of 1,000,000 accounts have trouble · read in 28 min"
+    assert report().troubled == 28_912 + 9_100 + 1_204 + 12
+    assert "prod: 1 of 1,000,000 accounts has trouble" in report(findings={"EMAIL_CHANGED": 1}).headline.plain()
 
 
 def test_beneath_it_stands_what_is_found_most_often() -> None:
     assert [each.plain() for each in report().lines] == [
-        "28,912 each sign-in through the provider clears the flag",
-        "9,100 address not verified",
-        "1,204 address owned by another account",
-        "12 can't be told from the list of users",
+        "41,208 accounts have an address that isn't verified.",
+        "Each account with trouble is counted once, by its worst trouble:",
+        "28,912 accounts: each sign-in through a provider undoes “verified”",
+        "9,100 accounts: address not verified",
+        "1,204 accounts: address owned by another account",
+        "12 accounts: can't be told from the list of users",
     ]
 
 
@@ -78,7 +80,7 @@ def test_what_is_new_since_the_last_check_stands_on_top() -> None:
 
 def test_the_thread_counts_each_finding_with_what_changed() -> None:
     assert tables(report(since=SINCE).thread)["What was found"][:2] == [
-        ["each sign-in through the provider clears the flag", "28,912", "900", "0"],
+        ["each sign-in through a provider undoes “verified”", "28,912", "900", "0"],
         ["address not verified", "9,100", "0", "0"],
     ]
     assert tables(report(since=SINCE).thread)["What was found"][-2:] == [
@@ -91,7 +93,7 @@ def test_the_thread_counts_each_finding_with_what_changed() -> None:
 def test_the_thread_counts_by_provider_and_by_month() -> None:
     found = tables(report().thread)
     assert found["By provider"] == [
-        ["Google", "78,912", "28,912", "each sign-in through the provider clears the flag"],
+        ["Google", "78,912", "28,912", "each sign-in through a provider undoes “verified”"],
         ["Okta", "5", "0", ""],
     ]
     assert found["By month of creation"][0] == ["2025-12", "112", "12"]
@@ -112,8 +114,11 @@ def test_every_doubt_has_words(doubt: Unlisted) -> None:
 
 
 def test_a_pool_without_trouble_or_anybody_is_told_of_too() -> None:
-    fine = report(findings={"VERIFIED": 5}, providers={}, months={}, doubts={}, shared={"addresses": 0}, users=5)
+    fine = report(
+        findings={"VERIFIED": 5}, providers={}, months={}, doubts={}, shared={"addresses": 0}, users=5, unverified=0
+    )
     assert fine.lines == ()
+    assert fine.headline.plain().startswith("📊 prod: 0 of 5 accounts have trouble")
     assert tables(fine.thread) == {"What was found": [["all works", "5"]]}
     empty = report(findings={}, providers={}, months={}, doubts={}, shared={"addresses": 0}, users=0)
     assert said(empty.thread) == "What was found\nNobody is in this pool."
