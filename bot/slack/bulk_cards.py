@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from bot.plan import Act, Many
 from bot.slack.blocks import Line
+from bot.slack.how_far import bar, duration
 from bot.tickets.bulk_items import ItemState, Progress, RunState
 from bot.words import Moment, Person, Words, joined, listed, say, within
 
 _MOST_REASONS = 6
-_CELLS = 20
-_MINUTE, _HOUR = 60.0, 3600.0
 
 _HEADLINES = {
     RunState.RUNNING: say("⏳ Running: "),
@@ -56,9 +55,8 @@ def about(many: Many, sample: Sequence[str] = ()) -> Iterator[Line]:
 def how_far(progress: Progress) -> Iterator[Line]:
     """Yield how far a run is, and why it is paused."""
     over, every = progress.over, progress.over + progress.left
-    filled = _CELLS * over // every if every else _CELLS
     percent = 100 * over // every if every else 100
-    yield (say("{bar} {percent} % · ", bar="▇" * filled + "▁" * (_CELLS - filled), percent=percent), counts(progress))
+    yield (say("`{bar}` {percent} % · ", bar=bar(percent), percent=percent), counts(progress))
     if progress.run is RunState.PAUSED:
         if progress.words is not None:
             yield (say("⚠️ The desk paused it: "), progress.words)
@@ -91,13 +89,5 @@ def _pace(many: Many) -> Words:
         n=f"{many.people:,}",
         seen=Moment(many.seen_at, before="as they were "),
         rate=max(1, round(many.a_second)),
-        duration=_duration(many.seconds),
+        duration=duration(many.seconds),
     )
-
-
-def _duration(seconds: float) -> str:
-    if seconds < _MINUTE:
-        return "less than a minute"
-    if seconds < _HOUR:
-        return f"about {round(seconds / _MINUTE)} min"
-    return f"about {seconds / _HOUR:.1f} h".replace(".0 ", " ")

@@ -12,15 +12,13 @@ from bot.pool_check.report import NO_FILES, NO_PICTURE
 from bot.slack import blocks
 from bot.slack.answers import replies
 from bot.slack.blocks import Line, Topic
+from bot.slack.how_far import bar, duration
 from bot.slack.interaction import Interaction
 from bot.tickets.message import Message
 from bot.words import Person, Words, say
 
 STOP_CHECK = "pool-stop"
 """The ``action_id`` of the button that ends a check."""
-
-_CELLS = 20
-_MINUTE, _HOUR = 60.0, 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +91,11 @@ def _asked(check: PoolCheck) -> Words:
 def _bar(check: PoolCheck) -> Words:
     users, estimate = check.progress.users, max(check.plan.estimate, 1)
     # The estimate may be too low, and only the end is the end.
-    part = min(0.99, users / estimate)
-    filled = int(_CELLS * part)
+    percent = min(99, 100 * users // estimate)
     return say(
         "`{bar}` {percent} % · {users} of about {estimate} users",
-        bar="▇" * filled + "▁" * (_CELLS - filled),
-        percent=int(100 * part),
+        bar=bar(percent),
+        percent=percent,
         users=f"{users:,}",
         estimate=f"{check.plan.estimate:,}",
     )
@@ -114,15 +111,6 @@ def _pace(check: PoolCheck) -> Words:
 
 def _number(rate: float) -> str:
     return f"{rate:.0f}" if rate >= 1 else f"{rate:.1f}"
-
-
-def duration(seconds: float) -> str:
-    """Say about how long something takes: ``about 22 min``."""
-    if seconds < _MINUTE:
-        return "less than a minute"
-    if seconds < _HOUR:
-        return f"about {round(seconds / _MINUTE)} min"
-    return f"about {seconds / _HOUR:.1f} h".replace(".0 ", " ")
 
 
 class PoolCheckActions:

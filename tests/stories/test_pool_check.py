@@ -109,7 +109,7 @@ def test_a_second_one_leads_to_the_first_and_a_lead_stops_it(
     gate = cognito.faults.hold("ListUsers")
     floor.types("lead1", "/cognito-pool-check")
     running = floor.reads_root("Checking everybody in prod")
-    assert "of about 3 users" in running.text
+    assert "░░░░░░░░░░░░░░░░░░░░ 0 % · 0 of about 3 users" in running.text
 
     floor.types("lead2", "/cognito-pool-check")
     assert "asked by <@U0LEAD1>" in floor.told("lead2", "prod is being checked already").text

@@ -73,8 +73,13 @@ def test_while_it_runs_it_says_how_far_it_is() -> None:
     made = ticket(State.RUNNING, plan=plan())
     told = lines(made, at(RunState.RUNNING))
     assert told[0] == "⏳ Running: mark 28,912 addresses as verified"
-    assert "▇▇▇▇▇▇▇▇▇▇▇▇▁▁▁▁▁▁▁▁ 61 % · 17,636 done · 3 failed · 226 left out · 11,273 left" in told
+    assert "████████████░░░░░░░░ 61 % · 17,636 done · 3 failed · 226 left out · 11,273 left" in told
     assert buttons(made, at(RunState.RUNNING)) == ["Pause", "Stop"]
+
+
+def test_before_anything_is_done_there_is_a_track_to_be_filled() -> None:
+    begun = Progress(run=RunState.RUNNING, states={ItemState.TODO: 140})
+    assert "░░░░░░░░░░░░░░░░░░░░ 0 % · 0 done · 140 left" in lines(ticket(State.RUNNING, plan=plan()), begun)
 
 
 def test_a_pause_says_whose_it_is_or_what_is_wrong() -> None:
