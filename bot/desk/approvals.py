@@ -18,7 +18,7 @@ from bot.desk.rules import Judging
 from bot.plan import Risk, Secrets
 from bot.ticket import MAY_HAVE_CHANGED, Event, Outcome, Standing, State, Ticket, Unjudged, may_not_ask
 from bot.tickets import audit, bulk_items, follow_ups
-from bot.tickets.bulk_items import RunState
+from bot.tickets.bulk_items import Progress, RunState
 from bot.tickets.confirmations import Confirmations
 from bot.tickets.leases import Claim
 from bot.tickets.runner import Runner
@@ -434,6 +434,13 @@ class Decisions:
         """Return a ticket as it is now."""
         with self._store.reading() as connection:
             return self._tickets.get(connection, ticket_id)
+
+    def progress(self, ticket: Ticket) -> Progress | None:
+        """Return how far a request over many people is, with the names of some; None for any other."""
+        if ticket.plan.many is None:
+            return None
+        with self._store.reading() as connection:
+            return bulk_items.progress(connection, ticket.id)
 
     def _may_enter(self, ticket_id: int, who: Who, channel: str, ts: str, *, sends: bool = False) -> ClickResult:
         seen = self.ticket(ticket_id)

@@ -93,7 +93,7 @@ class CardActions:
         modal = interaction.modal
         if not modal.is_open:
             load(interaction, "Approve")
-        modal.show(_confirmation(modal.frame.remembering({"nonce": result.nonce}), result.ticket))
+        modal.show(self._confirmation(modal.frame.remembering({"nonce": result.nonce}), result.ticket))
 
     def open(self, interaction: Interaction) -> None:
         """Show what a vote has to confirm, at a press in a list. The card may be where this person never is."""
@@ -106,7 +106,13 @@ class CardActions:
             return
         ticket = result.ticket
         known = {"ticket": ticket.id, "channel": ticket.channel, "ts": ticket.ts, "nonce": result.nonce}
-        interaction.modal.show(_confirmation(interaction.modal.frame.remembering(known), ticket))
+        interaction.modal.show(self._confirmation(interaction.modal.frame.remembering(known), ticket))
+
+    def _confirmation(self, frame: Frame, ticket: Ticket) -> View:
+        # Who has read it may well say no.
+        no = {"type": "button", "action_id": cards.DENY, "text": blocks.label("Deny"), "value": str(ticket.id)}
+        drawn = [*cards.confirmation(ticket, self._decisions.progress(ticket)), {"type": "actions", "elements": [no]}]
+        return modals.drawn(frame, drawn, callback=CONFIRMATION, submit="Approve")
 
     def confirmed(self, interaction: Interaction) -> Piece:
         """Count the vote that a confirmation is, after its acknowledgement."""
@@ -274,13 +280,6 @@ def _denial(frame: Frame, ticket: Ticket | None, typed: str | None = None, *, wh
         forms.input_of("reason", Denial.model_fields["reason"], typed),
     ]
     return modals.drawn(frame, content, callback=DENIAL, submit="Deny")
-
-
-def _confirmation(frame: Frame, ticket: Ticket) -> View:
-    # Who has read it may well say no.
-    no = {"type": "button", "action_id": cards.DENY, "text": blocks.label("Deny"), "value": str(ticket.id)}
-    drawn = [*cards.confirmation(ticket), {"type": "actions", "elements": [no]}]
-    return modals.drawn(frame, drawn, callback=CONFIRMATION, submit="Approve")
 
 
 def _typed(scenario: Scenario[Any], ticket: Ticket) -> dict[str, Any]:

@@ -104,15 +104,15 @@ def created_from(ticket: Ticket, permalink: str) -> Message:
     return blocks.lines((asked, ticket.plan.summary, *to_card))
 
 
-def confirmation(ticket: Ticket) -> list[Block]:
-    """Draw what a high-risk vote is about, from the row alone, for a modal (which can't hold a table)."""
+def confirmation(ticket: Ticket, progress: Progress | None = None) -> list[Block]:
+    """Draw what a high-risk vote is about, from the database alone, for a modal (which can't hold a table)."""
     changes = [blocks.section(*line) for line in change_lines(ticket.plan)]
     return [
         blocks.line(*_headline(ticket), bold=True),
         *(blocks.line(*line) for line in _danger(ticket)),
         blocks.line(*_asked(ticket)),
         *([blocks.rich({"type": "rich_text_list", "style": "bullet", "elements": changes})] if changes else []),
-        *(blocks.line(*line) for line in _plan_lines(ticket)),
+        *(blocks.line(*line) for line in _plan_lines(ticket, progress)),
     ]
 
 

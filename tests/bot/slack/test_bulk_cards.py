@@ -8,7 +8,7 @@ import pytest
 from bot.plan import Act, Listing, Plan, Somebody
 from bot.slack import cards
 from bot.slack.notices import notice
-from bot.ticket import Event, Outcome, State, Ticket
+from bot.ticket import PLANS, Event, Outcome, State, Ticket
 from bot.tickets.bulk_items import ItemState, Progress, RunState
 from bot.words import say
 from commands.bulk_verify import BulkVerify, bulk_verify
@@ -124,6 +124,9 @@ def test_who_could_not_be_taken_in_one_run_is_said() -> None:
 
 
 def test_the_confirmation_says_the_same() -> None:
-    drawn = str(cards.confirmation(ticket(plan=plan())))
-    for said in ("28,912", "Left out: ", "at each sign-in"):
+    waits = Progress(run=RunState.WAITING, states={ItemState.TODO: 28_912}, sample=("ana", "ben"))
+    # A stored plan names nobody.
+    stored = ticket(plan=PLANS.validate_python(PLANS.dump_python(plan(), mode="json")))
+    drawn = str(cards.confirmation(stored, waits))
+    for said in ("28,912", "Left out: ", "at each sign-in", "Among them: ", "ana, ben"):
         assert said in drawn
