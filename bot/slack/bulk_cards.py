@@ -10,6 +10,12 @@ from bot.words import Moment, Person, Words, joined, listed, say, within
 
 _MOST_REASONS = 6
 
+_LIST = say("The whole list is a file in the thread.")
+_NO_LIST = say(
+    "The whole list comes as a file, and here the desk may not post any. What becomes of each person stands in that "
+    "customer's history and in the audit."
+)
+
 _HEADLINES = {
     RunState.RUNNING: say("⏳ Running: "),
     RunState.PAUSED: say("⏸️ Paused: "),
@@ -50,6 +56,15 @@ def about(many: Many, sample: Sequence[str] = ()) -> Iterator[Line]:
     if sample := sample or many.sample:
         names = "Among them: {names}" if many.people > len(sample) else "They are: {names}"
         yield (say(names, names=listed(sample)),)
+
+
+def where_listed(*, files: bool, ahead: bool) -> Iterator[Line]:
+    """Yield where all of them can be seen. ``files``: whether the desk posts any; ``ahead``: whether it isn't over."""
+    if not files:
+        yield (_NO_LIST,)
+    elif ahead:
+        # Later it is deleted, after the days that the settings say.
+        yield (_LIST,)
 
 
 def how_far(progress: Progress) -> Iterator[Line]:

@@ -66,11 +66,12 @@ def card(
     related: RelatedTickets = ALONE,
     stuck: Words | None = None,
     progress: Progress | None = None,
+    files: bool = True,
 ) -> Message:
     """Draw the card from the ticket as it is now. ``leads`` are the settings' ids to mention while it needs them.
 
     ``stuck``: why not enough leads could agree to it, and the cure; None where enough could. ``progress``: how far a
-    request over many people is; None for any other.
+    request over many people is; None for any other. ``files``: whether the desk posts the list of such a one.
     """
     headline, beside = _headline(ticket, progress), _beside(ticket)
     came, losses = list(_came_of_it(ticket, progress)), list(_losses(ticket))
@@ -79,7 +80,7 @@ def card(
         came.append((mentioning_leads("%s, please look at it in Cognito before anyone asks for it again.", leads),))
     changes = list(change_lines(ticket.plan))
     calls = [(say("⚠️ "), stuck)] if stuck is not None else [_call_for_leads(ticket, leads)]
-    bottom = [*_plan_lines(ticket, progress), *(calls if ticket.state is State.PENDING else [])]
+    bottom = [*_plan_lines(ticket, progress, files=files), *(calls if ticket.state is State.PENDING else [])]
     lines = [(*headline, *beside), *came, *(line for line, _ in losses), *top, *changes, *bottom]
     actions = [_button(ticket, each) for each in _actions(ticket, related, progress)]
     drawn = [
@@ -112,7 +113,7 @@ def confirmation(ticket: Ticket, progress: Progress | None = None) -> list[Block
         *(blocks.line(*line) for line in _danger(ticket)),
         blocks.line(*_asked(ticket)),
         *([blocks.rich({"type": "rich_text_list", "style": "bullet", "elements": changes})] if changes else []),
-        *(blocks.line(*line) for line in _plan_lines(ticket, progress)),
+        *(blocks.line(*line) for line in _plan_lines(ticket, progress, files=None)),
     ]
 
 
@@ -361,11 +362,16 @@ def _to_card(before: str, url: str | None) -> Line:
     return (say(f"{before}{{card}}", card=Link(url, "to the card ↗")),) if url else ()
 
 
-def _plan_lines(ticket: Ticket, progress: Progress | None = None) -> Iterator[Line]:
-    """Yield what a lead has to know besides, and the calls; after the end, what there is to check."""
+def _plan_lines(ticket: Ticket, progress: Progress | None, *, files: bool | None) -> Iterator[Line]:
+    """Yield what a lead has to know besides, and the calls; after the end, what there is to check.
+
+    ``files``: whether the desk posts the list of many people in the thread; None where there is no thread.
+    """
     plan = ticket.plan
     if plan.many is not None:
         yield from bulk_cards.about(plan.many, progress.sample if progress is not None else ())
+        if files is not None:
+            yield from bulk_cards.where_listed(files=files, ahead=ticket.state in _IS_AHEAD)
     if ticket.state in _IS_AHEAD:
         yield from ((note,) for note in plan.notes)
     if plan.undo_limits and (ticket.state in _IS_AHEAD or ticket.outcome.sent_at):

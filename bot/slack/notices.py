@@ -396,7 +396,9 @@ class Drawing:
             drawn = self._read(ticket)
             stuck = self._stuck(drawn) if drawn.state is State.PENDING else None
             leads, related, progress = self._leads(drawn.pool), self._related(drawn), self._progress(drawn)
-            return cards.card(drawn, leads=leads, related=related, stuck=stuck, progress=progress)
+            return cards.card(
+                drawn, leads=leads, related=related, stuck=stuck, progress=progress, files=self._posts_files
+            )
         if kind is MessageKind.LINK:
             return cards.created_from(self._read(ticket), permalink)
         if kind is MessageKind.LEAD:
@@ -436,6 +438,10 @@ class Drawing:
             return None
         with self._tickets.store.reading() as connection:
             return bulk_items.progress(connection, ticket.id)
+
+    @property
+    def _posts_files(self) -> bool:
+        return self._tickets.files is not None and self._tickets.files.on
 
     def _related(self, ticket: Ticket) -> RelatedTickets:
         with self._tickets.store.reading() as connection:

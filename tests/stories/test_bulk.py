@@ -74,6 +74,7 @@ def test_from_the_form_to_the_end(floor: Floor, pool: LivePool) -> None:
     assert "Google's claim email_verified is mapped: at each sign-in" in card.text
     assert "of them, Google has said nothing yet" in card.text
     assert "Among them: Google_1" in card.text
+    assert "The whole list comes as a file, and here the desk may not post any." in card.text
 
     floor.both_leads_approve("Among them: Google_1")
 

@@ -66,6 +66,7 @@ def test_a_list_from_outside_is_one_plan_and_one_run(floor: Floor, pool: LivePoo
     card = floor.reads_card("needs 2 leads: mark 2 addresses of a list as verified")
     assert "Line 3: neither a user name nor an address." in card.text
     assert "Nobody goes by what stands in these lines: 4." in card.text
+    assert "The whole list is a file in the thread." in card.text
     assert "Left out: 1 (nobody goes by it in the pool's last check)" in card.text
     assert [[*row[:1], *row[2:4]] for row in table(floor, "list.csv")] == [
         ["user name", "e-mail", "state"],

@@ -64,6 +64,16 @@ def test_danger_first_then_why_how_fast_and_who_is_left_out() -> None:
     assert buttons(made) == ["Approve…", "Deny", "Withdraw"]
 
 
+def test_it_says_where_the_whole_list_can_be_seen_also_where_no_file_is_posted() -> None:
+    made = ticket(plan=plan(), created_at=NOON, needed=2)
+    assert "The whole list is a file in the thread." in lines(made)
+    bare = cards.card(made, leads=LEADS, files=False).text
+    assert "here the desk may not post any. What becomes of each person stands in that customer's history" in bare
+    done = ticket(State.DONE, plan=plan(), outcome=Outcome(sent_at=NOON, accepted=28_912))
+    assert "The whole list is a file" not in cards.card(done, leads=LEADS).text
+    assert "in that customer's history and in the audit" in cards.card(done, leads=LEADS, files=False).text
+
+
 def at(run: RunState, **more: Any) -> Progress:
     states = {ItemState.DONE: 17_636, ItemState.FAILED: 3, ItemState.LEFT_OUT: 226, ItemState.TODO: 11_273}
     return Progress(run=run, states=states, **more)
