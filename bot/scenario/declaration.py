@@ -205,6 +205,11 @@ class Scenario(Generic[F]):
         return WholePool in self.wants.values()
 
     @property
+    def has_own_message(self) -> bool:
+        """Whether what it begins stands in a message of its own, so that its form closes when it is submitted."""
+        return WholePool in self.wants.values()
+
+    @property
     def is_bulk(self) -> bool:
         """Whether it concerns many people at once."""
         return Everyone in self.wants.values() and self.name not in _FOLLOW_UPS

@@ -92,6 +92,9 @@ class Submissions:
         if asks_leads and not looks and memory.plan and memory.values == forms.digest(scenario, form, memory.pool):
             interaction.close(frame)
             return interaction.piece(partial(self._ask, interaction, scenario=scenario, form=form))
+        if scenario.has_own_message:
+            interaction.close(frame)
+            return interaction.piece(partial(self._begin, interaction, scenario=scenario, form=form))
         interaction.accept(frame)
         acts = scenario.acts_as_customer and not asks_leads
         touches = Touches.CUSTOMER if acts else Touches.NOTHING
@@ -115,6 +118,17 @@ class Submissions:
         else:
             if not self._arrivals.card(done.id):
                 interaction.show_ephemeral(Paragraph(_ASKED))
+
+    def _begin(self, interaction: Interaction, *, scenario: Scenario[Any], form: Form) -> None:
+        """Begin what has a message of its own; what there is to say besides is told to the person alone."""
+        try:
+            asker = self._requests.check(interaction.who, interaction.channel)
+            request, frame = self._request(interaction, scenario, form), interaction.modal.frame
+            self._answers.answer(interaction, request, asker, frame=frame, pools=(frame.memory.pool,))
+        except Barred as barred:
+            interaction.show_ephemeral(Paragraph(barred.words))
+        except Refused as refused:
+            self._refused(interaction, scenario, refused)
 
     def _refused(self, interaction: Interaction, scenario: Scenario[Any], why: Refused) -> None:
         """Tell the person alone why nothing was asked, with a button that opens the form as it was filled in."""

@@ -140,3 +140,44 @@ def test_a_weekly_report_is_posted_by_itself_when_a_desk_is_there_after_its_time
     assert "by the schedule" in done.text
     assert floor.audited == ["pool check", "pool check"]
     assert {row["person"] for row in floor.audit()} == {None}
+
+
+@pytest.fixture
+def two_pools(pool: LivePool, cognito: CognitoServer, tmp_path: Path) -> Iterator[Floor]:
+    """A floor whose desk serves two pools, so that a lead has to choose one."""
+    pools = {"prod": pool, "shop": cognito.pools.create("shop")}
+    pools["shop"].add("eva", email="eva@example.com", email_verified=False)
+    with workspace() as (slack, server):
+        floor = Floor(slack, server, settings_for(slack, server, pools, tmp_path / "desk.db"))
+        floor.opens()
+        yield floor
+        floor.closes()
+
+
+def test_the_form_closes_at_once_and_what_there_is_to_say_is_told_beside(
+    two_pools: Floor, cognito: CognitoServer
+) -> None:
+    gate = cognito.faults.hold("ListUsers")
+    two_pools.types("lead1", "/cognito-pool-check")
+    two_pools.form("lead1", "Check the whole pool")
+    two_pools.submits("lead1", pool="shop")
+    assert two_pools.slack.view("lead1") is None
+    two_pools.told("lead1", "I am reading everybody now. My message in the channel shows how far it is.")
+
+    two_pools.types("lead2", "/cognito-pool-check")
+    two_pools.form("lead2", "Check the whole pool")
+    two_pools.submits("lead2", pool="shop")
+    assert two_pools.slack.view("lead2") is None
+    two_pools.told("lead2", "shop is being checked already")
+    gate.open()
+    two_pools.reads_root("📊 shop: 1 of 1 accounts has trouble")
+
+
+def test_who_is_no_lead_hears_it_although_the_form_has_closed(two_pools: Floor) -> None:
+    two_pools.types("agent", "/cognito-pool-check")
+    two_pools.form("agent", "Check the whole pool")
+    two_pools.submits("agent", pool="shop")
+    two_pools.told("agent", "Only leads can ask for this.")
+    assert two_pools.slack.view("agent") is None
+    two_pools.quiet()
+    assert two_pools.roots == []
