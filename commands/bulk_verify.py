@@ -124,9 +124,9 @@ def _ground(provider: Provider) -> Words:
 def _notes(provider: Provider) -> tuple[Words, ...]:
     return (
         say(
-            "This is for those who have not signed in since then: of them, {provider} has said nothing yet. Accounts "
-            "that have changed since then and are still not verified are left out at their turn: {provider} itself may "
-            "have said no.",
+            "This is for those who have not signed in since the claim was mapped: of them, {provider} has said nothing "
+            "yet. Accounts that have changed since, and are still not verified, are left out at their turn: {provider} "
+            "itself may have said no.",
             provider=provider.name,
         ),
     )
