@@ -33,7 +33,7 @@ class BulkVerify(AdminForm):
         str,
         Field(
             title="Identity provider",
-            description="Whose word on the address is mapped. It is for those who sign in through it.",
+            description="Those whose claim on the address is mapped. The request is for people who sign in through it.",
             min_length=1,
             max_length=32,
         ),
@@ -93,13 +93,13 @@ def _refuse(provider: Provider) -> None:
         return
     if provider.claim.exists and provider.claim.name and not provider.is_mapped:
         raise refused(
-            "{provider}'s claim {claim} isn't mapped, so its word doesn't reach the pool. Map it first.",
+            "{provider}'s claim {claim} isn't mapped, so what it says doesn't reach the pool. Map it first.",
             field="provider",
             provider=provider.name,
             claim=provider.claim.name,
         )
     raise refused(
-        "{provider}'s word on an address is none that the desk can rely on. {advice}",
+        "The desk can't rely on what {provider} says of an address. {advice}",
         field="provider",
         provider=provider.name,
         advice=provider.claim.advice,

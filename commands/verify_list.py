@@ -70,7 +70,7 @@ def _summary(people: int) -> Words:
 
 
 def _more(lines: int) -> tuple[Words, ...]:
-    return (say("{n} more lines name nobody.", n=lines),) if lines > 0 else ()
+    return (say("{n} more lines could not be understood.", n=lines),) if lines > 0 else ()
 
 
 def _lost(found: Listing, named: dict[str, int]) -> tuple[Words, ...]:
@@ -78,4 +78,4 @@ def _lost(found: Listing, named: dict[str, int]) -> tuple[Words, ...]:
     lines = [str(named[each.name]) for each in found.everyone if not each.sub and each.name in named]
     if not lines:
         return ()
-    return (say("Nobody goes by what stands in these lines: {lines}.", lines=listed(lines, most=_MOST_TOLD)),)
+    return (say("Nobody was found by what stands in these lines: {lines}.", lines=listed(lines, most=_MOST_TOLD)),)

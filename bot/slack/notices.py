@@ -217,7 +217,7 @@ def _paused(step: _Step) -> Iterator[Line]:
 
 
 def _resumed(step: _Step) -> Iterator[Line]:
-    yield (say("{who} let this go on.", who=step.who),)
+    yield (say("{who} resumed this.", who=step.who),)
 
 
 def _stopped(step: _Step) -> Iterator[Line]:

@@ -24,7 +24,7 @@ _READ_AGAIN = 10.0
 _SENDER = 900.0
 """Seconds for which a session of a role is used; it lasts an hour at least."""
 _MOST_IN_A_ROW = 20
-_IN_A_ROW = "{n} in a row came to nothing, the last one with:"
+_IN_A_ROW = "{n} in a row did not work, the last one with:"
 
 
 class Pacers(Protocol):
@@ -119,5 +119,7 @@ def groundless(ground: Ground) -> Words | None:
     if ground.act is not Act.VERIFY or not ground.named:
         return None
     if ground.provider is None or not ground.provider.vouches:
-        return say("{provider}'s word on the address isn't mapped any more, so nothing is sent.", provider=ground.named)
+        return say(
+            "{provider}'s claim on the address isn't mapped any more, so nothing is sent.", provider=ground.named
+        )
     return None

@@ -35,7 +35,7 @@ _OPERATIONS = {
     Act.UNVERIFY: "AdminUpdateUserAttributes",
     Act.INVITE: "AdminCreateUser",
 }
-_NOBODY = say("nobody goes by it in the pool's last check")
+_NOBODY = say("nobody was found by it in the pool's last check")
 
 
 class Listings:

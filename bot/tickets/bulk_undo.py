@@ -12,7 +12,7 @@ def plan(original: Ticket, everyone: Everyone) -> Plan:
     """Return the plan of the run that takes it back. Raises `Refused` where there is nobody left."""
     undone = original.plan
     listing = everyone.done(original.id)
-    many = listing.many(Act.UNVERIFY, say("It was asked for to undo an earlier run."))
+    many = listing.many(Act.UNVERIFY, say("It takes back what an earlier run did."))
     if not many.people:
         raise refused("There is nobody for whom this could be undone any more.")
     [call] = undone.undo

@@ -65,9 +65,9 @@ def test_a_list_from_outside_is_one_plan_and_one_run(floor: Floor, pool: LivePoo
     floor.submits("agent", reason="They sent us letters")
     card = floor.reads_card("needs 2 leads: mark 2 addresses of a list as verified")
     assert "Line 3: neither a user name nor an address." in card.text
-    assert "Nobody goes by what stands in these lines: 4." in card.text
+    assert "Nobody was found by what stands in these lines: 4." in card.text
     assert "The whole list is a file in the thread." in card.text
-    assert "Left out: 1 (nobody goes by it in the pool's last check)" in card.text
+    assert "Left out: 1 (nobody was found by it in the pool's last check)" in card.text
     assert [[*row[:1], *row[2:4]] for row in table(floor, "list.csv")] == [
         ["user name", "e-mail", "state"],
         ["ana", "a***@e***", "todo"],
@@ -82,5 +82,5 @@ def test_a_list_from_outside_is_one_plan_and_one_run(floor: Floor, pool: LivePoo
     assert [[row[0], *row[3:]] for row in table(floor, "result.csv")[1:]] == [
         ["ana", "done", ""],
         ["bo", "done", ""],
-        ["nobody@example.com", "left out", "nobody goes by it in the pool's last check"],
+        ["nobody@example.com", "left out", "nobody was found by it in the pool's last check"],
     ]

@@ -165,9 +165,9 @@ def test_the_digest_tells_lists_apart(desk: Desk, pool: Pool) -> None:
     ("provider", "words"),
     [
         (UNMAPPED, "isn't mapped"),
-        (Provider(name="Google", type="Facebook", mapping={"email_verified": "x"}), "can rely on"),
-        (Provider(name="Google", type="LoginWithAmazon", mapping={"email_verified": "x"}), "can rely on"),
-        (Provider(name="Google", type="SAML", mapping={"email_verified": "email_verified"}), "can rely on"),
+        (Provider(name="Google", type="Facebook", mapping={"email_verified": "x"}), "can.t rely on"),
+        (Provider(name="Google", type="LoginWithAmazon", mapping={"email_verified": "x"}), "can.t rely on"),
+        (Provider(name="Google", type="SAML", mapping={"email_verified": "email_verified"}), "can.t rely on"),
         (
             Provider(
                 name="Google",
@@ -175,7 +175,7 @@ def test_the_digest_tells_lists_apart(desk: Desk, pool: Pool) -> None:
                 mapping={"email_verified": "email_verified"},
                 issuer="https://login.microsoftonline.com/t/v2.0",
             ),
-            "can rely on",
+            "can.t rely on",
         ),
     ],
 )

@@ -181,7 +181,7 @@ def test_twenty_failures_in_a_row_pause_it(desk: Desk, pool: Pool, ticket: Ticke
         desk.looks()
     progress = desk.progress(ticket)
     assert progress.run is RunState.PAUSED
-    assert str(progress.words).startswith("20 in a row came to nothing, the last one with:")
+    assert str(progress.words).startswith("20 in a row did not work, the last one with:")
     assert 20 <= Counter(desk.states(ticket).values())[FAILED] < 30
 
 
