@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.answer import refused
 from bot.plan import Act, Everyone, Plan, Risk
 from bot.ticket import Ticket
-from bot.words import say
+from bot.words import Words, say
 
 
 def plan(original: Ticket, everyone: Everyone) -> Plan:
@@ -18,7 +18,7 @@ def plan(original: Ticket, everyone: Everyone) -> Plan:
     [call] = undone.undo
     n = f"{many.people:,}"
     return Plan(
-        summary=say("undo for {n} people: {summary}", n=n, summary=undone.summary.plain()),
+        summary=_summary(many.people, undone.summary),
         risk=Risk.HIGH,
         why_high=(say("Each of them loses the verified address, and may not be able to sign in with it any more."),),
         calls=(replace(call, shown=f"AdminUpdateUserAttributes(each of the {n}, email_verified=false)"),),
@@ -28,3 +28,9 @@ def plan(original: Ticket, everyone: Everyone) -> Plan:
         many=many,
         everyone=tuple(listing.everyone),
     )
+
+
+def _summary(people: int, undone: Words) -> Words:
+    # What it does stands first: a lead in a hurry must not read that addresses become verified.
+    what = "one address" if people == 1 else "{n} addresses"
+    return say(f"mark {what} as not verified again, to undo “{{undone}}”", n=f"{people:,}", undone=undone.plain())
