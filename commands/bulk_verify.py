@@ -1,4 +1,4 @@
-"""/cognito-bulk-verify: mark the addresses of everyone as verified for whom a provider vouches, in one run."""
+"""/cognito-bulk-verify: mark the addresses of everyone as verified whose provider's claim is mapped, in one run."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -62,7 +62,7 @@ def _offered(directory: Directory) -> Mapping[str, Prefill]:
     menu=(MenuLine(170, "Many addresses are not verified, and their provider's claim is mapped now"),),
 )
 def bulk_verify(form: BulkVerify, directory: Directory, everyone: Everyone) -> Plan:
-    """Mark many addresses as verified on the word of their provider."""
+    """Mark many addresses as verified whose provider's claim is mapped."""
     provider, pool = directory.provider(form.provider), directory.pool
     _refuse(provider)
     listing = everyone.unverified(provider.name)
