@@ -217,11 +217,12 @@ class PoolChecks:
         return self._end(_row.id == check, check, CheckState.STOPPED, person=person, words=words)
 
     def stands_at(self, check: int, channel: str, ts: str) -> bool:
-        """Whether a message is a check's own."""
+        """Whether a message is a check's own. One that was posted a moment ago may not be written down yet."""
         place = tables.conversation.c
+        is_it = place.ts.in_((ts, ""))
         query = select(_row.id).join(tables.conversation, place.id == _row.conversation)
         with self.store.reading() as connection:
-            found = connection.execute(query.where(_row.id == check, place.channel == channel, place.ts == ts)).first()
+            found = connection.execute(query.where(_row.id == check, place.channel == channel, is_it)).first()
         return found is not None
 
     def message(self, conversation: int) -> Message | None:

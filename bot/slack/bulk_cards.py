@@ -24,7 +24,7 @@ _HEADLINES = {
 
 _ENDED = {
     Act.VERIFY: "Cognito accepted {n} of {all}: addresses marked as verified",
-    Act.UNVERIFY: "Cognito accepted {n} of {all}: addresses marked as not verified again",
+    Act.UNVERIFY: "Cognito accepted {n} of {all}: addresses marked as not verified",
     Act.INVITE: "Cognito accepted {n} of {all}: invitations sent again",
 }
 """What came of it. Only a re-read may call it done, and there is none of so many."""

@@ -33,4 +33,4 @@ def plan(original: Ticket, everyone: Everyone) -> Plan:
 def _summary(people: int, undone: Words) -> Words:
     # What it does stands first: a lead in a hurry must not read that addresses become verified.
     what = "one address" if people == 1 else "{n} addresses"
-    return say(f"mark {what} as not verified again, to undo “{{undone}}”", n=f"{people:,}", undone=undone.plain())
+    return say(f"mark {what} as not verified, to undo “{{undone}}”", n=f"{people:,}", undone=undone.plain())

@@ -324,6 +324,17 @@ def test_a_stop_ends_it_at_once_and_what_comes_later_counts_for_nothing(
     assert not checks.failed(number, say("too late"))
 
 
+def test_a_message_is_a_checks_own_as_soon_as_it_is_seen(checks: PoolChecks, database: Store) -> None:
+    number = checks.begin("prod", "C1", "U1", PLAN)
+    # Somebody may press a button before the desk has written down where the message stands.
+    assert checks.stands_at(number, "C1", "1.5")
+    assert not checks.stands_at(number, "C2", "1.5")
+    with database.transaction() as connection:
+        connection.execute(tables.conversation.update().values(ts="1.5"))
+    assert checks.stands_at(number, "C1", "1.5")
+    assert not checks.stands_at(number, "C1", "1.6")
+
+
 def test_one_check_of_a_pool_at_a_time(checks: PoolChecks) -> None:
     first = checks.begin("prod", "C1", "U1", PLAN)
     checks.begin("staging", "C1", "U1", PLAN)

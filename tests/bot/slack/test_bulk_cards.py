@@ -114,7 +114,7 @@ def test_at_its_end_it_says_what_became_of_all_and_offers_the_undo() -> None:
 
 @pytest.mark.parametrize(
     ("act", "said"),
-    [(Act.INVITE, "invitations sent again"), (Act.UNVERIFY, "addresses marked as not verified again")],
+    [(Act.INVITE, "invitations sent again"), (Act.UNVERIFY, "addresses marked as not verified")],
 )
 def test_each_kind_of_run_says_what_was_accepted(act: Act, said: str) -> None:
     made = plan()

@@ -13,7 +13,7 @@ from bot.cognito import Identity, Provider, User
 from bot.scenario import Scenario
 from bot.ticket import Ticket
 from bot.tickets import bulk_items, tables
-from bot.tickets.bulk_items import ItemState, Progress
+from bot.tickets.bulk_items import ItemState, Progress, RunState
 from bot.tickets.bulk_lists import Listings
 from bot.tickets.bulk_runs import BulkRuns
 from bot.tickets.store import Store
@@ -149,6 +149,15 @@ class Desk(Office):
                 break
             self.looks()
         return self.read(ticket)
+
+    def paused(self, ticket: Ticket) -> Progress:
+        """Look until a run is paused, and return how far it is."""
+        for _ in range(50):
+            progress = self.progress(ticket)
+            if progress.run is RunState.PAUSED:
+                return progress
+            self.looks()
+        raise AssertionError(f"not paused: {self.progress(ticket)}")
 
     def progress(self, ticket: Ticket) -> Progress:
         with self.store.reading() as connection:

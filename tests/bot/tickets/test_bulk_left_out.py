@@ -282,7 +282,7 @@ def test_the_undo_takes_the_flag_back_in_another_run(desk: Desk, pool: Pool) -> 
     form = {"reason": "the wrong ones"}
     undo = desk.post(desk.asks(scenario="undo", form=form, parent=ticket.id, who=LEAD1))
     summary = desk.read(undo).plan.summary.plain()
-    assert summary == "mark one address as not verified again, to undo “mark one address as verified”"
+    assert summary == "mark one address as not verified, to undo “mark one address as verified”"
     assert desk.carried(desk.agree(undo)).state is State.DONE
     assert pool.unverified == ["fits"]
     assert desk.states(undo) == {"fits": DONE}

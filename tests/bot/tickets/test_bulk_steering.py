@@ -71,10 +71,8 @@ def refuse(pool: Pool, error: CallFailed, *names: str, times: int = 1_000) -> No
 
 def test_a_pause_lets_finish_what_is_under_way_and_nothing_more(desk: Desk, pool: Pool, ticket: Ticket) -> None:
     after(pool, 10, lambda: pressed(desk, ticket, "pause"))
-    for _ in range(4):
-        desk.looks()
-    progress = desk.progress(ticket)
-    assert (progress.run, progress.person) == (RunState.PAUSED, LEAD1.id)
+    progress = desk.paused(ticket)
+    assert progress.person == LEAD1.id
     assert 10 <= len(pool.sent) < 20
     assert Counter(desk.states(ticket).values()) == {DONE: len(pool.sent), "todo": 30 - len(pool.sent)}
     assert desk.read(ticket).state is State.RUNNING
@@ -82,8 +80,7 @@ def test_a_pause_lets_finish_what_is_under_way_and_nothing_more(desk: Desk, pool
 
 def test_a_lead_lets_it_go_on(desk: Desk, pool: Pool, ticket: Ticket) -> None:
     after(pool, 10, lambda: pressed(desk, ticket, "pause"))
-    desk.looks()
-    desk.looks()
+    desk.paused(ticket)
     assert pressed(desk, ticket, "resume", LEAD2).accepted
     assert not pressed(desk, ticket, "resume", LEAD2).accepted
     assert desk.carried(ticket).state is State.DONE
@@ -101,8 +98,7 @@ def test_only_leads_steer(desk: Desk, ticket: Ticket, what: str) -> None:
 
 def test_it_does_not_go_on_in_the_name_of_who_is_no_lead_any_more(desk: Desk, pool: Pool, ticket: Ticket) -> None:
     after(pool, 10, lambda: pressed(desk, ticket, "pause"))
-    desk.looks()
-    desk.looks()
+    desk.paused(ticket)
     sent = len(pool.sent)
     desk.roster.deposed = {LEAD3}
     result = pressed(desk, ticket, "resume")
@@ -113,8 +109,7 @@ def test_it_does_not_go_on_in_the_name_of_who_is_no_lead_any_more(desk: Desk, po
 
 def test_nor_in_the_name_of_an_asker_who_may_not_ask_any_more(desk: Desk, pool: Pool, ticket: Ticket) -> None:
     after(pool, 10, lambda: pressed(desk, ticket, "pause"))
-    desk.looks()
-    desk.looks()
+    desk.paused(ticket)
     desk.roster.left = {LEAD1}
     assert "may not ask for anything here any more" in str(pressed(desk, ticket, "resume", LEAD2).words)
 
@@ -148,16 +143,14 @@ def test_a_stop_keeps_what_is_done_and_leaves_out_the_rest(desk: Desk, pool: Poo
 
 def test_a_paused_run_can_be_stopped(desk: Desk, pool: Pool, ticket: Ticket) -> None:
     after(pool, 10, lambda: pressed(desk, ticket, "pause"))
-    desk.looks()
-    desk.looks()
+    desk.paused(ticket)
     assert pressed(desk, ticket, "stop", LEAD3).accepted
     assert desk.carried(ticket).state is State.DONE
 
 
 def test_half_is_told_once(desk: Desk, pool: Pool, ticket: Ticket) -> None:
     after(pool, 20, lambda: pressed(desk, ticket, "pause"))
-    for _ in range(4):
-        desk.looks()
+    desk.paused(ticket)
     pressed(desk, ticket, "resume")
     desk.carried(ticket)
     assert desk.audited(ticket).count(Event.HALF_DONE) == 1
@@ -165,22 +158,15 @@ def test_half_is_told_once(desk: Desk, pool: Pool, ticket: Ticket) -> None:
 
 def test_what_the_desk_may_not_do_pauses_it_at_once(desk: Desk, pool: Pool, ticket: Ticket) -> None:
     refuse(pool, failed("AccessDeniedException", Fate.REFUSED))
-    desk.looks()
-    desk.looks()
-    progress = desk.progress(ticket)
-    assert (progress.run, progress.person, str(progress.words)) == (
-        RunState.PAUSED, "", "AccessDeniedException happened.",
-    )  # fmt: skip
+    progress = desk.paused(ticket)
+    assert (progress.person, str(progress.words)) == ("", "AccessDeniedException happened.")
     assert set(desk.states(ticket).values()) == {"todo"}
     assert any("paused" in each for each in desk.thread(ticket))
 
 
 def test_twenty_failures_in_a_row_pause_it(desk: Desk, pool: Pool, ticket: Ticket) -> None:
     refuse(pool, failed("InvalidParameterException", Fate.REFUSED))
-    for _ in range(3):
-        desk.looks()
-    progress = desk.progress(ticket)
-    assert progress.run is RunState.PAUSED
+    progress = desk.paused(ticket)
     assert str(progress.words).startswith("20 in a row did not work, the last one with:")
     assert 20 <= Counter(desk.states(ticket).values())[FAILED] < 30
 
@@ -229,8 +215,7 @@ def refuse_twice(pool: Pool, error: CallFailed, name: str) -> None:
 
 def test_a_claim_that_is_not_mapped_any_more_pauses_it(desk: Desk, pool: Pool, ticket: Ticket) -> None:
     after(pool, 10, lambda: pressed(desk, ticket, "pause"))
-    desk.looks()
-    desk.looks()
+    desk.paused(ticket)
     pool.providers = {"Google": UNMAPPED}
     desk.runs.forget()
     assert pressed(desk, ticket, "resume").accepted
