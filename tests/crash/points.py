@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from botocore.httpsession import URLLib3Session
+from slack_sdk import WebhookClient
 from slack_sdk.web.base_client import BaseClient
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
+
+from bot.slack.transfers import Transfers
+from bot.slack.web_api import WarmClient
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "CREATE", "ALTER")
 _TARGET = "X-Amz-Target"
@@ -24,7 +28,7 @@ class Point:
     """A moment: the nth time that something is about to happen, or has just happened."""
 
     what: str
-    """``commit``, ``cognito AdminGetUser``, ``slack chat.postMessage``."""
+    """``commit``, ``cognito AdminGetUser``, ``slack chat.postMessage``, ``slack upload``, ``slack response_url``."""
     when: str
     """``before``: it has not left yet. ``after``: it has happened, and nothing was made of the answer yet."""
     n: int
@@ -71,12 +75,16 @@ def watch(points: Points) -> None:
         lambda _self, request: f"cognito {request.headers[_TARGET].decode().rpartition('.')[2]}",
         points,
     )
-    _surround(
-        BaseClient,
-        "_perform_urllib_http_request_internal",
-        lambda _self, url, *_: f"slack {url.rpartition('/')[2]}",
-        points,
-    )
+    # The desk's own client sends requests in its own way; what the SDK makes by itself goes the SDK's way.
+    for client in (BaseClient, WarmClient):
+        _surround(
+            client,
+            "_perform_urllib_http_request_internal",
+            lambda _self, url, *_: f"slack {url.rpartition('/')[2]}",
+            points,
+        )
+    _surround(Transfers, "upload", lambda *_: "slack upload", points)
+    _surround(WebhookClient, "send_dict", lambda *_: "slack response_url", points)
 
 
 def _watch_commits(points: Points) -> None:
@@ -102,7 +110,8 @@ def _watch_commits(points: Points) -> None:
 
 
 def _surround(owner: type, method: str, name: Callable[..., str], points: Points) -> None:
-    original: Callable[..., Any] = getattr(owner, method)
+    # Of a method that a subclass has of its own, this one's would never be passed.
+    original: Callable[..., Any] = owner.__dict__[method]
 
     def surrounded(*given: Any, **named: Any) -> Any:
         what = name(*given, *named.values())

@@ -83,8 +83,9 @@ class Child:
 
     @property
     def log(self) -> str:
-        """What all lives in this folder have written."""
-        return (self._folder / _LOG).read_text()
+        """What all lives in this folder have written; empty if the first one ended before it could."""
+        log = self._folder / _LOG
+        return log.read_text() if log.exists() else ""
 
     @property
     def passed(self) -> Path:
