@@ -2,7 +2,7 @@
 
 It speaks Cognito's protocol as far as reading a whole pool and a run over many people need it. What is found in it is
 known beforehand, since each user is of one of a few kinds. A ``GET`` tells how many requests of each category it has
-answered and refused, and how often each user was written to.
+answered and refused, how often users were written to, and who was mailed how often.
 """
 
 import argparse
@@ -100,6 +100,8 @@ class Crowd:
         chance = random.Random(5)  # noqa: S311 - no secret
         self.subs = sorted(_sub(chance, constant) for _ in range(users))
         self.written = Counter[int]()
+        self.mailed = Counter[str]()
+        """Invitations, by user name."""
 
     def between(self, prefix: str) -> tuple[int, int]:
         """Return the users whose ``sub`` begins so: the first, and the one after the last."""
@@ -177,11 +179,13 @@ class Bucket:
 class Server:
     """Answers requests. ``speed``: how many times AWS's rates; ``latency``: seconds before each answer.
 
-    ``mapped``: whether Google's claim on the address is mapped.
+    ``mapped``: whether Google's claim on the address is mapped. ``estimate``: of how many users AWS would speak; 0 for
+    as many as there are.
     """
 
-    def __init__(self, crowd: Crowd, *, speed: float, latency: float, mapped: bool) -> None:
+    def __init__(self, crowd: Crowd, *, speed: float, latency: float, mapped: bool, estimate: int = 0) -> None:
         self._crowd = crowd
+        self._estimate = estimate or len(crowd.subs)
         self._speed = speed
         self._latency = latency
         mapping = {"email": "email", **({"email_verified": "email_verified"} if mapped else {})}
@@ -191,6 +195,7 @@ class Server:
             "ListUsers": self._list,
             "AdminGetUser": self._get,
             "AdminUpdateUserAttributes": self._update,
+            "AdminCreateUser": self._invite,
             "DescribeUserPool": self._describe,
             "DescribeUserPoolClient": lambda _: json.dumps({"UserPoolClient": _CLIENT}),
             "ListIdentityProviders": lambda _: '{"Providers":[{"ProviderName":"Google","ProviderType":"Google"}]}',
@@ -240,7 +245,7 @@ class Server:
             for category, each in self._buckets.items()
         }
         times = Counter(self._crowd.written.values())
-        return {"rates": rates, "written": dict(times)}
+        return {"rates": rates, "written": dict(times), "mailed": dict(self._crowd.mailed)}
 
     def _list(self, asked: Mapping[str, Any]) -> str:
         condition, prefix = asked.get("Filter", ""), ""
@@ -267,8 +272,15 @@ class Server:
         self._crowd.written[found] += 1
         return "{}"
 
+    def _invite(self, asked: Mapping[str, Any]) -> str:
+        """Mail an invitation once more; nothing else is done here by this operation."""
+        if (found := self._crowd.find(asked["Username"])) is None or asked.get("MessageAction") != "RESEND":
+            raise LookupError
+        self._crowd.mailed[asked["Username"]] += 1
+        return f'{{"User":{self._crowd.shape(found)}}}'
+
     def _describe(self, _: Mapping[str, Any]) -> str:
-        return json.dumps({"UserPool": {**_POOL, "EstimatedNumberOfUsers": len(self._crowd.subs)}})
+        return json.dumps({"UserPool": {**_POOL, "EstimatedNumberOfUsers": self._estimate}})
 
     def _limit(self, asked: Mapping[str, Any]) -> str:
         category = asked["LimitDefinition"]["Attributes"]["Category"]
@@ -318,9 +330,11 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0)
     parser.add_argument("--constant", default="")
     parser.add_argument("--mapped", action="store_true")
+    parser.add_argument("--estimate", type=int, default=0)
     asked = parser.parse_args()
     crowd = Crowd(asked.users, constant=asked.constant)
-    asyncio.run(_run(Server(crowd, speed=asked.speed, latency=asked.latency, mapped=asked.mapped)))
+    server = Server(crowd, speed=asked.speed, latency=asked.latency, mapped=asked.mapped, estimate=asked.estimate)
+    asyncio.run(_run(server))
 
 
 if __name__ == "__main__":

@@ -72,16 +72,25 @@ def _checked(here: PoolFloor, n: int, hundreds: int) -> float:
 
 def asked(slack: Workspace, people: int) -> Message:
     """Ask for so many whom Google vouches for, and return the card."""
-    slack.types("agent", "/cognito-bulk-verify Google")
+    return _asked(slack, "/cognito-bulk-verify Google", f"mark {people:,} addresses")
+
+
+def invited(slack: Workspace, people: int) -> Message:
+    """Ask for so many invitations to be mailed once more, and return the card."""
+    return _asked(slack, "/cognito-bulk-invite", f"send {people:,} invitations")
+
+
+def _asked(slack: Workspace, command: str, summary: str) -> Message:
+    slack.types("agent", command)
     slack.wait_for(lambda: (view := slack.view("agent")) and view.inputs and not view.busy, _STEPS)
-    slack.submits("agent", {"reason": "Google's claim is mapped now"})
+    slack.submits("agent", {"reason": "They can't sign in, and it is certain why"})
     # What the form shows is agreed to.
     slack.wait_for(
         lambda: (view := slack.view("agent")) is None or (not view.busy and view.submit == "Ask the leads"), _STEPS
     )
     if slack.view("agent") is not None:
         slack.submits("agent")
-    slack.wait_for(lambda: f"mark {people:,} addresses" in card_of(slack).text, _STEPS)
+    slack.wait_for(lambda: summary in card_of(slack).text, _STEPS)
     return card_of(slack)
 
 

@@ -5,7 +5,7 @@ import sys
 import time
 
 from tests.crash.campaign import Tally, campaign
-from tests.crash.many import play
+from tests.crash.many import Outcome, play
 from tests.databases import Postgres
 
 _COLUMNS = "{:<12}{:>7}{:>9}{:>12}{:>10}{:>7}{:>9}{:>13}{:>10}{:>9}"
@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("--lanes", type=int, default=6, help="desks that live and die side by side (default: 6)")
     parser.add_argument("--seed", type=int, default=0, help="for the kills at random (default: 0)")
     parser.add_argument(
-        "--many", type=int, default=10, help="checks of a whole pool, and runs, on each database (default: 10)"
+        "--many", type=int, default=10, help="rounds of each kind with a whole pool, on each database (default: 10)"
     )
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one database alone")
     asked = parser.parse_args()
@@ -33,10 +33,11 @@ def main() -> int:
         lines.append(_line(database, tally, time.monotonic() - began))
         faults += [f"{database}: {fault}" for fault in tally.faults]
         began = time.monotonic()
-        kills, wrong = _many(database, asked)
-        lines.append(f"{database:<12}{kills:>7} in {asked.many} checks of a whole pool and {asked.many} runs over many")
-        lines[-1] += f" people: {len(wrong)} wrong, {time.monotonic() - began:.0f} seconds"
-        faults += [f"{database}: {fault}" for fault in wrong]
+        for name, played in _many(database, asked).items():
+            lines.append(f"{database:<12}{name:<8}{played.rounds:>3} times, {played.kills} kills, ")
+            lines[-1] += f"{played.freezes} freezes: {played.in_doubt} in doubt, {len(played.faults)} wrong"
+            faults += [f"{database}: {fault}" for fault in played.faults]
+        lines.append(f"{database:<12}whole pools and runs: {time.monotonic() - began:.0f} seconds")
     sys.stdout.write("\n".join(["\r" + _HEADING, *lines, *faults, ""]))
     return 1 if faults else 0
 
@@ -57,16 +58,14 @@ def _postgresql(asked: argparse.Namespace) -> Tally:
         server.stop()
 
 
-def _many(database: str, asked: argparse.Namespace) -> tuple[int, list[str]]:
+def _many(database: str, asked: argparse.Namespace) -> dict[str, Outcome]:
     if database == "sqlite":
-        played = play(
+        return play(
             lambda folder: f"sqlite:///{folder}/desk.db", rounds=asked.many, users=2000, replicas=1, seed=asked.seed
         )
-        return played.kills, played.faults
     server = Postgres()
     try:
-        played = play(lambda _: server.fresh(), rounds=asked.many, users=2000, replicas=2, seed=asked.seed)
-        return played.kills, played.faults
+        return play(lambda _: server.fresh(), rounds=asked.many, users=2000, replicas=2, seed=asked.seed)
     finally:
         server.stop()
 

@@ -1,103 +1,69 @@
-"""A check of a whole pool and a run over many people, killed anywhere: what the crowd was asked for tells what came."""
+"""Checks of a whole pool and runs over many people, killed or frozen anywhere; the crowd knows what is right."""
 
-import json
 import random
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import SecretStr
-from sqlalchemy import func, select
-
-from bot.settings import PoolSettings
-from bot.tickets import tables
-from bot.tickets.store import Store
-from sandbox.testing import GROUPS, CognitoServer, Rates, Rules, SlackServer, Workspace
-from tests.bench import crowd, runs
-from tests.bench.pool import counts, serving
-from tests.crash.place import PATIENCE, Stuck
+from bot.ticket import State
+from sandbox.testing import Message
+from tests.bench import runs
+from tests.crash import many_verdict
+from tests.crash.place import Stuck
 from tests.crash.points import Point
-from tests.crash.program import Child, Order
-from tests.stories.floor import MANIFEST, UNHURRIED, settings_for
+from tests.crash.replicas import Scene, scene
 
 _PART = 10
 """One in so many of the crowd signs in through Google."""
 
-_MOST = 6
-"""Lives of each replica at most; the last one is killed by nobody."""
+_INVITED = 3
+"""So many in a hundred wait for their first sign-in."""
 
-_LOOK = 0.05
+_MAILS_A_DAY = 50
+"""What Cognito's own sender mails at most."""
+
+_SPLITS = ("--estimate", "300000", "--constant", "7")
+"""Of a crowd whose parts split: by AWS's estimate it is large. As its second digit is the same for all of them, they
+split once more, when half of a part has been read."""
+
+_LARGE = 8000
+"""Users of that crowd: so many that most parts have more pages than are read before they split once more."""
+
+_SLOW, _DEEP = 0.25, 6000
+"""Seconds for an answer, and users, so that parts have several pages and there is time to freeze a desk between two."""
+
+_EARLIEST, _LATEST = 16, 80
+"""Of such a crowd's hundred pages, after which one a desk is frozen at the earliest, and at the latest."""
+
+_OVER = frozenset(state.value for state in State if state.is_final)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of one round."""
+    """What came of one round, or of several."""
 
+    rounds: int = 0
     kills: int = 0
+    freezes: int = 0
+    in_doubt: int = 0
+    """People who, it was said, may have been mailed."""
     faults: list[str] = field(default_factory=list)
 
-
-@dataclass(slots=True)
-class _Replicas:
-    """The desks on one database; whoever of them is killed lives again."""
-
-    slack: Workspace
-    server: SlackServer
-    order: Order
-    number: int
-    children: list[Child] = field(default_factory=list)
-    deaths: list[Point] = field(default_factory=list)
-    """When the next lives end."""
-    kills: int = 0
-    lives: int = 0
-
-    def start(self, first: Sequence[Point | None]) -> None:
-        """Let each begin, and wait until it is connected."""
-        self.children = [self._live(first[n] if n < len(first) else None) for n in range(self.number)]
-
-    def _live(self, kill_at: Point | None) -> Child:
-        before = set(self.server.sockets.connections)
-        child = Child(replace(self.order, kill_at=kill_at))
-        self.lives += 1
-        end = time.monotonic() + PATIENCE
-        while child.is_alive and not set(self.server.sockets.connections) - before:
-            if time.monotonic() > end:
-                raise Stuck(f"a desk doesn't connect:\n{child.log[-4000:]}")
-            time.sleep(_LOOK)
-        return child
-
-    def until(self, wanted: Callable[[], bool], what: str) -> None:
-        """Wait for something, and let live again who was killed. Raises `Stuck`."""
-        end = time.monotonic() + PATIENCE
-        while not wanted():
-            for n, child in enumerate(self.children):
-                if child.is_alive:
-                    continue
-                if not child.was_killed:
-                    raise Stuck(f"a desk ended by itself ({child.exit_code}):\n{child.log[-4000:]}")
-                self.kills += 1
-                more = self.deaths.pop() if self.deaths and self.lives < _MOST * self.number else None
-                self.children[n] = self._live(more)
-            if time.monotonic() > end:
-                log = self.children[0].log[-4000:]
-                raise Stuck(f"waited in vain for {what}\n{self.slack.seen()[-2000:]}\n{log}")
-            time.sleep(_LOOK)
-
-    def kill(self, n: int) -> None:
-        """Kill one of them, wherever it is."""
-        self.children[n % self.number].kill()
-
-    def end(self) -> None:
-        """Let none live on."""
-        for child in self.children:
-            child.kill()
+    def add(self, other: "Outcome", name: str) -> None:
+        """Count another one, and call its faults by its name."""
+        self.rounds += other.rounds
+        self.kills += other.kills
+        self.freezes += other.freezes
+        self.in_doubt += other.in_doubt
+        self.faults += [f"{name}: {fault}" for fault in other.faults]
 
 
 class Many:
-    """Plays rounds on databases that nobody used before."""
+    """Plays rounds on databases that nobody used before.
+
+    In each round ``first`` says when the first lives end, at a point or after seconds, and ``deaths`` when the next do.
+    """
 
     def __init__(self, fresh: Callable[[Path], str], *, users: int, replicas: int) -> None:
         self._fresh = fresh
@@ -105,129 +71,149 @@ class Many:
         self._replicas = replicas
 
     def check(self, first: Point | float, deaths: Sequence[Point] = ()) -> Outcome:
-        """Have a pool checked; the desk dies at a point or after seconds, and its next lives at others."""
-        outcome = Outcome()
-        with self._scene() as (desks, database, address):
-            try:
-                desks.deaths = list(deaths)
-                desks.start([first] * self._replicas if isinstance(first, Point) else [])
-                self._checks(desks, first)
-                outcome.faults += self._wrong_check(database, desks, counts(address)["rates"]["UserList"]["answered"])
-            except Stuck as stuck:
-                outcome.faults.append(str(stuck))
-            outcome.kills = desks.kills
+        """Have a pool checked."""
+        with self._scene(first, deaths) as (here, outcome):
+            _checks(here, first)
+            outcome.faults += many_verdict.wrong_check(here, self._users)
+        return outcome
+
+    def split(self, first: Point | float, deaths: Sequence[Point] = ()) -> Outcome:
+        """Have a pool checked whose parts split."""
+        with self._scene(first, deaths, *_SPLITS, users=_LARGE) as (here, outcome):
+            _checks(here, first)
+            outcome.faults += many_verdict.wrong_check(here, _LARGE)
+            outcome.faults += many_verdict.wrong_split(here)
+        return outcome
+
+    def files(self, first: Point | float, deaths: Sequence[Point] = ()) -> Outcome:
+        """Have a pool checked, with a picture and a list in the thread of the report."""
+        with self._scene(first, deaths, files=True) as (here, outcome):
+            _checks(here)
+            if isinstance(first, float):
+                here.desks.kill_after(first)
+            here.desks.until(lambda: len(here.files) > 1 and here.has_told(), "the files")
+            outcome.faults += many_verdict.wrong_check(here, self._users)
+            outcome.faults += many_verdict.wrong_files(here, self._users)
+        return outcome
+
+    def freeze(self, pages: int) -> Outcome:
+        """Have a pool checked; a desk is frozen when so many pages have come, and goes on after its lease."""
+        with self._scene(None, users=_DEEP, latency=_SLOW) as (here, outcome):
+            here.desks.slack.types("lead1", "/cognito-pool-check")
+            here.desks.until(lambda: here.answered("UserList") >= pages, "some pages")
+            here.desks.freeze()
+            outcome.freezes += 1
+            here.desks.until(lambda: "📊" in here.shown, "the report")
+            outcome.faults += many_verdict.wrong_check(here, _DEEP)
         return outcome
 
     def run(self, first: Point | float, deaths: Sequence[Point] = ()) -> Outcome:
-        """Have a run over many people approved; the desk dies within it."""
-        outcome = Outcome()
-        with self._scene("--mapped") as (desks, database, address):
-            try:
-                people = self._users // _PART
-                desks.start([first] * self._replicas if isinstance(first, Point) else [])
-                self._checks(desks)
-                desks.deaths = list(deaths)
-                card = runs.asked(desks.slack, people)
-                for lead in ("lead1", "lead2"):
-                    runs.approves(desks.slack, lead, card)
-                if isinstance(first, float):
-                    desks.until(lambda: counts(address)["rates"]["UserUpdate"]["answered"] > 0, "the first call")
-                    time.sleep(first)
-                    desks.kill(0)
-                desks.until(lambda: "Cognito accepted " in runs.card_of(desks.slack).text, "the run's end")
-                outcome.faults += self._wrong_run(database, counts(address)["written"], people)
-            except Stuck as stuck:
-                outcome.faults.append(str(stuck))
-            outcome.kills = desks.kills
+        """Have many addresses marked as verified."""
+        people = self._users // _PART
+        with self._scene(first, deaths, "--mapped") as (here, outcome):
+            _checks(here)
+            _approved(here, lambda: runs.asked(here.desks.slack, people))
+            _is_carried_out(here, first, "UserUpdate")
+            outcome.faults += many_verdict.wrong_run(here, people)
         return outcome
 
-    def _checks(self, desks: _Replicas, first: Point | float | None = None) -> None:
-        desks.slack.types("lead1", "/cognito-pool-check")
-        if isinstance(first, float):
-            desks.until(lambda: "/cognito-pool-check" in desks.slack.seen() or bool(_shown(desks)), "the command")
-            time.sleep(first)
-            desks.kill(0)
-        desks.until(lambda: "📊" in _shown(desks), "the report")
-
-    def _wrong_check(self, database: Store, desks: _Replicas, pages: int) -> Iterator[str]:
-        with database.reading() as connection:
-            users = connection.execute(select(func.count()).select_from(tables.pool_user)).scalar_one()
-            checks = connection.execute(select(tables.pool_check.c.state, tables.pool_check.c.found)).all()
-        if users != self._users:
-            yield f"{users} of {self._users} users were counted, by {pages} pages"
-        if [state for state, _ in checks] != ["done"]:
-            yield f"the checks are {checks}"
-            return
-        found, truth = checks[0].found, crowd.truth(self._users)
-        if {name: found[name] for name in truth} != truth:
-            yield f"found {json.dumps(found)}, and there is {json.dumps(truth)}"
-        if (times := _shown(desks).count("📊")) != 1:
-            yield f"{times} reports stand in the channel"
-
-    @staticmethod
-    def _wrong_run(database: Store, written: dict[str, int], people: int) -> Iterator[str]:
-        if written != {"1": people}:
-            yield f"calls by how often they came to one person: {written}"
-        state = tables.bulk_item.c.state
-        with database.reading() as connection:
-            counted = connection.execute(select(state, func.count()).group_by(state))
-            found = {str(name): int(times) for name, times in counted}
-        if found != {"done": people}:
-            yield f"the rows are {found}"
+    def invite(self, first: Point | float, deaths: Sequence[Point] = ()) -> Outcome:
+        """Have many invitations mailed once more."""
+        people = min(_MAILS_A_DAY, self._users * _INVITED // 100)
+        with self._scene(first, deaths) as (here, outcome):
+            _checks(here)
+            _approved(here, lambda: runs.invited(here.desks.slack, people))
+            _is_carried_out(here, first, "UserCreation")
+            outcome.faults += many_verdict.wrong_invitations(here, people)
+            outcome.in_doubt += many_verdict.in_doubt(here)
+        return outcome
 
     @contextmanager
-    def _scene(self, *options: str) -> Iterator[tuple[_Replicas, Store, str]]:
-        leads = [
-            replace(group, members=(*group.members, "U0AGENT")) if group.handle == "leads" else group
-            for group in GROUPS
-        ]
-        rules = Rules(rates=Rates.generous(), ack_seconds=UNHURRIED, trigger_seconds=UNHURRIED)
-        with (
-            tempfile.TemporaryDirectory(prefix="desk-crash-", ignore_cleanup_errors=True) as name,
-            CognitoServer() as cognito,
-            SlackServer(Workspace(MANIFEST, rules=rules, groups=leads)) as server,
-            serving(self._users, 0.0, *options) as address,
-        ):
-            folder = Path(name)
-            url = self._fresh(folder)
-            pool = PoolSettings(id=crowd.POOL, region="us-east-1", client_id=crowd.CLIENT, scan_share=1.0)
-            given = settings_for(server.workspace, server, {}, folder, database_url=SecretStr(url))
-            settings = replace(given, pools={"prod": pool})
-            environ = {**cognito.environment, "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": address}
-            order = Order(settings=settings, environ=environ, folder=folder)
-            desks = _Replicas(server.workspace, server, order, self._replicas)
-            database = Store(url)
+    def _scene(
+        self,
+        first: Point | float | None,
+        deaths: Sequence[Point] = (),
+        *options: str,
+        users: int = 0,
+        latency: float = 0.0,
+        files: bool = False,
+    ) -> Iterator[tuple[Scene, Outcome]]:
+        outcome = Outcome(rounds=1)
+        set_up = scene(
+            self._fresh,
+            users=users or self._users,
+            replicas=self._replicas,
+            options=options,
+            latency=latency,
+            files=files,
+        )
+        with set_up as here:
+            here.desks.deaths = list(deaths)
             try:
-                yield desks, database, address
-            finally:
-                desks.end()
-                database.close()
+                here.desks.start(first)
+                yield here, outcome
+            except Stuck as stuck:
+                outcome.faults.append(str(stuck))
+            outcome.kills = here.desks.kills
 
 
-def _shown(desks: _Replicas) -> str:
-    return " ".join(each.text for each in desks.slack.messages("#support"))
+def _checks(here: Scene, first: Point | float | None = None) -> None:
+    here.desks.slack.types("lead1", "/cognito-pool-check")
+    if isinstance(first, float):
+        here.desks.until(lambda: "/cognito-pool-check" in here.desks.slack.seen() or bool(here.shown), "the command")
+        here.desks.kill_after(first)
+    here.desks.until(lambda: "📊" in here.shown, "the report")
 
 
-def play(fresh: Callable[[Path], str], *, rounds: int, users: int, replicas: int, seed: int = 0) -> Outcome:
-    """Kill desks in so many checks and so many runs, and return what came of all."""
+def _approved(here: Scene, asked: Callable[[], Message]) -> None:
+    card = asked()
+    for lead in ("lead1", "lead2"):
+        runs.approves(here.desks.slack, lead, card)
+
+
+def _is_carried_out(here: Scene, first: Point | float, category: str) -> None:
+    if isinstance(first, float):
+        here.desks.until(lambda: here.answered(category) > 0, "the first call")
+        here.desks.kill_after(first)
+    here.desks.until(lambda: _state(here) in _OVER, "the run's end")
+    here.desks.until(here.has_told, "Slack to be told everything")
+
+
+def _state(here: Scene) -> str:
+    return str((runs.card_of(here.desks.slack).metadata or {}).get("event_payload", {}).get("state"))
+
+
+def play(fresh: Callable[[Path], str], *, rounds: int, users: int, replicas: int, seed: int = 0) -> dict[str, Outcome]:
+    """Play so many rounds of each kind, and return what came of them, by kind."""
     chance = random.Random(seed)  # noqa: S311 - it chooses moments, and keeps nothing secret
-    many, all_of_them = Many(fresh, users=users, replicas=replicas), Outcome()
+    many = Many(fresh, users=users, replicas=replicas)
+    pages = users // 60
+    kinds = {
+        "check": (many.check, ["cognito ListUsers"], (1, pages)),
+        "split": (many.split, ["commit parts"], (2, 30 // replicas)),
+        "files": (many.files, _FILES, (1, 2)),
+        "verify": (many.run, ["cognito AdminUpdateUserAttributes"], (1, users // _PART // replicas // 2)),
+        "invite": (many.invite, ["cognito AdminCreateUser"], (1, _MAILS_A_DAY // replicas // 2)),
+    }
+    outcomes = {name: Outcome() for name in (*kinds, "freeze")}
     for n in range(rounds):
-        for deed, what, most in (
-            (many.check, "cognito ListUsers", max(1, users // 60)),
-            (many.run, "cognito AdminUpdateUserAttributes", max(1, users // _PART // replicas // 2)),
-        ):
-            first, again = some_deaths(chance, what, most)
-            outcome = deed(first, again)
-            all_of_them.kills += outcome.kills
-            died = f"{deed.__name__} no. {n}, killed at {first}, {', '.join(map(str, again))}"
-            all_of_them.faults += [f"{died}: {fault}" for fault in outcome.faults]
-    return all_of_them
+        for name, (deed, what, between) in kinds.items():
+            first, again = some_deaths(chance, what, between)
+            died = f"{name} no. {n}, killed at {first}, {', '.join(map(str, again))}"
+            outcomes[name].add(deed(first, again), died)
+        frozen = chance.randint(_EARLIEST, _LATEST)
+        outcomes["freeze"].add(many.freeze(frozen), f"freeze no. {n}, after page {frozen}")
+    return outcomes
 
 
-def some_deaths(chance: random.Random, what: str, most: int) -> tuple[Point | float, list[Point]]:
+_FILES = ["slack files.getUploadURLExternal", "slack upload", "slack files.completeUploadExternal"]
+
+
+def some_deaths(
+    chance: random.Random, what: Sequence[str], between: tuple[int, int]
+) -> tuple[Point | float, list[Point]]:
     """Return when a desk dies first, by a request of a kind or after a moment, and when its next lives end."""
-    at = Point(what, chance.choice(("before", "after")), chance.randint(1, most))
-    first = at if chance.random() < 0.6 else chance.uniform(0.0, 1.5)
+    at = Point(chance.choice(what), chance.choice(("before", "after")), chance.randint(*between))
+    first = at if chance.random() < 0.7 else chance.uniform(0.0, 1.5)
     again = [Point("commit", chance.choice(("before", "after")), chance.randint(1, 60)) for _ in range(2)]
     return first, again

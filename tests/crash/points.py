@@ -22,13 +22,18 @@ from bot.slack.web_api import WarmClient
 _WRITES = ("INSERT", "UPDATE", "DELETE", "CREATE", "ALTER")
 _TARGET = "X-Amz-Target"
 
+_PARTS = "INSERT INTO pool_part "
+"""What a transaction writes that begins a check, and each one that splits a part of a pool."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Point:
     """A moment: the nth time that something is about to happen, or has just happened."""
 
     what: str
-    """``commit``, ``cognito AdminGetUser``, ``slack chat.postMessage``, ``slack upload``, ``slack response_url``."""
+    """``commit``, ``commit parts``, ``cognito AdminGetUser``, ``slack chat.postMessage``, ``slack upload``,
+    ``slack response_url``.
+    """
     when: str
     """``before``: it has not left yet. ``after``: it has happened, and nothing was made of the answer yet."""
     n: int
@@ -88,23 +93,30 @@ def watch(points: Points) -> None:
 
 
 def _watch_commits(points: Points) -> None:
-    """A transaction that wrote nothing has nothing to lose, and is no moment."""
+    """A transaction that wrote nothing has nothing to lose, and is no moment. One with new parts of a pool is two: it
+    is ``commit parts`` besides.
+    """
     wrote = threading.local()
 
     @event.listens_for(Engine, "before_cursor_execute")
     def executes(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.lstrip().startswith(_WRITES):
             wrote.anything = True
+        if statement.startswith(_PARTS):
+            wrote.parts = True
 
     commit: Callable[..., None] = DefaultDialect.do_commit
 
     def watched(dialect: DefaultDialect, connection: Any) -> None:
-        something, wrote.anything = getattr(wrote, "anything", False), False
-        if something:
-            points("commit", "before")
+        moments = [
+            name for name, has in (("commit", "anything"), ("commit parts", "parts")) if getattr(wrote, has, False)
+        ]
+        wrote.anything = wrote.parts = False
+        for each in moments:
+            points(each, "before")
         commit(dialect, connection)
-        if something:
-            points("commit", "after")
+        for each in moments:
+            points(each, "after")
 
     DefaultDialect.do_commit = watched  # type: ignore[method-assign]
 

@@ -5,7 +5,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +92,16 @@ class Child:
     def passed(self) -> Path:
         """Where a life that came to its own end left the moments that it passed."""
         return self._folder / _PASSED
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it do nothing for a while, wherever it is, as a machine does that was put to sleep."""
+        assert self._process.pid
+        os.kill(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._process.pid, signal.SIGCONT)
 
     def kill(self) -> None:
         """Kill it, wherever it is."""

@@ -51,3 +51,23 @@ def test_a_killed_check_counts_everyone_once_and_a_killed_run_calls_everyone_onc
     ran = many.run(Point("cognito AdminUpdateUserAttributes", "after", 5), [Point("commit", "after", 20)])
     assert ran.faults == []
     assert ran.kills >= 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_frozen_check_counts_everyone_once_and_killed_invitations_and_files_come_once(
+    fresh: Callable[[Path], str], request: pytest.FixtureRequest
+) -> None:
+    many = Many(fresh, users=600, replicas=1 if "sqlite" in request.node.name else 2)
+
+    assert many.freeze(50).faults == []
+    split = many.split(Point("commit parts", "before", 5), [Point("commit parts", "after", 3)])
+    assert split.faults == []
+    assert split.kills >= 1
+    mailed = many.invite(Point("cognito AdminCreateUser", "after", 5), [Point("commit", "after", 20)])
+    assert mailed.faults == []
+    assert mailed.kills >= 1
+    assert mailed.in_doubt >= 1
+    posted = many.files(Point("slack files.completeUploadExternal", "after", 1), [Point("slack upload", "before", 1)])
+    assert posted.faults == []
+    assert posted.kills >= 1
