@@ -25,7 +25,7 @@ _MAILS_A_DAY = 50
 
 _SPLITS = ("--estimate", "300000", "--constant", "7")
 """Of a crowd whose parts split: by AWS's estimate it is large. As its second digit is the same for all of them, they
-split once more, when half of a part has been read."""
+split once more, in the middle of a part."""
 
 _LARGE = 8000
 """Users of that crowd: so many that most parts have more pages than are read before they split once more."""

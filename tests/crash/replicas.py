@@ -80,9 +80,10 @@ class Replicas:
             self.children[n] = self._live(more)
 
     def kill_after(self, seconds: float) -> None:
-        """Kill one of them in a while, wherever it is then."""
+        """Kill one of them in a while, wherever it is then, and give it a new life."""
         time.sleep(seconds)
         self.children[0].kill()
+        self.revive()
 
     def freeze(self) -> None:
         """Freeze one of them for longer than what it has taken stays its own."""
