@@ -33,7 +33,7 @@ _DRAW = 5.0
 _FEWEST, _MOST = 4, 64
 """Chains of one process: each of them has a page in memory now and then."""
 
-_SPARE = 1.5
+_SPARE = 2.5
 """Times as many chains as keep up the rate where each page takes as long as the last ones did."""
 
 _LIKE_BEFORE = 0.9

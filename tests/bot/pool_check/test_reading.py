@@ -137,7 +137,7 @@ def test_where_pages_take_longer_more_of_them_are_asked_for_side_by_side(
 
 
 @pytest.mark.parametrize(
-    ("per_second", "page_seconds", "chains"), [(30.0, 0.0, 4), (30.0, 0.2, 9), (300.0, 0.08, 36), (300.0, 2.0, 64)]
+    ("per_second", "page_seconds", "chains"), [(30.0, 0.0, 4), (30.0, 0.2, 15), (300.0, 0.08, 60), (300.0, 2.0, 64)]
 )
 def test_chains_are_as_many_as_the_rate_needs(per_second: float, page_seconds: float, chains: int) -> None:
     assert chains_for(per_second, page_seconds) == chains
