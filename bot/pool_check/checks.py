@@ -5,6 +5,7 @@ The row is the truth: whoever wins a change of its state acts, and its message i
 It is long because every way in which the row changes stands here.
 """
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -105,6 +106,8 @@ class PoolChecks:
         self._drawn = drawn
         self._files = files
         self.store = outbox.store
+        self.news = threading.Event()
+        """Set when this process has begun a check, or has read one: there is something to work on."""
 
     def refuse_second(self, pool: str) -> None:
         """Return if no check of the pool is under way. Raises `Refused`, with where that one is."""
@@ -151,6 +154,7 @@ class PoolChecks:
                 raise
             raise self._already(pool) from None
         self._outbox.wake()
+        self.news.set()
         return check
 
     def under_way(self) -> tuple[PoolCheck, ...]:
@@ -189,6 +193,7 @@ class PoolChecks:
             if connection.execute(now_judging.values(state=CheckState.JUDGING)).rowcount == 1:
                 self.redraw(connection, check)
         self.wake()
+        self.news.set()
 
     def take_judging(self, check: int, owner: str, *, lease: float) -> bool:
         """Take what is left to do of a check that has been read. Return whether this process has it now."""

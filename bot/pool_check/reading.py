@@ -112,7 +112,7 @@ class Reading:
 
     def _watch(self) -> None:
         """Start the chains, keep their parts, and have the progress drawn, until they have ended."""
-        self._spool = Spool(self._store, self._check.id, broken=_failed)
+        self._spool = Spool(self._store, self._check.id, broken=_failed, done=self._stopped.set)
         self._add_chains()
         drawn = time.monotonic()
         while any(each.is_alive() for each in self._chains):

@@ -40,11 +40,17 @@ class Read:
 class Spool:
     """Writes for one reading of one check. `put` from any thread; `close` once."""
 
-    def __init__(self, store: Store, check: int, *, broken: Callable[[Exception], None]) -> None:
-        """``broken`` is told what keeps it from writing, on its thread; it tries again."""
+    def __init__(
+        self, store: Store, check: int, *, broken: Callable[[Exception], None], done: Callable[[], object]
+    ) -> None:
+        """``broken`` is told what keeps it from writing; ``done`` is called when no part is left.
+
+        Both are called on its thread.
+        """
         self._store = store
         self._check = check
         self._broken = broken
+        self._done = done
         self._queue: queue.Queue[Read | None] = queue.Queue(_WAITING)
         self._lost: set[parts.Taken] = set()
         self._thread = threading.Thread(target=self._write_all, name="pool-spool", daemon=True)
@@ -87,9 +93,14 @@ class Spool:
                     kind = postgresql if connection.dialect.name == "postgresql" else sqlite
                     # Somebody who changes meanwhile may be shown twice.
                     connection.execute(kind.insert(tables.pool_user).on_conflict_do_nothing(), rows)
+                is_last = any(each.is_last for each in some)
+                left = parts.progress(connection, self._check).left if is_last else -1
         except Exception as error:  # the parts are read again once their leases are over
             self._lost.update(each.part for each in some)
             self._broken(error)
+        else:
+            if not left:
+                self._done()
 
     def _counts(self, connection: Connection, read: Read) -> bool:
         if read.part in self._lost:

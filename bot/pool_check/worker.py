@@ -61,7 +61,7 @@ class Worker:
         self._lease = timings.lease
         self._owner = uuid.uuid4().hex
         self._readings: dict[int, Reading] = {}
-        self._repeated = Repeated(self._look, name="pool-checks", every=timings.pools, broken=_failed)
+        self._repeated = Repeated(self._look, name="pool-checks", every=timings.pools, broken=_failed, wake=checks.news)
 
     def start(self) -> None:
         """Begin to look."""

@@ -205,7 +205,7 @@ def test_a_process_that_was_frozen_for_longer_than_its_lease_leaves_nobody_out(
     checks: PoolChecks, database: Store
 ) -> None:
     number = checks.begin("prod", "C1", "U1", PLAN)
-    spool = Spool(database, number, broken=lambda error: pytest.fail(str(error)))
+    spool = Spool(database, number, broken=lambda error: pytest.fail(str(error)), done=lambda: None)
 
     def put(part: parts.Taken, sub: str, *, is_last: bool = False) -> None:
         spool.put(Read(part=part, rows=[_row(number, f"{part.prefix}-{sub}")], is_last=is_last))
