@@ -69,14 +69,17 @@ def campaign(
         return play.tally
 
 
-def sample(fresh: Callable[[Path], str], *, lanes: int, seed: int = 0) -> Tally:
-    """Kill each deed that sends a call just before it leaves and just after it was applied, and all deeds at random."""
+def sample(fresh: Callable[[Path], str], *, lanes: int, half: int, seed: int = 0) -> Tally:
+    """Kill each deed that sends a call just before it leaves or just after it was applied, and all deeds at random.
+
+    ``half`` is 0 or 1: the other one kills each deed at the other of the two moments.
+    """
     chance = random.Random(seed)  # noqa: S311 - it chooses moments, and keeps nothing secret
     sending = [deed for deed in DEEDS if State.DONE in deed.ends]
     rounds = [
         Round(deeds=(deed,), deaths=(Point("cognito AdminUpdateUserAttributes", when, 1),))
-        for deed in sending
-        for when in ("before", "after")
+        for n, deed in enumerate(sending)
+        for when in (("before", "after")[(n + half) % 2],)
     ]
     with theatre(fresh, lanes) as play:
         play([*rounds, *(_at_random(chance) for _ in range(lanes))])

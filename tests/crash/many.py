@@ -68,7 +68,7 @@ class Many:
     def __init__(self, fresh: Callable[[Path], str], *, users: int, replicas: int) -> None:
         self._fresh = fresh
         self._users = users
-        self._replicas = replicas
+        self.replicas = replicas
 
     def check(self, first: Point | float, deaths: Sequence[Point] = ()) -> Outcome:
         """Have a pool checked."""
@@ -142,7 +142,7 @@ class Many:
         set_up = scene(
             self._fresh,
             users=users or self._users,
-            replicas=self._replicas,
+            replicas=self.replicas,
             options=options,
             latency=latency,
             files=files,
