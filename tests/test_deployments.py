@@ -121,7 +121,11 @@ def test_the_image_runs_as_nobody_in_particular_and_never_as_root() -> None:
 def test_the_image_has_what_an_operator_needs_in_its_locked_versions() -> None:
     installed = " ".join(step.text for step in DOCKERFILE[0] if step.name == "RUN")
 
-    assert "--require-hashes -r requirements-install.lock" in installed
+    assert '--require-hashes -r "$LOCK"' in installed
+    assert [step.text for step in DOCKERFILE[0] if step.name == "ARG"] == ["LOCK=requirements-install.lock"]
+    assert {"requirements-install.lock", "requirements-report.lock"} <= {
+        step.words[0] for step in DOCKERFILE[0] if step.name == "COPY"
+    }
     assert "requirements.lock" not in installed
     assert installed.count("pip install") == installed.count("--no-deps") == 2
     for each in DOCKERFILE:

@@ -64,6 +64,7 @@ class Image:
 
     def __init__(self) -> None:
         self.environ: dict[str, str] = {}
+        self._arguments: dict[str, str] = {}
         self.folder, self.user = "/", ""
         self.entry, self.command, self.check = list[str](), list[str](), list[str]()
 
@@ -71,14 +72,23 @@ class Image:
         """Do one step. Raises `SystemExit` for one that nobody has taught it."""
         match step.name:
             case "RUN":
-                room.sh(step.text, folder=self.folder, environ={**QUIET, **self.environ})
+                room.sh(step.text, folder=self.folder, environ={**QUIET, **self._arguments, **self.environ})
             case "COPY":
                 self._copy(step.words, room, built, context)
             case "ENV":
                 self.environ |= environment(step.words)
+            case "ARG":
+                # It is there for the steps alone, not in a container of the image.
+                self._arguments |= environment(step.words)
             case "WORKDIR":
                 self.folder = step.text
                 _in(room, self.folder).mkdir(parents=True, exist_ok=True)
+            case _:
+                self._keep(step)
+
+    def _keep(self, step: Step) -> None:
+        """Take note of a step that says how a container of the image runs."""
+        match step.name:
             case "USER":
                 self.user = step.text
             case "ENTRYPOINT":
@@ -90,8 +100,8 @@ class Image:
             case "STOPSIGNAL":
                 assert step.text == "SIGTERM", step.text
             case "VOLUME":
-                # `Room` has a /tmp of its own wherever there is a place to write to.
-                assert step.words == ["/tmp"], step.words
+                # A room has a folder for temporary files of its own, wherever there is a place to write to.
+                assert step.text == '["/tmp"]', step.text
             case other:
                 raise SystemExit(f"deploy/Dockerfile: nobody has taught this trial what {other} does")
 
